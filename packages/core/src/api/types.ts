@@ -1,0 +1,39 @@
+import type { EngineStatus } from '../engine/types.ts'
+import type { ClusterReply } from '../model/index.ts'
+import type { TransportStatus } from '../ports.ts'
+import type { GroupStatus } from '../runner/types.ts'
+
+/**
+ * The local HTTP API on the unix socket, JSON in and out:
+ *   GET  /v1/status                        → StatusAnswer
+ *   GET  /v1/events?limit=N                → { schemaVersion: 1, events: EventRecord[] }   newest last
+ *   POST /v1/switchover {group, to?}       → SwitchoverAnswer; waits for the outcome
+ *   POST /v1/release                       → { schemaVersion: 1, released: string[] }      everything, until the next start
+ * Errors: HTTP status ≥ 400 with ApiError.
+ */
+export interface StatusAnswer {
+  readonly schemaVersion: 1
+  /** Wall clock at the moment of the answer, ISO 8601. */
+  readonly at: string
+  readonly version: string
+  readonly uptimeMs: number
+  readonly engine: EngineStatus
+  readonly runner: readonly (GroupStatus & { readonly endpoints: readonly { readonly id: string; readonly describe: string; readonly unfit: string | null }[] })[]
+  readonly transport: TransportStatus
+  readonly scheduling: 'rr' | 'nice' | 'normal'
+  readonly memoryMb: number
+}
+
+export type SwitchoverAnswer = { readonly schemaVersion: 1; readonly reply: ClusterReply; readonly tookMs: number }
+
+export interface EventRecord {
+  /** Wall clock, ISO 8601. */
+  readonly at: string
+  readonly node: string
+  readonly event: { readonly type: string } & Readonly<Record<string, unknown>>
+}
+
+export interface ApiError {
+  readonly schemaVersion: 1
+  readonly error: { readonly code: string; readonly message: string; readonly fix: string }
+}

@@ -1,0 +1,116 @@
+/**
+ * The backend SPI: what a plugin implements so that movip can move one kind of endpoint.
+ * A plugin package has a default export of type `BackendPlugin`.
+ */
+import type { z } from 'zod'
+import type { Epoch, GroupId, Instant, NodeId } from './model/index.ts'
+import type { Clock, Logger } from './ports.ts'
+
+export interface Capabilities {
+  /** The far side points at one target by construction, so two claims cannot both work. */
+  readonly exclusive: boolean
+  /** Something below this process ends the claim at lease end even if the process is frozen or dead. */
+  readonly kernelFenced: boolean
+  /** Honest upper bound, in ms, from the end of `claim` until clients follow. */
+  readonly settleMs: number
+}
+
+/** The right under which a call is made. */
+export interface Grant {
+  readonly epoch: Epoch
+  readonly holder: NodeId
+  /** End of the lease on this node's own monotonic clock. */
+  readonly until: Instant
+}
+
+export interface Finding {
+  readonly severity: 'error' | 'warning'
+  /** Stable, for example `ARP_INTERFACE_MISSING`. */
+  readonly code: string
+  readonly message: string
+  /** The next step for a person. */
+  readonly fix: string
+}
+
+/** `unknown` is never read as free. */
+export type Observation =
+  | { readonly state: 'here' }
+  | { readonly state: 'elsewhere'; readonly who: string }
+  | { readonly state: 'nowhere' }
+  | { readonly state: 'unknown'; readonly why: string }
+
+/** One endpoint of one group on this node. Calls of one endpoint never overlap, but for `renew`. */
+export interface Backend {
+  readonly capabilities: Capabilities
+  /** Could this node claim now? Changes nothing. */
+  preflight(signal: AbortSignal): Promise<readonly Finding[]>
+  observe(signal: AbortSignal): Promise<Observation>
+  /** A claim may follow within moments: do what takes time and changes nothing (probe for a foreign owner). */
+  prepare?(signal: AbortSignal): Promise<void>
+  /** Idempotent. Returns when traffic should arrive here. Throws `BackendError`. */
+  claim(grant: Grant, signal: AbortSignal): Promise<void>
+  /** The lease was extended: push the kernel's timer. Synchronous. False: the right had lapsed, and nothing was revived. */
+  renew?(grant: Grant): boolean
+  /** Idempotent; already gone is success. Traffic stops first. */
+  release(epoch: Epoch, signal: AbortSignal): Promise<void>
+  /** Ends watchers and sockets. Does not release. */
+  close(): Promise<void>
+}
+
+/** What a backend may use, and whom it tells about changes in the world. */
+export interface BackendContext {
+  readonly cluster: string
+  readonly node: NodeId
+  readonly group: GroupId
+  readonly endpoint: string
+  /** Names of `node.yaml`: `interfaces: { lan: eth0 }`. */
+  readonly interfaces: Readonly<Record<string, string>>
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Longest time that a kernel fence may run, ms. */
+  readonly leaseMs: number
+  /** The world changed (an address was deleted, a link came up): the runner observes and repairs at once. */
+  readonly changed: (why: string) => void
+  /** Whether this node is able to hold the endpoint at all, e.g. its link is down. null: able. Call at start and on change. */
+  readonly fitness: (reason: string | null) => void
+}
+
+/** One kind of endpoint: `backend: <kind>` in the configuration. */
+export interface BackendKind<Options = unknown> {
+  /** Options of one endpoint, without `at` and `backend`. Strict. */
+  readonly schema: z.ZodType<Options>
+  /** What the endpoint is called in messages and status, for example `10.0.0.50/24`. */
+  describe(options: Options): string
+  /** Keys that no two endpoints of a cluster may share, for example `ip:10.0.0.50`. */
+  claims(options: Options): readonly string[]
+  create(options: Options, context: BackendContext): Promise<Backend>
+}
+
+export interface SweepContext {
+  readonly cluster: string
+  readonly logger: Logger
+}
+
+export interface BackendPlugin {
+  // oxlint-disable-next-line typescript/no-explicit-any -- kinds of different options live in one record
+  readonly kinds: Readonly<Record<string, BackendKind<any>>>
+  /**
+   * Takes down everything an earlier life left on this machine, traffic first, and returns what it took down.
+   * Used at start, and by `movip release` without a daemon. Resolves only when it is observed down.
+   */
+  sweep?(context: SweepContext): Promise<readonly string[]>
+}
+
+export type BackendErrorCode = 'CONFLICT' | 'DENIED' | 'NOT_FOUND' | 'TIMEOUT' | 'UNREACHABLE' | 'LAPSED' | 'INVALID' | 'FAILED'
+
+/** An expected failure of a backend call. `fix` names the next step. */
+export class BackendError extends Error {
+  readonly code: BackendErrorCode
+  readonly fix: string
+  constructor(code: BackendErrorCode, message: string, fix: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'BackendError'
+    this.code = code
+    this.fix = fix
+  }
+}

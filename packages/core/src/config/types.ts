@@ -1,0 +1,29 @@
+/** `node.yaml` after validation: what is particular to this machine. Paths are absolute, secrets are still references. */
+export interface NodeConfig {
+  /** The file it came from. */
+  readonly file: string
+  readonly node: string
+  readonly data: string
+  /** `cluster.yaml` for the first start of a new cluster. */
+  readonly bootstrap: string
+  readonly nats: NatsConfig
+  readonly interfaces: Readonly<Record<string, string>>
+  readonly api: { readonly socket: string; readonly mode: number }
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
+}
+
+export type NatsConfig =
+  | { readonly type: 'embedded'; readonly host: string; readonly port: number; /** File with the cluster's shared secret, not readable by others. */ readonly secretFile: string; readonly tls?: TlsFiles }
+  | { readonly type: 'external'; readonly servers: readonly string[]; readonly auth: NatsAuth; readonly tls?: TlsFiles }
+
+export type NatsAuth =
+  | { readonly type: 'none' }
+  | { readonly type: 'credentials'; readonly file: string }
+  | { readonly type: 'nkey'; readonly seedFile: string }
+  | { readonly type: 'password'; readonly user: string; readonly passwordFile: string }
+
+export interface TlsFiles {
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+}

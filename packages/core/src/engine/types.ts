@@ -1,0 +1,105 @@
+import type {
+  ClusterEvent, ClusterReply, ClusterRequest, ClusterSpec, DropCause, Epoch, Fitness, GroupId, HoldingState, Incarnation,
+  Instant, Message, NodeId, Stored, Write,
+} from '../model/index.ts'
+
+/** What an engine is born with. */
+export interface EngineOptions {
+  readonly self: NodeId
+  readonly incarnation: Incarnation
+  /** What was on disk. A new cluster starts with a snapshot at index 0 made by `bootstrapState`. */
+  readonly stored: Stored
+  readonly now: Instant
+  /** In [0, 1). Seeds the stagger of elections; the engine itself draws nothing. */
+  readonly random: () => number
+}
+
+/** Everything that can happen to a node. `now` never decreases. */
+export type Input = { readonly now: Instant } & (
+  /** The time asked for by the last `wake` has come (later is allowed, earlier harmless). */
+  | { readonly type: 'wake' }
+  | { readonly type: 'message'; readonly message: Message }
+  /** The write with this id, and all before it, is on disk. */
+  | { readonly type: 'persisted'; readonly id: number }
+  /** Whether the disk takes writes at present; a failing one is retried by storage, in order. */
+  | { readonly type: 'storage'; readonly failing: string | null }
+  /** The runner: every endpoint of the group is down under this epoch, and stays down. */
+  | { readonly type: 'released'; readonly group: GroupId; readonly epoch: Epoch }
+  /** The runner: how far the claim is. */
+  | { readonly type: 'holding'; readonly group: GroupId; readonly epoch: Epoch; readonly state: HoldingState }
+  /** The runner: endpoints which an earlier life of this node left behind were observed down. */
+  | { readonly type: 'swept' }
+  | { readonly type: 'fitness'; readonly group: GroupId; readonly fitness: Fitness }
+  /** How late this node's own event loop has been at worst lately, ms. */
+  | { readonly type: 'lateness'; readonly latenessMs: number }
+  | { readonly type: 'request'; readonly id: string; readonly request: ClusterRequest }
+  /** Local emergency: give up every group now, and take none until the next life. */
+  | { readonly type: 'release-all' }
+  /** Hand everything over, then say `stopped`. */
+  | { readonly type: 'stop' }
+)
+
+/** What the engine wants done, strictly in this order. */
+export type Effect =
+  | { readonly type: 'persist'; readonly write: Write }
+  | { readonly type: 'send'; readonly to: NodeId | 'all'; readonly message: Message }
+  /** Replaces the wake asked for before. */
+  | { readonly type: 'wake'; readonly at: Instant }
+  /** An assignment to this node is in its log but not yet committed: prepare, change nothing. */
+  | { readonly type: 'expect'; readonly group: GroupId; readonly epoch: Epoch }
+  /** This node may claim and serve the group until then. Repeated with a later `until` as it is renewed. */
+  | { readonly type: 'lease'; readonly group: GroupId; readonly epoch: Epoch; readonly until: Instant }
+  /** Stop serving: traffic first. Answered by `released`. */
+  | { readonly type: 'drop'; readonly group: GroupId; readonly epoch: Epoch; readonly cause: DropCause }
+  /** A configuration was applied (also once at start). */
+  | { readonly type: 'spec'; readonly spec: ClusterSpec }
+  | { readonly type: 'reply'; readonly id: string; readonly reply: ClusterReply }
+  | { readonly type: 'event'; readonly event: ClusterEvent }
+  /** All was handed over or given up: the daemon may end. */
+  | { readonly type: 'stopped' }
+  /** This node must not go on: let go of everything, say why, end. */
+  | { readonly type: 'fatal'; readonly code: 'STALE_DATA' | 'FOREIGN_DATA'; readonly message: string }
+
+/** One node's brain. Synchronous and deterministic: same options and inputs, same effects. */
+export interface Engine {
+  step(input: Input): readonly Effect[]
+  status(now: Instant): EngineStatus
+}
+
+/** The truth as one node knows it, with its age. */
+export interface EngineStatus {
+  readonly node: NodeId
+  readonly incarnation: Incarnation
+  readonly cluster: string
+  readonly term: number
+  readonly role: 'coordinator' | 'candidate' | 'follower'
+  readonly coordinator: NodeId | null
+  readonly quorum: boolean
+  readonly commit: number
+  readonly applied: number
+  readonly lastIndex: number
+  readonly voters: readonly NodeId[]
+  readonly storageFailing: string | null
+  readonly nodes: readonly {
+    readonly id: NodeId
+    readonly site: string
+    readonly voter: boolean
+    readonly witness: boolean
+    /** ms since its newest beat was heard; null: not heard in this life. 0 for this node. */
+    readonly heardAgoMs: number | null
+    readonly latenessMs: number | null
+    readonly leaving: boolean
+    readonly generation: number | null
+  }[]
+  readonly groups: readonly {
+    readonly id: GroupId
+    readonly holder: NodeId | null
+    readonly epoch: Epoch
+    readonly cause: string
+    /** As the holder last said; null: it has said nothing about this epoch. */
+    readonly state: HoldingState | null
+    /** Only on the holder itself: rest of the lease. */
+    readonly leaseMs: number | null
+    readonly candidates: readonly { readonly node: NodeId; readonly fitness: Fitness }[]
+  }[]
+}

@@ -1,0 +1,56 @@
+import type { GroupId, NodeId } from './ids.ts'
+
+/** The times a cluster counts with, DESIGN §2.6. All in milliseconds but the drift. */
+export interface Timing {
+  readonly heartbeatMs: number
+  readonly leaseMs: number
+  readonly electionMs: number
+  /** Bound on the difference of two clocks' rates, in parts per million. */
+  readonly driftPpmMax: number
+}
+
+export interface Member {
+  readonly id: NodeId
+  readonly site: string
+  /** Where the node's own nats-server is reached by the other members. */
+  readonly address: string
+  readonly voter: boolean
+  /** A voter that never holds a group. */
+  readonly witness: boolean
+}
+
+/** One configured use of a backend. `options` was validated by the backend's own schema. */
+export interface EndpointSpec {
+  /** Unique in its group, for example `arp-10.0.0.50`. */
+  readonly id: string
+  readonly backend: string
+  /** Site at which it applies; absent: everywhere. */
+  readonly at?: string
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+export interface GroupSpec {
+  readonly id: GroupId
+  readonly mode: 'active-standby'
+  /** Who may hold the group, in order of preference. */
+  readonly nodes: readonly NodeId[]
+  readonly endpoints: readonly EndpointSpec[]
+}
+
+/** `cluster.yaml` after validation: the same on every node, replicated through the log. */
+export interface ClusterSpec {
+  readonly name: string
+  readonly timing: Timing
+  readonly nodes: readonly Member[]
+  readonly groups: readonly GroupSpec[]
+}
+
+/** The voters of a cluster in stable order. */
+export function votersOf(spec: ClusterSpec): readonly NodeId[] {
+  return spec.nodes.filter((node) => node.voter).map((node) => node.id).toSorted()
+}
+
+/** Smallest number of voters of which any two sets share one. */
+export function quorumOf(voters: number): number {
+  return Math.floor(voters / 2) + 1
+}

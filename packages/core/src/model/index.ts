@@ -1,0 +1,5 @@
+export type * from './ids.ts'
+export * from './cluster.ts'
+export type * from './log.ts'
+export type * from './message.ts'
+export type * from './event.ts'

@@ -1,0 +1,66 @@
+import type { ClusterSpec } from './cluster.ts'
+import type { Epoch, GroupId, Index, NodeId, Term } from './ids.ts'
+
+/** What a log entry says. */
+export type EntryBody =
+  | { readonly type: 'noop' }
+  /** `node: null` takes the group from everybody. The entry's index is the epoch. */
+  | { readonly type: 'assign'; readonly group: GroupId; readonly node: NodeId | null; readonly cause: string }
+  /** The whole configuration; its voter set differs from the one before by one voter at most. */
+  | { readonly type: 'cluster'; readonly spec: ClusterSpec }
+  /** From here on only this data folder, in this life or a later one, is that node. */
+  | { readonly type: 'bind'; readonly node: NodeId; readonly dataId: string; readonly generation: number }
+
+export interface Entry {
+  readonly index: Index
+  readonly term: Term
+  readonly body: EntryBody
+}
+
+export interface Assignment {
+  readonly node: NodeId | null
+  readonly epoch: Epoch
+  readonly cause: string
+}
+
+/** What the applied log amounts to. A snapshot is exactly this. */
+export interface ClusterState {
+  readonly spec: ClusterSpec
+  readonly assignments: Readonly<Record<GroupId, Assignment>>
+  readonly bindings: Readonly<Record<NodeId, { readonly dataId: string; readonly generation: number }>>
+  /** Longest lease that any configuration so far named, in ms: how long a restarted voter waits. */
+  readonly longestLeaseMs: number
+}
+
+export interface Snapshot {
+  readonly index: Index
+  readonly term: Term
+  readonly state: ClusterState
+}
+
+/** A voter's word about a term, on disk before any message that depends on it. */
+export interface HardState {
+  readonly term: Term
+  readonly votedFor: NodeId | null
+}
+
+/** One durable write. Parts are applied together: snapshot, then the cut, then the entries. */
+export interface Write {
+  /** Grows by one from write to write of one life; writes become durable in this order. */
+  readonly id: number
+  readonly hard?: HardState
+  readonly snapshot?: Snapshot
+  /** Entries from this index on are cut off before `entries` are added. */
+  readonly cutFrom?: Index
+  readonly entries?: readonly Entry[]
+  /** Entries up to this index are covered by a snapshot on disk and may be dropped. */
+  readonly compactTo?: Index
+}
+
+/** What storage holds at start. */
+export interface Stored {
+  readonly hard: HardState
+  readonly snapshot: Snapshot
+  /** Contiguous from `snapshot.index + 1`. */
+  readonly entries: readonly Entry[]
+}

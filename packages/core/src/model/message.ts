@@ -1,0 +1,159 @@
+import type { Epoch, GroupId, Incarnation, Index, Instant, NodeId, Term } from './ids.ts'
+import type { Entry, Snapshot } from './log.ts'
+
+/** State of one group at the node that was assigned it. */
+export type HoldingState = 'claiming' | 'active' | 'releasing' | 'stuck'
+
+export interface Holding {
+  readonly group: GroupId
+  readonly epoch: Epoch
+  readonly state: HoldingState
+}
+
+/** `keep`: may go on holding, but should not be chosen anew. */
+export type FitnessLevel = 'fit' | 'keep' | 'unfit'
+export interface Fitness {
+  readonly level: FitnessLevel
+  /** Why it is not fit, for people; empty when fit. */
+  readonly reasons: readonly string[]
+}
+
+/** What a voter says about the newest beat it heard from one node, DESIGN §2.2. */
+export interface Echo {
+  readonly node: NodeId
+  readonly incarnation: Incarnation
+  readonly sentAt: Instant
+  /** Groups denied when that beat was heard. */
+  readonly denied: readonly GroupId[]
+}
+
+export interface RunningPromise {
+  readonly group: GroupId
+  readonly node: NodeId
+  readonly epoch: Epoch
+}
+
+/** The one periodic message, DESIGN §2.2. */
+export interface Beat {
+  readonly type: 'beat'
+  readonly from: NodeId
+  readonly incarnation: Incarnation
+  /** The sender's monotonic clock; strictly increases within one life. */
+  readonly sentAt: Instant
+  readonly leaseMs: number
+  /** The voter set the sender counts in: the latest in its log, sorted. */
+  readonly voters: readonly NodeId[]
+  readonly term: Term
+  /** Whom the sender takes for the coordinator of `term`; the sender itself when it is. */
+  readonly coordinator: NodeId | null
+  readonly commit: Index
+  /** Up to here the sender's durable log agrees with the coordinator of `term`. */
+  readonly matched: Index
+  /** (group, epoch) this node lists: assigned to it by its applied log, in this life, not released. */
+  readonly holds: readonly Holding[]
+  /** "Released g at epoch e": final. */
+  readonly released: readonly { readonly group: GroupId; readonly epoch: Epoch }[]
+  /** Only from voters. */
+  readonly echoes: readonly Echo[]
+  /** Only from voters. */
+  readonly promises: readonly RunningPromise[]
+  /** Only from the coordinator: holders that are to release, for a planned move. */
+  readonly asks: readonly { readonly group: GroupId; readonly epoch: Epoch }[]
+  readonly report: NodeReport
+}
+
+export interface NodeReport {
+  readonly fitness: Readonly<Record<GroupId, Fitness>>
+  /** The node asks to be relieved of its groups because it is about to stop. */
+  readonly leaving: boolean
+  /** Worst lateness of its own event loop in the recent past, ms. */
+  readonly latenessMs: number
+  /** Hash of the configuration it applied. */
+  readonly configHash: string
+}
+
+export interface VoteRequest {
+  readonly type: 'vote-request'
+  readonly from: NodeId
+  readonly incarnation: Incarnation
+  readonly to: NodeId
+  readonly term: Term
+  readonly lastIndex: Index
+  readonly lastTerm: Term
+  /** A question that changes nothing (thesis 9.6). */
+  readonly pre: boolean
+  /** The coordinator asked for this election (thesis 3.10): answer although it was heard lately. */
+  readonly transfer: boolean
+}
+export interface VoteAnswer {
+  readonly type: 'vote-answer'
+  readonly from: NodeId
+  readonly incarnation: Incarnation
+  readonly to: NodeId
+  readonly term: Term
+  readonly granted: boolean
+  readonly pre: boolean
+}
+export interface Append {
+  readonly type: 'append'
+  readonly from: NodeId
+  readonly incarnation: Incarnation
+  readonly to: NodeId
+  readonly term: Term
+  readonly prevIndex: Index
+  readonly prevTerm: Term
+  readonly entries: readonly Entry[]
+  readonly commit: Index
+}
+export interface AppendAnswer {
+  readonly type: 'append-answer'
+  readonly from: NodeId
+  readonly incarnation: Incarnation
+  readonly to: NodeId
+  readonly term: Term
+  /** ok: durable and matched up to `index`. Not ok: the sender's log may agree up to `index` at most. */
+  readonly ok: boolean
+  readonly index: Index
+}
+export interface InstallSnapshot {
+  readonly type: 'install-snapshot'
+  readonly from: NodeId
+  readonly incarnation: Incarnation
+  readonly to: NodeId
+  readonly term: Term
+  readonly snapshot: Snapshot
+}
+/** The coordinator hands over: stand for election at once (thesis 3.10). */
+export interface TimeoutNow {
+  readonly type: 'timeout-now'
+  readonly from: NodeId
+  readonly incarnation: Incarnation
+  readonly to: NodeId
+  readonly term: Term
+}
+
+/** An operator's wish, forwarded to the coordinator. */
+export type ClusterRequest = { readonly type: 'switchover'; readonly group: GroupId; readonly to?: NodeId }
+export type ClusterReply =
+  | { readonly ok: true; readonly group: GroupId; readonly from: NodeId | null; readonly to: NodeId; readonly epoch: Epoch }
+  | { readonly ok: false; readonly code: 'no-quorum' | 'unknown-group' | 'not-a-candidate' | 'unfit' | 'busy' | 'timeout'; readonly message: string }
+
+export interface RequestMessage {
+  readonly type: 'request'
+  readonly from: NodeId
+  readonly incarnation: Incarnation
+  readonly to: NodeId
+  readonly id: string
+  readonly request: ClusterRequest
+}
+export interface ReplyMessage {
+  readonly type: 'reply'
+  readonly from: NodeId
+  readonly incarnation: Incarnation
+  readonly to: NodeId
+  readonly id: string
+  readonly reply: ClusterReply
+}
+
+export type Message =
+  | Beat | VoteRequest | VoteAnswer | Append | AppendAnswer | InstallSnapshot | TimeoutNow | RequestMessage | ReplyMessage

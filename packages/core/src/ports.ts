@@ -1,0 +1,57 @@
+import type { ClusterSpec, Incarnation, Instant, Message, NodeId, Stored, Write } from './model/index.ts'
+
+/** Time of this node alone. Never the wall clock. */
+export interface Clock {
+  /** Monotonic milliseconds, fractional. Counts on through system suspend where the kernel allows. */
+  now(): Instant
+  /** Calls back once at or after `at`; returns a cancel function. */
+  at(at: Instant, callback: () => void): () => void
+}
+
+/** Best effort: a message may be lost, doubled, delayed or overtaken. Never blocks, never throws. */
+export interface Transport {
+  send(to: NodeId | 'all', message: Message): void
+  /** The one receiver of well-formed messages of this cluster that are meant for this node. */
+  onMessage(receiver: (message: Message) => void): void
+  status(): TransportStatus
+  close(): Promise<void>
+}
+export interface TransportStatus {
+  readonly connected: boolean
+  readonly server: string | null
+  readonly serverRestarts: number
+  readonly received: number
+  readonly sent: number
+  /** Dropped messages by cause. */
+  readonly dropped: { readonly malformed: number; readonly foreign: number; readonly future: number }
+  readonly lastError: string | null
+}
+
+/** One data folder. Writing never blocks the event loop. */
+export interface Storage {
+  readonly incarnation: Incarnation
+  readonly stored: Stored
+  /** Starts a write; writes become durable in the order of these calls. */
+  write(write: Write): void
+  /** The write with this id, and all before it, has been flushed (fdatasync returned). */
+  onPersisted(receiver: (id: number) => void): void
+  /** Called when writing begins to fail (with the reason) and when it works again (null). Storage retries by itself, in order. */
+  onFailing(receiver: (failing: string | null) => void): void
+  close(): Promise<void>
+}
+
+/** How a data folder is opened. `bootstrap` is used only when the folder is new. */
+export interface StorageOptions {
+  readonly folder: string
+  readonly node: NodeId
+  readonly cluster: string
+  readonly bootstrap: () => ClusterSpec
+}
+
+/** One event, one line: a stable event name and fields. */
+export interface Logger {
+  debug(event: string, fields?: Readonly<Record<string, unknown>>): void
+  info(event: string, fields?: Readonly<Record<string, unknown>>): void
+  warn(event: string, fields?: Readonly<Record<string, unknown>>): void
+  error(event: string, fields?: Readonly<Record<string, unknown>>): void
+}
