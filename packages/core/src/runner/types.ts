@@ -29,10 +29,13 @@ export type CallResult =
 export type RunnerEffect =
   | { readonly type: 'call'; readonly call: number; readonly group: GroupId; readonly endpoint: string; readonly operation: 'prepare' | 'claim' | 'release' | 'observe'; readonly grant: Grant | null; readonly epoch: Epoch }
   | { readonly type: 'abort'; readonly call: number }
+  /** The lease under which a running claim was made was renewed: the call need not be cut off before then. */
+  | { readonly type: 'extend'; readonly call: number; readonly until: Instant }
   | { readonly type: 'renew'; readonly group: GroupId; readonly endpoint: string; readonly grant: Grant }
   /** To the engine. */
   | { readonly type: 'released'; readonly group: GroupId; readonly epoch: Epoch }
   | { readonly type: 'holding'; readonly group: GroupId; readonly epoch: Epoch; readonly state: HoldingState }
+  /** Replaces the wake asked for before. */
   | { readonly type: 'wake'; readonly at: Instant }
   | { readonly type: 'event'; readonly event: RunnerEvent }
 

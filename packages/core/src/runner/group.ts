@@ -1,0 +1,212 @@
+import type { Capabilities } from '../backend.ts'
+import type { DropCause, Epoch, GroupId, HoldingState, Instant, NodeId } from '../model/index.ts'
+import { createEndpoint, describeEndpoint, freshen, isDown, isGone, nextWake, prepare, settle, startRepair, steer } from './endpoint.ts'
+import type { Endpoint, Steering } from './endpoint.ts'
+import type { CallResult, GroupStatus, RunnerEffect } from './types.ts'
+
+interface Right {
+  readonly epoch: Epoch
+  readonly since: Instant
+  until: Instant
+  /** All endpoints were claimed once under it. */
+  reached: boolean
+}
+
+interface Closing {
+  readonly epoch: Epoch
+  readonly cause: DropCause
+  readonly since: Instant
+  /** Something may have been claimed under it. */
+  readonly held: boolean
+}
+
+/** One group on this node. */
+export interface Group {
+  readonly id: GroupId
+  readonly endpoints: Map<string, Endpoint>
+  /** Its endpoints were made; until then nothing can be claimed and nothing counts as claimed. */
+  known: boolean
+  right: Right | null
+  /** A lease that waits until what came before it is down. */
+  next: { readonly epoch: Epoch; readonly since: Instant; until: Instant } | null
+  closing: Closing[]
+  /** No lease up to this epoch counts any more. */
+  closedUpTo: Epoch
+  readonly released: Set<Epoch>
+  said: { readonly epoch: Epoch; readonly state: HoldingState } | null
+}
+
+export interface GroupContext {
+  readonly self: NodeId
+  readonly now: Instant
+  readonly observeMs: number
+  readonly nextCall: () => number
+  readonly emit: (effect: RunnerEffect) => void
+}
+
+/** A release that takes longer needs a person. */
+const stuckMs = 5000
+
+export function createGroup(id: GroupId): Group {
+  return { id, endpoints: new Map(), known: false, right: null, next: null, closing: [], closedUpTo: -1, released: new Set(), said: null }
+}
+
+export function onExpect(group: Group, epoch: Epoch, context: GroupContext): void {
+  if (epoch <= group.closedUpTo || group.right !== null) return
+  for (const endpoint of group.endpoints.values()) prepare(endpoint, epoch, steering(group, context))
+}
+
+export function onLease(group: Group, epoch: Epoch, until: Instant, context: GroupContext): void {
+  if (epoch <= group.closedUpTo) return
+  const current = [group.right, group.next].find((right) => right?.epoch === epoch)
+  if (current) {
+    current.until = Math.max(current.until, until)
+    return
+  }
+  if (group.right) {
+    if (epoch < group.right.epoch) return
+    close(group, group.right.epoch, 'assigned-elsewhere', context.now)
+  }
+  if (group.next) {
+    if (epoch < group.next.epoch) return
+    close(group, group.next.epoch, 'assigned-elsewhere', context.now)
+  }
+  group.next = { epoch, until, since: context.now }
+}
+
+export function onDrop(group: Group, epoch: Epoch, cause: DropCause, context: GroupContext): void {
+  for (const right of [group.right, group.next]) {
+    if (right && right.epoch < epoch) close(group, right.epoch, cause, context.now)
+  }
+  close(group, epoch, cause, context.now)
+}
+
+export function onEndpoints(
+  group: Group, endpoints: readonly { readonly id: string; readonly capabilities: Capabilities }[],
+): void {
+  group.known = true
+  const wanted = new Set(endpoints.map((endpoint) => endpoint.id))
+  for (const endpoint of group.endpoints.values()) endpoint.wanted = wanted.has(endpoint.id)
+  for (const { id, capabilities } of endpoints) {
+    if (!group.endpoints.has(id)) group.endpoints.set(id, createEndpoint(id, capabilities))
+  }
+}
+
+export function onSettled(group: Group, endpoint: Endpoint, result: CallResult, context: GroupContext): void {
+  settle(endpoint, result, steering(group, context))
+}
+
+export function onChanged(group: Group, endpointId: string, context: GroupContext): void {
+  const endpoint = group.endpoints.get(endpointId)
+  if (endpoint && group.right) endpoint.observeAt = context.now
+}
+
+export function onLapsed(group: Group, endpointId: string, context: GroupContext): void {
+  const endpoint = group.endpoints.get(endpointId)
+  if (!endpoint?.claimed || !group.right) return
+  if (context.now < group.right.until) startRepair(endpoint, 'its right had lapsed in the kernel')
+  else close(group, group.right.epoch, 'lease-ended', context.now)
+}
+
+function close(group: Group, epoch: Epoch, cause: DropCause, now: Instant): void {
+  const held = group.right?.epoch === epoch
+  if (held) group.right = null
+  if (group.next?.epoch === epoch) group.next = null
+  group.closedUpTo = Math.max(group.closedUpTo, epoch)
+  if (group.released.has(epoch) || group.closing.some((closing) => closing.epoch === epoch)) return
+  group.closing.push({ epoch, cause, since: now, held })
+}
+
+/** Brings the group one step closer to what should be. Called after every input; does nothing when nothing is due. */
+export function advance(group: Group, context: GroupContext): void {
+  for (const right of [group.right, group.next]) {
+    if (right && context.now >= right.until) close(group, right.epoch, 'lease-ended', context.now)
+  }
+  if (group.closing.length > 0) say(group, context)
+  steerAll(group, context)
+  finishClosing(group, context)
+  if (group.right === null && group.next !== null && group.closing.length === 0 && allDown(group)) {
+    group.right = { ...group.next, reached: false }
+    group.next = null
+    group.closedUpTo = Math.max(group.closedUpTo, group.right.epoch - 1)
+    for (const endpoint of group.endpoints.values()) freshen(endpoint)
+    steerAll(group, context)
+  }
+  noteReached(group, context)
+  say(group, context)
+}
+
+function steerAll(group: Group, context: GroupContext): void {
+  for (const endpoint of group.endpoints.values()) {
+    steer(endpoint, steering(group, context))
+    if (isGone(endpoint)) group.endpoints.delete(endpoint.id)
+  }
+}
+
+function allDown(group: Group): boolean {
+  return [...group.endpoints.values()].every(isDown)
+}
+
+/** A running right began with everything down, so what closed before it is released already. */
+function finishClosing(group: Group, context: GroupContext): void {
+  if (group.closing.length === 0 || (group.right === null && !allDown(group))) return
+  for (const { epoch, cause, since, held } of group.closing.toSorted((a, b) => a.epoch - b.epoch)) {
+    group.released.add(epoch)
+    context.emit({ type: 'released', group: group.id, epoch })
+    if (held) context.emit({ type: 'event', event: { type: 'released', group: group.id, epoch, cause, releaseMs: context.now - since } })
+  }
+  group.closing = []
+}
+
+function noteReached(group: Group, context: GroupContext): void {
+  const { right } = group
+  if (right === null || right.reached || !allClaimed(group)) return
+  right.reached = true
+  say(group, context)
+  context.emit({ type: 'event', event: { type: 'active', group: group.id, epoch: right.epoch, claimMs: context.now - right.since } })
+}
+
+function allClaimed(group: Group): boolean {
+  return group.known && [...group.endpoints.values()].every((endpoint) => endpoint.claimed || !endpoint.wanted)
+}
+
+/** What the engine should know of the group, if it is assigned or still on its way down. */
+function holding(group: Group, now: Instant): { readonly epoch: Epoch; readonly state: HoldingState } | null {
+  const endpoints = [...group.endpoints.values()]
+  if (group.right) {
+    const failing = endpoints.some((endpoint) => endpoint.wanted && endpoint.failing === 'claim')
+    return { epoch: group.right.epoch, state: group.right.reached && !failing ? 'active' : 'claiming' }
+  }
+  const closing = group.closing.find(({ held }) => held)
+  if (!closing) return null
+  const stuck = endpoints.some((endpoint) => endpoint.failing === 'release') || now >= closing.since + stuckMs
+  return { epoch: closing.epoch, state: stuck ? 'stuck' : 'releasing' }
+}
+
+function say(group: Group, context: GroupContext): void {
+  const now = holding(group, context.now)
+  if (now !== null && (now.epoch !== group.said?.epoch || now.state !== group.said.state)) {
+    context.emit({ type: 'holding', group: group.id, epoch: now.epoch, state: now.state })
+  }
+  group.said = now
+}
+
+function steering(group: Group, context: GroupContext): Steering {
+  return { ...context, group: group.id, right: group.right, closedUpTo: group.closedUpTo }
+}
+
+/** When the group next needs a look, if nothing happens before. */
+export function groupWake(group: Group): Instant {
+  let at = Math.min(group.right?.until ?? Infinity, group.next?.until ?? Infinity)
+  for (const endpoint of group.endpoints.values()) at = Math.min(at, nextWake(endpoint, group.right !== null))
+  if (group.said?.state === 'releasing') {
+    for (const { held, since } of group.closing) if (held) at = Math.min(at, since + stuckMs)
+  }
+  return at
+}
+
+/** How the group stands on this node, for people. */
+export function groupStatus(group: Group, now: Instant): GroupStatus {
+  const held = holding(group, now)
+  return { group: group.id, epoch: held?.epoch ?? null, state: held?.state ?? null, endpoints: [...group.endpoints.values()].map(describeEndpoint) }
+}
