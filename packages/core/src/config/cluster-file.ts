@@ -1,0 +1,63 @@
+import type { ClusterSpec, EndpointSpec, GroupSpec, Member } from '../model/index.ts'
+import { groupProblems } from './cluster-groups.ts'
+import { nodeProblems } from './cluster-nodes.ts'
+import { clusterFileSchema } from './cluster-schema.ts'
+import type { ClusterFile } from './cluster-schema.ts'
+import { endpointsOf } from './endpoints.ts'
+import type { CheckedEndpoint, Plugins } from './endpoints.ts'
+import { ConfigError } from './problem.ts'
+import { parseSource } from './source.ts'
+import { timingOf, timingProblems, timingSchema } from './timing.ts'
+import { validate } from './validate.ts'
+
+/**
+ * Reads the text of a `cluster.yaml`. Throws `ConfigError` with all problems: where a part has the wrong shape,
+ * the other parts are still checked against each other.
+ */
+export function clusterSpecFromText(text: string, file: string, plugins: Plugins): ClusterSpec {
+  const source = parseSource(text, file)
+  if (source.syntax.length > 0) throw new ConfigError(source.syntax)
+  const shape = validate(clusterFileSchema, source.data, source)
+  const timing = timingSchema.safeParse(source.valueAt(['timing']) ?? 'lan')
+  const endpoints = endpointsOf(source, plugins)
+  const problems = [
+    ...(shape.ok ? [] : shape.problems),
+    ...(timing.success ? timingProblems(timingOf(timing.data), source) : []),
+    ...nodeProblems(source),
+    ...groupProblems(source),
+    ...endpoints.problems,
+  ]
+  if (!shape.ok || problems.length > 0) throw new ConfigError(problems.toSorted((left, right) => left.line - right.line || left.column - right.column))
+  return buildSpec(shape.value, endpoints.checked)
+}
+
+/** The backends that a `cluster.yaml` names, as far as it can be read. */
+export function backendsNamed(text: string): readonly string[] {
+  const { data, valueAt } = parseSource(text, '')
+  const groups = valueAt(['groups'])
+  if (typeof data !== 'object' || typeof groups !== 'object' || groups === null) return []
+  const names = Object.keys(groups).flatMap((group) => {
+    const endpoints = valueAt(['groups', group, 'endpoints'])
+    return Array.isArray(endpoints) ? endpoints.map((_, index) => valueAt(['groups', group, 'endpoints', index, 'backend'])) : []
+  })
+  return [...new Set(names.filter((name) => typeof name === 'string'))]
+}
+
+function buildSpec(file: ClusterFile, endpoints: readonly CheckedEndpoint[]): ClusterSpec {
+  const nodes = Object.entries(file.nodes).map(([id, node]): Member => {
+    const witness = node.witness ?? false
+    return { id, site: node.site, address: node.address, voter: node.voter ?? true, witness }
+  })
+  const holders = nodes.filter((node) => !node.witness).map((node) => node.id)
+  const groups = Object.entries(file.groups).map(([id, group]): GroupSpec => ({
+    id,
+    mode: group.mode,
+    nodes: group.nodes ?? holders,
+    endpoints: endpoints.filter((endpoint) => endpoint.group === id).map(endpointSpec),
+  }))
+  return { name: file.cluster, timing: timingOf(file.timing), nodes, groups }
+}
+
+function endpointSpec({ id, backend, at, options }: CheckedEndpoint): EndpointSpec {
+  return { id, backend, ...(at === undefined ? {} : { at }), options }
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { address, name } from './fields.ts'
+import { timingSchema } from './timing.ts'
+
+const backendForm = 'expected the name of a backend, such as arp'
+
+/** One node as `cluster.yaml` has it. */
+export const nodeEntrySchema = z.strictObject({
+  site: name.describe('Failure domain: a datacentre, an office, a cloud region'),
+  address: address.describe('Where the other members reach this node'),
+  voter: z.boolean().optional().describe('Whether its vote counts; true unless written otherwise'),
+  witness: z.boolean().optional().describe('A voter that never holds a group'),
+})
+
+/** What every endpoint has; the rest are options of its backend. */
+export const endpointEntrySchema = z.looseObject({
+  at: name.optional().describe('Site at which it applies; everywhere if absent'),
+  backend: z.string({ error: backendForm }).min(1, { error: backendForm }),
+})
+
+/** One group as `cluster.yaml` has it. */
+export const groupEntrySchema = z.strictObject({
+  nodes: z.array(z.string({ error: 'expected the name of a node' })).optional().describe('Who may hold the group, in order of preference'),
+  mode: z.enum(['active-standby']).default('active-standby'),
+  endpoints: z.array(endpointEntrySchema).min(1),
+})
+
+/** The shape of `cluster.yaml`. */
+export const clusterFileSchema = z.strictObject({
+  cluster: name.describe('Name of the cluster'),
+  timing: timingSchema.default('lan'),
+  nodes: z.record(name, nodeEntrySchema),
+  groups: z.record(name, groupEntrySchema).default({}),
+})
+
+export type ClusterFile = z.infer<typeof clusterFileSchema>

@@ -1,0 +1,108 @@
+import { isAlias, isMap, isNode, isPair, isSeq, LineCounter, parseDocument } from 'yaml'
+import type { Document, Node } from 'yaml'
+import { describeFound, formatPath } from './problem.ts'
+import type { ConfigProblem, Path } from './problem.ts'
+
+/** A YAML text with the place of everything in it. */
+export interface Source {
+  readonly file: string
+  readonly data: unknown
+  /** What is wrong with the YAML itself; when there is any, `data` means nothing. */
+  readonly syntax: readonly ConfigProblem[]
+  /** What stands at a path; undefined: nothing. */
+  valueAt(path: Path): unknown
+  /** A problem with the value, or with the key, at a path. A missing thing is placed where it is missing. */
+  problem(path: Path, part: 'key' | 'value', about: About): ConfigProblem
+}
+
+export interface About {
+  readonly message: string
+  readonly expected: string
+  readonly fix: string
+  readonly found?: string
+}
+
+const textLengthMax = 1_048_576
+
+/** Reads YAML text. Never throws: what is wrong is in `syntax`. */
+export function parseSource(text: string, file: string): Source {
+  const lines = new LineCounter()
+  const syntax: ConfigProblem[] = []
+  const broken = (offset: number, message: string, fix: string): void => {
+    const { line, col } = lines.linePos(offset)
+    syntax.push({ file, line: Math.max(1, line), column: Math.max(1, col), path: '', found: 'unreadable YAML', expected: 'YAML', message, fix })
+  }
+  let document: Document | null = null
+  let data: unknown
+  if (text.length > textLengthMax) {
+    broken(0, 'the file is larger than 1 MiB', 'this is hardly a configuration of movip: check the path')
+  } else {
+    try {
+      document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
+      for (const error of document.errors) broken(error.pos[0], firstLine(error.message), 'correct the YAML at this place')
+      if (syntax.length === 0) data = document.toJS({ maxAliasCount: 100 })
+    } catch (error) {
+      // The parser recurses and expands aliases: it gives up on absurd nesting with a RangeError, on an alias bomb with a ReferenceError.
+      broken(0, `the YAML cannot be read: ${firstLine(error instanceof Error ? error.message : String(error))}`, 'write it with less nesting and fewer aliases')
+    }
+  }
+  const place = (path: Path, part: 'key' | 'value'): { line: number; column: number } => {
+    const offset = document === null ? 0 : offsetOf(document, path, part)
+    const { line, col } = lines.linePos(offset)
+    return { line: Math.max(1, line), column: Math.max(1, col) }
+  }
+  return {
+    file,
+    data,
+    syntax,
+    valueAt: (path) => valueAt(data, path),
+    problem: (path, part, about) => ({
+      file, ...place(path, part), path: formatPath(path), found: about.found ?? describeFound(valueAt(data, path)),
+      expected: about.expected, message: about.message, fix: about.fix,
+    }),
+  }
+}
+
+function valueAt(data: unknown, path: Path): unknown {
+  let value = data
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
+    value = (value as Record<string | number, unknown>)[part]
+  }
+  return value
+}
+
+/** Where in the text the deepest existing part of a path stands. */
+function offsetOf(document: Document, path: Path, part: 'key' | 'value'): number {
+  let node: unknown = document.contents
+  let offset = startOf(node) ?? 0
+  for (const [depth, step] of path.entries()) {
+    if (isAlias(node)) node = node.resolve(document)
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isPair(item) && keyText(item.key) === String(step))
+      if (pair === undefined) return offset
+      const last = depth === path.length - 1
+      const keyStart = startOf(pair.key) ?? offset
+      offset = last && part === 'value' ? startOf(pair.value) ?? keyStart : keyStart
+      node = pair.value
+    } else if (isSeq(node) && typeof step === 'number') {
+      node = node.items[step]
+      const start = startOf(node)
+      if (start === null) return offset
+      offset = start
+    } else return offset
+  }
+  return offset
+}
+
+function startOf(node: unknown): number | null {
+  return isNode(node) ? ((node as Node).range?.[0] ?? null) : null
+}
+
+function keyText(key: unknown): string {
+  return isNode(key) && 'value' in key ? String(key.value) : String(key)
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]?.replace(/\s+at line \d+, column \d+:?$/, '') ?? ''
+}
