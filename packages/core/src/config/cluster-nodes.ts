@@ -19,6 +19,10 @@ export function siteNames(source: Source): readonly string[] {
 /** What the nodes must be together: a sound number of voters, one address each, somebody who can hold. */
 export function nodeProblems(source: Source): ConfigProblem[] {
   const names = nodeNames(source)
+  const nodes = source.valueAt(['nodes'])
+  if (typeof nodes === 'object' && nodes !== null && !Array.isArray(nodes) && names.length === 0) {
+    return [source.problem(['nodes'], 'key', { found: 'no nodes', expected: 'at least one node', message: 'a cluster without nodes', fix: 'add the nodes, each with its site and address' })]
+  }
   return [...voterProblems(names, source), ...witnessProblems(names, source), ...addressProblems(names, source)]
 }
 
@@ -26,7 +30,7 @@ function voterProblems(names: readonly string[], source: Source): ConfigProblem[
   const voters = names.filter((node) => source.valueAt(['nodes', node, 'voter']) !== false)
   const report = (expected: string, message: string, fix: string): ConfigProblem[] =>
     [source.problem(['nodes'], 'key', { found: `${voters.length} voters`, expected, message, fix })]
-  if (voters.length === 0 && source.valueAt(['nodes']) !== undefined) {
+  if (voters.length === 0 && names.length > 0) {
     return report('1, 3, 5 or 7 voters', 'no node has a vote, so nothing can be decided', 'remove voter: false from three nodes')
   }
   if (voters.length === 2) {

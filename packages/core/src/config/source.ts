@@ -29,6 +29,8 @@ export function parseSource(text: string, file: string): Source {
   const lines = new LineCounter()
   const syntax: ConfigProblem[] = []
   const broken = (offset: number, message: string, fix: string): void => {
+    // One mistake can break every line after it in the same way; the first place is the one to look at.
+    if (syntax.some((problem) => problem.message === message)) return
     const { line, col } = lines.linePos(offset)
     syntax.push({ file, line: Math.max(1, line), column: Math.max(1, col), path: '', found: 'unreadable YAML', expected: 'YAML', message, fix })
   }
