@@ -1,0 +1,103 @@
+import { quorumOf, votersOf } from '../../../model/index.ts'
+import type { ClusterSpec, Entry, Epoch, GroupId, Index, NodeId, Term, Write } from '../../../model/index.ts'
+import type { StoredLog } from '../stored-log.ts'
+import { violate } from './violation.ts'
+
+/** Both views of one node's log. */
+export interface Logged {
+  readonly id: NodeId
+  /** Everything this life asked its disk to write. */
+  readonly written: StoredLog
+  readonly durable: StoredLog
+}
+
+interface Committed {
+  readonly entry: Entry
+  /** Term of the coordinator that first said so. */
+  readonly byTerm: Term
+}
+
+/** What was ever committed, and that everybody agrees with it for ever. */
+export class LedgerCheck {
+  readonly #nodes: ReadonlyMap<NodeId, Logged>
+  readonly #committed: Committed[] = []
+  readonly #seen = new Map<NodeId, Index>()
+  readonly #coordinators = new Map<Term, NodeId>()
+  readonly #onAssigned: (group: GroupId, node: NodeId | null, epoch: Epoch) => void
+
+  constructor(nodes: ReadonlyMap<NodeId, Logged>, onAssigned: (group: GroupId, node: NodeId | null, epoch: Epoch) => void) {
+    this.#nodes = nodes
+    this.#onAssigned = onAssigned
+  }
+
+  get length(): Index {
+    return this.#committed.length
+  }
+
+  entryAt(index: Index): Entry | undefined {
+    return this.#committed[index - 1]?.entry
+  }
+
+  /** A life began: what it knew of the commit index is forgotten. */
+  began(node: NodeId): void {
+    this.#seen.delete(node)
+  }
+
+  /** `node` says, as coordinator of `term` or as anybody, that everything up to `commit` is committed. */
+  says(node: Logged, term: Term, coordinates: boolean, commit: Index): void {
+    if (coordinates) this.#coordinates(node, term)
+    const seen = this.#seen.get(node.id) ?? 0
+    if (commit <= seen) return
+    if (coordinates) for (let index = this.length + 1; index <= commit; index++) this.#commit(node, term, index)
+    if (commit > this.length) violate('commit is known from the coordinator', `${node.id} says commit ${commit}, but only ${this.length} entries were ever committed`)
+    for (let index = Math.max(seen, node.written.snapshot.index); index <= commit; index++) this.#agrees(node, index)
+    this.#seen.set(node.id, commit)
+  }
+
+  /** `node` asks its disk for this write. */
+  writes(node: Logged, write: Write): void {
+    const seen = this.#seen.get(node.id) ?? 0
+    if (write.cutFrom !== undefined && write.cutFrom <= Math.min(seen, node.written.lastIndex)) violate('committed is for ever', `${node.id} cuts its log from ${write.cutFrom} although it knows ${seen} as committed`)
+    const snapshot = write.snapshot
+    if (snapshot !== undefined && snapshot.index > 0 && this.#committed[snapshot.index - 1]?.entry.term !== snapshot.term) {
+      violate('a snapshot is committed', `${node.id} writes a snapshot ${snapshot.index}.${snapshot.term} that is not what was committed there`)
+    }
+  }
+
+  #coordinates(node: Logged, term: Term): void {
+    const known = this.#coordinators.get(term)
+    if (known === node.id) return
+    if (known !== undefined) violate('one coordinator a term', `${node.id} and ${known} both coordinate term ${term}`)
+    this.#coordinators.set(term, node.id)
+    const last = this.#committed.findLastIndex((committed) => committed.byTerm < term)
+    const committed = this.#committed[last]
+    if (committed !== undefined && !node.written.holds(last + 1, committed.entry.term)) {
+      violate('leader completeness', `${node.id} coordinates term ${term} without entry ${last + 1}.${committed.entry.term}, which was committed in term ${committed.byTerm}`)
+    }
+  }
+
+  #commit(node: Logged, term: Term, index: Index): void {
+    const entry = node.written.entryAt(index)
+    if (entry === undefined) violate('committed entries exist', `${node.id} commits ${index}, which is not in its log`)
+    const voters = votersOf(specOf(node.written))
+    const having = voters.filter((voter) => this.#nodes.get(voter)?.durable.holds(index, entry.term))
+    if (having.length < quorumOf(voters.length)) {
+      violate('committed is durable on a quorum', `${node.id} commits ${index}.${entry.term} in term ${term}, which only [${having.join(' ')}] of [${voters.join(' ')}] have on disk`)
+    }
+    this.#committed.push({ entry, byTerm: term })
+    if (entry.body.type === 'assign') this.#onAssigned(entry.body.group, entry.body.node, index)
+  }
+
+  #agrees(node: Logged, index: Index): void {
+    const committed = this.#committed[index - 1]
+    if (committed !== undefined && !node.written.holds(index, committed.entry.term)) {
+      violate('state machine safety', `${node.id} takes ${index}.${node.written.termAt(index) ?? '-'} for committed, which is ${index}.${committed.entry.term}`)
+    }
+  }
+}
+
+/** The latest configuration in a log, committed or not. */
+export function specOf(log: StoredLog): ClusterSpec {
+  const body = log.entries.findLast((entry) => entry.body.type === 'cluster')?.body
+  return body?.type === 'cluster' ? body.spec : log.snapshot.state.spec
+}

@@ -1,0 +1,105 @@
+import type { Epoch, GroupId, Index, NodeId } from '../../../model/index.ts'
+import type { SimClock } from '../clock.ts'
+import { violate } from './violation.ts'
+
+/** A node's right to serve a group, on the scale of true time. */
+interface Right {
+  readonly epoch: Epoch
+  readonly life: number
+  until: number
+}
+
+/** What a checker may know about a node that nobody inside the world knows. */
+export interface Watched {
+  readonly id: NodeId
+  readonly clock: SimClock
+  readonly life: number
+  /** Last index on its disk when this life began: every epoch up to it is old. */
+  readonly oldUpTo: Index
+  isUp(group: GroupId): boolean
+}
+
+/** Rounding of clocks to and fro, far below anything a rule is about. */
+const ROUNDING_MS = 1e-4
+
+/** Never two; epochs grow; released is final; nothing is claimed without a right. */
+export class RightsCheck {
+  readonly #nodes: readonly Watched[]
+  readonly #rights = new Map<GroupId, Map<NodeId, Right>>()
+  readonly #served = new Map<GroupId, { epoch: Epoch; node: NodeId; life: number }>()
+  readonly #released = new Set<string>()
+
+  constructor(nodes: readonly Watched[]) {
+    this.#nodes = nodes
+  }
+
+  /** The engine of `node` gives its runner a lease. */
+  lease(now: number, node: Watched, group: GroupId, epoch: Epoch, until: number): void {
+    const end = node.clock.trueAt(until)
+    if (epoch <= node.oldUpTo) violate('old epoch', `${node.id} takes a lease of ${group} at epoch ${epoch}, which was on its disk when it started`)
+    if (this.#released.has(`${node.id} ${group} ${epoch}`)) violate('released is final', `${node.id} takes a lease of ${group}@${epoch} after it said that it released it`)
+    if (end <= now) return
+    const rights = this.#rightsOf(group)
+    for (const [other, right] of rights) {
+      if (other !== node.id && right.until > now + ROUNDING_MS) {
+        violate('never two leases', `${node.id} holds a lease of ${group}@${epoch} while that of ${other}@${right.epoch} runs for another ${(right.until - now).toFixed(3)} ms`)
+      }
+    }
+    const own = rights.get(node.id)
+    if (own !== undefined && own.epoch === epoch && own.life === node.life) own.until = Math.max(own.until, end)
+    else rights.set(node.id, { epoch, life: node.life, until: end })
+    this.#grew(node, group, epoch)
+  }
+
+  /** The engine of `node` was told that everything is down under this epoch. */
+  released(node: Watched, group: GroupId, epoch: Epoch): void {
+    if (node.isUp(group)) violate('released means down', `${node.id} says it released ${group}@${epoch} while its address is up`)
+    this.#released.add(`${node.id} ${group} ${epoch}`)
+    const right = this.#rights.get(group)?.get(node.id)
+    if (right !== undefined && right.epoch <= epoch) right.until = -Infinity
+  }
+
+  /** Leftovers of earlier lives of `node` are down. */
+  swept(node: Watched): void {
+    for (const rights of this.#rights.values()) {
+      const right = rights.get(node.id)
+      if (right !== undefined && right.life < node.life) right.until = -Infinity
+    }
+  }
+
+  /** Traffic begins to come to `node`. */
+  up(now: number, node: Watched, group: GroupId, epoch: Epoch, until: number): void {
+    for (const other of this.#nodes) {
+      if (other.id !== node.id && other.isUp(group)) violate('never two', `the address of ${group} comes up on ${node.id} (epoch ${epoch}) while it is up on ${other.id}`)
+    }
+    const right = this.#rightsOf(group).get(node.id)
+    if (right === undefined || right.epoch < epoch || (right.epoch === epoch && right.until + ROUNDING_MS < node.clock.trueAt(until))) {
+      violate('no claim without a lease', `${node.id} claims ${group}@${epoch} for longer than a lease of it runs`)
+    }
+    if (node.clock.trueAt(until) > now) this.#grew(node, group, epoch)
+  }
+
+  /** The log gives `group` to `holder`: by then no lease of anybody else may run. */
+  assigned(now: number, group: GroupId, holder: NodeId | null, epoch: Epoch): void {
+    for (const [node, right] of this.#rightsOf(group)) {
+      if (node !== holder && right.until > now + ROUNDING_MS) {
+        violate('promise before commit', `${group}=>${holder ?? 'nobody'}@${epoch} is committed while the lease of ${node}@${right.epoch} runs for another ${(right.until - now).toFixed(3)} ms`)
+      }
+    }
+  }
+
+  #grew(node: Watched, group: GroupId, epoch: Epoch): void {
+    const last = this.#served.get(group)
+    if (last !== undefined && epoch < last.epoch) violate('epochs grow', `${node.id} serves ${group} at epoch ${epoch} after ${last.node} served it at ${last.epoch}`)
+    if (last !== undefined && epoch === last.epoch && (last.node !== node.id || last.life !== node.life)) {
+      violate('epochs grow', `${node.id} serves ${group} at epoch ${epoch}, which ${last.node} served in another life`)
+    }
+    if (last === undefined || epoch > last.epoch) this.#served.set(group, { epoch, node: node.id, life: node.life })
+  }
+
+  #rightsOf(group: GroupId): Map<NodeId, Right> {
+    let rights = this.#rights.get(group)
+    if (rights === undefined) this.#rights.set(group, (rights = new Map<NodeId, Right>()))
+    return rights
+  }
+}

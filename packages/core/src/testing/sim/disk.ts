@@ -1,0 +1,103 @@
+import type { Stored, Write } from '../../model/index.ts'
+import type { EventQueue } from './queue.ts'
+import type { SeededRandom } from './random.ts'
+import { StoredLog } from './stored-log.ts'
+
+export interface DiskOwner {
+  persisted(id: number): void
+  failing(reason: string | null): void
+}
+
+/** A disk that takes writes in order, some time after they were asked for. A crash loses what was not flushed. */
+export class SimDisk {
+  readonly durable: StoredLog
+  readonly #queue: EventQueue
+  readonly #random: SeededRandom
+  readonly #latencyMs: number
+  #pending: Write[] = []
+  #flushing = 0
+  #stalledUntil = 0
+  #failing = false
+  #life = 0
+  #owner: DiskOwner | null = null
+  /** Called when something has become durable. */
+  onFlushed: () => void = () => {}
+
+  constructor(queue: EventQueue, random: SeededRandom, stored: Stored, latencyMs: number) {
+    this.#queue = queue
+    this.#random = random
+    this.durable = new StoredLog(stored)
+    this.#latencyMs = latencyMs
+  }
+
+  open(owner: DiskOwner): void {
+    this.#owner = owner
+    if (this.#failing) owner.failing('no space left on device')
+  }
+
+  write(write: Write): void {
+    this.#pending.push(write)
+    this.#start()
+  }
+
+  stall(untilTrue: number): void {
+    this.#stalledUntil = Math.max(this.#stalledUntil, untilTrue)
+  }
+
+  /** A failing disk keeps the writes and tries again; nothing is lost or reordered. */
+  setFailing(failing: boolean): void {
+    if (failing === this.#failing) return
+    this.#failing = failing
+    this.#owner?.failing(failing ? 'no space left on device' : null)
+    this.#start()
+  }
+
+  heal(): void {
+    this.#stalledUntil = Math.min(this.#stalledUntil, this.#queue.now)
+    this.setFailing(false)
+    this.#start()
+  }
+
+  get idle(): boolean {
+    return this.#pending.length === 0
+  }
+
+  /** The process is gone. Of the writes under way any number, from the first on, may have reached the disk. */
+  crash(): void {
+    const reached = this.#random.chance(0.5) ? 0 : this.#random.int(this.#flushing + 1)
+    for (const write of this.#pending.slice(0, reached)) this.durable.apply(write)
+    if (reached > 0) this.onFlushed()
+    this.#pending = []
+    this.#flushing = 0
+    this.#life += 1
+    this.#owner = null
+  }
+
+  #start(): void {
+    if (this.#flushing > 0 || this.#pending.length === 0 || this.#failing) return
+    this.#flushing = this.#pending.length
+    const slow = this.#random.chance(0.02) ? 20 : 1
+    this.#await(this.#queue.now + this.#latencyMs * this.#random.between(0.3, 1.7) * slow, this.#life)
+  }
+
+  /** A stall that begins while a flush is under way holds that flush up as well. */
+  #await(at: number, life: number): void {
+    this.#queue.at(Math.max(at, this.#stalledUntil), () => {
+      if (life !== this.#life) return
+      if (this.#queue.now < this.#stalledUntil) this.#await(at, life)
+      else this.#flushed()
+    })
+  }
+
+  #flushed(): void {
+    const count = this.#flushing
+    this.#flushing = 0
+    if (this.#failing) return
+    const done = this.#pending.splice(0, count)
+    for (const write of done) this.durable.apply(write)
+    this.onFlushed()
+    const last = done.at(-1)
+    if (last !== undefined) this.#owner?.persisted(last.id)
+    this.#start()
+  }
+}

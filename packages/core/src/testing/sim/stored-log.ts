@@ -1,0 +1,62 @@
+import type { Entry, HardState, Index, Snapshot, Stored, Term, Write } from '../../model/index.ts'
+
+/** Storage as a value: what a disk holds after some writes. */
+export class StoredLog {
+  hard: HardState
+  snapshot: Snapshot
+  #entries: Entry[]
+
+  constructor(stored: Stored) {
+    this.hard = stored.hard
+    this.snapshot = stored.snapshot
+    this.#entries = [...stored.entries]
+  }
+
+  get lastIndex(): Index {
+    return this.snapshot.index + this.#entries.length
+  }
+
+  /** Entries after the snapshot. */
+  get entries(): readonly Entry[] {
+    return this.#entries
+  }
+
+  /** Parts apply in the order that `Write` names: snapshot, cut, entries, compaction. */
+  apply(write: Write): void {
+    if (write.snapshot !== undefined) {
+      this.#entries = this.#entries.filter((entry) => entry.index > (write.snapshot as Snapshot).index)
+      this.snapshot = write.snapshot
+    }
+    if (write.cutFrom !== undefined) {
+      if (write.cutFrom <= this.snapshot.index) throw new Error(`a cut from ${write.cutFrom} reaches into the snapshot at ${this.snapshot.index}`)
+      this.#entries.length = Math.min(this.#entries.length, write.cutFrom - this.snapshot.index - 1)
+    }
+    for (const entry of write.entries ?? []) {
+      if (entry.index <= this.snapshot.index) continue
+      if (entry.index !== this.lastIndex + 1) throw new Error(`entry ${entry.index} written behind ${this.lastIndex}: the log would have a gap or an overlap`)
+      this.#entries.push(entry)
+    }
+    if (write.compactTo !== undefined && write.compactTo > this.snapshot.index) {
+      throw new Error(`compaction to ${write.compactTo} without a snapshot beyond ${this.snapshot.index}`)
+    }
+    if (write.hard !== undefined) this.hard = write.hard
+  }
+
+  entryAt(index: Index): Entry | undefined {
+    return this.#entries[index - this.snapshot.index - 1]
+  }
+
+  /** Undefined where the log has nothing, or only a snapshot that hides it. */
+  termAt(index: Index): Term | undefined {
+    return index === this.snapshot.index ? this.snapshot.term : this.entryAt(index)?.term
+  }
+
+  /** A committed entry is held if it is in the log or was folded into the snapshot. */
+  holds(index: Index, term: Term): boolean {
+    return index < this.snapshot.index || this.termAt(index) === term
+  }
+
+  copy(): Stored {
+    return { hard: this.hard, snapshot: this.snapshot, entries: [...this.#entries] }
+  }
+}
