@@ -1,1 +1,143 @@
-export {}
+import { stat } from 'node:fs/promises'
+import { request } from 'node:http'
+import type { ApiError, EventRecord, StatusAnswer, SwitchoverAnswer } from './types.ts'
+
+/** Talks to the daemon of this node. It must stay light: `movip status` is mostly the time to load it. */
+export interface Client {
+  status(): Promise<StatusAnswer>
+  events(limit: number): Promise<{ readonly schemaVersion: 1; readonly events: readonly EventRecord[] }>
+  /** Waits for the outcome. */
+  switchover(group: string, to?: string): Promise<SwitchoverAnswer>
+  release(): Promise<{ readonly schemaVersion: 1; readonly released: readonly string[] }>
+}
+
+/**
+ * NO_DAEMON: nobody listens. DENIED: the socket's mode forbids it. NO_ANSWER: connected, but silent for too long.
+ * REFUSED: the daemon said no, `apiCode` says why. BROKEN: what answered does not speak this API.
+ */
+export type ClientErrorCode = 'NO_DAEMON' | 'DENIED' | 'NO_ANSWER' | 'REFUSED' | 'BROKEN'
+
+/** A question that the daemon did not answer. `fix` names the next step. */
+export class ClientError extends Error {
+  readonly code: ClientErrorCode
+  readonly fix: string
+  /** The daemon's own code, for REFUSED. */
+  readonly apiCode: string | null
+  constructor(code: ClientErrorCode, message: string, fix: string, options?: ErrorOptions & { readonly apiCode?: string }) {
+    super(message, options)
+    this.name = 'ClientError'
+    this.code = code
+    this.fix = fix
+    this.apiCode = options?.apiCode ?? null
+  }
+}
+
+export interface ClientOptions {
+  /** Path of the daemon's unix socket. */
+  readonly socket: string
+  /** How long a question may take, ms. */
+  readonly timeoutMs?: number
+}
+
+/** A client for one daemon. Every call opens its own connection. */
+export function createClient(options: ClientOptions): Client {
+  const timeoutMs = options.timeoutMs ?? 5000
+  const ask = <T>(method: 'GET' | 'POST', path: string, body?: object, patienceMs = timeoutMs): Promise<T> =>
+    exchange(options.socket, { method, path, body, timeoutMs: patienceMs }) as Promise<T>
+  return {
+    status: () => ask('GET', '/v1/status'),
+    events: (limit) => ask('GET', `/v1/events?limit=${limit}`),
+    // A planned move waits for a release and a claim, which may each take their time.
+    switchover: (group, to) => ask('POST', '/v1/switchover', { group, ...(to === undefined ? {} : { to }) }, Math.max(timeoutMs, 60_000)),
+    release: () => ask('POST', '/v1/release', {}),
+  }
+}
+
+interface Question {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly body: object | undefined
+  readonly timeoutMs: number
+}
+
+const answerLengthMax = 16 * 1024 * 1024
+
+async function exchange(socket: string, question: Question): Promise<unknown> {
+  let answer: { readonly status: number; readonly text: string }
+  try {
+    answer = await transfer(socket, question)
+  } catch (error) {
+    throw await explain(socket, question, error)
+  }
+  const value = parse(answer.text)
+  if (answer.status < 400 && isVersioned(value)) return value
+  if (isApiError(value)) throw new ClientError('REFUSED', value.error.message, value.error.fix, { apiCode: value.error.code })
+  throw new ClientError('BROKEN', `what listens on ${socket} does not speak the API of this movip (HTTP ${answer.status})`, 'check the path, and that movip and its daemon have the same version')
+}
+
+function transfer(socket: string, question: Question): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(question.timeoutMs)
+    const body = question.body === undefined ? '' : JSON.stringify(question.body)
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), connection: 'close' }
+    const call = request({ socketPath: socket, method: question.method, path: question.path, headers, signal }, (response) => {
+      const chunks: Buffer[] = []
+      let length = 0
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk)
+        length += chunk.length
+        if (length > answerLengthMax) response.destroy(new Error('the answer is too long'))
+      })
+      response.on('error', reject)
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }))
+    })
+    call.on('error', reject)
+    call.end(body)
+  })
+}
+
+async function explain(socket: string, question: Question, cause: unknown): Promise<ClientError> {
+  const { code, name, message } = cause as { code?: string; name?: string; message?: string }
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ECONNREFUSED':
+      return new ClientError('NO_DAEMON', `no daemon on this node (nobody listens on ${socket})`, 'start it with: systemctl start movip (or: movip run); is it another socket, name it with --socket', { cause })
+    case 'EACCES':
+    case 'EPERM':
+      return new ClientError('DENIED', `you may not talk to the daemon${await whoMay(socket)}`, 'run it with sudo, or let api.mode in node.yaml and the socket\'s group admit you', { cause })
+    case 'ABORT_ERR':
+      return new ClientError('NO_ANSWER', `the daemon did not answer within ${question.timeoutMs} ms`, 'it may be frozen or overloaded: journalctl -u movip', { cause })
+    default:
+      return name === 'TimeoutError'
+        ? new ClientError('NO_ANSWER', `the daemon did not answer within ${question.timeoutMs} ms`, 'it may be frozen or overloaded: journalctl -u movip', { cause })
+        : new ClientError('BROKEN', `the talk with the daemon broke off: ${message ?? String(cause)}`, 'try again; then look into: journalctl -u movip', { cause })
+  }
+}
+
+async function whoMay(socket: string): Promise<string> {
+  try {
+    const { mode, uid, gid } = await stat(socket)
+    return `: ${socket} has mode ${(mode & 0o777).toString(8).padStart(4, '0')}, user id ${uid}, group id ${gid}`
+  } catch {
+    return `: the folder of ${socket} is closed to you`
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function isVersioned(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'schemaVersion' in value && value.schemaVersion === 1
+}
+
+function isApiError(value: unknown): value is ApiError {
+  if (typeof value !== 'object' || value === null || !('error' in value)) return false
+  const { error } = value
+  return typeof error === 'object' && error !== null && 'code' in error && 'message' in error && 'fix' in error
+}
