@@ -1,0 +1,33 @@
+export type StorageErrorCode = 'STORAGE_LOCKED' | 'STORAGE_CORRUPT' | 'STORAGE_FOREIGN' | 'STORAGE_FULL' | 'STORAGE_UNREADABLE'
+
+/** A data folder that is not opened: what was found, and the next step. Nothing in the folder was changed. */
+export class StorageError extends Error {
+  readonly code: StorageErrorCode
+  readonly fix: string
+
+  constructor(code: StorageErrorCode, message: string, fix: string, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause })
+    this.name = 'StorageError'
+    this.code = code
+    this.fix = fix
+  }
+}
+
+/** The refusal of a folder whose content cannot be what this program wrote. */
+export function corrupt(folder: string, found: string): StorageError {
+  return new StorageError(
+    'STORAGE_CORRUPT',
+    `the data folder ${folder} is damaged: ${found}`,
+    `keep a copy of ${folder}, empty it, and add this node to the cluster again as a new member; do not put back an older copy`,
+  )
+}
+
+/** Turns what the system said about a file into a refusal that names the next step. */
+export function fromSystem(folder: string, doing: string, cause: unknown): StorageError {
+  if (cause instanceof StorageError) return cause
+  const text = cause instanceof Error ? cause.message : String(cause)
+  if (/ENOSPC|EDQUOT|No space left|quota exceeded/i.test(text)) {
+    return new StorageError('STORAGE_FULL', `${doing} ${folder} failed: no space left (${text})`, `free some space on the file system of ${folder}`, cause)
+  }
+  return new StorageError('STORAGE_UNREADABLE', `${doing} ${folder} failed: ${text}`, `make ${folder} readable and writable for the user that runs movip, and check its disk`, cause)
+}

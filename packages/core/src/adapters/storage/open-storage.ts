@@ -1,0 +1,161 @@
+import { fork } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir } from 'node:fs/promises'
+import { extname, join, resolve } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { ClusterSpec, Stored, Write } from '../../model/index.ts'
+import type { Storage, StorageOptions } from '../../ports.ts'
+import { bookName, unfinishedName } from './book-name.ts'
+import { StorageError, corrupt, fromSystem } from './error.ts'
+import { lockFolder, lockName, type FolderLock } from './lock.ts'
+import { checkOrder, extentOf } from './order.ts'
+import type { FromThread, ThreadStart, ToThread } from './thread.ts'
+
+/** A disk that has not answered a write for this long is reported. */
+const silentMs = 1000
+/** How long closing waits for writes that a hanging or full disk does not take. */
+const closeMs = 2000
+
+const sibling = (name: string): URL => new URL(`./${name}${extname(import.meta.filename)}`, import.meta.url)
+
+/** Opens a data folder, or refuses it with a StorageError and leaves it as it is. */
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const folder = resolve(options.folder)
+  await prepareFolder(folder)
+  const lock = await lockFolder(folder)
+  try {
+    const names = await readdir(folder)
+    const isNew = !names.includes(bookName)
+    if (!isNew) await verifyInChild(folder)
+    const create = isNew ? { dataId: randomUUID(), stored: bootstrapped(options.bootstrap()) } : null
+    return await startThread({ folder, node: options.node, cluster: options.cluster, create }, lock)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+function bootstrapped(spec: ClusterSpec): Stored {
+  const state = { spec, assignments: {}, bindings: {}, longestLeaseMs: spec.timing.leaseMs }
+  return { hard: { term: 0, votedFor: null }, snapshot: { index: 0, term: 0, state }, entries: [] }
+}
+
+/** Makes the folder, or makes sure that the one there is empty or ours, before anything is put into it. */
+async function prepareFolder(folder: string): Promise<void> {
+  let names: readonly string[]
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    names = await readdir(folder)
+  } catch (cause) {
+    throw fromSystem(folder, 'opening', cause)
+  }
+  if (names.includes(bookName)) return
+  const strange = names.filter((name) => !['lost+found', lockName].includes(name) && !name.startsWith(unfinishedName))
+  if (strange.length === 0) return
+  throw new StorageError(
+    'STORAGE_FOREIGN',
+    `the data folder ${folder} is not empty and not a data folder of movip: it contains ${strange.slice(0, 3).join(', ')}${strange.length > 3 ? ', …' : ''}`,
+    'name an empty or new folder as `data` in node.yaml',
+  )
+}
+
+/** Reads the whole folder in another process first: a file cut short ends its reader with a signal. */
+function verifyInChild(folder: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = fork(sibling('verify'), [folder], { stdio: 'ignore', execArgv: [] })
+    child.once('error', (cause) => reject(fromSystem(folder, 'verifying', cause)))
+    child.once('exit', (_code, signal) => {
+      if (signal === null) resolve()
+      else reject(corrupt(folder, `reading ${join(folder, bookName)} ended with ${signal}; it is cut short or garbled`))
+    })
+  })
+}
+
+function startThread(start: ThreadStart, lock: FolderLock): Promise<Storage> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(sibling('thread'), { workerData: start, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 4 } })
+    worker.once('error', reject)
+    worker.once('message', (first: FromThread) => {
+      worker.off('error', reject)
+      if (first.type === 'refused') reject(new StorageError(first.code, first.message, first.fix))
+      else if (first.type === 'opened') resolve(createStorage(worker, first, lock))
+    })
+  })
+}
+
+function createStorage(worker: Worker, opened: Extract<FromThread, { type: 'opened' }>, lock: FolderLock): Storage {
+  const pending: { readonly id: number; readonly since: number }[] = []
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  let persisted: (id: number) => void = () => undefined
+  let tellFailing: (failing: string | null) => void = () => undefined
+  let failing: string | null = null
+  let watch: NodeJS.Timeout | undefined
+  let nextId: number | null = null
+  let extent = extentOf(opened.stored)
+  let closed = false
+
+  const setFailing = (reason: string | null): void => {
+    if (failing === reason) return
+    failing = reason
+    tellFailing(reason)
+  }
+  const watchOldest = (): void => {
+    clearTimeout(watch)
+    const oldest = pending[0]
+    if (oldest === undefined || closed) return
+    watch = setTimeout(() => {
+      const waitedMs = Math.round(performance.now() - oldest.since)
+      if (waitedMs >= silentMs && pending[0] === oldest && failing === null) setFailing(`disk has not answered for ${waitedMs} ms`)
+      else watchOldest()
+    }, Math.max(1, oldest.since + silentMs - performance.now()))
+    watch.unref()
+  }
+  worker.on('message', (message: FromThread) => {
+    if (closed) return
+    if (message.type === 'failing') setFailing(message.reason)
+    if (message.type !== 'persisted') return
+    while (pending[0] !== undefined && pending[0].id <= message.id) pending.shift()
+    setFailing(null)
+    watchOldest()
+    persisted(message.id)
+  })
+
+  return {
+    incarnation: { dataId: opened.meta.dataId, generation: opened.meta.generation },
+    stored: opened.stored,
+    write(write: Write) {
+      if (closed) throw new Error('storage is closed')
+      if (nextId !== null && write.id !== nextId) throw new Error(`write ${write.id} was started where write ${nextId} is due`)
+      extent = checkOrder(write, extent)
+      nextId = write.id + 1
+      pending.push({ id: write.id, since: performance.now() })
+      send(worker, { type: 'write', write })
+      if (pending.length === 1) watchOldest()
+    },
+    onPersisted: (receiver) => void (persisted = receiver),
+    onFailing: (receiver) => void (tellFailing = receiver),
+    async close() {
+      if (closed) return ended
+      send(worker, { type: 'close' })
+      const inTime = await withinMs(ended, closeMs)
+      closed = true
+      clearTimeout(watch)
+      // A thread that hangs in the kernel cannot be ended; the folder stays locked until it or the process is gone.
+      if (!inTime) void worker.terminate()
+      worker.unref()
+      if (inTime) await lock.release()
+    },
+  }
+}
+
+function send(worker: Worker, message: ToThread): void {
+  worker.postMessage(message)
+}
+
+async function withinMs(promise: Promise<void>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>((resolve) => void (timer = setTimeout(() => resolve(false), ms)))
+  const inTime = await Promise.race([promise.then(() => true), late])
+  clearTimeout(timer)
+  return inTime
+}
