@@ -62,6 +62,22 @@ export class SimNetwork {
     if (!clogged) for (const deliver of waiting ?? []) this.#queue.after(this.#random.between(0, 2), deliver)
   }
 
+  /** Lets the first of the waiting messages through; the others wait on. Returns how many there were. */
+  deliverHeld(from: NodeId, to: NodeId, count: number): number {
+    const passed = this.#link(from, to).clogged?.splice(0, count) ?? []
+    const link = this.#link(from, to)
+    const { clogged } = link
+    link.clogged = null
+    for (const deliver of passed) deliver()
+    link.clogged = clogged
+    return passed.length
+  }
+
+  /** Loses what waits. */
+  dropHeld(from: NodeId, to: NodeId): number {
+    return this.#link(from, to).clogged?.splice(0).length ?? 0
+  }
+
   setLoss(from: NodeId, to: NodeId, lossRate: number): void {
     this.#link(from, to).lossRate = lossRate
   }

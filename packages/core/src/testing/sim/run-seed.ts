@@ -27,10 +27,10 @@ export function runSeed(options: WorldOptions): SeedResult {
   return {
     seed: options.seed,
     shape: world.shape.name,
-    simulatedMs: world.queue.now,
-    events: world.queue.done,
-    messages: world.network.sent,
-    commits: world.checks.ledger.length,
+    simulatedMs: world.cluster.queue.now,
+    events: world.cluster.queue.done,
+    messages: world.cluster.network.sent,
+    commits: world.cluster.checks.ledger.length,
     violation,
     timeline: violation !== null || options.verbose === true ? world.timeline.lines(options.verbose === true ? Infinity : 60) : [],
   }

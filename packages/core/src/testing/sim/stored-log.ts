@@ -28,8 +28,7 @@ export class StoredLog {
       this.snapshot = write.snapshot
     }
     if (write.cutFrom !== undefined) {
-      if (write.cutFrom <= this.snapshot.index) throw new Error(`a cut from ${write.cutFrom} reaches into the snapshot at ${this.snapshot.index}`)
-      this.#entries.length = Math.min(this.#entries.length, write.cutFrom - this.snapshot.index - 1)
+      this.#entries.length = Math.max(0, Math.min(this.#entries.length, write.cutFrom - this.snapshot.index - 1))
     }
     for (const entry of write.entries ?? []) {
       if (entry.index <= this.snapshot.index) continue

@@ -1,13 +1,9 @@
-import type { ClusterState, NodeId, Stored } from '../../model/index.ts'
-import { Checks } from './checks/checks.ts'
+import type { NodeId } from '../../model/index.ts'
 import { violate } from './checks/violation.ts'
-import { SimClock } from './clock.ts'
+import { SimCluster } from './cluster.ts'
 import { FaultMaker } from './faults.ts'
-import { SimMachine } from './machine.ts'
 import type { Parts } from './machine.ts'
-import { SimNetwork } from './network.ts'
 import type { NetworkQuality } from './network.ts'
-import { EventQueue } from './queue.ts'
 import { SeededRandom } from './random.ts'
 import { drawShape } from './shape.ts'
 import type { Shape, ShapeName } from './shape.ts'
@@ -27,12 +23,9 @@ export interface WorldOptions {
 
 /** A whole cluster in simulated time, all of it drawn from one seed. */
 export class World {
-  readonly queue = new EventQueue()
   readonly timeline: Timeline
   readonly shape: Shape
-  readonly machines: readonly SimMachine[]
-  readonly checks: Checks
-  readonly network: SimNetwork
+  readonly cluster: SimCluster
   readonly #faults: FaultMaker | null
   readonly #troubleMs: number
 
@@ -41,28 +34,20 @@ export class World {
     this.timeline = new Timeline(options.verbose ?? false)
     this.shape = drawShape(random.fork(), options.shape)
     const { spec } = this.shape
-    const ids = spec.nodes.map((node) => node.id)
-    this.network = new SimNetwork(this.queue, random.fork(), ids, this.#quality(random.fork()), (to, message) => byId.get(to)?.receive(message))
     const skew = spec.timing.driftPpmMax / 2 / 1e6
-    this.machines = ids.map((id) => new SimMachine({
-      id,
+    const rates = random.fork()
+    this.cluster = new SimCluster({
       spec,
-      stored: storedOf(initialState(this.shape)),
-      clock: new SimClock(1 + random.pick([-1, 1, random.between(-1, 1)]) * skew, random.between(0, 1e6)),
-      queue: this.queue,
       random: random.fork(),
       parts: options.parts,
       timeline: this.timeline,
-      send: (from, to, message) => this.network.send(from, to, message),
-    }))
-    const byId = new Map<NodeId, SimMachine>(this.machines.map((machine) => [machine.id, machine]))
-    this.checks = new Checks(this.machines, () => this.queue.now)
-    for (const machine of this.machines) {
-      machine.checks = this.checks
-      this.queue.at(random.between(0, spec.timing.electionMs), () => machine.start())
-    }
+      quality: this.#quality(random.fork()),
+      rate: () => 1 + rates.pick([-1, 1, rates.between(-1, 1)]) * skew,
+    })
+    const { queue, machines, network } = this.cluster
+    for (const machine of machines) queue.at(random.between(0, spec.timing.electionMs), () => machine.start())
     this.#troubleMs = spec.timing.leaseMs * (options.troubleLeases ?? 25)
-    this.#faults = options.faults === false ? null : new FaultMaker(this.queue, random.fork(), this.network, this.machines, this.timeline, spec.timing.leaseMs)
+    this.#faults = options.faults === false ? null : new FaultMaker(queue, random.fork(), network, machines, this.timeline, spec.timing.leaseMs)
   }
 
   /** Longest time after the end of all faults until every group must be served: elections may have to be repeated. */
@@ -73,21 +58,19 @@ export class World {
 
   /** Runs trouble, then calm, and demands that every group is served again and stays so. */
   run(): void {
+    const { queue, machines } = this.cluster
     if (this.#faults !== null) {
       this.#faults.start()
-      this.queue.runUntil(this.#troubleMs)
+      queue.runUntil(this.#troubleMs)
       this.#faults.stop()
     }
-    this.queue.runUntil(this.queue.now + this.recoveryMs)
+    const calmAt = queue.now
+    queue.runUntil(calmAt + this.recoveryMs)
     const { leaseMs } = this.shape.spec.timing
-    const end = this.queue.now + 4 * leaseMs
-    while (this.queue.now < end) {
-      for (const group of this.shape.spec.groups) {
-        if (!this.machines.some((machine) => machine.serves(group.id))) {
-          violate('soon one', `${group.id} is served by nobody, ${(this.queue.now - end + 4 * leaseMs + this.recoveryMs).toFixed(0)} ms after the last fault`)
-        }
-      }
-      this.queue.runUntil(this.queue.now + leaseMs / 10)
+    while (queue.now < calmAt + this.recoveryMs + 4 * leaseMs) {
+      const unserved = this.shape.spec.groups.find((group) => !machines.some((machine) => machine.serves(group.id)))
+      if (unserved !== undefined) violate('soon one', `${unserved.id} is served by nobody, ${(queue.now - calmAt).toFixed(0)} ms after the last fault`)
+      queue.runUntil(queue.now + leaseMs / 10)
     }
   }
 
@@ -98,13 +81,4 @@ export class World {
     const jitterMs = random.pick([0.2, 2, 10])
     return (from, to) => ({ baseMs: 0.1 + (site.get(from) === site.get(to) ? 0 : this.shape.distanceMs), jitterMs, lossRate, doubleRate })
   }
-}
-
-function initialState({ spec }: Shape): ClusterState {
-  return { spec, assignments: {}, bindings: {}, longestLeaseMs: spec.timing.leaseMs }
-}
-
-/** A new cluster's disk: the configuration as a snapshot before the log. */
-function storedOf(state: ClusterState): Stored {
-  return { hard: { term: 0, votedFor: null }, snapshot: { index: 0, term: 0, state }, entries: [] }
 }

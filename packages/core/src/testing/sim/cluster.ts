@@ -1,0 +1,56 @@
+import { bootstrapStored } from '../../engine/apply.ts'
+import type { ClusterSpec, NodeId } from '../../model/index.ts'
+import { Checks } from './checks/checks.ts'
+import { SimClock } from './clock.ts'
+import { SimMachine } from './machine.ts'
+import type { Parts } from './machine.ts'
+import { SimNetwork } from './network.ts'
+import type { NetworkQuality } from './network.ts'
+import { EventQueue } from './queue.ts'
+import type { SeededRandom } from './random.ts'
+import type { Timeline } from './timeline.ts'
+
+export interface ClusterOptions {
+  readonly spec: ClusterSpec
+  readonly random: SeededRandom
+  readonly parts: Parts
+  readonly timeline: Timeline
+  readonly quality: (from: NodeId, to: NodeId) => NetworkQuality
+  /** How fast the clock of a node runs. */
+  readonly rate: (node: NodeId) => number
+}
+
+/** Machines on one network, none of them started, with every checker watching. */
+export class SimCluster {
+  readonly queue = new EventQueue()
+  readonly network: SimNetwork
+  readonly machines: readonly SimMachine[]
+  readonly checks: Checks
+  readonly #byId: ReadonlyMap<NodeId, SimMachine>
+
+  constructor(options: ClusterOptions) {
+    const { spec, random, parts, timeline } = options
+    const ids = spec.nodes.map((node) => node.id)
+    this.network = new SimNetwork(this.queue, random.fork(), ids, options.quality, (to, message) => this.machine(to).receive(message))
+    this.machines = ids.map((id) => new SimMachine({
+      id,
+      spec,
+      stored: bootstrapStored(spec),
+      clock: new SimClock(options.rate(id), random.between(0, 1e6)),
+      queue: this.queue,
+      random: random.fork(),
+      parts,
+      timeline,
+      send: (from, to, message) => this.network.send(from, to, message),
+    }))
+    this.#byId = new Map(this.machines.map((machine) => [machine.id, machine]))
+    this.checks = new Checks(this.machines, () => this.queue.now)
+    for (const machine of this.machines) machine.checks = this.checks
+  }
+
+  machine(id: NodeId): SimMachine {
+    const machine = this.#byId.get(id)
+    if (machine === undefined) throw new Error(`there is no node ${id}`)
+    return machine
+  }
+}
