@@ -6,6 +6,9 @@ import type { z } from 'zod'
 import type { Epoch, GroupId, Instant, NodeId } from './model/index.ts'
 import type { Clock, Logger } from './ports.ts'
 
+export type { Clock, Logger } from './ports.ts'
+export type { Epoch, GroupId, Instant, NodeId } from './model/index.ts'
+
 export interface Capabilities {
   /** The far side points at one target by construction, so two claims cannot both work. */
   readonly exclusive: boolean

@@ -32,6 +32,8 @@ export type Input = { readonly now: Instant } & (
   | { readonly type: 'fitness'; readonly group: GroupId; readonly fitness: Fitness }
   /** How late this node's own event loop has been at worst lately, ms. */
   | { readonly type: 'lateness'; readonly latenessMs: number }
+  /** As coordinator: replace the configuration; the voter set may change by one voter. Answered by `configured`. */
+  | { readonly type: 'configure'; readonly id: string; readonly spec: ClusterSpec }
   | { readonly type: 'request'; readonly id: string; readonly request: ClusterRequest }
   /** Local emergency: give up every group now, and take none until the next life. */
   | { readonly type: 'release-all' }
@@ -54,6 +56,8 @@ export type Effect =
   /** A configuration was applied (also once at start). */
   | { readonly type: 'spec'; readonly spec: ClusterSpec }
   | { readonly type: 'reply'; readonly id: string; readonly reply: ClusterReply }
+  /** The entry of a new configuration was appended, or why not. */
+  | { readonly type: 'configured'; readonly id: string; readonly refused: string | null }
   | { readonly type: 'event'; readonly event: ClusterEvent }
   /** All was handed over or given up: the daemon may end. */
   | { readonly type: 'stopped' }

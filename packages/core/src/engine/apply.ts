@@ -1,0 +1,38 @@
+import type { ClusterSpec, ClusterState, Entry, Stored } from '../model/index.ts'
+
+/** The state before any entry, as every node of a new cluster starts with. */
+export function bootstrapState(spec: ClusterSpec): ClusterState {
+  return { spec, assignments: {}, bindings: {}, longestLeaseMs: spec.timing.leaseMs }
+}
+
+/** What storage holds for a node that has never run. */
+export function bootstrapStored(spec: ClusterSpec): Stored {
+  return { hard: { term: 0, votedFor: null }, snapshot: { index: 0, term: 0, state: bootstrapState(spec) }, entries: [] }
+}
+
+/** The state after one more committed entry. */
+export function applyEntry(state: ClusterState, entry: Entry): ClusterState {
+  const { body } = entry
+  switch (body.type) {
+    case 'noop':
+      return state
+    case 'assign': {
+      const assignment = { node: body.node, epoch: entry.index, cause: body.cause }
+      return { ...state, assignments: { ...state.assignments, [body.group]: assignment } }
+    }
+    case 'cluster':
+      return { ...state, spec: body.spec, longestLeaseMs: Math.max(state.longestLeaseMs, body.spec.timing.leaseMs) }
+    case 'bind':
+      return { ...state, bindings: { ...state.bindings, [body.node]: { dataId: body.dataId, generation: body.generation } } }
+  }
+}
+
+/** A short fingerprint of a configuration (FNV-1a, 32 bit): to see that two nodes count with the same, not to prove it. */
+export function fingerprint(spec: ClusterSpec): string {
+  const text = JSON.stringify(spec)
+  let hash = 0x811c9dc5
+  for (let position = 0; position < text.length; position += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(position), 0x01000193) >>> 0
+  }
+  return hash.toString(16).padStart(8, '0')
+}

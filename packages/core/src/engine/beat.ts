@@ -1,0 +1,39 @@
+import type { Beat, Fitness, GroupId, Instant } from '../model/index.ts'
+import type { Brain } from './brain.ts'
+import { isListed } from './peers.ts'
+
+/** Echoes older than this many leases can prolong no lease. */
+const ECHO_LEASES = 2
+/** Beats of one life differ in `sentAt` even when they leave in the same instant. */
+const SENT_AT_STEP_MS = 0.001
+
+/** What this node has to say now. It is remembered, so that its echoes can be counted. */
+export function makeBeat(brain: Brain, now: Instant): Beat {
+  const { self, incarnation, raft, holdings, promises, peers } = brain
+  const { term, coordinator, quorumCommit, matched, durable, role, log } = raft.view
+  const { timing, groups } = brain.state.spec
+  const fitness: Record<GroupId, Fitness> = {}
+  for (const group of groups) if (brain.isCandidate(group)) fitness[group.id] = brain.fitnessOf(group.id)
+  const beat: Beat = {
+    type: 'beat',
+    from: self,
+    incarnation,
+    sentAt: brain.lastBeat === null ? now : Math.max(now, brain.lastBeat.sentAt + SENT_AT_STEP_MS),
+    leaseMs: timing.leaseMs,
+    voters: raft.voters,
+    term,
+    coordinator,
+    commit: quorumCommit,
+    matched: Math.min(matched, durable),
+    holds: holdings.list(),
+    released: holdings.releasedWords(log),
+    echoes: raft.isVoter ? peers.echoes(self, now, ECHO_LEASES * timing.leaseMs) : [],
+    promises: raft.isVoter ? promises.running() : [],
+    asks: role === 'coordinator' ? brain.coordination.asks : [],
+    report: { fitness, leaving: brain.leavingUntil !== null, latenessMs: brain.latenessMs, configHash: brain.configHash },
+  }
+  const listed = new Map(beat.holds.filter(isListed).map(({ group, epoch }) => [group, epoch]))
+  brain.leases.sent({ sentAt: beat.sentAt, leaseMs: beat.leaseMs, voters: beat.voters, listed })
+  brain.lastBeat = beat
+  return beat
+}

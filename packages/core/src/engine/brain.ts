@@ -1,0 +1,98 @@
+import { Leases } from '../lease/leases.ts'
+import { Promises } from '../lease/promises.ts'
+import type { Beat, ClusterReply, ClusterState, Entry, Fitness, GroupId, Incarnation, Index, Instant, NodeId } from '../model/index.ts'
+import { quorumOf } from '../model/index.ts'
+import { Raft } from '../raft/raft.ts'
+import { fingerprint } from './apply.ts'
+import { Coordination } from './coordination.ts'
+import { Holdings } from './holdings.ts'
+import { Peers } from './peers.ts'
+import type { Effect, EngineOptions } from './types.ts'
+
+/** All of one engine's state and the queries on it. The steps in `engine.ts` change it. */
+export class Brain {
+  readonly self: NodeId
+  readonly incarnation: Incarnation
+  readonly raft: Raft
+  readonly promises: Promises
+  readonly leases: Leases
+  readonly peers = new Peers()
+  readonly holdings: Holdings
+  readonly coordination: Coordination
+  readonly requests = new Map<string, Instant>()
+  readonly refused = new Set<string>()
+  readonly effects: Effect[] = []
+  /** What the applied log amounts to. */
+  state: ClusterState
+  applied: Index
+  configHash: string
+  latenessMs = 0
+  storageFailing: string | null = null
+  /** This node hands over and ends; after that moment it just lets go. */
+  leavingUntil: Instant | null = null
+  stopped = false
+  started = false
+  lastBeat: Beat | null = null
+  nextBeatAt: Instant
+  /** Something in the beat has changed: it is due now. */
+  beatDue = false
+  wakeAt: Instant = Infinity
+  /** When the last step was: time stands still for a frozen process. */
+  hadQuorum = false
+
+  constructor(options: EngineOptions) {
+    const { self, incarnation, stored, now, random } = options
+    this.self = self
+    this.incarnation = incarnation
+    this.state = stored.snapshot.state
+    this.applied = stored.snapshot.index
+    this.configHash = fingerprint(this.state.spec)
+    this.nextBeatAt = now
+    this.raft = new Raft({ self, incarnation, stored, now, random, admit: (entry, before, at) => this.admit(entry, before, at) })
+    const { log } = this.raft.view
+    this.promises = new Promises(now, log.longestLeaseMs, log.spec.spec.timing)
+    this.leases = new Leases(self, incarnation)
+    this.holdings = new Holdings(self, log.lastIndex, this.leases)
+    const answer = (origin: { readonly node: NodeId; readonly id: string }, reply: ClusterReply): void => this.answer(origin, reply)
+    this.coordination = new Coordination({ self, raft: this.raft, promises: this.promises, peers: this.peers, state: () => this.state, answer })
+  }
+
+  emit(...effects: readonly Effect[]): void {
+    this.effects.push(...effects)
+  }
+
+  /** The promise rule as Raft asks for it: may this entry be appended here now? */
+  private admit(entry: Entry, before: Parameters<Raft['view']['admit']>[1], now: Instant): Instant | null {
+    if (entry.body.type !== 'assign' || !this.raft.isVoter) return null
+    const { group, node } = entry.body
+    return this.promises.refusesUntil(group, node, before.get(group), now)
+  }
+
+  /** Sends the reply to whoever asked: this node's own API or another node. */
+  private answer(origin: { readonly node: NodeId; readonly id: string }, reply: ClusterReply): void {
+    const { self, incarnation } = this
+    if (origin.node === self) this.emit({ type: 'reply', id: origin.id, reply })
+    else this.emit({ type: 'send', to: origin.node, message: { type: 'reply', from: self, incarnation, to: origin.node, id: origin.id, reply } })
+  }
+
+  fitnessOf(group: GroupId): Fitness {
+    const { leaseMs } = this.state.spec.timing
+    if (this.latenessMs > leaseMs / 2) return { level: 'unfit', reasons: [`its event loop was ${Math.round(this.latenessMs)} ms late`] }
+    const fitness = this.holdings.fitnessOf(group)
+    if (fitness.level === 'fit' && this.storageFailing !== null) return { level: 'keep', reasons: [`its disk fails: ${this.storageFailing}`] }
+    return fitness
+  }
+  isCandidate(group: { readonly nodes: readonly NodeId[] }): boolean {
+    return group.nodes.includes(this.self)
+  }
+
+  /** A coordinator is known and was heard within an election time, or this node is it. */
+  hasQuorum(now: Instant): boolean {
+    const { role, coordinator, coordinatorHeardAt, heardAt } = this.raft.view
+    const { electionMs } = this.state.spec.timing
+    if (role !== 'coordinator') return coordinator !== null && now - coordinatorHeardAt < electionMs
+    const { voters } = this.raft
+    const heard = voters.filter((node) => node === this.self || now - (heardAt.get(node) ?? -Infinity) < electionMs)
+    return heard.length >= quorumOf(voters.length)
+  }
+}

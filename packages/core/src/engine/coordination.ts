@@ -1,0 +1,247 @@
+import { promiseMs } from '../lease/arithmetic.ts'
+import type { Promises } from '../lease/promises.ts'
+import type { ClusterReply, ClusterRequest, ClusterSpec, ClusterState, Epoch, Fitness, GroupId, GroupSpec, Instant, NodeId } from '../model/index.ts'
+import { quorumOf, votersOf } from '../model/index.ts'
+import { place } from '../placement/place.ts'
+import type { Candidate, Decision, HolderState } from '../placement/place.ts'
+import type { Raft } from '../raft/raft.ts'
+import type { Peers } from './peers.ts'
+
+/** Who asked for a planned move, and how far it is. */
+interface Move {
+  readonly group: GroupId
+  readonly from: NodeId | null
+  readonly to: NodeId
+  readonly epochBefore: Epoch
+  readonly until: Instant
+  readonly origin: { readonly node: NodeId; readonly id: string }
+}
+
+export interface CoordinationContext {
+  readonly self: NodeId
+  readonly raft: Raft
+  readonly promises: Promises
+  readonly peers: Peers
+  readonly state: () => ClusterState
+  readonly answer: (origin: Move['origin'], reply: ClusterReply) => void
+}
+
+const MOVE_TIMEOUT_LEASES = 10
+/** A holder that is not active after so many leases could not bring the group up. */
+const STALL_LEASES = 5
+/** For so many leases a node that could not bring a group up is passed over. */
+const PENALTY_LEASES = 30
+
+/** The coordinator's duties: bind data folders, place groups, ask holders to release, carry out planned moves. */
+export class Coordination {
+  private readonly context: CoordinationContext
+  private moves = new Map<GroupId, Move>()
+  private since = new Map<GroupId, { readonly epoch: Epoch; readonly at: Instant }>()
+  private penalties = new Map<string, Instant>()
+  private asked = new Map<GroupId, Epoch>()
+  private proposedBinds = new Map<NodeId, string>()
+  private ownTermCommittedAt: Instant | null = null
+  private specCommitted: { readonly index: number; readonly at: Instant } | null = null
+  /** The last decisions, for status. */
+  readonly decisions = new Map<GroupId, Decision>()
+
+  constructor(context: CoordinationContext) {
+    this.context = context
+  }
+
+  get asks(): readonly { readonly group: GroupId; readonly epoch: Epoch }[] {
+    return [...this.asked].map(([group, epoch]) => ({ group, epoch }))
+  }
+
+  /** Another node coordinates now: it knows nothing of what was begun here. */
+  reset(): void {
+    for (const move of this.moves.values()) {
+      this.context.answer(move.origin, { ok: false, code: 'no-quorum', message: 'the coordinator changed during the move; see movip status' })
+    }
+    this.moves.clear()
+    this.since.clear()
+    this.asked.clear()
+    this.proposedBinds.clear()
+    this.decisions.clear()
+    this.ownTermCommittedAt = null
+    this.specCommitted = null
+  }
+
+  /** Looks at everything and does what is due. True: what this node asks of holders has changed. */
+  run(now: Instant): boolean {
+    const { raft, state } = this.context
+    const { log, commit, term } = raft.view
+    if (this.ownTermCommittedAt === null && log.termAt(commit) === term) this.ownTermCommittedAt = now
+    if (log.spec.index <= commit && this.specCommitted?.index !== log.spec.index) this.specCommitted = { index: log.spec.index, at: now }
+    if (log.spec.index === 0) raft.propose({ type: 'cluster', spec: log.spec.spec }, now)
+    this.bindFolders(now)
+    const before = [...this.asked].join()
+    for (const group of state().spec.groups) this.handleGroup(group, now)
+    this.freeRemovedGroups(now)
+    this.finishMoves(now)
+    return before !== [...this.asked].join()
+  }
+
+  /** An operator's wish. Answers at once when it cannot be met, else when the move has ended. */
+  request(request: ClusterRequest, origin: Move['origin'], now: Instant): void {
+    const refuse = (code: Extract<ClusterReply, { ok: false }>['code'], message: string): void => {
+      this.context.answer(origin, { ok: false, code, message })
+    }
+    const { state, raft } = this.context
+    const group = state().spec.groups.find(({ id }) => id === request.group)
+    if (group === undefined) return refuse('unknown-group', `there is no group ${request.group}; there is ${state().spec.groups.map(({ id }) => id).join(', ')}`)
+    if (request.to !== undefined && !group.nodes.includes(request.to)) {
+      return refuse('not-a-candidate', `${request.to} may not hold ${group.id}; ${group.nodes.join(', ')} may`)
+    }
+    if (this.moves.has(group.id)) return refuse('busy', `${group.id} is being moved already`)
+    const current = raft.view.log.latest.get(group.id)
+    const from = current?.node ?? null
+    if (request.to !== undefined && request.to === from) {
+      this.context.answer(origin, { ok: true, group: group.id, from, to: request.to, epoch: current?.epoch ?? 0 })
+      return undefined
+    }
+    const { blocked } = this.decide(group, now, null)
+    const open = group.nodes.filter((node) => node !== from && blocked[node] === undefined)
+    const to = request.to === undefined ? open[0] : open.find((node) => node === request.to)
+    if (to === undefined) {
+      const why = Object.entries(blocked).filter(([node]) => node !== from).map(([node, reason]) => `${node}: ${reason}`)
+      return refuse('unfit', `${request.to ?? 'no other node'} ${request.to === undefined ? 'can take' : 'cannot take'} ${group.id} (${why.join('; ') || 'none configured'})`)
+    }
+    const until = now + MOVE_TIMEOUT_LEASES * state().spec.timing.leaseMs
+    this.moves.set(group.id, { group: group.id, from, to, epochBefore: current?.epoch ?? 0, until, origin })
+    return undefined
+  }
+
+  /** Replaces the configuration. null: appended. Else why not (DESIGN §2.4, voter set). */
+  configure(spec: ClusterSpec, now: Instant): string | null {
+    const { raft, state } = this.context
+    const { log } = raft.view
+    const before = votersOf(log.spec.spec)
+    const after = votersOf(spec)
+    const changed = after.filter((node) => !before.includes(node)).length + before.filter((node) => !after.includes(node)).length
+    if (changed > 1) return `the voter set may change by one voter at a time; this changes ${changed}`
+    if (changed === 1) {
+      const waitMs = promiseMs(state().longestLeaseMs, log.spec.spec.timing)
+      const isSettled = this.specCommitted?.index === log.spec.index && now - this.specCommitted.at >= waitMs
+      const isOwnSettled = this.ownTermCommittedAt !== null && now - this.ownTermCommittedAt >= waitMs
+      if (!isSettled || !isOwnSettled) return 'the last change of configuration or coordinator is too recent: try again in a few seconds'
+    }
+    return raft.propose({ type: 'cluster', spec }, now) === null ? 'this node does not coordinate the cluster at present' : null
+  }
+
+  nextWake(): Instant {
+    let next = Infinity
+    for (const { until } of this.moves.values()) next = Math.min(next, until)
+    return next
+  }
+
+  private bindFolders(now: Instant): void {
+    const { peers, raft, state } = this.context
+    for (const { beat } of peers.all()) {
+      const { dataId, generation } = beat.incarnation
+      const bound = state().bindings[beat.from]
+      const key = `${dataId}/${generation}`
+      if (bound?.dataId === dataId && bound.generation === generation) continue
+      if (this.proposedBinds.get(beat.from) === key) continue
+      if (raft.propose({ type: 'bind', node: beat.from, dataId, generation }, now) !== null) this.proposedBinds.set(beat.from, key)
+    }
+  }
+
+  private handleGroup(group: GroupSpec, now: Instant): void {
+    const { raft } = this.context
+    const decision = this.decide(group, now, this.moves.get(group.id)?.to ?? null)
+    this.decisions.set(group.id, decision)
+    const current = raft.view.log.latest.get(group.id)
+    if (decision.action === 'ask' && current !== undefined) this.asked.set(group.id, current.epoch)
+    else if (this.asked.get(group.id) !== undefined) this.asked.delete(group.id)
+    if (decision.action !== 'assign' || !this.isFree(group.id, decision.to, now)) return
+    raft.propose({ type: 'assign', group: group.id, node: decision.to, cause: decision.why }, now)
+  }
+
+  private decide(group: GroupSpec, now: Instant, wish: NodeId | null): Decision {
+    const current = this.context.raft.view.log.latest.get(group.id)
+    const candidates = group.nodes.map((node) => this.candidate(group.id, node, now))
+    return place({ group, current, holder: this.holderState(group.id, now), candidates, wish })
+  }
+
+  private candidate(group: GroupId, node: NodeId, now: Instant): Candidate {
+    const view = this.context.peers.get(node)
+    const unknown: Fitness = { level: 'unfit', reasons: ['not heard'] }
+    return {
+      node,
+      reachable: this.isReachable(node, now),
+      leaving: view?.beat.report.leaving ?? false,
+      fitness: view?.beat.report.fitness[group] ?? unknown,
+      failedLately: (this.penalties.get(`${group} ${node}`) ?? -Infinity) > now,
+    }
+  }
+
+  /** Heard lately, following this coordinator, and (for a voter, whose echoes tell) hearing it, too. */
+  private isReachable(node: NodeId, now: Instant): boolean {
+    const { self, peers, raft, state } = this.context
+    if (node === self) return true
+    const view = peers.get(node)
+    const { heartbeatMs, leaseMs } = state().spec.timing
+    const recentMs = Math.min(leaseMs / 2, 5 * heartbeatMs)
+    if (view === undefined || now - view.heardAt > recentMs) return false
+    if (view.beat.coordinator !== self || view.beat.term !== raft.view.term) return false
+    if (!raft.voters.includes(node)) return true
+    const echo = view.beat.echoes.find((other) => other.node === self)
+    return echo !== undefined && now - echo.sentAt < recentMs + 2 * heartbeatMs
+  }
+
+  private holderState(group: GroupId, now: Instant): HolderState {
+    const { peers, promises, raft, state } = this.context
+    const { leaseMs } = state().spec.timing
+    const current = raft.view.log.latest.get(group)
+    const node = current?.node ?? null
+    if (current === undefined || node === null) return { released: false, heard: false, stalled: false }
+    if (this.since.get(group)?.epoch !== current.epoch) this.since.set(group, { epoch: current.epoch, at: now })
+    const view = peers.get(node)
+    const heard = view !== undefined && now - view.heardAt < leaseMs
+    const isActive = view?.beat.holds.some((holding) => holding.group === group && holding.epoch === current.epoch && holding.state === 'active') ?? false
+    const stalled = heard && !isActive && now - (this.since.get(group)?.at ?? now) > STALL_LEASES * leaseMs
+    if (stalled) this.penalties.set(`${group} ${node}`, now + PENALTY_LEASES * leaseMs)
+    return { released: promises.isReleased(group, current.epoch, node), heard, stalled }
+  }
+
+  /** Nothing is proposed that a quorum would have to hold back: their newest beats report no promise to anybody else. */
+  private isFree(group: GroupId, to: NodeId | null, now: Instant): boolean {
+    const { self, peers, promises, raft, state } = this.context
+    const { electionMs } = state().spec.timing
+    const isFreeAt = (voter: NodeId): boolean => {
+      const view = peers.get(voter)
+      const running = voter === self ? promises.running() : view?.beat.promises
+      if (running === undefined || (voter !== self && now - (view?.heardAt ?? -Infinity) > electionMs)) return false
+      return running.every((promise) => promise.group !== group || promise.node === to || promises.isReleased(group, promise.epoch, promise.node))
+    }
+    const { voters } = raft
+    return voters.filter(isFreeAt).length >= quorumOf(voters.length)
+  }
+
+  /** A group that is not configured any more belongs to nobody, once its holder has let go. */
+  private freeRemovedGroups(now: Instant): void {
+    const { raft, state } = this.context
+    for (const [group, { node }] of raft.view.log.latest) {
+      if (node === null || state().spec.groups.some(({ id }) => id === group) || !this.isFree(group, null, now)) continue
+      raft.propose({ type: 'assign', group, node: null, cause: `${group} is not configured any more` }, now)
+    }
+  }
+
+  private finishMoves(now: Instant): void {
+    const { peers, raft } = this.context
+    for (const move of this.moves.values()) {
+      const current = raft.view.log.latest.get(move.group)
+      const node = current?.node ?? null
+      const holds = node === null ? [] : (peers.get(node)?.beat.holds ?? [])
+      const isActive = holds.some((holding) => holding.epoch === current?.epoch && holding.state === 'active')
+      if (current !== undefined && node !== null && current.epoch !== move.epochBefore && isActive) {
+        this.moves.delete(move.group)
+        this.context.answer(move.origin, { ok: true, group: move.group, from: move.from, to: node, epoch: current.epoch })
+      } else if (now >= move.until) {
+        this.moves.delete(move.group)
+        this.context.answer(move.origin, { ok: false, code: 'timeout', message: `${move.group} was not active on ${move.to} in time; see movip status` })
+      }
+    }
+  }
+}

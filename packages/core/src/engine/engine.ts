@@ -1,0 +1,229 @@
+import type { Beat, Entry, Instant, Message, Snapshot } from '../model/index.ts'
+import { applyEntry, fingerprint } from './apply.ts'
+import { makeBeat } from './beat.ts'
+import { Brain } from './brain.ts'
+import { hear } from './hearing.ts'
+import { isMember, onStranger } from './membership.ts'
+import { onReply, onRequest, onRequestMessage, expireRequests } from './requests.ts'
+import { statusOf } from './status.ts'
+import { proceedToStop } from './stopping.ts'
+import type { Effect, Engine, EngineOptions, Input } from './types.ts'
+
+/** Entries in the log after which a snapshot takes their place. */
+const COMPACT_AFTER = 1000
+
+/** One node's brain: Raft, promises, leases and placement behind a single `step`. */
+export function createEngine(options: EngineOptions): Engine {
+  const brain = new Brain(options)
+  return {
+    step(input) {
+      if (brain.stopped) return []
+      step(brain, input)
+      return brain.effects.splice(0)
+    },
+    status: (now) => statusOf(brain, now),
+  }
+}
+
+function step(brain: Brain, input: Input): void {
+  const { now } = input
+  if (!brain.started) {
+    brain.started = true
+    brain.emit({ type: 'spec', spec: brain.state.spec })
+  }
+  // A node that was itself late judges nobody by silence before it has heard what is waiting.
+  if (now > brain.wakeAt + brain.state.spec.timing.heartbeatMs) brain.raft.excuseSilence(now)
+  if (brain.promises.expire(now)) {
+    brain.beatDue = true
+    brain.raft.onPromiseVoid(now)
+  }
+  take(brain, input)
+  brain.raft.tick(now)
+  conclude(brain, now)
+}
+
+function take(brain: Brain, input: Input): void {
+  const { now } = input
+  switch (input.type) {
+    case 'wake':
+      return
+    case 'message':
+      return onMessage(brain, input.message, now)
+    case 'persisted':
+      return onInstalled(brain, brain.raft.onPersisted(input.id, now))
+    case 'storage':
+      brain.storageFailing = input.failing
+      brain.beatDue = true
+      return
+    case 'released':
+      return onReleased(brain, input.group, input.epoch, now)
+    case 'holding':
+      if (brain.holdings.onHolding(input.epoch, input.state)) brain.beatDue = true
+      return
+    case 'swept':
+      brain.holdings.swept = true
+      for (const word of brain.holdings.releasedWords(brain.raft.view.log)) brain.promises.release({ ...word, node: brain.self })
+      brain.beatDue = true
+      return
+    case 'fitness':
+      if (brain.holdings.setFitness(input.group, input.fitness)) brain.beatDue = true
+      return
+    case 'lateness':
+      brain.latenessMs = input.latenessMs
+      return
+    case 'request':
+      return onRequest(brain, input.id, input.request, now)
+    case 'configure': {
+      const refused = brain.coordination.configure(input.spec, now)
+      return brain.emit({ type: 'configured', id: input.id, refused })
+    }
+    case 'release-all':
+      brain.holdings.givenUp = true
+      brain.beatDue = true
+      return brain.emit(...brain.holdings.dropAll('operator'))
+    case 'stop':
+      brain.leavingUntil ??= now + 3 * brain.state.spec.timing.leaseMs
+      brain.beatDue = true
+  }
+}
+
+function onMessage(brain: Brain, message: Message, now: Instant): void {
+  if (!isMember(brain, message)) return onStranger(brain, message)
+  if (message.type === 'beat') onBeat(brain, message, now)
+  else if (message.type === 'request') onRequestMessage(brain, message, now)
+  else if (message.type === 'reply') onReply(brain, message)
+  else brain.raft.onMessage(message, now)
+}
+
+function onBeat(brain: Brain, beat: Beat, now: Instant): void {
+  if (!brain.peers.isNews(beat)) return
+  const { electionMs } = brain.state.spec.timing
+  const known = brain.peers.get(beat.from)
+  if (known === undefined || now - known.heardAt > electionMs) {
+    brain.emit({ type: 'event', event: { type: 'member', node: beat.from, state: 'heard', why: known === undefined ? 'for the first time' : 'again' } })
+  }
+  brain.raft.onBeat(beat, now)
+  const { urgent, voided } = hear(brain, beat, now)
+  if (urgent && brain.raft.isVoter) brain.beatDue = true
+  if (voided) brain.raft.onPromiseVoid(now)
+  if (beat.coordinator !== beat.from || beat.term !== brain.raft.view.term) return
+  for (const { epoch } of beat.asks) brain.emit(...brain.holdings.drop(epoch, 'asked'))
+}
+
+function onReleased(brain: Brain, group: string, epoch: number, now: Instant): void {
+  if (!brain.holdings.onReleased(epoch)) return
+  brain.promises.release({ group, epoch, node: brain.self })
+  brain.raft.onPromiseVoid(now)
+  brain.beatDue = true
+}
+
+function onInstalled(brain: Brain, snapshot: Snapshot | null): void {
+  if (snapshot === null) return
+  brain.state = snapshot.state
+  brain.applied = snapshot.index
+  afterSpec(brain)
+}
+
+function afterSpec(brain: Brain): void {
+  brain.configHash = fingerprint(brain.state.spec)
+  brain.emit({ type: 'spec', spec: brain.state.spec })
+}
+
+/** Applies what is committed, lets coordinator and holder act on it, and says what has changed. */
+function conclude(brain: Brain, now: Instant): void {
+  const { raft, holdings, coordination } = brain
+  const commitBefore = brain.lastBeat?.commit ?? 0
+  applyCommitted(brain)
+  const change = raft.takeChange()
+  if (change !== null) onRoleChange(brain, change)
+  if (raft.isCoordinator) {
+    if (coordination.run(now)) brain.beatDue = true
+    for (const { epoch } of coordination.asks) brain.emit(...holdings.drop(epoch, 'asked'))
+    applyCommitted(brain)
+    if (raft.view.quorumCommit > commitBefore) brain.beatDue = true
+  }
+  holdings.applied(brain.state)
+  brain.emit(...holdings.expect(raft.view.log, brain.applied))
+  settle(brain, now)
+  expireRequests(brain, now)
+  proceedToStop(brain, now)
+  noteQuorum(brain, now)
+  if (brain.beatDue || now >= brain.nextBeatAt) beat(brain, now)
+  else takeRaftEffects(brain)
+  if (brain.stopped) return brain.emit({ type: 'stopped' })
+  const wakeAt = Math.max(now, Math.min(brain.nextBeatAt, raft.nextWake(), brain.promises.nextEnd(), holdings.nextEnd(), coordination.nextWake()))
+  brain.wakeAt = wakeAt
+  return brain.emit({ type: 'wake', at: wakeAt })
+}
+
+/** Leases, and what ends them. What is listed or released anew is worth a beat. */
+function settle(brain: Brain, now: Instant): void {
+  const effects = brain.holdings.settle(brain.state, now)
+  brain.emit(...effects)
+  if (effects.some(({ type }) => type === 'drop' || type === 'event')) brain.beatDue = true
+  const listed = brain.holdings.list().map(({ epoch }) => epoch).join()
+  if (listed !== (brain.lastBeat?.holds.map(({ epoch }) => epoch).join() ?? '')) brain.beatDue = true
+}
+
+/** Says everything, hears itself, and counts what that yields. Persisting comes before sending. */
+function beat(brain: Brain, now: Instant): void {
+  takeRaftEffects(brain)
+  brain.beatDue = false
+  const own = makeBeat(brain, now)
+  brain.nextBeatAt = now + brain.state.spec.timing.heartbeatMs
+  hear(brain, own, now)
+  brain.emit({ type: 'send', to: 'all', message: own })
+  brain.emit(...brain.holdings.settle(brain.state, now))
+}
+
+function takeRaftEffects(brain: Brain): void {
+  brain.emit(...brain.raft.takeEffects())
+}
+
+function applyCommitted(brain: Brain): void {
+  const { raft } = brain
+  if (raft.view.installing !== null) return
+  while (brain.applied < raft.view.commit) {
+    const entry = raft.view.log.at(brain.applied + 1)
+    if (entry === undefined) throw new Error(`invariant: committed entry ${brain.applied + 1} is not in the log`)
+    apply(brain, entry)
+  }
+  if (brain.applied - raft.view.log.base >= COMPACT_AFTER) {
+    raft.compact({ index: brain.applied, term: raft.view.log.termAt(brain.applied) ?? 0, state: brain.state })
+  }
+}
+
+function apply(brain: Brain, entry: Entry): void {
+  const { body } = entry
+  const previous = body.type === 'assign' ? (brain.state.assignments[body.group]?.node ?? null) : null
+  brain.state = applyEntry(brain.state, entry)
+  brain.applied = entry.index
+  if (body.type === 'cluster') afterSpec(brain)
+  if (body.type === 'assign') {
+    const { group, node, cause } = body
+    brain.promises.forgetReleasesBefore(group, entry.index)
+    brain.emit({ type: 'event', event: { type: 'assigned', group, node, previous, epoch: entry.index, cause } })
+  }
+  if (body.type !== 'bind' || body.node !== brain.self) return
+  const { dataId, generation } = brain.incarnation
+  if (body.dataId !== dataId) {
+    const message = `another data folder (${body.dataId}) is the member ${brain.self}; this one (${dataId}) is not: add it as a new member, or put the old folder back`
+    brain.emit({ type: 'fatal', code: 'FOREIGN_DATA', message })
+  } else if (body.generation > generation) {
+    const message = `this data folder is an older copy: the cluster has seen its start ${body.generation}, this is start ${generation}`
+    brain.emit({ type: 'fatal', code: 'STALE_DATA', message })
+  }
+}
+
+function onRoleChange(brain: Brain, why: string): void {
+  const { role, term, coordinator } = brain.raft.view
+  if (role !== 'coordinator') brain.coordination.reset()
+  brain.beatDue = true
+  brain.emit({ type: 'event', event: { type: 'role', role, term, coordinator, why } satisfies Extract<Effect, { type: 'event' }>['event'] })
+}
+
+function noteQuorum(brain: Brain, now: Instant): void {
+  const quorum = brain.hasQuorum(now)
+  if (quorum !== brain.hadQuorum) brain.emit({ type: 'event', event: { type: 'quorum', state: quorum ? 'reached' : 'lost' } })
+  brain.hadQuorum = quorum
+}

@@ -1,0 +1,72 @@
+import type { Leases } from '../lease/leases.ts'
+import { isSameSet } from '../lease/leases.ts'
+import type { Promises } from '../lease/promises.ts'
+import type { Beat, Echo, GroupId, Instant, NodeId } from '../model/index.ts'
+import type { Raft } from '../raft/raft.ts'
+import { isListed } from './peers.ts'
+import type { Peers } from './peers.ts'
+
+export interface HearingContext {
+  readonly self: NodeId
+  readonly raft: Raft
+  readonly promises: Promises
+  readonly leases: Leases
+  readonly peers: Peers
+}
+
+/** What hearing a beat leads to. */
+export interface Heard {
+  /** The sender waits for an echo: it lists something new, or the verdict has changed. */
+  readonly urgent: boolean
+  /** A promise became void: held entries may go on. */
+  readonly voided: boolean
+}
+
+/**
+ * Everything a beat means for promises and leases: words of release, the verdict on what it lists, and its echoes.
+ * The caller has seen that the beat is news, and Raft has had its part.
+ */
+export function hear(context: HearingContext, beat: Beat, now: Instant): Heard {
+  const { self, leases, peers } = context
+  const voided = hearReleases(context, beat)
+  const denied = context.raft.isVoter ? judge(context, beat, now) : []
+  const before = peers.set({ beat, heardAt: now, denied })
+  for (const echo of beat.echoes) leases.heard(beat.from, echo)
+  if (beat.from === self) {
+    const own: Echo = { node: self, incarnation: beat.incarnation, sentAt: beat.sentAt, denied }
+    if (context.raft.isVoter) leases.heard(self, own)
+    return { urgent: false, voided }
+  }
+  const isNew = beat.holds.some((holding) => isListed(holding) && !wasListed(before?.beat, holding.epoch))
+  const isOtherVerdict = before !== undefined && before.denied.join() !== denied.join()
+  return { urgent: isNew || isOtherVerdict, voided }
+}
+
+function wasListed(before: Beat | undefined, epoch: number): boolean {
+  return before?.holds.some((holding) => holding.epoch === epoch && isListed(holding)) ?? false
+}
+
+function hearReleases({ promises }: HearingContext, beat: Beat): boolean {
+  let voided = false
+  for (const { group, epoch } of beat.released) voided = promises.release({ group, epoch, node: beat.from }) || voided
+  return voided
+}
+
+/**
+ * The verdict of DESIGN §2.4, reached once, when the beat is heard: promise what the log, committed or not, says too;
+ * deny the rest. Returns the denied groups.
+ */
+function judge({ raft, promises }: HearingContext, beat: Beat, now: Instant): readonly GroupId[] {
+  const { log } = raft.view
+  const isSameVoters = isSameSet(beat.voters, raft.voters)
+  const denied: GroupId[] = []
+  for (const holding of beat.holds) {
+    if (!isListed(holding)) continue
+    const { group, epoch } = holding
+    const latest = log.latest.get(group)
+    const agrees = isSameVoters && latest?.node === beat.from && latest.epoch === epoch && !promises.isReleased(group, epoch, beat.from)
+    if (agrees) promises.make({ group, node: beat.from, epoch }, now, beat.leaseMs, log.spec.spec.timing)
+    else denied.push(group)
+  }
+  return denied
+}

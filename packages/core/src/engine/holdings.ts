@@ -1,0 +1,151 @@
+import type { Leases } from '../lease/leases.ts'
+import type { RaftLog } from '../raft/log.ts'
+import type { ClusterState, DropCause, Epoch, Fitness, GroupId, Holding, HoldingState, Index, Instant, NodeId } from '../model/index.ts'
+import type { Effect } from './types.ts'
+
+/** What became of one assignment to this node. An epoch is the index of one entry, so it names the group, too. */
+interface Fate {
+  readonly group: GroupId
+  readonly epoch: Epoch
+  phase: 'wanted' | 'dropping' | 'released'
+  state: HoldingState
+  /** End of the lease told to the runner; -Infinity: it has had none. */
+  until: Instant
+}
+
+/** This node as a holder: what it may serve, until when, and what it has let go for good (DESIGN §2.3). */
+export class Holdings {
+  private readonly self: NodeId
+  /** Epochs up to here belong to an earlier life and are never served in this one. */
+  private readonly bootIndex: Index
+  private readonly leases: Leases
+  private fates = new Map<Epoch, Fate>()
+  private fitness = new Map<GroupId, Fitness>()
+  private expected = new Set<Epoch>()
+  /** Endpoints of an earlier life were observed down. */
+  swept = false
+  /** An operator had this node give up everything for this life. */
+  givenUp = false
+
+  constructor(self: NodeId, bootIndex: Index, leases: Leases) {
+    this.self = self
+    this.bootIndex = bootIndex
+    this.leases = leases
+  }
+
+  setFitness(group: GroupId, fitness: Fitness): boolean {
+    const before = this.fitness.get(group)
+    this.fitness.set(group, fitness)
+    return before === undefined || before.level !== fitness.level || before.reasons.join() !== fitness.reasons.join()
+  }
+  fitnessOf(group: GroupId): Fitness {
+    if (this.givenUp) return { level: 'unfit', reasons: ['an operator had it give up everything until its next start'] }
+    if (!this.swept) return { level: 'unfit', reasons: ['still cleaning up after its last life'] }
+    return this.fitness.get(group) ?? { level: 'unfit', reasons: ['starting'] }
+  }
+
+  /** Entries that give groups to this node become holdings when they are applied (committed and on this disk). */
+  applied(state: ClusterState): void {
+    for (const [group, { node, epoch }] of Object.entries(state.assignments)) {
+      if (node !== this.self || epoch <= this.bootIndex || this.fates.has(epoch)) continue
+      this.fates.set(epoch, { group, epoch, phase: 'wanted', state: 'claiming', until: -Infinity })
+    }
+    for (const [epoch, fate] of this.fates) {
+      const current = state.assignments[fate.group]
+      if (fate.phase === 'released' && current !== undefined && current.epoch > epoch) {
+        this.fates.delete(epoch)
+        if (current.node !== this.self) this.leases.forget(fate.group)
+      }
+    }
+  }
+
+  /** Assignments to this node that are not yet committed: something to prepare for. */
+  expect(log: RaftLog, applied: Index): readonly Effect[] {
+    const effects: Effect[] = []
+    for (const [group, { node, epoch }] of log.latest) {
+      if (node !== this.self || epoch <= applied || epoch <= this.bootIndex || this.expected.has(epoch)) continue
+      this.expected.add(epoch)
+      effects.push({ type: 'expect', group, epoch })
+    }
+    if (effects.length > 0) this.expected = new Set([...this.expected].filter((epoch) => epoch > applied))
+    return effects
+  }
+
+  /** Extends what was echoed, ends what has run out or was taken away. */
+  settle(state: ClusterState, now: Instant): readonly Effect[] {
+    const effects: Effect[] = []
+    for (const fate of this.fates.values()) {
+      if (fate.phase !== 'wanted') continue
+      const { group, epoch } = fate
+      const isAssigned = state.assignments[group]?.epoch === epoch && state.spec.groups.some(({ id }) => id === group)
+      if (!isAssigned) {
+        effects.push(...this.drop(epoch, 'assigned-elsewhere'))
+        continue
+      }
+      const end = this.leases.end(group, epoch)
+      if (end > fate.until && end > now) {
+        if (fate.until === -Infinity) effects.push({ type: 'event', event: { type: 'lease-started', group, epoch } })
+        fate.until = end
+        effects.push({ type: 'lease', group, epoch, until: end })
+      } else if (fate.until !== -Infinity && fate.until <= now) {
+        effects.push(...this.drop(epoch, 'lease-ended'))
+      }
+    }
+    return effects
+  }
+
+  /** Lets go of one epoch for good. What never had a lease is released at once. */
+  drop(epoch: Epoch, cause: DropCause): readonly Effect[] {
+    const fate = this.fates.get(epoch)
+    if (fate === undefined || fate.phase !== 'wanted') return []
+    const { group } = fate
+    fate.phase = fate.until === -Infinity ? 'released' : 'dropping'
+    fate.state = 'releasing'
+    const event: Effect = { type: 'event', event: { type: 'dropped', group, epoch, cause } }
+    return fate.phase === 'released' ? [event] : [event, { type: 'drop', group, epoch, cause }]
+  }
+  dropAll(cause: DropCause): readonly Effect[] {
+    return [...this.fates.values()].flatMap(({ epoch }) => this.drop(epoch, cause))
+  }
+  /** The runner has taken every endpoint down. True: it was news. */
+  onReleased(epoch: Epoch): boolean {
+    const fate = this.fates.get(epoch)
+    if (fate === undefined || fate.phase !== 'dropping') return false
+    fate.phase = 'released'
+    return true
+  }
+  onHolding(epoch: Epoch, state: HoldingState): boolean {
+    const fate = this.fates.get(epoch)
+    if (fate === undefined || fate.phase === 'released' || fate.state === state) return false
+    if (fate.phase === 'dropping' && (state === 'claiming' || state === 'active')) return false
+    fate.state = state
+    return true
+  }
+
+  /** For the beat. */
+  list(): readonly Holding[] {
+    return [...this.fates.values()].filter(({ phase }) => phase !== 'released').map(({ group, epoch, state }) => ({ group, epoch, state }))
+  }
+  /** Words of release about assignments that the log still names. */
+  releasedWords(log: RaftLog): readonly { readonly group: GroupId; readonly epoch: Epoch }[] {
+    const words: { group: GroupId; epoch: Epoch }[] = []
+    for (const [group, { node, epoch }] of log.latest) {
+      if (node !== this.self) continue
+      const isOver = epoch <= this.bootIndex ? this.swept : this.fates.get(epoch)?.phase === 'released'
+      if (isOver) words.push({ group, epoch })
+    }
+    return words
+  }
+  get isEmpty(): boolean {
+    return [...this.fates.values()].every(({ phase }) => phase === 'released')
+  }
+  leaseLeft(group: GroupId, epoch: Epoch, now: Instant): number | null {
+    const fate = this.fates.get(epoch)
+    return fate?.group === group && fate.phase === 'wanted' && fate.until > now ? fate.until - now : null
+  }
+  nextEnd(): Instant {
+    let next = Infinity
+    for (const { phase, until } of this.fates.values()) if (phase === 'wanted' && until !== -Infinity) next = Math.min(next, until)
+    return next
+  }
+}

@@ -1,0 +1,39 @@
+import type { ClusterRequest, Instant, ReplyMessage, RequestMessage } from '../model/index.ts'
+import type { Brain } from './brain.ts'
+
+/** After so many leases without a reply the one who asked is told so. */
+const REQUEST_TIMEOUT_LEASES = 12
+
+/** A wish from this node's API: carried out here, or forwarded to the coordinator. */
+export function onRequest(brain: Brain, id: string, request: ClusterRequest, now: Instant): void {
+  const { self, incarnation, raft } = brain
+  if (raft.isCoordinator) return brain.coordination.request(request, { node: self, id }, now)
+  const { coordinator } = raft.view
+  if (coordinator === null || !brain.hasQuorum(now)) {
+    const message = 'no coordinator: fewer than a quorum of voters can be reached'
+    return brain.emit({ type: 'reply', id, reply: { ok: false, code: 'no-quorum', message } })
+  }
+  brain.requests.set(id, now + REQUEST_TIMEOUT_LEASES * brain.state.spec.timing.leaseMs)
+  return brain.emit({ type: 'send', to: coordinator, message: { type: 'request', from: self, incarnation, to: coordinator, id, request } })
+}
+
+/** A wish that another node forwarded. */
+export function onRequestMessage(brain: Brain, message: RequestMessage, now: Instant): void {
+  const { from, id, request } = message
+  if (brain.raft.isCoordinator) return brain.coordination.request(request, { node: from, id }, now)
+  const { self, incarnation } = brain
+  const reply = { ok: false, code: 'no-quorum', message: `${self} does not coordinate the cluster any more` } as const
+  return brain.emit({ type: 'send', to: from, message: { type: 'reply', from: self, incarnation, to: from, id, reply } })
+}
+
+export function onReply(brain: Brain, message: ReplyMessage): void {
+  if (brain.requests.delete(message.id)) brain.emit({ type: 'reply', id: message.id, reply: message.reply })
+}
+
+export function expireRequests(brain: Brain, now: Instant): void {
+  for (const [id, until] of brain.requests) {
+    if (now < until) continue
+    brain.requests.delete(id)
+    brain.emit({ type: 'reply', id, reply: { ok: false, code: 'timeout', message: 'the coordinator did not answer; see movip status' } })
+  }
+}

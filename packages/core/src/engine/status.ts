@@ -1,0 +1,64 @@
+import type { Fitness, Instant } from '../model/index.ts'
+import type { Brain } from './brain.ts'
+import type { EngineStatus } from './types.ts'
+
+/** The truth as this node knows it at `now`. */
+export function statusOf(brain: Brain, now: Instant): EngineStatus {
+  const { raft, self, applied, storageFailing, incarnation } = brain
+  const { term, role, coordinator, commit, log } = raft.view
+  return {
+    node: self,
+    incarnation,
+    cluster: brain.state.spec.name,
+    term,
+    role,
+    coordinator,
+    quorum: brain.hasQuorum(now),
+    commit,
+    applied,
+    lastIndex: log.lastIndex,
+    voters: raft.voters,
+    storageFailing,
+    nodes: nodesOf(brain, now),
+    groups: groupsOf(brain, now),
+  }
+}
+
+function nodesOf(brain: Brain, now: Instant): EngineStatus['nodes'] {
+  return brain.state.spec.nodes.map(({ id, site, voter, witness }) => {
+    const view = brain.peers.get(id)
+    const isSelf = id === brain.self
+    return {
+      id,
+      site,
+      voter,
+      witness,
+      heardAgoMs: isSelf ? 0 : view === undefined ? null : now - view.heardAt,
+      latenessMs: isSelf ? brain.latenessMs : (view?.beat.report.latenessMs ?? null),
+      leaving: isSelf ? brain.leavingUntil !== null : (view?.beat.report.leaving ?? false),
+      generation: isSelf ? brain.incarnation.generation : (view?.beat.incarnation.generation ?? null),
+    }
+  })
+}
+
+function groupsOf(brain: Brain, now: Instant): EngineStatus['groups'] {
+  const unheard: Fitness = { level: 'unfit', reasons: ['not heard'] }
+  return brain.state.spec.groups.map((group) => {
+    const current = brain.state.assignments[group.id]
+    const holder = current?.node ?? null
+    const epoch = current?.epoch ?? 0
+    const holds = holder === brain.self ? brain.holdings.list() : holder === null ? [] : (brain.peers.get(holder)?.beat.holds ?? [])
+    return {
+      id: group.id,
+      holder,
+      epoch,
+      cause: current?.cause ?? 'not assigned so far',
+      state: holds.find((holding) => holding.group === group.id && holding.epoch === epoch)?.state ?? null,
+      leaseMs: holder === brain.self ? brain.holdings.leaseLeft(group.id, epoch, now) : null,
+      candidates: group.nodes.map((node) => ({
+        node,
+        fitness: node === brain.self ? brain.fitnessOf(group.id) : (brain.peers.get(node)?.beat.report.fitness[group.id] ?? unheard),
+      })),
+    }
+  })
+}

@@ -1,0 +1,62 @@
+import type { Instant, NodeId } from '../model/index.ts'
+import type { Brain } from './brain.ts'
+
+/**
+ * A clean end: groups are handed over first (the coordinator sees `leaving` and asks for them), then coordination, then
+ * the node says `stopped`. What nobody takes is let go when the time is up, or at once when nobody could.
+ */
+export function proceedToStop(brain: Brain, now: Instant): void {
+  const { leavingUntil, holdings, raft } = brain
+  if (leavingUntil === null) return
+  if (!holdings.isEmpty) {
+    if (now >= leavingUntil || !isHandoverPossible(brain, now)) brain.emit(...holdings.dropAll('stopping'))
+    if (!holdings.isEmpty) return
+  }
+  if (now < leavingUntil && raft.isCoordinator) {
+    if (isReleaseUnanswered(brain)) return
+    if (raft.view.transfer === null) transfer(brain, now)
+    if (raft.view.transfer !== null) return
+  }
+  raft.stepDown(now, 'stopping')
+  brain.stopped = true
+  brain.beatDue = true
+}
+
+/** Somebody coordinates, and somebody else could hold what this node holds. */
+function isHandoverPossible(brain: Brain, now: Instant): boolean {
+  if (!brain.hasQuorum(now)) return false
+  const { electionMs } = brain.state.spec.timing
+  return brain.holdings.list().some(({ group }) => {
+    const spec = brain.state.spec.groups.find(({ id }) => id === group)
+    return spec?.nodes.some((node) => {
+      const view = brain.peers.get(node)
+      return node !== brain.self && view !== undefined && now - view.heardAt < electionMs && view.beat.report.fitness[group]?.level === 'fit'
+    })
+  })
+}
+
+/** As coordinator this node still owes its released groups to somebody who can take them. */
+function isReleaseUnanswered(brain: Brain): boolean {
+  const { latest } = brain.raft.view.log
+  return brain.state.spec.groups.some(({ id }) => {
+    const decision = brain.coordination.decisions.get(id)
+    const current = latest.get(id)
+    const isOwn = current?.node === brain.self
+    const isUncommitted = (current?.epoch ?? 0) > brain.raft.view.commit
+    return isUncommitted || (isOwn && decision?.action === 'assign')
+  })
+}
+
+function transfer(brain: Brain, now: Instant): void {
+  const { raft, self } = brain
+  const byProgress = raft.voters.filter((node) => node !== self).toSorted((a, b) => matchOf(brain, b) - matchOf(brain, a))
+  for (const node of byProgress) {
+    const view = brain.peers.get(node)
+    const isAlive = view !== undefined && now - view.heardAt < brain.state.spec.timing.electionMs / 2 && !view.beat.report.leaving
+    if (isAlive && raft.transferTo(node, now)) return
+  }
+}
+
+function matchOf(brain: Brain, node: NodeId): number {
+  return brain.raft.view.peers.get(node)?.match ?? 0
+}

@@ -1,0 +1,104 @@
+import type { Assignment, ClusterSpec, Entry, GroupId, Index, Snapshot, Term } from '../model/index.ts'
+
+/** Who has a group according to a log, committed or not. */
+export type Latest = ReadonlyMap<GroupId, Assignment>
+
+/** The log of one node: a snapshot and the entries after it, with what they amount to, committed or not. */
+export class RaftLog {
+  private snapshot: Snapshot
+  private entries: Entry[]
+  private assignments = new Map<GroupId, Assignment>()
+  private specs: { readonly index: Index; readonly spec: ClusterSpec }[] = []
+
+  constructor(snapshot: Snapshot, entries: readonly Entry[]) {
+    this.snapshot = snapshot
+    this.entries = [...entries]
+    this.refold()
+  }
+
+  get base(): Index {
+    return this.snapshot.index
+  }
+  get baseSnapshot(): Snapshot {
+    return this.snapshot
+  }
+  get lastIndex(): Index {
+    return this.snapshot.index + this.entries.length
+  }
+  get lastTerm(): Term {
+    return this.entries.at(-1)?.term ?? this.snapshot.term
+  }
+  /** The latest assignment of each group, committed or not. */
+  get latest(): Latest {
+    return this.assignments
+  }
+  /** The latest configuration, committed or not, and the index of the entry that made it. */
+  get spec(): { readonly index: Index; readonly spec: ClusterSpec } {
+    const last = this.specs.at(-1)
+    if (last === undefined) throw new Error('invariant: a log always has a configuration')
+    return last
+  }
+  /** The longest lease that any configuration in the snapshot or the log names, ms. */
+  get longestLeaseMs(): number {
+    return Math.max(this.snapshot.state.longestLeaseMs, ...this.specs.map(({ spec }) => spec.timing.leaseMs))
+  }
+
+  /** undefined: not in this log (compacted away or beyond its end). */
+  termAt(index: Index): Term | undefined {
+    if (index === this.snapshot.index) return this.snapshot.term
+    return this.entries[index - this.snapshot.index - 1]?.term
+  }
+  at(index: Index): Entry | undefined {
+    return this.entries[index - this.snapshot.index - 1]
+  }
+  slice(from: Index, most: number): readonly Entry[] {
+    const start = from - this.snapshot.index - 1
+    return this.entries.slice(start, start + most)
+  }
+  /** Is a log that ends in (index, term) at least as up to date as this one? (Raft 5.4.1) */
+  isUpToDate(lastIndex: Index, lastTerm: Term): boolean {
+    return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.lastIndex)
+  }
+
+  append(entry: Entry): void {
+    if (entry.index !== this.lastIndex + 1) throw new Error(`invariant: entry ${entry.index} appended after ${this.lastIndex}`)
+    this.entries.push(entry)
+    this.fold(entry)
+  }
+  cutFrom(index: Index): void {
+    if (index <= this.snapshot.index) throw new Error(`invariant: cut at ${index} into the snapshot at ${this.snapshot.index}`)
+    this.entries.length = Math.min(this.entries.length, index - this.snapshot.index - 1)
+    this.refold()
+  }
+  /** The snapshot takes the place of everything up to its index; entries after it stay if they fit to it. */
+  rebase(snapshot: Snapshot): void {
+    const fits = this.termAt(snapshot.index) === snapshot.term
+    this.entries = fits ? this.entries.slice(snapshot.index - this.snapshot.index) : []
+    this.snapshot = snapshot
+    this.refold()
+  }
+  /** The latest assignments of the log cut after `index`. */
+  latestAt(index: Index): Map<GroupId, Assignment> {
+    if (index >= this.lastIndex) return new Map(this.assignments)
+    const latest = new Map(Object.entries(this.snapshot.state.assignments))
+    for (const entry of this.entries.slice(0, Math.max(0, index - this.snapshot.index))) foldAssignment(latest, entry)
+    return latest
+  }
+
+  private refold(): void {
+    this.assignments = new Map(Object.entries(this.snapshot.state.assignments))
+    this.specs = [{ index: this.snapshot.index, spec: this.snapshot.state.spec }]
+    for (const entry of this.entries) this.fold(entry)
+  }
+  private fold(entry: Entry): void {
+    foldAssignment(this.assignments, entry)
+    if (entry.body.type === 'cluster') this.specs.push({ index: entry.index, spec: entry.body.spec })
+  }
+}
+
+/** What one entry changes in "who has which group". */
+export function foldAssignment(latest: Map<GroupId, Assignment>, entry: Entry): void {
+  if (entry.body.type === 'assign') {
+    latest.set(entry.body.group, { node: entry.body.node, epoch: entry.index, cause: entry.body.cause })
+  }
+}
