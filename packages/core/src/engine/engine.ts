@@ -142,7 +142,7 @@ function conclude(brain: Brain, now: Instant): void {
     applyCommitted(brain)
     if (raft.view.quorumCommit > commitBefore) brain.beatDue = true
   }
-  holdings.applied(brain.state)
+  holdings.applied(brain.state, now)
   brain.emit(...holdings.expect(raft.view.log, brain.applied))
   settle(brain, now)
   expireRequests(brain, now)
@@ -171,8 +171,9 @@ function beat(brain: Brain, now: Instant): void {
   brain.beatDue = false
   const own = makeBeat(brain, now)
   brain.nextBeatAt = now + brain.state.spec.timing.heartbeatMs
-  hear(brain, own, now)
+  if (hear(brain, own, now).voided) brain.raft.onPromiseVoid(now)
   brain.emit({ type: 'send', to: 'all', message: own })
+  takeRaftEffects(brain)
   brain.emit(...brain.holdings.settle(brain.state, now))
 }
 

@@ -11,7 +11,14 @@ interface Fate {
   state: HoldingState
   /** End of the lease told to the runner; -Infinity: it has had none. */
   until: Instant
+  readonly since: Instant
 }
+
+/**
+ * An assignment under which no lease came about for so many leases is given back. A holder that votes would otherwise
+ * go on promising the group to itself and so refuse the very entry that gives it to somebody else.
+ */
+const LEASELESS_LEASES = 2
 
 /** This node as a holder: what it may serve, until when, and what it has let go for good (DESIGN §2.3). */
 export class Holdings {
@@ -45,10 +52,10 @@ export class Holdings {
   }
 
   /** Entries that give groups to this node become holdings when they are applied (committed and on this disk). */
-  applied(state: ClusterState): void {
+  applied(state: ClusterState, now: Instant): void {
     for (const [group, { node, epoch }] of Object.entries(state.assignments)) {
       if (node !== this.self || epoch <= this.bootIndex || this.fates.has(epoch)) continue
-      this.fates.set(epoch, { group, epoch, phase: 'wanted', state: 'claiming', until: -Infinity })
+      this.fates.set(epoch, { group, epoch, phase: 'wanted', state: 'claiming', until: -Infinity, since: now })
     }
     for (const [epoch, fate] of this.fates) {
       const current = state.assignments[fate.group]
@@ -89,6 +96,8 @@ export class Holdings {
         effects.push({ type: 'lease', group, epoch, until: end })
       } else if (fate.until !== -Infinity && fate.until <= now) {
         effects.push(...this.drop(epoch, 'lease-ended'))
+      } else if (fate.until === -Infinity && now - fate.since > LEASELESS_LEASES * state.spec.timing.leaseMs) {
+        effects.push(...this.drop(epoch, 'never-leased'))
       }
     }
     return effects

@@ -11,4 +11,4 @@ export type ClusterEvent =
   | { readonly type: 'refused'; readonly what: string; readonly why: string }
 
 /** Why a holder stops serving. */
-export type DropCause = 'lease-ended' | 'assigned-elsewhere' | 'asked' | 'stopping' | 'operator'
+export type DropCause = 'lease-ended' | 'never-leased' | 'assigned-elsewhere' | 'asked' | 'stopping' | 'operator'

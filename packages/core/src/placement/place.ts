@@ -49,7 +49,10 @@ export function place(input: PlaceInput): Decision {
       return why === null ? [] : [[candidate.node, why]]
     }),
   )
-  const ranked = group.nodes.filter((node) => input.candidates.some((candidate) => candidate.node === node) && blocked[node] === undefined)
+  const open = group.nodes.filter((node) => input.candidates.some((candidate) => candidate.node === node) && blocked[node] === undefined)
+  // Who failed lately comes last, but is better than nobody.
+  const hasFailed = (node: NodeId): boolean => input.candidates.some((candidate) => candidate.node === node && candidate.failedLately)
+  const ranked = [...open.filter((node) => !hasFailed(node)), ...open.filter(hasFailed)]
   const owner = current?.node ?? null
   const decide = (action: 'assign' | 'ask', to: NodeId | undefined, why: string): Decision =>
     to === undefined ? { group: group.id, action: 'stay', why: `${why}; no other node can take it`, blocked } : { group: group.id, action, to, why, blocked }
@@ -59,13 +62,14 @@ export function place(input: PlaceInput): Decision {
   const others = ranked.filter((node) => node !== owner)
   if (holder.released) {
     // A holder that let go by itself and is fit again keeps its claim, unless the move was wished for.
-    const back = wish === null && ranked.includes(owner) ? owner : undefined
+    const back = wish === null && ranked.includes(owner) && !hasFailed(owner) ? owner : undefined
     return decide('assign', wished ?? back ?? ranked[0], wish === null ? `${owner} released it` : `moved from ${owner} by request`)
   }
   if (!holder.heard) return decide('assign', wished ?? others[0], `${owner} is not heard`)
   if (wished !== undefined && wished !== owner) return decide('ask', wished, `move from ${owner} by request`)
   const reason = reasonToLeave(input, owner)
   if (reason !== null) return decide('ask', others[0], reason)
+  if (holder.stalled) return decide('ask', others.find((node) => !hasFailed(node)), `${owner} could not bring it up`)
   return { group: group.id, action: 'stay', why: `${owner} holds it`, blocked }
 }
 
@@ -73,15 +77,13 @@ function obstacle(candidate: Candidate): string | null {
   if (!candidate.reachable) return 'not reachable'
   if (candidate.leaving) return 'is leaving'
   if (candidate.fitness.level !== 'fit') return candidate.fitness.reasons.join('; ') || 'not fit'
-  if (candidate.failedLately) return 'could not bring it up lately'
   return null
 }
 
-function reasonToLeave({ group, candidates, holder }: PlaceInput, owner: NodeId): string | null {
+function reasonToLeave({ group, candidates }: PlaceInput, owner: NodeId): string | null {
   const self = candidates.find((candidate) => candidate.node === owner)
   if (self === undefined || !group.nodes.includes(owner)) return `${owner} may not hold it`
   if (self.leaving) return `${owner} is leaving`
   if (self.fitness.level === 'unfit') return `${owner} is unfit: ${self.fitness.reasons.join('; ')}`
-  if (holder.stalled) return `${owner} could not bring it up`
   return null
 }
