@@ -1,0 +1,79 @@
+/** A disk per node that can hang (a frozen ext4 image) or be full (that, or a tmpfs of fixed size). */
+import { mkdirSync } from 'node:fs'
+import { open, rm, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { command } from '../command.ts'
+
+export type DiskKind = 'ext4' | 'tmpfs' | 'folder'
+
+export interface Disk {
+  readonly kind: DiskKind
+  readonly path: string
+  /** Every write waits from now on. ext4 only. */
+  hang(): Promise<void>
+  unhang(): Promise<void>
+  /** Leaves not one free byte. Not for a plain folder. */
+  fill(): Promise<void>
+  unfill(): Promise<void>
+}
+
+export interface DiskOptions {
+  readonly kind: DiskKind
+  /** Folder of the lab; the disk is mounted in it. */
+  readonly folder: string
+  readonly name: string
+  readonly sizeMb?: number
+}
+
+export async function createDisk(options: DiskOptions): Promise<Disk> {
+  const { kind, folder, name, sizeMb = 64 } = options
+  const path = join(folder, `disk-${name}`)
+  mkdirSync(path)
+  if (kind === 'ext4') await mountImage(`${path}.img`, path, sizeMb)
+  if (kind === 'tmpfs') await command('mount', ['-t', 'tmpfs', '-o', `size=${sizeMb}m,mode=755`, 'tmpfs', path])
+  const ballast = join(path, 'ballast')
+  return {
+    kind,
+    path,
+    async hang() {
+      await command('fsfreeze', ['--freeze', path])
+    },
+    async unhang() {
+      await command('fsfreeze', ['--unfreeze', path])
+    },
+    fill: () => fill(ballast),
+    unfill: () => rm(ballast, { force: true }),
+  }
+}
+
+async function mountImage(image: string, path: string, sizeMb: number): Promise<void> {
+  await writeFile(image, '')
+  await truncate(image, sizeMb * 1024 * 1024)
+  await command('mkfs.ext4', ['-q', '-F', '-m', '0', '-E', 'lazy_itable_init=1,lazy_journal_init=1', image])
+  await command('mount', ['-o', 'loop', image, path])
+}
+
+/** Ever smaller pieces until not even one byte fits. */
+async function fill(ballast: string): Promise<void> {
+  const file = await open(ballast, 'a')
+  try {
+    for (let size = 1 << 20; size >= 1; size = Math.floor(size / 16)) {
+      while (await wrote(() => file.write(Buffer.alloc(size)))) {
+        // Until this size fits no more.
+      }
+    }
+    await wrote(() => file.sync())
+  } finally {
+    await file.close()
+  }
+}
+
+async function wrote(write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await write()
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return false
+    throw error
+  }
+}

@@ -1,0 +1,54 @@
+/** Faults of the network: a host's cable pulled, and frames between chosen hosts dropped, in each direction by itself. */
+import { command } from '../command.ts'
+import type { Host } from '../network/host.ts'
+import type { Network } from '../network/network.ts'
+
+/** Frames from the first host to the second are dropped. */
+export type Cut = readonly [from: Host, to: Host]
+
+export interface Links {
+  /** Pulls or plugs the cable of a host at the switch: the host sees its carrier go. */
+  setLink(host: Host, up: boolean): Promise<void>
+  /** Adds cuts, all at one instant. */
+  cut(cuts: readonly Cut[]): Promise<void>
+  /** Removes cuts, all at one instant; without an argument every one. */
+  heal(cuts?: readonly Cut[]): Promise<void>
+}
+
+export function createLinks(network: Network): Links {
+  const active = new Map<string, Cut>()
+  const load = async (): Promise<void> => {
+    const elements = [...active.values()].map(([from, to]) => `"${from.port}" . "${to.port}"`)
+    const add = elements.length === 0 ? '' : `add element bridge lab cut { ${elements.join(', ')} }\n`
+    await command('ip', ['netns', 'exec', network.switch, 'nft', '-f', '-'], `flush set bridge lab cut\n${add}`)
+  }
+  const key = ([from, to]: Cut): string => `${from.port} ${to.port}`
+  return {
+    async setLink(host, up) {
+      await command('ip', ['-n', network.switch, 'link', 'set', 'dev', host.port, up ? 'up' : 'down'])
+    },
+    async cut(cuts) {
+      for (const cut of cuts) active.set(key(cut), cut)
+      await load()
+    },
+    async heal(cuts) {
+      for (const cut of cuts ?? [...active.values()]) active.delete(key(cut))
+      await load()
+    },
+  }
+}
+
+/** What the host sends to the others is dropped. */
+export function mute(host: Host, others: readonly Host[]): readonly Cut[] {
+  return others.filter((other) => other !== host).map((other) => [host, other])
+}
+
+/** What the others send to the host is dropped. */
+export function deaf(host: Host, others: readonly Host[]): readonly Cut[] {
+  return others.filter((other) => other !== host).map((other) => [other, host])
+}
+
+/** Nothing passes between the host and the others. */
+export function isolate(host: Host, others: readonly Host[]): readonly Cut[] {
+  return [...mute(host, others), ...deaf(host, others)]
+}

@@ -1,0 +1,120 @@
+/** The hosts of a lab and the switch that joins them: Linux network namespaces around a bridge that has its own. */
+import { command } from '../command.ts'
+import { LabError } from '../errors.ts'
+import type { Host } from './host.ts'
+import { CLIENT, OBSERVER, planHosts } from './host.ts'
+import type { RunFolder } from './run-folder.ts'
+import { createRunFolder } from './run-folder.ts'
+import { takeDown, takeDownAbandoned, takeDownAtExit } from './teardown.ts'
+
+export interface Network {
+  readonly folder: RunFolder
+  /** Namespace of the switch. */
+  readonly switch: string
+  readonly hosts: readonly Host[]
+  readonly nodes: readonly Host[]
+  readonly client: Host
+  readonly observer: Host
+  host(name: string): Host
+  /** Kills everything that runs in the lab and removes all of it. Blocking; a second call does nothing. */
+  close(): void
+}
+
+export interface NetworkOptions {
+  readonly nodes: readonly string[]
+  /** x in 10.66.x.0/24 and fd66:x::/64. */
+  readonly subnet?: number
+}
+
+/** Builds the network. Leftovers of labs that died are removed first. */
+export async function createNetwork(options: NetworkOptions): Promise<Network> {
+  takeDownAbandoned()
+  const folder = createRunFolder()
+  takeDownAtExit(folder)
+  const hosts = planHosts(folder.prefix, options.nodes, options.subnet ?? 0)
+  const sw = `${folder.prefix}-sw`
+  try {
+    await build(sw, hosts)
+  } catch (error) {
+    takeDown(folder)
+    throw error
+  }
+  const host = (name: string): Host => {
+    const found = hosts.find((candidate) => candidate.name === name)
+    if (found === undefined) throw new LabError('UNKNOWN_HOST', `The lab has no host ${name}.`, `It has: ${hosts.map((h) => h.name).join(', ')}.`)
+    return found
+  }
+  let closed = false
+  return {
+    folder,
+    switch: sw,
+    hosts,
+    nodes: hosts.filter((candidate) => options.nodes.includes(candidate.name)),
+    client: host(CLIENT),
+    observer: host(OBSERVER),
+    host,
+    close() {
+      if (!closed) takeDown(folder)
+      closed = true
+    },
+  }
+}
+
+/** Few programs with many lines each: every start of one costs more than all that it does. */
+async function build(sw: string, hosts: readonly Host[]): Promise<void> {
+  const cable = (host: Host): string =>
+    `link add name ${host.port} netns ${sw} type veth peer name eth0 address ${host.mac} netns ${host.namespace}`
+  await command('ip', ['-batch', '-'], lines([`netns add ${sw}`, ...hosts.map((h) => `netns add ${h.namespace}`), ...hosts.map(cable)]))
+  await Promise.all([buildSwitch(sw, hosts), ...hosts.map(configureHost)])
+}
+
+async function buildSwitch(sw: string, hosts: readonly Host[]): Promise<void> {
+  const ports = hosts.flatMap((host) => [
+    `link set dev ${host.port} addrgenmode none`,
+    `link set dev ${host.port} master br0`,
+    `link set dev ${host.port} up`,
+  ])
+  await command(
+    'ip',
+    ['-n', sw, '-batch', '-'],
+    lines([
+      'link set dev lo up',
+      'link add name br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 nf_call_iptables 0 nf_call_ip6tables 0 nf_call_arptables 0',
+      'link set dev br0 addrgenmode none',
+      'link set dev br0 up',
+      ...ports,
+    ]),
+  )
+  await command('ip', ['netns', 'exec', sw, 'sh', '-c', `${WITHOUT_HOST_FIREWALL} && nft -f -`], CUT_TABLE)
+}
+
+/** Bridged frames would otherwise also run through the IP firewall of the switch's namespace, which is on by default on some kernels. */
+const WITHOUT_HOST_FIREWALL = 'for f in /proc/sys/net/bridge/bridge-nf-call-*; do test ! -e $f || echo 0 > $f; done'
+
+/** Frames from one port to another are dropped while that pair is in the set. */
+const CUT_TABLE = `
+table bridge lab {
+  set cut { type ifname . ifname; }
+  chain forward {
+    type filter hook forward priority 0; policy accept;
+    iifname . oifname @cut drop
+  }
+}
+`
+
+function configureHost(host: Host): Promise<string> {
+  return command(
+    'ip',
+    ['-n', host.namespace, '-batch', '-'],
+    lines([
+      'link set dev lo up',
+      `addr add ${host.ipv4}/24 dev eth0`,
+      `addr add ${host.ipv6}/64 dev eth0 nodad`,
+      'link set dev eth0 up',
+    ]),
+  )
+}
+
+function lines(commands: readonly string[]): string {
+  return commands.map((text) => `${text}\n`).join('')
+}
