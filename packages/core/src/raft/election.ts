@@ -51,7 +51,6 @@ export function tickElection(state: RaftState, now: Instant): void {
     state.electionAt = Infinity
     if (state.coordinator !== null) becomeFollower(state, state.term, null, now, 'coordinator not heard')
   } else if (now >= state.electionAt && state.installing === null) {
-    state.electionAt = now + retryMs(state)
     startCampaign(state, { pre: true, transfer: false }, now)
   }
 }
@@ -64,7 +63,10 @@ function checkQuorum(state: RaftState, now: Instant): void {
 }
 
 function startCampaign(state: RaftState, how: { readonly pre: boolean; readonly transfer: boolean }, now: Instant): void {
+  const { electionMs } = timingOf(state)
   state.coordinator = null
+  // A round gets the time to succeed on a slow network before the next one throws its votes away.
+  state.electionAt = now + (how.pre ? electionMs / 4 : electionMs / 2) + retryMs(state)
   if (how.pre) {
     state.campaign = { ...how, votes: new Map([[state.self, true]]), ownVote: 0 }
     for (const node of voters(state)) if (node !== state.self) state.out.send(node, voteRequest(state, node, state.term + 1))
