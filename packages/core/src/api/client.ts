@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { request } from 'node:http'
 import type { ApiError, EventRecord, StatusAnswer, SwitchoverAnswer } from './types.ts'
+export type * from './types.ts'
 
 /** Talks to the daemon of this node. It must stay light: `movip status` is mostly the time to load it. */
 export interface Client {

@@ -18,7 +18,10 @@ export interface StatusAnswer {
   readonly version: string
   readonly uptimeMs: number
   readonly engine: EngineStatus
-  readonly runner: readonly (GroupStatus & { readonly endpoints: readonly { readonly id: string; readonly describe: string; readonly unfit: string | null }[] })[]
+  /** Per group what this node holds; `unfit`: why this node could not hold the endpoint, null if it could. */
+  readonly runner: readonly (Omit<GroupStatus, 'endpoints'> & {
+    readonly endpoints: readonly (GroupStatus['endpoints'][number] & { readonly describe: string; readonly unfit: string | null })[]
+  })[]
   readonly transport: TransportStatus
   readonly scheduling: 'rr' | 'nice' | 'normal'
   readonly memoryMb: number

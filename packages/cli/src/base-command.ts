@@ -1,0 +1,40 @@
+import { Command, Flags } from '@oclif/core'
+import { CommandError, exitCodes, failureJson, failureOf, failureText } from './failure.ts'
+
+/**
+ * What all commands share: `--config` and `--json`, errors that name the next step, exit codes, questions.
+ * `run()` returns a typed object; what people read is a view of it.
+ */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true
+  static override baseFlags = {
+    config: Flags.string({
+      summary: 'node.yaml of this node',
+      env: 'MOVIP_CONFIG',
+      default: '/etc/movip/node.yaml',
+      helpValue: 'file',
+      helpGroup: 'GLOBAL',
+    }),
+  }
+
+  protected override catch(error: unknown): Promise<void> {
+    const failure = failureOf(error)
+    process.exitCode = failure.exitCode
+    if (this.jsonEnabled()) this.logJson(failureJson(failure))
+    else this.logToStderr(failureText(failure))
+    return Promise.resolve()
+  }
+
+  /** Plain JSON: colours would be lost on programs. */
+  protected override logJson(json: unknown): void {
+    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
+  }
+
+  /** Asks on a terminal before something that cannot be taken back; a program that calls us has decided already. */
+  protected async confirm(message: string, yes: boolean): Promise<void> {
+    if (yes || !process.stdin.isTTY || !process.stderr.isTTY) return
+    const { confirm } = await import('@inquirer/prompts')
+    const agreed = await confirm({ message, default: false }, { output: process.stderr })
+    if (!agreed) throw new CommandError({ exitCode: exitCodes.failed, code: 'DECLINED', message: 'nothing was done', fix: 'answer y, or add --yes' })
+  }
+}

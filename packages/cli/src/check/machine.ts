@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process'
+import { access, constants, readFile, stat, statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { promisify } from 'node:util'
+import type { Finding } from '@movip/core/backend'
+import { assertPrivate, SecretError } from '@movip/core/config'
+import type { NodeConfig } from '@movip/core/config'
+import { connectTime } from './network.ts'
+import type { ClusterSpec } from './run-checks.ts'
+
+const freeBytesMin = 64 * 1024 * 1024
+const capabilities = { CAP_NET_ADMIN: 12n, CAP_NET_RAW: 13n, CAP_SYS_NICE: 23n } as const
+
+/** Whether every secret file is there and closed to others. */
+export async function checkSecrets(node: NodeConfig): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const file of secretFiles(node)) {
+    try {
+      await assertPrivate(file)
+    } catch (error) {
+      if (!(error instanceof SecretError)) throw error
+      findings.push({ severity: 'error', code: error.code, message: error.message, fix: error.fix })
+    }
+  }
+  return findings
+}
+
+function secretFiles({ nats }: NodeConfig): string[] {
+  const keys = nats.tls?.key === undefined ? [] : [nats.tls.key]
+  if (nats.type === 'embedded') return [nats.secretFile, ...keys]
+  switch (nats.auth.type) {
+    case 'none': return keys
+    case 'credentials': return [nats.auth.file, ...keys]
+    case 'nkey': return [nats.auth.seedFile, ...keys]
+    case 'password': return [nats.auth.passwordFile, ...keys]
+  }
+}
+
+/** Whether the data folder can be used. It is not opened: a daemon may be using it, and opening a new one would found a node. */
+export async function checkData(folder: string, running: boolean): Promise<Finding[]> {
+  if (running) return []
+  const existing = await nearestExisting(folder)
+  const info = await stat(existing)
+  if (!info.isDirectory()) {
+    return [{ severity: 'error', code: 'DATA_NOT_A_FOLDER', message: `${existing} is a file, not a folder`, fix: 'name another data folder in node.yaml' }]
+  }
+  const writable = await access(existing, constants.W_OK | constants.X_OK).then(() => true, () => false)
+  if (!writable) {
+    return [{ severity: 'error', code: 'DATA_NOT_WRITABLE', message: `the data folder ${folder} cannot be written by this user`, fix: 'run the check as the user that runs movip (sudo), or change the owner of the folder' }]
+  }
+  const space = await statfs(existing)
+  if (space.bavail * space.bsize >= freeBytesMin) return []
+  return [{ severity: 'error', code: 'DATA_NO_SPACE', message: `less than 64 MiB are free for the data folder ${folder}`, fix: 'make room, or name a folder on another disk in node.yaml' }]
+}
+
+async function nearestExisting(folder: string): Promise<string> {
+  const found = await access(folder).then(() => true, () => false)
+  return found || dirname(folder) === folder ? folder : nearestExisting(dirname(folder))
+}
+
+/** Whether the nats-server can be started, or one of your own answers. */
+export async function checkNats(node: NodeConfig, running: boolean): Promise<Finding[]> {
+  if (node.nats.type === 'embedded') return running ? [] : embeddedNats()
+  const tried = await Promise.all(node.nats.servers.map(async (server) => {
+    const { hostname, port } = new URL(server)
+    return { server, result: await connectTime(hostname.replace(/^\[|\]$/g, ''), Number(port || 4222)) }
+  }))
+  const failed = tried.filter(({ result }) => typeof result === 'string')
+  return failed.map(({ server, result }): Finding => ({
+    severity: failed.length === tried.length ? 'error' : 'warning',
+    code: 'NATS_UNREACHABLE',
+    message: `${server} does not answer (${result})`,
+    fix: 'correct nats.servers in node.yaml, start the server, or open the way to it',
+  }))
+}
+
+async function embeddedNats(): Promise<Finding[]> {
+  try {
+    await promisify(execFile)('nats-server', ['--version'], { timeout: 5000 })
+    return []
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    return [{
+      severity: 'error',
+      code: missing ? 'NATS_SERVER_MISSING' : 'NATS_SERVER_BROKEN',
+      message: missing ? 'the program nats-server is not installed' : `nats-server --version failed: ${error instanceof Error ? error.message : String(error)}`,
+      fix: 'install it, for example: apt-get install nats-server; or name servers of your own in node.yaml',
+    }]
+  }
+}
+
+/** Whether this process has the rights that the daemon will need, if it is started by the same user. */
+export async function checkRights(spec: ClusterSpec): Promise<Finding[]> {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(await readFile('/proc/self/status', 'utf8'))?.[1] ?? '0'
+  const has = (bit: bigint): boolean => (BigInt(`0x${effective}`) & (1n << bit)) !== 0n
+  const movesAddresses = spec.groups.some((group) => group.endpoints.some((endpoint) => endpoint.backend === 'arp'))
+  const findings: Finding[] = []
+  for (const right of ['CAP_NET_ADMIN', 'CAP_NET_RAW'] as const) {
+    if (!movesAddresses || has(capabilities[right])) continue
+    findings.push({ severity: 'error', code: 'RIGHT_MISSING', message: `without ${right} this user cannot move an address`, fix: `run movip as root, or with AmbientCapabilities=${right} in its systemd unit` })
+  }
+  if (!has(capabilities.CAP_SYS_NICE)) {
+    findings.push({ severity: 'warning', code: 'RIGHT_MISSING', message: 'without CAP_SYS_NICE a busy machine can make the daemon late', fix: 'run movip as root, or with AmbientCapabilities=CAP_SYS_NICE in its systemd unit' })
+  }
+  return findings
+}

@@ -1,0 +1,61 @@
+import { lookup } from 'node:dns/promises'
+import { createConnection } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { performance } from 'node:perf_hooks'
+import type { Finding } from '@movip/core/backend'
+import { formatDuration, parseHostPort } from '@movip/core/config'
+import type { NodeConfig } from '@movip/core/config'
+import type { ClusterSpec } from './run-checks.ts'
+
+const connectTimeoutMs = 1500
+const routePort = 6222
+
+/** Whether the address that the others know of this node is one of this machine. */
+export async function checkOwnAddress(node: NodeConfig, spec: ClusterSpec): Promise<Finding[]> {
+  const self = spec.nodes.find((member) => member.id === node.node)
+  if (self === undefined) {
+    const names = spec.nodes.map((member) => member.id).join(', ')
+    return [{ severity: 'error', code: 'NODE_UNKNOWN', message: `${node.file} names this node ${node.node}, which is not in ${node.bootstrap}`, fix: `write node: with one of ${names}, or add ${node.node} to the nodes of the cluster` }]
+  }
+  const host = parseHostPort(self.address)?.host ?? self.address
+  const resolved = await lookup(host, { all: true }).catch(() => [])
+  if (resolved.length === 0) {
+    return [{ severity: 'error', code: 'ADDRESS_UNRESOLVED', message: `the address ${host} of this node cannot be resolved`, fix: 'write an IP address in cluster.yaml, or correct the name service' }]
+  }
+  const local = Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address) ?? [])
+  if (resolved.some(({ address }) => local.includes(address))) return []
+  return [{ severity: 'error', code: 'ADDRESS_NOT_HERE', message: `${host} is the address of ${node.node} in ${node.bootstrap}, but no interface of this machine has it`, fix: `correct the address in cluster.yaml, or node: in ${node.file}; this machine has ${local.join(', ')}` }]
+}
+
+/** Whether the other nodes' nats-servers can be reached, and fast enough for the chosen times. */
+export async function checkPeers(node: NodeConfig, spec: ClusterSpec): Promise<Finding[]> {
+  if (node.nats.type !== 'embedded') return []
+  const ownPort = node.nats.port
+  const peers = spec.nodes.filter((member) => member.id !== node.node)
+  const findings = await Promise.all(peers.map(async (peer): Promise<Finding[]> => {
+    const { host, port } = parseHostPort(peer.address) ?? { host: peer.address, port: null }
+    const tookMs = await connectTime(host, port ?? ownPort ?? routePort)
+    if (typeof tookMs === 'string') {
+      return [{ severity: 'warning', code: 'PEER_UNREACHABLE', message: `${peer.id} does not answer at ${host} port ${port ?? ownPort} (${tookMs})`, fix: `start movip there if it does not run yet; else open TCP port ${port ?? ownPort} between the nodes` }]
+    }
+    const limitMs = spec.timing.electionMs / 4
+    if (tookMs <= limitMs) return []
+    return [{ severity: 'warning', code: 'TIMING_TIGHT', message: `${peer.id} answers after ${Math.round(tookMs)} ms, too slow for an election time of ${formatDuration(spec.timing.electionMs)}`, fix: 'write timing: wan in cluster.yaml, or look for what slows the network or this machine' }]
+  }))
+  return findings.flat()
+}
+
+/** Milliseconds until a TCP connection stands, or why there is none. */
+export function connectTime(host: string, port: number): Promise<number | string> {
+  return new Promise((resolve) => {
+    const begin = performance.now()
+    const socket = createConnection({ host, port, timeout: connectTimeoutMs })
+    const settle = (result: number | string): void => {
+      socket.destroy()
+      resolve(result)
+    }
+    socket.on('connect', () => settle(performance.now() - begin))
+    socket.on('timeout', () => settle(`no answer within ${connectTimeoutMs} ms`))
+    socket.on('error', (error) => settle('code' in error ? String(error.code) : error.message))
+  })
+}

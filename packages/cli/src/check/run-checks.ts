@@ -1,0 +1,76 @@
+import type { BackendContext, Finding } from '@movip/core/backend'
+import { createClient } from '@movip/core/client'
+import { ConfigError, loadClusterSpec, loadNodeConfig, loadPlugins } from '@movip/core/config'
+import type { NodeConfig } from '@movip/core/config'
+import { checkEndpoints } from './endpoints.ts'
+import { checkData, checkNats, checkRights, checkSecrets } from './machine.ts'
+import { checkOwnAddress, checkPeers } from './network.ts'
+
+/** What `movip check` found. `ok`: no error among the findings. */
+export interface CheckResult {
+  readonly schemaVersion: 1
+  readonly ok: boolean
+  /** What could be looked at; a broken configuration leaves the rest unknown. */
+  readonly checked: readonly string[]
+  readonly findings: readonly Finding[]
+}
+
+export type ClusterSpec = Awaited<ReturnType<typeof loadClusterSpec>>
+export type Clock = BackendContext['clock']
+
+interface Step {
+  readonly name: string
+  readonly findings: () => Promise<readonly Finding[]>
+}
+
+/** Looks at everything that can be looked at; one broken part hides only what depends on it. */
+export async function runChecks(options: { readonly config: string; readonly socket?: string | undefined }): Promise<CheckResult> {
+  const findings: Finding[] = []
+  const checked: string[] = ['configuration']
+  const node = await orFindings(loadNodeConfig(options.config), findings)
+  const spec = node === null ? null : await orFindings(loadClusterSpec(node.bootstrap), findings)
+  const running = node !== null && (await isRunning(options.socket ?? node.api.socket))
+  for (const step of steps(node, spec, running)) {
+    checked.push(step.name)
+    findings.push(...(await step.findings()))
+  }
+  return { schemaVersion: 1, ok: findings.every((finding) => finding.severity !== 'error'), checked, findings }
+}
+
+function steps(node: NodeConfig | null, spec: ClusterSpec | null, running: boolean): Step[] {
+  if (node === null) return []
+  const own: Step[] = [
+    { name: 'secrets', findings: () => checkSecrets(node) },
+    { name: 'data folder', findings: () => checkData(node.data, running) },
+    { name: 'NATS', findings: () => checkNats(node, running) },
+  ]
+  if (spec === null) return own
+  return [
+    ...own,
+    { name: 'rights', findings: () => checkRights(spec) },
+    { name: 'addresses', findings: () => checkOwnAddress(node, spec) },
+    { name: 'other nodes', findings: () => checkPeers(node, spec) },
+    { name: 'endpoints', findings: async () => checkEndpoints(node, spec, await loadPlugins(kindsOf(spec))) },
+  ]
+}
+
+function kindsOf(spec: ClusterSpec): string[] {
+  return spec.groups.flatMap((group) => group.endpoints.map((endpoint) => endpoint.backend))
+}
+
+async function isRunning(socket: string): Promise<boolean> {
+  return createClient({ socket, timeoutMs: 1000 }).status().then(() => true, () => false)
+}
+
+/** The value, or null after its problems have been noted as findings. */
+async function orFindings<T>(loading: Promise<T>, findings: Finding[]): Promise<T | null> {
+  try {
+    return await loading
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    for (const { file, line, column, path, message, fix } of error.problems) {
+      findings.push({ severity: 'error', code: 'CONFIG_INVALID', message: `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`, fix })
+    }
+    return null
+  }
+}

@@ -1,0 +1,43 @@
+import { Args, Flags } from '@oclif/core'
+import type { SwitchoverAnswer } from '@movip/core/client'
+import { BaseCommand } from '../base-command.ts'
+import { connect, socketFlag } from '../daemon.ts'
+import { CommandError, exitCodeFor } from '../failure.ts'
+
+/** What to do after each refusal. */
+const nextStep: Readonly<Record<string, string>> = {
+  'no-quorum': 'see which voters are missing with: movip status',
+  'unknown-group': 'see the groups with: movip status',
+  'not-a-candidate': 'name a node that the group lists, or add it to the group in cluster.yaml',
+  unfit: 'see why with: movip status',
+  busy: 'wait for the move that is going on, then try again',
+  timeout: 'see where the group is now with: movip status',
+}
+
+/** A planned move. */
+export default class Switchover extends BaseCommand {
+  static override summary = 'move a group to another node, the holder releasing first'
+  static override description = 'Waits until the other node serves the group. Without --to, the first fit node in order of preference takes it.'
+  static override examples = ['<%= config.bin %> switchover web', '<%= config.bin %> switchover web --to paris-2 --yes']
+  static override args = { group: Args.string({ description: 'group to move', required: true }) }
+  static override flags = {
+    to: Flags.string({ summary: 'node that is to hold the group', helpValue: 'node' }),
+    yes: Flags.boolean({ char: 'y', summary: 'do not ask' }),
+    socket: socketFlag,
+  }
+
+  async run(): Promise<SwitchoverAnswer> {
+    const { args, flags } = await this.parse(Switchover)
+    const client = await connect(flags)
+    await this.confirm(`Move ${args.group} to ${flags.to ?? 'the next fit node'}?`, flags.yes)
+    const answer = await client.switchover(args.group, flags.to)
+    const { reply } = answer
+    if (!reply.ok) {
+      throw new CommandError({
+        exitCode: exitCodeFor(reply.code), code: reply.code, message: reply.message, fix: nextStep[reply.code] ?? null, details: { tookMs: answer.tookMs },
+      })
+    }
+    this.log(`${reply.group}: ${reply.from ?? 'nobody'} → ${reply.to} in ${Math.round(answer.tookMs)} ms (epoch ${reply.epoch})`)
+    return answer
+  }
+}

@@ -1,0 +1,86 @@
+/** What `movip` ends with. Documented and stable. */
+export const exitCodes = { ok: 0, failed: 1, usage: 2, unreachable: 3, noQuorum: 4, refused: 5 } as const
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+/** Why a command did not do what was asked, in one sentence, and the next step. */
+export interface Failure {
+  readonly exitCode: ExitCode
+  /** Stable, for programs. */
+  readonly code: string
+  readonly message: string
+  readonly fix: string | null
+  /** Further fields for `--json`. */
+  readonly details?: Readonly<Record<string, unknown>>
+}
+
+/** A failure on its way up. */
+export class CommandError extends Error {
+  readonly failure: Failure
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(failure.message, options)
+    this.name = 'CommandError'
+    this.failure = failure
+  }
+}
+
+/** Codes that the daemon and the libraries use, and what each means for the caller. All others mean "failed". */
+const exitCodeOf: Readonly<Record<string, ExitCode>> = {
+  NO_DAEMON: exitCodes.unreachable,
+  DENIED: exitCodes.unreachable,
+  NO_ANSWER: exitCodes.unreachable,
+  'no-quorum': exitCodes.noQuorum,
+  'unknown-group': exitCodes.usage,
+  'not-a-candidate': exitCodes.refused,
+  unfit: exitCodes.refused,
+  busy: exitCodes.refused,
+  timeout: exitCodes.failed,
+}
+
+/** The exit code for a code of the daemon or of a library. */
+export function exitCodeFor(code: string): ExitCode {
+  return Object.hasOwn(exitCodeOf, code) ? (exitCodeOf[code] ?? exitCodes.failed) : exitCodes.failed
+}
+
+/**
+ * Makes a failure of anything thrown. Errors are told apart by their `code`, not by their class: importing the classes
+ * would load the configuration's schemas for every command.
+ */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof CommandError) return error.failure
+  if (!(error instanceof Error)) return { exitCode: exitCodes.failed, code: 'FAILED', message: String(error), fix: null }
+  const { oclif, code, fix, apiCode, problems, showHelp } = error as Error & Partial<Record<'oclif' | 'code' | 'fix' | 'apiCode' | 'problems' | 'showHelp', unknown>>
+  if (isOclif(oclif)) return usageFailure(error, oclif.exit, showHelp === true)
+  const name = typeof apiCode === 'string' ? apiCode : typeof code === 'string' ? code : 'FAILED'
+  return {
+    exitCode: exitCodeFor(name),
+    code: name,
+    // The problems of a file carry their own fixes.
+    message: error.message,
+    fix: typeof fix === 'string' ? fix : null,
+    ...(Array.isArray(problems) ? { details: { problems } } : {}),
+  }
+}
+
+function isOclif(value: unknown): value is { readonly exit?: number } {
+  return typeof value === 'object' && value !== null
+}
+
+function usageFailure(error: Error, exit: number | undefined, parsing: boolean): Failure {
+  const usage = parsing || exit === 2 || exit === 127
+  // oclif appends "See more help with --help"; the next step says that.
+  const message = error.message.replace(/\nSee more help with --help$/, '')
+  return usage
+    ? { exitCode: exitCodes.usage, code: 'USAGE', message, fix: 'add --help for what is possible' }
+    : { exitCode: exitCodes.failed, code: 'FAILED', message, fix: null }
+}
+
+/** A failure as `--json` shows it. */
+export function failureJson(failure: Failure): object {
+  const { code, message, fix, exitCode, details } = failure
+  return { schemaVersion: 1, error: { code, message, fix, exitCode, ...details } }
+}
+
+/** A failure as people read it. */
+export function failureText(failure: Failure): string {
+  return failure.fix === null ? `movip: ${failure.message}` : `movip: ${failure.message}\n  next: ${failure.fix}`
+}

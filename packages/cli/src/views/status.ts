@@ -1,0 +1,128 @@
+import type { EventRecord, StatusAnswer } from '@movip/core/client'
+import { paint, span, table } from './table.ts'
+
+/** What `movip status` returns: the daemon's answer and what follows from it. */
+export interface StatusResult extends StatusAnswer {
+  /** How old the answer was when it was shown, ms. */
+  readonly ageMs: number
+  /** How many more voters may fail before decisions stop; 0 without a quorum. */
+  readonly failuresTolerated: number
+  /** By group: when its present assignment was made, ISO 8601, as far as this daemon remembers. */
+  readonly since: Readonly<Record<string, string>>
+}
+
+type Engine = StatusAnswer['engine']
+type Group = Engine['groups'][number]
+
+/** Silence after which a node is not counted on, ms. Longer than any profile's election time. */
+const silentMs = 5000
+
+/** Adds to the daemon's answer what people ask next. */
+export function statusResult(answer: StatusAnswer, events: readonly EventRecord[], now: number): StatusResult {
+  return {
+    ...answer,
+    ageMs: Math.max(0, now - Date.parse(answer.at)),
+    failuresTolerated: failuresTolerated(answer.engine),
+    since: sinceOf(answer.engine, events),
+  }
+}
+
+function failuresTolerated(engine: Engine): number {
+  const heard = engine.nodes.filter((node) => engine.voters.includes(node.id) && node.heardAgoMs !== null && node.heardAgoMs <= silentMs)
+  return engine.quorum ? Math.max(0, heard.length - quorumSize(engine)) : 0
+}
+
+function quorumSize(engine: Engine): number {
+  return Math.floor(engine.voters.length / 2) + 1
+}
+
+function sinceOf(engine: Engine, events: readonly EventRecord[]): Record<string, string> {
+  const since: Record<string, string> = {}
+  for (const { at, event } of events) {
+    const group = engine.groups.find(({ id, epoch }) => event.type === 'assigned' && event['group'] === id && event['epoch'] === epoch)
+    if (group !== undefined) since[group.id] = at
+  }
+  return since
+}
+
+/** The status as people read it. */
+export function statusView(status: StatusResult, now: number): string[] {
+  const { engine } = status
+  return [
+    `${paint('bold', `cluster ${engine.cluster}`)} as ${engine.node} saw it ${span(status.ageMs)} ago (movip ${status.version}, up ${span(status.uptimeMs)})`,
+    quorumLine(status),
+    ...troubles(status).map((trouble) => paint('red', trouble)),
+    '',
+    ...nodeTable(engine),
+    '',
+    ...groupLines(status, now),
+  ]
+}
+
+function quorumLine(status: StatusResult): string {
+  const { engine, failuresTolerated: spare } = status
+  const voters = `${engine.voters.length} voter${engine.voters.length === 1 ? '' : 's'}`
+  if (!engine.quorum) return paint('red', `no quorum: ${quorumSize(engine)} of ${voters} must agree; nothing can be moved`)
+  const bearable = spare === 0 ? paint('yellow', 'no failure of a voter can be borne') : `${spare} may fail`
+  return `${paint('green', 'quorum')}: ${quorumSize(engine)} of ${voters} must agree, ${bearable}; coordinator ${engine.coordinator ?? 'unknown'}, term ${engine.term}`
+}
+
+function troubles(status: StatusResult): string[] {
+  const { engine, transport } = status
+  return [
+    ...(engine.storageFailing === null ? [] : [`the disk of this node does not take writes: ${engine.storageFailing}`]),
+    ...(transport.connected ? [] : [`not connected to NATS${transport.lastError === null ? '' : `: ${transport.lastError}`}`]),
+  ]
+}
+
+function nodeTable(engine: Engine): string[] {
+  return table(['NODE', 'SITE', 'ROLE', 'HEARD', 'LATE', ''], engine.nodes.map((node) => [
+    `${node.id}${node.id === engine.node ? ' (this)' : ''}`,
+    node.site,
+    node.witness ? 'witness' : node.voter ? 'voter' : 'no vote',
+    heard(node.id === engine.node ? 0 : node.heardAgoMs),
+    node.latenessMs === null ? '-' : span(node.latenessMs),
+    [node.id === engine.coordinator ? 'coordinator' : '', node.leaving ? paint('yellow', 'leaving') : ''].filter(Boolean).join(', '),
+  ]))
+}
+
+function heard(agoMs: number | null): string {
+  if (agoMs === null) return paint('red', 'never')
+  return agoMs > silentMs ? paint('red', `${span(agoMs)} ago`) : agoMs === 0 ? 'now' : `${span(agoMs)} ago`
+}
+
+function groupLines(status: StatusResult, now: number): string[] {
+  const { groups } = status.engine
+  if (groups.length === 0) return ['no groups']
+  const rows = groups.map((group) => [
+    group.id,
+    group.holder ?? paint('red', 'nobody'),
+    stateText(group),
+    group.epoch === 0 ? '-' : String(group.epoch),
+    sinceText(status.since[group.id], now),
+    group.leaseMs === null ? '-' : span(group.leaseMs),
+    group.cause,
+  ])
+  return [...table(['GROUP', 'HOLDER', 'STATE', 'EPOCH', 'FOR', 'LEASE', 'CAUSE'], rows), ...groups.flatMap((group) => remarks(status, group))]
+}
+
+function stateText(group: Group): string {
+  if (group.holder === null) return paint('red', 'not served')
+  if (group.state === 'active') return paint('green', 'active')
+  return group.state === null ? paint('yellow', 'assigned') : paint(group.state === 'stuck' ? 'red' : 'yellow', group.state)
+}
+
+function sinceText(since: string | undefined, now: number): string {
+  return since === undefined ? '-' : span(Math.max(0, now - Date.parse(since)))
+}
+
+/** Who may not hold the group and why, and what its endpoints on this node complain about. */
+function remarks(status: StatusResult, group: Group): string[] {
+  const unfit = group.candidates.filter(({ fitness }) => fitness.level !== 'fit')
+    .map(({ node, fitness }) => `  ${group.id}: ${node} ${fitness.level === 'unfit' ? 'is unfit' : 'may keep it but not take it'}: ${fitness.reasons.join('; ') || 'no reason given'}`)
+  const local = status.runner.find((runner) => runner.group === group.id)?.endpoints ?? []
+  const failed = local.flatMap((endpoint) => [endpoint.lastError, endpoint.unfit]
+    .filter((text) => text !== null)
+    .map((text) => `  ${group.id}: ${endpoint.describe}: ${text}`))
+  return [...unfit.map((line) => paint('yellow', line)), ...failed.map((line) => paint('red', line))]
+}
