@@ -5,6 +5,7 @@ import { quorumOf, votersOf } from '../model/index.ts'
 import { place } from '../placement/place.ts'
 import type { Candidate, Decision, HolderState } from '../placement/place.ts'
 import type { Raft } from '../raft/raft.ts'
+import { isListed } from './peers.ts'
 import type { Peers } from './peers.ts'
 
 /** Who asked for a planned move, and how far it is. */
@@ -195,14 +196,15 @@ export class Coordination {
     const { leaseMs } = state().spec.timing
     const current = raft.view.log.latest.get(group)
     const node = current?.node ?? null
-    if (current === undefined || node === null) return { released: false, heard: false, stalled: false }
+    if (current === undefined || node === null) return { released: false, heard: false, lettingGo: false, stalled: false }
     if (this.since.get(group)?.epoch !== current.epoch) this.since.set(group, { epoch: current.epoch, at: now })
     const view = peers.get(node)
     const heard = view !== undefined && now - view.heardAt < leaseMs
-    const isActive = view?.beat.holds.some((holding) => holding.group === group && holding.epoch === current.epoch && holding.state === 'active') ?? false
-    const stalled = heard && !isActive && now - (this.since.get(group)?.at ?? now) > STALL_LEASES * leaseMs
+    const holding = view?.beat.holds.find((other) => other.group === group && other.epoch === current.epoch)
+    const lettingGo = holding !== undefined && !isListed(holding)
+    const stalled = heard && !lettingGo && holding?.state !== 'active' && now - (this.since.get(group)?.at ?? now) > STALL_LEASES * leaseMs
     if (stalled) this.penalties.set(`${group} ${node}`, now + PENALTY_LEASES * leaseMs)
-    return { released: promises.isReleased(group, current.epoch, node), heard, stalled }
+    return { released: promises.isReleased(group, current.epoch, node), heard, lettingGo, stalled }
   }
 
   /** Nothing is proposed that a quorum would have to hold back: their newest beats report no promise to anybody else. */

@@ -17,6 +17,8 @@ export interface HolderState {
   readonly released: boolean
   /** Its newest beat is recent. */
   readonly heard: boolean
+  /** It says that it is letting go of this epoch: it lists it no more, so the promises end with the lease at the latest. */
+  readonly lettingGo: boolean
   /** It has had the group for long and has not become active. */
   readonly stalled: boolean
 }
@@ -66,6 +68,7 @@ export function place(input: PlaceInput): Decision {
     return decide('assign', wished ?? back ?? ranked[0], wish === null ? `${owner} released it` : `moved from ${owner} by request`)
   }
   if (!holder.heard) return decide('assign', wished ?? others[0], `${owner} is not heard`)
+  if (holder.lettingGo) return decide('assign', wished ?? others[0], `${owner} takes long to release it`)
   if (wished !== undefined && wished !== owner) return decide('ask', wished, `move from ${owner} by request`)
   const reason = reasonToLeave(input, owner)
   if (reason !== null) return decide('ask', others[0], reason)
