@@ -1,0 +1,164 @@
+/** A movip cluster on the lab's nodes, and what must be known of it before and after a fault. */
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { StatusAnswer } from '@movip/core/client'
+import { LabError } from '../errors.ts'
+import type { DiskKind } from '../faults/disk.ts'
+import { createDisk } from '../faults/disk.ts'
+import type { Lab } from '../lab.ts'
+import { nowMs } from '../system/libc.ts'
+import { pollUntil } from '../wait.ts'
+import type { Daemon } from './daemon.ts'
+import { createDaemon, untilAnswering } from './daemon.ts'
+
+export type Profile = 'lan' | 'fast'
+
+export interface ClusterOptions {
+  readonly profile?: Profile
+  readonly disk?: DiskKind
+  /** How many groups; the first one has the lab's VIPs. */
+  readonly groups?: number
+}
+
+/** The group that has the lab's VIPs. */
+export const GROUP = 'web'
+
+/** Who is what in a cluster at rest. */
+export interface Roles {
+  readonly holder: Daemon
+  readonly coordinator: Daemon
+  /** Neither the holder nor, where that is another node, the coordinator. */
+  readonly bystander: Daemon
+}
+
+export interface Cluster {
+  readonly profile: Profile
+  readonly daemons: readonly Daemon[]
+  daemon(name: string): Daemon
+  /** Waits until all nodes hear each other, agree, and the holder serves. */
+  untilSteady(timeoutMs?: number): Promise<Roles>
+  /** A planned move, through the holder's own daemon. */
+  switchover(from: Daemon, to: Daemon): Promise<void>
+  /** SIGTERM to all. */
+  stop(): Promise<void>
+  /** The end of each daemon's log, for the report of a failure. */
+  logs(): string
+}
+
+export async function startCluster(lab: Lab, options: ClusterOptions = {}): Promise<Cluster> {
+  const { profile = 'lan', disk = 'ext4', groups = 1 } = options
+  const base = join(lab.network.folder.path, `cluster-${randomBytes(2).toString('hex')}`)
+  mkdirSync(base)
+  const clusterFile = join(base, 'cluster.yaml')
+  const secretFile = join(base, 'secret')
+  writeFileSync(clusterFile, clusterYaml(lab, profile, groups))
+  writeFileSync(secretFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 })
+  const daemons = await Promise.all(
+    lab.network.nodes.map(async (host) => {
+      const place = await createDisk({ kind: disk, folder: base, name: host.name })
+      return createDaemon({ host, disk: place, folder: join(base, host.name), clusterFile, secretFile })
+    }),
+  )
+  for (const daemon of daemons) daemon.start()
+  const named = (name: string): Daemon => {
+    const found = daemons.find((daemon) => daemon.name === name)
+    if (found === undefined) throw new LabError('UNKNOWN_HOST', `No daemon ${name}.`, `There are: ${daemons.map((d) => d.name).join(', ')}.`)
+    return found
+  }
+  const logs = (): string => daemons.map((daemon) => `=== ${daemon.name}\n${daemon.log().slice(-6000)}`).join('\n')
+  await Promise.all(daemons.map((daemon) => untilAnswering(daemon)))
+  return {
+    profile,
+    daemons,
+    daemon: named,
+    async untilSteady(timeoutMs = 20_000) {
+      const trouble = { text: '' }
+      const steady = await pollUntil(() => rolesAtRest(lab, daemons, named, trouble), 'a steady cluster', { timeoutMs, everyMs: 25 }).catch(
+        (cause: unknown) => {
+          throw new LabError('TIMEOUT', `The cluster did not come to rest within ${timeoutMs} ms: ${trouble.text}`, logs(), { cause })
+        },
+      )
+      return steady
+    },
+    async switchover(from, to) {
+      const { reply } = await from.api.switchover(GROUP, to.name)
+      if (!reply.ok) throw new LabError('COMMAND_FAILED', `The switchover to ${to.name} was refused (${reply.code}): ${reply.message}`, logs())
+    },
+    async stop() {
+      await Promise.all(daemons.filter((daemon) => daemon.pid() !== null).map((daemon) => daemon.stop()))
+    },
+    logs,
+  }
+}
+
+/** The roles, or null and why not yet. */
+async function rolesAtRest(
+  lab: Lab, daemons: readonly Daemon[], named: (name: string) => Daemon, trouble: { text: string },
+): Promise<Roles | null> {
+  const answers = await Promise.all(daemons.map((daemon) => daemon.status()))
+  const answered = answers.filter((answer) => answer !== null)
+  const first = answered[0]
+  if (first === undefined || answered.length < daemons.length) {
+    trouble.text = 'not every daemon answers'
+    return null
+  }
+  const holder = groupOf(first)?.holder ?? null
+  const coordinator = first.engine.coordinator
+  const unrest = answered.map((answer) => unrestOf(answer, holder, coordinator)).find((text) => text !== null)
+  trouble.text = unrest ?? servingProblem(lab, holder) ?? ''
+  if (trouble.text !== '' || holder === null || coordinator === null) return null
+  const bystander = daemons.find(({ name }) => name !== holder && name !== coordinator)
+  return bystander === undefined ? null : { holder: named(holder), coordinator: named(coordinator), bystander }
+}
+
+function groupOf(answer: StatusAnswer): StatusAnswer['engine']['groups'][number] | undefined {
+  return answer.engine.groups.find(({ id }) => id === GROUP)
+}
+
+const FRESH_MS = 500
+
+/** What keeps this node from being at rest with the others. */
+function unrestOf({ engine }: StatusAnswer, holder: string | null, coordinator: string | null): string | null {
+  const group = engine.groups.find(({ id }) => id === GROUP)
+  const unheard = engine.nodes.filter(({ heardAgoMs }) => heardAgoMs === null || heardAgoMs > FRESH_MS)
+  if (unheard.length > 0) return `${engine.node} does not hear ${unheard.map(({ id }) => id).join(', ')}`
+  if (engine.storageFailing !== null) return `the disk of ${engine.node} fails: ${engine.storageFailing}`
+  if (coordinator === null || engine.coordinator !== coordinator) return `${engine.node} follows ${engine.coordinator}, others ${coordinator}`
+  if (holder === null || group?.holder !== holder) return `${engine.node} takes ${group?.holder} for the holder, others ${holder}`
+  if (group.state !== 'active') return `${engine.node} knows the holder as ${group.state}`
+  const unfit = group.candidates.find(({ fitness }) => fitness.level !== 'fit')
+  return unfit === undefined ? null : `${unfit.node} is not fit: ${unfit.fitness.reasons.join(', ')}`
+}
+
+/** The client must be served by the holder, and by nobody else. */
+function servingProblem(lab: Lab, holder: string | null): string | null {
+  for (const client of [lab.client, lab.client6]) {
+    if (client === null) continue
+    const by = new Set(client.since(nowMs() - 100).answers.map((answer) => answer.by))
+    if (by.size !== 1 || !by.has(holder ?? '')) return `${client.vip} is served by ${[...by].join(', ') || 'nobody'} and not by ${holder}`
+  }
+  return null
+}
+
+function clusterYaml(lab: Lab, profile: Profile, groups: number): string {
+  const { nodes } = lab.network
+  const names = nodes.map(({ name }) => name).join(', ')
+  const group = (id: string, addresses: readonly string[]): string[] => [
+    `  ${id}:`,
+    `    nodes: [${names}]`,
+    '    endpoints:',
+    ...addresses.map((address) => `      - { backend: arp, address: "${address}", interface: lan }`),
+  ]
+  const further = Array.from({ length: groups - 1 }, (_, i) => group(`web-${i + 2}`, [`${lab.vips.ipv4.replace(/\d+$/, String(51 + i))}/24`]))
+  return [
+    'cluster: lab',
+    `timing: ${profile}`,
+    'nodes:',
+    ...nodes.map(({ name, ipv4 }) => `  ${name}: { site: lab, address: ${ipv4} }`),
+    'groups:',
+    ...group(GROUP, [`${lab.vips.ipv4}/24`, `${lab.vips.ipv6}/64`]),
+    ...further.flat(),
+    '',
+  ].join('\n')
+}
