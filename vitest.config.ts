@@ -1,0 +1,37 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const root = fileURLToPath(new URL('.', import.meta.url))
+
+/** Tests import the packages of this repository as users do; here these names lead to the sources, so that no build is needed. */
+function sourceAliases(): { find: RegExp; replacement: string }[] {
+  return readdirSync(`${root}packages`).flatMap((folder) => {
+    const { name, exports = {} } = JSON.parse(readFileSync(`${root}packages/${folder}/package.json`, 'utf8')) as {
+      name: string
+      exports?: Record<string, { default: string }>
+    }
+    return Object.entries(exports).map(([entry, target]) => ({
+      find: new RegExp(`^${name}${entry.slice(1)}$`),
+      replacement: `${root}packages/${folder}/${target.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts')}`,
+    }))
+  })
+}
+
+const sims = 'packages/*/src/**/*.sim.test.ts'
+const labs = 'packages/*/src/**/*.lab.test.ts'
+const resolve = { alias: sourceAliases() }
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve,
+        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'scripts/*.test.ts'], exclude: [sims, labs], testTimeout: 20_000, hookTimeout: 20_000 },
+      },
+      { resolve, test: { name: 'sim', include: [sims], testTimeout: 300_000, hookTimeout: 30_000 } },
+      // Lab tests change the machine's network namespaces and measure time: one after the other, nothing beside them. They run the built programs.
+      { resolve, test: { name: 'lab', include: [labs], testTimeout: 180_000, hookTimeout: 120_000, fileParallelism: false, maxWorkers: 1 } },
+    ],
+  },
+})
