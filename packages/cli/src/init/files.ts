@@ -1,0 +1,67 @@
+import { parseHostPort } from '@movip/core/config'
+import { stringify } from 'yaml'
+import type { Answers } from './answers.ts'
+
+const routePort = 6222
+
+/** `cluster.yaml` for these answers, with a word about each setting. */
+export function clusterYaml(answers: Answers): string {
+  const nodes = answers.nodes.map(({ name, address, site }) =>
+    `  ${flow(name)}: ${flow({ site, address, ...(answers.witnesses.includes(name) ? { witness: true } : {}) })}`)
+  const endpoints = answers.vips.map((address) => `      - ${flow({ backend: 'arp', address, interface: 'lan' })}`)
+  return [
+    '# The same on every node: who belongs to the cluster, and what moves between the nodes.',
+    '# Read once, at the first start of a new cluster; after that the cluster keeps it in its own log.',
+    `cluster: ${flow(answers.cluster)}`,
+    '',
+    '# lan: a dead holder is replaced after about 1 s; wan: 5 s, for nodes far apart; fast: 0.25 s, for quiet machines.',
+    `timing: ${answers.timing}`,
+    '',
+    '# site: what can fail together. witness: votes, but never holds a group.',
+    'nodes:',
+    ...nodes,
+    '',
+    '# A group is what moves together. Nodes are tried in this order; without `nodes` all but witnesses, in the order above.',
+    ...(endpoints.length === 0 ? ['groups: {}'] : [
+      'groups:',
+      `  ${flow(answers.group)}:`,
+      `    nodes: ${flow(answers.nodes.map(({ name }) => name).filter((name) => !answers.witnesses.includes(name)))}`,
+      '    endpoints:',
+      '      # `lan` is a label; each node.yaml says which interface it means there.',
+      ...endpoints,
+    ]),
+    '',
+  ].join('\n')
+}
+
+/** `node.yaml` for the node that these answers are given on. */
+export function nodeYaml(answers: Answers, data: string): string {
+  const self = answers.nodes.find(({ name }) => name === answers.self)
+  const { host, port } = parseHostPort(self?.address ?? '') ?? { host: '0.0.0.0', port: null }
+  const listen = `${host.includes(':') ? `[${host}]` : host}:${port ?? routePort}`
+  return [
+    '# This machine. Paths without a leading slash are relative to this file.',
+    `node: ${flow(answers.self)}`,
+    '',
+    '# The log of this node. Never share it between nodes and never put back an older copy.',
+    `data: ${flow(data)}`,
+    'bootstrap: cluster.yaml',
+    '',
+    '# A nats-server runs beside the daemon. The secret must be the same on all nodes and readable by its owner only.',
+    'nats:',
+    `  embedded: ${flow({ listen, secret: 'cluster.secret' })}`,
+    '',
+    '# Which interface a label of cluster.yaml means on this machine.',
+    `interfaces: ${flow({ lan: answers.interface })}`,
+    '',
+    '# Who may ask for the status and move groups: whoever may write to this socket.',
+    'api: { socket: /run/movip/movip.sock, mode: "0660" }',
+    'log: { level: info }',
+    '',
+  ].join('\n')
+}
+
+/** A value on one line, quoted where YAML would read it otherwise. */
+function flow(value: unknown): string {
+  return stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trimEnd()
+}

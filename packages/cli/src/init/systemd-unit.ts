@@ -1,0 +1,59 @@
+/** The service that runs the daemon, with the rights it needs and no others. */
+export function systemdUnit(options: { readonly command: readonly string[]; readonly data: string }): string {
+  return `[Unit]
+Description=movip: keeps service addresses alive
+Documentation=man:movip(1)
+Wants=network-online.target
+After=network-online.target nftables.service
+# However often it fails, it is started again: an idle node protects nobody.
+StartLimitIntervalSec=0
+
+[Service]
+Type=exec
+ExecStart=${options.command.map(quote).join(' ')}
+Restart=always
+RestartSec=1
+# SIGTERM goes to the daemon alone: it hands its groups over and then ends its nats-server itself.
+KillMode=mixed
+TimeoutStopSec=30
+OOMScoreAdjust=-900
+
+# Being late costs the lease: the daemon and its nats-server go before ordinary programs.
+CPUSchedulingPolicy=rr
+CPUSchedulingPriority=10
+LimitRTPRIO=20
+LimitNOFILE=65536
+
+# Addresses and routes, ARP frames, real-time priority: nothing else.
+CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_NICE
+AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_NICE
+NoNewPrivileges=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET
+ProtectSystem=strict
+ProtectHome=read-only
+PrivateTmp=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+LockPersonality=yes
+RestrictNamespaces=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+UMask=0077
+RuntimeDirectory=movip
+RuntimeDirectoryMode=0755
+StateDirectory=movip
+StateDirectoryMode=0700
+ReadWritePaths=${quote(options.data)}
+
+[Install]
+WantedBy=multi-user.target
+`
+}
+
+/** As systemd reads words: in quotes where there is more than plain characters, specifiers doubled. */
+function quote(word: string): string {
+  const escaped = word.replaceAll('%', '%%').replaceAll('$', '$$$$')
+  return /^[\w@%+=:,./$-]+$/.test(escaped) ? escaped : `"${escaped.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+}
