@@ -1,0 +1,167 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import type { Logger } from '@movip/core/backend'
+import { openCliPort } from './cli-port.ts'
+import { run } from './command.ts'
+import { KernelError } from './driver.ts'
+import type { HostAddress, HostChange, KernelDriver, Link, PacketPort, Placement, Renewal } from './driver.ts'
+import { ipBytes, ipText, networkOf } from './ip.ts'
+import type { Vip } from './ip.ts'
+import { NftShell } from './nft-shell.ts'
+import { heldSet } from './nftables.ts'
+
+const RESTART_MS = 500
+const ENOENT = 2
+
+interface IpLink {
+  readonly ifindex: number
+  readonly ifname: string
+  readonly address?: string
+  readonly link_type?: string
+  readonly flags?: readonly string[]
+  readonly addr_info?: readonly { readonly local?: string; readonly prefixlen?: number; readonly dynamic?: boolean }[]
+}
+
+/** Drives `ip`, a long-lived `nft -i` and `ip monitor`: works where no native code does, some milliseconds slower. */
+export class CliDriver implements KernelDriver {
+  readonly name = 'cli'
+  readonly #logger: Logger
+  readonly #nft = new NftShell()
+  /** VIPs whose last extension was refused; asked at the next one, because the answer comes too late for its own call. */
+  readonly #refused = new Set<string>()
+  readonly #ports: PacketPort[] = []
+  #monitor: ChildProcess | null = null
+  #known: readonly HostAddress[] = []
+  #closed = false
+
+  constructor(logger: Logger) {
+    this.#logger = logger
+  }
+
+  async links(): Promise<readonly Link[]> {
+    return (await showIp('link')).map(({ ifindex, ifname, address, link_type: type, flags = [] }) => ({
+      index: ifindex, name: ifname, mac: type === 'ether' ? (address ?? null) : null, up: flags.includes('UP') && flags.includes('LOWER_UP'),
+    }))
+  }
+
+  async addresses(): Promise<readonly HostAddress[]> {
+    return (await showIp('address')).flatMap(({ ifindex, addr_info: addresses = [] }) =>
+      addresses.flatMap(({ local = '', prefixlen = 0, dynamic = false }) => {
+        const bytes = ipBytes(local)
+        return bytes === null ? [] : [{ index: ifindex, ip: ipText(bytes), prefix: prefixlen, permanent: !dynamic }]
+      }),
+    )
+  }
+
+  async place(link: Link, { vip, prefix, subnetRoute }: Placement, validSeconds: number): Promise<void> {
+    const route = subnetRoute ? [] : ['noprefixroute']
+    const particular = vip.family === 4 ? ['scope', 'link'] : ['nodad', ...route]
+    const lifetime = ['valid_lft', String(validSeconds), 'preferred_lft', '0']
+    await ip(['address', 'replace', `${vip.text}/${prefix}`, 'dev', link.name, ...particular, ...lifetime])
+    if (vip.family !== 4 || !subnetRoute) return
+    const subnet = `${ipText(networkOf(vip.bytes, vip.prefix))}/${vip.prefix}`
+    await ip(['route', 'replace', subnet, 'dev', link.name, 'proto', 'static', 'scope', 'link', 'src', vip.text, 'metric', '4294967294'])
+  }
+
+  async remove(link: Link, { vip, prefix }: Placement): Promise<void> {
+    await ip(['address', 'delete', `${vip.text}/${prefix}`, 'dev', link.name], /Cannot assign requested address|Cannot find device/)
+  }
+
+  async open(table: string, vip: Vip, timeoutMs: number): Promise<void> {
+    const [add, remove] = elementCommands(table, vip, timeoutMs)
+    await this.#nft.run(`${add}; ${remove}; ${add}`)
+    this.#refused.delete(`${table}/${vip.text}`)
+  }
+
+  extend(table: string, vip: Vip, timeoutMs: number): Renewal {
+    const key = `${table}/${vip.text}`
+    if (this.#refused.delete(key)) return 'lapsed'
+    const [add, remove] = elementCommands(table, vip, timeoutMs)
+    this.#nft.run(`${remove}; ${add}`).catch((error: unknown) => {
+      this.#refused.add(key)
+      this.#logger.warn('arp-renewal-refused', { address: vip.text, why: error instanceof Error ? error.message : String(error) })
+    })
+    return 'extended'
+  }
+
+  async shut(table: string, vip: Vip): Promise<void> {
+    await this.#nft.run(elementCommands(table, vip, 0)[1]).catch(acceptMissing)
+  }
+
+  async isOpen(table: string, vip: Vip): Promise<boolean> {
+    const found = await this.#nft.run(`get element netdev ${table} ${heldSet(vip)} { ${vip.text} }`).catch(acceptMissing)
+    return found !== null
+  }
+
+  async fingerprint(table: string): Promise<string | null> {
+    const text = await this.#nft.run(`list table netdev ${table}`).catch(acceptMissing)
+    return text === null ? null : withoutHeld(text)
+  }
+
+  watch(onChange: (change: HostChange) => void): void {
+    if (this.#closed) return
+    const child = spawn('ip', ['monitor', 'address', 'link'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    this.#monitor = child
+    let reading = false
+    let again = false
+    // A line only says that something changed; what did is read afterwards.
+    const read = async (): Promise<void> => {
+      again = reading
+      if (reading) return
+      reading = true
+      const before = this.#known
+      this.#known = await this.addresses().catch(() => before)
+      reading = false
+      const gone = before.filter((old) => !this.#known.some((address) => address.ip === old.ip && address.index === old.index))
+      if (!this.#closed) onChange({ gone, links: true, unsure: false })
+      if (again) await read()
+    }
+    child.stdout.on('data', () => void read())
+    child.on('error', () => undefined)
+    child.on('close', () => {
+      if (this.#closed) return
+      onChange({ gone: [], links: true, unsure: true })
+      setTimeout(() => this.watch(onChange), RESTART_MS).unref()
+    })
+    void read()
+  }
+
+  async port(link: Link, family: 4 | 6): Promise<PacketPort> {
+    const port = await openCliPort(link, family, this.#logger)
+    this.#ports.push(port)
+    return port
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#monitor?.kill()
+    for (const port of this.#ports) port.close()
+    this.#nft.close()
+  }
+}
+
+function elementCommands(table: string, vip: Vip, timeoutMs: number): readonly [string, string] {
+  const set = `netdev ${table} ${heldSet(vip)}`
+  return [`add element ${set} { ${vip.text} timeout ${timeoutMs}ms }`, `delete element ${set} { ${vip.text} }`]
+}
+
+/** The listing of a table but for the elements of its sets of open VIPs, which come and go. */
+function withoutHeld(text: string): string {
+  return text.replaceAll(/(set held[46] \{)[^}]*?(\n\t\telements = \{[^}]*\})?\n\t\}/g, '$1}')
+}
+
+function acceptMissing(error: unknown): null {
+  if (error instanceof KernelError && error.errno === ENOENT) return null
+  throw error
+}
+
+async function ip(args: readonly string[], accepted?: RegExp): Promise<void> {
+  const { code, stderr } = await run('ip', args)
+  if (code !== 0 && accepted?.test(stderr) !== true) throw new KernelError(`ip ${args.join(' ')}: ${stderr.trim()}`, 0)
+}
+
+async function showIp(what: 'link' | 'address'): Promise<readonly IpLink[]> {
+  const { code, stdout, stderr } = await run('ip', ['-j', what, 'show'])
+  if (code !== 0) throw new KernelError(`ip ${what} show: ${stderr.trim()}`, 0)
+  return (JSON.parse(stdout) as readonly (IpLink | Record<string, never>)[]).filter((entry): entry is IpLink => 'ifindex' in entry)
+}

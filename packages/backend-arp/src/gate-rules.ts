@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import type { Vip } from './ip.ts'
+
+/** The table of a cluster. Names that nft would not take, or that would collide after cleaning, get a hash. */
+export function tableName(cluster: string): string {
+  if (/^[A-Za-z0-9_]{1,48}$/.test(cluster)) return `movip_${cluster}`
+  const clean = cluster.replaceAll(/[^A-Za-z0-9_]/g, '_').slice(0, 48)
+  return `movip_${clean}_${createHash('sha256').update(cluster).digest('hex').slice(0, 8)}`
+}
+
+/**
+ * The whole gate as input of `nft -f`: applied any number of times it gives the same table, in one transaction, and
+ * leaves the sets of open VIPs alone. A VIP in `vips4` or `vips6` passes only while it is also in `held4` or `held6`.
+ * The neighbour advertisements of a VIP have it as their source, so the IPv6 rules hold them back too.
+ */
+export function gateRules(table: string, devices: readonly string[], vips: readonly Vip[]): string {
+  const lines = [`add table netdev ${table}`]
+  for (const family of [4, 6] as const) {
+    const type = family === 4 ? 'ipv4_addr' : 'ipv6_addr'
+    const members = [...new Set(vips.filter((vip) => vip.family === family).map((vip) => vip.text))]
+    lines.push(`add set netdev ${table} vips${family} { type ${type}; }`)
+    lines.push(`add set netdev ${table} held${family} { type ${type}; flags timeout; }`)
+    if (members.length > 0) lines.push(`add element netdev ${table} vips${family} { ${members.join(', ')} }`)
+  }
+  return [...lines, ...devices.flatMap((device) => [...chain(table, device, 'ingress'), ...chain(table, device, 'egress')]), ''].join('\n')
+}
+
+function chain(table: string, device: string, hook: 'ingress' | 'egress'): readonly string[] {
+  const name = chainName(device, hook)
+  const side = hook === 'ingress' ? 'daddr' : 'saddr'
+  const matches = [`arp ${side} ip`, `ip ${side}`, `ip6 ${side}`]
+  return [
+    `add chain netdev ${table} ${name} { type filter hook ${hook} device "${device}" priority -500; policy accept; }`,
+    `flush chain netdev ${table} ${name}`,
+    ...matches.map((match) => {
+      const family = match.startsWith('ip6') ? 6 : 4
+      return `add rule netdev ${table} ${name} ${match} @vips${family} ${match} != @held${family} drop`
+    }),
+  ]
+}
+
+function chainName(device: string, hook: 'ingress' | 'egress'): string {
+  const clean = /^[A-Za-z0-9_]+$/.test(device) ? device : `x${createHash('sha256').update(device).digest('hex').slice(0, 12)}`
+  return `${hook}_${clean}`
+}

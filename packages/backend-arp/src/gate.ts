@@ -1,0 +1,123 @@
+import { BackendError } from '@movip/core/backend'
+import { run } from './command.ts'
+import type { KernelDriver } from './driver.ts'
+import { gateRules } from './gate-rules.ts'
+import type { Vip } from './ip.ts'
+
+/** A VIP behind the gate, and the interface that it lives on. */
+export interface GateMember {
+  readonly vip: Vip
+  readonly device: string
+}
+
+/** Why the gate does not stand. */
+export interface GateTrouble {
+  readonly code: 'ARP_NFT_MISSING' | 'ARP_NO_CAP_NET_ADMIN' | 'ARP_NO_NFT_EGRESS' | 'ARP_GATE_FAILED'
+  readonly message: string
+  readonly fix: string
+}
+
+/**
+ * The nftables table of one cluster in front of all its VIPs on this host. Closed from birth. Making it takes
+ * milliseconds and an `nft` process, so it is done before it is needed, never during a failover.
+ */
+export class Gate {
+  readonly table: string
+  readonly #driver: KernelDriver
+  readonly #members = new Set<GateMember>()
+  readonly #vips = new Set<string>()
+  #made = false
+  #print: string | null = null
+  #applied = ''
+  #trouble: GateTrouble | null = null
+  #work: Promise<unknown> = Promise.resolve()
+
+  constructor(table: string, driver: KernelDriver) {
+    this.table = table
+    this.#driver = driver
+  }
+
+  get trouble(): GateTrouble | null {
+    return this.#trouble
+  }
+
+  add(member: GateMember): void {
+    this.#vips.add(member.vip.text)
+    this.#members.add(member)
+  }
+
+  delete(member: GateMember): void {
+    this.#members.delete(member)
+  }
+
+  /** Makes the table cover every member whose interface exists. Concurrent calls wait for each other; needless ones do nothing. */
+  ensure(): Promise<void> {
+    return this.#queue(async () => {
+      const rules = await this.#rules()
+      if (rules !== this.#applied || this.#trouble !== null) await this.#apply(rules)
+    })
+  }
+
+  /** Whether the table is still as it was made. */
+  async intact(): Promise<boolean> {
+    return this.#queue(async () => this.#applied === '' || (await this.#driver.fingerprint(this.table)) === this.#print)
+  }
+
+  /** Makes the table anew after somebody removed or altered it. */
+  restore(): Promise<void> {
+    return this.#queue(async () => {
+      // Deleting first takes rules away that somebody may have slipped in; nothing is open at this moment.
+      const rules = await this.#rules()
+      await this.#apply(`add table netdev ${this.table}\ndelete table netdev ${this.table}\n${rules}`, rules)
+    })
+  }
+
+  /** Takes the table down if this process made it and nothing of it is left on the host: a person may then use the address by hand. */
+  leave(): Promise<void> {
+    return this.#queue(async () => {
+      const addresses = await this.#driver.addresses()
+      if (!this.#made || addresses.some((address) => this.#vips.has(address.ip))) return
+      await run('nft', ['delete', 'table', 'netdev', this.table])
+    })
+  }
+
+  /** Throws where no gate stands: without it nothing may be configured. */
+  demand(): void {
+    if (this.#trouble === null) return
+    const code = this.#trouble.code === 'ARP_NO_CAP_NET_ADMIN' ? 'DENIED' : 'FAILED'
+    throw new BackendError(code, this.#trouble.message, this.#trouble.fix)
+  }
+
+  async #rules(): Promise<string> {
+    const present = new Set((await this.#driver.links()).map((link) => link.name))
+    const devices = [...new Set([...this.#members].map((member) => member.device))].filter((device) => present.has(device)).toSorted()
+    return gateRules(this.table, devices, [...this.#members].map((member) => member.vip))
+  }
+
+  async #apply(input: string, applied = input): Promise<void> {
+    if (this.#applied === '') this.#made = (await this.#driver.fingerprint(this.table).catch(() => '')) === null
+    const { code, stderr } = await run('nft', ['-f', '-'], input)
+    this.#trouble = code === 0 ? null : troubleOf(code, stderr)
+    if (code !== 0) return
+    this.#applied = applied
+    this.#print = await this.#driver.fingerprint(this.table)
+  }
+
+  #queue<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.#work.then(action)
+    this.#work = result.catch(() => undefined)
+    return result
+  }
+}
+
+function troubleOf(code: number | null, stderr: string): GateTrouble {
+  const message = stderr.trim().split('\n')[0] ?? ''
+  if (code === null) return { code: 'ARP_NFT_MISSING', message: `nft could not be started: ${message}`, fix: 'install the package nftables' }
+  if (/not permitted|permission/i.test(stderr)) {
+    return { code: 'ARP_NO_CAP_NET_ADMIN', message: `nft is not permitted to make the gate: ${message}`, fix: 'run movip as root or give it CAP_NET_ADMIN and CAP_NET_RAW' }
+  }
+  if (/egress/.test(stderr)) {
+    return { code: 'ARP_NO_NFT_EGRESS', message: `this kernel or nft knows no egress hook: ${message}`, fix: 'use Linux 5.16 or newer and nftables 1.0.1 or newer' }
+  }
+  return { code: 'ARP_GATE_FAILED', message: `nft could not make the gate: ${message}`, fix: 'check that the kernel has nf_tables with the netdev family (nft list ruleset)' }
+}

@@ -1,0 +1,155 @@
+import type { Logger } from '@movip/core/backend'
+import { chooseDriver } from './choose-driver.ts'
+import type { HostChange, KernelDriver, Link } from './driver.ts'
+import { Gate } from './gate.ts'
+import type { GateMember } from './gate.ts'
+import { tableName } from './gate-rules.ts'
+import { Wire } from './wire.ts'
+
+const WIRE_POLL_MS = 40
+const GATE_CHECK_MS = { koffi: 100, cli: 250 } as const
+
+/** What an endpoint wants to hear about this host. */
+export interface Resident extends GateMember {
+  onLink(): void
+  onAddressGone(why: string): void
+  /** The gate is gone or altered: take the VIP down; it is restored when this returns. */
+  onGateLost(): Promise<void>
+  onGateRestored(): void
+}
+
+/** This host as all endpoints of one cluster share it: one driver, one gate, one watcher, one wire per interface. */
+export class Host {
+  readonly driver: KernelDriver
+  readonly gate: Gate
+  readonly #logger: Logger
+  readonly #residents = new Set<Resident>()
+  readonly #wires = new Map<string, Promise<Wire>>()
+  readonly #openWires = new Set<Wire>()
+  readonly #timers: readonly NodeJS.Timeout[]
+  #links = new Map<string, Link>()
+  #checking: Promise<void> | null = null
+
+  constructor(driver: KernelDriver, cluster: string, logger: Logger) {
+    this.driver = driver
+    this.gate = new Gate(tableName(cluster), driver)
+    this.#logger = logger
+    this.#timers = [
+      setInterval(() => this.#openWires.forEach((wire) => wire.poll()), WIRE_POLL_MS).unref(),
+      setInterval(() => this.checkGate(), GATE_CHECK_MS[driver.name]).unref(),
+    ]
+    driver.watch((change) => void this.#onChange(change).catch((error: unknown) => this.#complain('arp-watch-failed', error)))
+  }
+
+  link(device: string): Link | null {
+    return this.#links.get(device) ?? null
+  }
+
+  /** Hardware addresses of this host: an answer from one of them is no conflict. */
+  isOwnMac(mac: string): boolean {
+    return [...this.#links.values()].some((link) => link.mac === mac)
+  }
+
+  async join(resident: Resident): Promise<void> {
+    this.gate.add(resident)
+    await this.#readLinks()
+    await this.gate.ensure()
+    this.#residents.add(resident)
+  }
+
+  /** Returns how many residents are left. */
+  leave(resident: Resident): number {
+    this.#residents.delete(resident)
+    this.gate.delete(resident)
+    return this.#residents.size
+  }
+
+  /** The wire of this interface; opened once, because closing a packet socket takes the kernel milliseconds. */
+  wire(link: Link, family: 4 | 6): Promise<Wire> {
+    const key = `${link.index}/${family}`
+    const known = this.#wires.get(key)
+    if (known !== undefined) return known
+    const opening = this.driver.port(link, family).then((port) => {
+      const wire = new Wire(port)
+      this.#openWires.add(wire)
+      return wire
+    })
+    opening.catch(() => this.#wires.delete(key))
+    this.#wires.set(key, opening)
+    return opening
+  }
+
+  /** Looks whether the gate still stands; if not: VIPs down, gate up, residents told. */
+  checkGate(): void {
+    this.#checking ??= this.#checkGate()
+      .catch((error: unknown) => this.#complain('arp-gate-check-failed', error))
+      .finally(() => (this.#checking = null))
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.#checking
+    await this.gate.leave()
+    for (const wire of this.#openWires) wire.close()
+    this.driver.close()
+  }
+
+  async #checkGate(): Promise<void> {
+    if (await this.gate.intact()) return
+    this.#logger.error('arp-gate-lost', { table: this.gate.table, fix: 'exempt this table from what flushes the ruleset' })
+    await Promise.all([...this.#residents].map((resident) => resident.onGateLost()))
+    await this.gate.restore()
+    for (const resident of this.#residents) resident.onGateRestored()
+  }
+
+  async #onChange(change: HostChange): Promise<void> {
+    for (const address of change.gone) {
+      for (const resident of this.#residents) {
+        const here = this.#links.get(resident.device)?.index === address.index
+        if (here && resident.vip.text === address.ip) resident.onAddressGone(`${address.ip} was removed from ${resident.device} by somebody else`)
+      }
+    }
+    if (change.links) await this.#readLinks()
+    if (change.unsure) for (const resident of this.#residents) resident.onAddressGone('the kernel had more news than could be read')
+  }
+
+  async #readLinks(): Promise<void> {
+    const before = this.#links
+    this.#links = new Map((await this.driver.links()).map((link) => [link.name, link]))
+    const devices = new Set([...this.#residents].map((resident) => resident.device))
+    // An interface that is new, or was made anew under its old name, has no chains yet.
+    if ([...devices].some((device) => this.#links.get(device)?.index !== before.get(device)?.index)) await this.gate.ensure()
+    for (const resident of this.#residents) {
+      const [was, is] = [before.get(resident.device), this.#links.get(resident.device)]
+      if (was?.index !== is?.index || was?.up !== is?.up) resident.onLink()
+    }
+  }
+
+  #complain(event: string, error: unknown): void {
+    this.#logger.error(event, { error: error instanceof Error ? error.message : String(error) })
+  }
+}
+
+const hosts = new Map<string, Promise<Host>>()
+
+/** The host of this cluster; made at first use. */
+export function hostFor(cluster: string, logger: Logger): Promise<Host> {
+  const known = hosts.get(cluster)
+  if (known !== undefined) return known
+  const host = chooseDriver(logger).then((driver) => new Host(driver, cluster, logger))
+  host.catch(() => hosts.delete(cluster))
+  hosts.set(cluster, host)
+  return host
+}
+
+/** Whether this process has endpoints of this cluster. */
+export function hasHost(cluster: string): boolean {
+  return hosts.has(cluster)
+}
+
+/** The last endpoint has left. */
+export async function closeHost(cluster: string): Promise<void> {
+  const host = await hosts.get(cluster)
+  hosts.delete(cluster)
+  await host?.close()
+}

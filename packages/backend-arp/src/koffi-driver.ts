@@ -1,0 +1,189 @@
+import { KernelError } from './driver.ts'
+import type { HostAddress, HostChange, KernelDriver, Link, PacketPort, Placement, Renewal } from './driver.ts'
+import { ENOBUFS } from './ffi.ts'
+import type { Sockets } from './ffi.ts'
+import { macText } from './ip.ts'
+import type { Vip } from './ip.ts'
+import { NetlinkSocket } from './netlink-socket.ts'
+import { decodeMessages } from './netlink.ts'
+import { describeObjects, dumpChains, dumpElements, elementBatch, generationOf, getElement, getGeneration, getTable, keysOf } from './nftables.ts'
+import type { ElementChange } from './nftables.ts'
+import { addressDump, hostEvent, linkDump, placeAddress, placeSubnetRoute, removeAddress } from './rtnetlink.ts'
+
+const NETLINK_ROUTE = 0
+const NETLINK_NETFILTER = 12
+/** RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR */
+const WATCHED_GROUPS = 0x1 | 0x10 | 0x100
+const WATCH_MS = 25
+const ETHERTYPE_ARP = 0x0806
+const ETHERTYPE_IPV6 = 0x86dd
+const ENOENT = 2
+const ENODEV = 19
+const EADDRNOTAVAIL = 99
+/** ldb [20]; jeq #58; ldb [54]; jeq #136; accept; drop: neighbour advertisements only. */
+const ADVERTISEMENTS = Buffer.from('3000000014000000' + '150000033a000000' + '3000000036000000' + '1500000188000000' + '06000000ffff0000' + '0600000000000000', 'hex')
+
+/** Speaks netlink to the kernel through koffi: no child processes, every effect before the call returns. */
+export class KoffiDriver implements KernelDriver {
+  readonly name = 'koffi'
+  readonly #sockets: Sockets
+  readonly #route: NetlinkSocket
+  readonly #netfilter: NetlinkSocket
+  readonly #fds: number[] = []
+  #timer: NodeJS.Timeout | null = null
+  /** What the number of the ruleset is if nobody but us changed anything since `#prints` were taken. */
+  #expectedGeneration: number | null = null
+  readonly #prints = new Map<string, string | null>()
+
+  constructor(sockets: Sockets) {
+    this.#sockets = sockets
+    this.#route = new NetlinkSocket(sockets, NETLINK_ROUTE)
+    this.#netfilter = new NetlinkSocket(sockets, NETLINK_NETFILTER)
+  }
+
+  async links(): Promise<readonly Link[]> {
+    return this.#route.dump(linkDump, 'list interfaces').flatMap((message) => {
+      const event = hostEvent(message)
+      return event?.type === 'link' ? [event.link] : []
+    })
+  }
+
+  async addresses(): Promise<readonly HostAddress[]> {
+    return this.#route.dump(addressDump, 'list addresses').flatMap((message) => {
+      const event = hostEvent(message)
+      return event?.type === 'address' ? [event.address] : []
+    })
+  }
+
+  async place(link: Link, placement: Placement, validSeconds: number): Promise<void> {
+    const { vip, subnetRoute } = placement
+    this.#route.demand((sequence) => placeAddress(sequence, link.index, placement, validSeconds), `add ${vip.text} to ${link.name}`)
+    if (vip.family === 4 && subnetRoute) {
+      this.#route.demand((sequence) => placeSubnetRoute(sequence, link.index, placement), `add the route to the subnet of ${vip.text}`)
+    }
+  }
+
+  async remove(link: Link, placement: Placement): Promise<void> {
+    const what = `remove ${placement.vip.text} from ${link.name}`
+    this.#route.demand((sequence) => removeAddress(sequence, link.index, placement), what, [EADDRNOTAVAIL, ENODEV])
+  }
+
+  async open(table: string, vip: Vip, timeoutMs: number): Promise<void> {
+    const change = { table, vip, timeoutMs }
+    const errno = this.#change([{ ...change, action: 'add' }, { ...change, action: 'delete' }, { ...change, action: 'add' }])
+    if (errno !== 0) throw new KernelError(`open the gate for ${vip.text}: errno ${errno}`, errno)
+  }
+
+  extend(table: string, vip: Vip, timeoutMs: number): Renewal {
+    const change = { table, vip, timeoutMs }
+    const errno = this.#change([{ ...change, action: 'delete' }, { ...change, action: 'add' }])
+    if (errno === 0) return 'extended'
+    if (errno === ENOENT) return 'lapsed'
+    throw new KernelError(`extend the gate for ${vip.text}: errno ${errno}`, errno)
+  }
+
+  async shut(table: string, vip: Vip): Promise<void> {
+    const errno = this.#change([{ action: 'delete', table, vip, timeoutMs: 0 }])
+    if (errno !== 0 && errno !== ENOENT) throw new KernelError(`shut the gate for ${vip.text}: errno ${errno}`, errno)
+  }
+
+  async isOpen(table: string, vip: Vip): Promise<boolean> {
+    const { errno } = this.#netfilter.ask((sequence) => getElement(sequence, table, vip), `look up ${vip.text}`)
+    if (errno !== 0 && errno !== ENOENT) throw new KernelError(`look up ${vip.text}: errno ${errno}`, errno)
+    return errno === 0
+  }
+
+  async fingerprint(table: string): Promise<string | null> {
+    const generation = generationOf(this.#netfilter.demand(getGeneration, 'read the generation of the ruleset'))
+    const known = this.#prints.get(table)
+    if (generation !== null && generation === this.#expectedGeneration && known !== undefined) return known
+    if (generation !== this.#expectedGeneration) this.#prints.clear()
+    const print = this.#readFingerprint(table)
+    this.#expectedGeneration = generation
+    this.#prints.set(table, print)
+    return print
+  }
+
+  #readFingerprint(table: string): string | null {
+    const { errno, messages } = this.#netfilter.ask((sequence) => getTable(sequence, table), 'read the table')
+    if (errno === ENOENT) return null
+    if (errno !== 0) throw new KernelError(`read the table ${table}: errno ${errno}`, errno)
+    const keys = ['vips4', 'vips6'].map((set) => {
+      const elements = this.#netfilter.ask((sequence) => dumpElements(sequence, table, set), `list ${set}`)
+      return elements.errno === 0 ? keysOf(elements.messages).toSorted().join(',') : `errno ${elements.errno}`
+    })
+    const chains = describeObjects(this.#netfilter.dump(dumpChains, 'list the chains'), 'chain', table).toSorted()
+    return [...describeObjects(messages, 'table', table), ...chains, ...keys].join('\n')
+  }
+
+  watch(onChange: (change: HostChange) => void): void {
+    const fd = this.#sockets.netlink(NETLINK_ROUTE, WATCHED_GROUPS)
+    this.#fds.push(fd)
+    this.#timer = setInterval(() => {
+      const change = this.#readChange(fd)
+      if (change !== null) onChange(change)
+    }, WATCH_MS).unref()
+  }
+
+  #readChange(fd: number): HostChange | null {
+    const gone: HostAddress[] = []
+    let links = false
+    try {
+      for (;;) {
+        const datagram = this.#sockets.receive(fd)
+        if (datagram === null) break
+        for (const message of decodeMessages(datagram)) {
+          const event = hostEvent(message)
+          if (event?.type === 'address-gone') gone.push(event.address)
+          if (event?.type === 'link' || event?.type === 'link-gone') links = true
+        }
+      }
+    } catch (error) {
+      if (error instanceof KernelError && error.errno === ENOBUFS) return { gone, links: true, unsure: true }
+      throw error
+    }
+    return gone.length > 0 || links ? { gone, links, unsure: false } : null
+  }
+
+  async port(link: Link, family: 4 | 6): Promise<PacketPort> {
+    const sockets = this.#sockets
+    const fd = family === 4 ? sockets.packet(ETHERTYPE_ARP, link.index, null) : sockets.packet(ETHERTYPE_IPV6, link.index, ADVERTISEMENTS)
+    return {
+      send: (frame) => attempt(() => sockets.send(fd, frame)),
+      receive: () => {
+        const frames: Buffer[] = []
+        // ENETDOWN is reported once when the link goes down; what waits behind it is read the next time.
+        attempt(() => {
+          for (let frame = sockets.receive(fd); frame !== null; frame = sockets.receive(fd)) {
+            if (macText(frame.subarray(6, 12)) !== link.mac) frames.push(frame)
+          }
+        })
+        return frames
+      },
+      close: () => sockets.close(fd),
+    }
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    for (const fd of this.#fds) this.#sockets.close(fd)
+    this.#route.close()
+    this.#netfilter.close()
+  }
+
+  #change(changes: readonly ElementChange[]): number {
+    const { errno } = this.#netfilter.ask((sequence) => elementBatch(sequence, changes), 'change the gate')
+    if (errno === 0 && this.#expectedGeneration !== null) this.#expectedGeneration += 1
+    return errno
+  }
+}
+
+function attempt(action: () => void): boolean {
+  try {
+    action()
+    return true
+  } catch (error) {
+    if (error instanceof KernelError) return false
+    throw error
+  }
+}

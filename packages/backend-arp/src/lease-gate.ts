@@ -1,0 +1,88 @@
+import type { BackendContext, Grant } from '@movip/core/backend'
+import type { Host } from './host.ts'
+import type { Vip } from './ip.ts'
+
+/** The kernel counts in ticks of up to 10 ms (HZ=100) and may be late by one. */
+const TICK_MS = 10
+/** How long a call into the kernel may take before its timeout is computed anew. */
+const CALL_MS = 5
+const ATTEMPTS = 3
+/** A push is left out while it would win less than this part of a lease. */
+const LEAST_GAIN = 1 / 8
+
+/**
+ * The gate of one VIP under the lease: open for so long that even one kernel tick later the lease still runs. After every
+ * push the clock is read again; a push that took too long is repeated, and undone when that does not help.
+ */
+export class LeaseGate {
+  readonly #host: Host
+  readonly #vip: Vip
+  readonly #context: BackendContext
+  #until = 0
+  /** Up to here the kernel keeps the gate open for certain. */
+  #openUntil = 0
+
+  constructor(host: Host, vip: Vip, context: BackendContext) {
+    this.#host = host
+    this.#vip = vip
+    this.#context = context
+  }
+
+  get open(): boolean {
+    return this.#context.clock.now() < this.#openUntil
+  }
+
+  /** Opens the gate until the end of the grant, whether or not it was open. False: too little of the lease is left. */
+  async push(grant: Grant): Promise<boolean> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const before = this.#context.clock.now()
+      const timeout = this.#timeout(grant, before)
+      if (timeout < 1) break
+      await this.#host.driver.open(this.#host.gate.table, this.#vip, timeout)
+      if (this.#settle(grant, before, timeout)) return true
+    }
+    await this.shut()
+    return false
+  }
+
+  /** Extends an open gate to the end of the grant. False: it had closed, and stays closed. */
+  extend(grant: Grant): boolean {
+    if (!this.open) return false
+    if (grant.until - this.#until < this.#context.leaseMs * LEAST_GAIN) return true
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const before = this.#context.clock.now()
+      const timeout = this.#timeout(grant, before)
+      if (timeout < 1) break
+      if (this.#host.driver.extend(this.#host.gate.table, this.#vip, timeout) === 'lapsed') {
+        this.#openUntil = 0
+        this.#host.checkGate()
+        return false
+      }
+      if (this.#settle(grant, before, timeout)) return true
+    }
+    void this.shut()
+    return false
+  }
+
+  async shut(): Promise<void> {
+    this.#openUntil = 0
+    await this.#host.driver.shut(this.#host.gate.table, this.#vip)
+  }
+
+  /** The kernel's right is known to be gone. */
+  forget(): void {
+    this.#openUntil = 0
+  }
+
+  #timeout(grant: Grant, now: number): number {
+    return Math.floor(Math.min(grant.until - now, this.#context.leaseMs) - TICK_MS - CALL_MS)
+  }
+
+  #settle(grant: Grant, before: number, timeout: number): boolean {
+    const after = this.#context.clock.now()
+    if (after + timeout + TICK_MS > grant.until) return false
+    this.#until = grant.until
+    this.#openUntil = before + timeout
+    return true
+  }
+}

@@ -1,0 +1,108 @@
+import { attribute, decodeAttributes, encodeMessage, FLAG_ACK, FLAG_CREATE, FLAG_DUMP, FLAG_REQUEST, listAttributes, nested, stringAttribute } from './netlink.ts'
+import type { NetlinkMessage } from './netlink.ts'
+import type { Vip } from './ip.ts'
+
+const BATCH_BEGIN = 0x10
+const BATCH_END = 0x11
+const SUBSYSTEM = 10
+const NETDEV = 5
+const GET_TABLE = 1
+const GET_CHAIN = 4
+const NEW_ELEMENT = 12
+const GET_ELEMENT = 13
+const DELETE_ELEMENT = 14
+const NEW_GENERATION = 15
+const GET_GENERATION = 16
+
+const typeOf = (message: number): number => (SUBSYSTEM << 8) | message
+
+/** One change of the set of open VIPs. */
+export interface ElementChange {
+  readonly action: 'add' | 'delete'
+  readonly table: string
+  readonly vip: Vip
+  readonly timeoutMs: number
+}
+
+/** The set of the open VIPs of this family. */
+export function heldSet(vip: Vip): string {
+  return `held${vip.family}`
+}
+
+/** All changes in one transaction: all of them happen, or none. Only the last is acknowledged; a failing one always is. */
+export function elementBatch(sequence: number, changes: readonly ElementChange[]): Buffer {
+  const messages = changes.map((change, index) => {
+    const flags = FLAG_REQUEST | (change.action === 'add' ? FLAG_CREATE : 0) | (index === changes.length - 1 ? FLAG_ACK : 0)
+    const type = typeOf(change.action === 'add' ? NEW_ELEMENT : DELETE_ELEMENT)
+    return encodeMessage(type, flags, sequence + 1 + index, genericHeader(NETDEV), ...element(change))
+  })
+  const end = sequence + 1 + changes.length
+  return Buffer.concat([
+    encodeMessage(BATCH_BEGIN, FLAG_REQUEST, sequence, genericHeader(0, SUBSYSTEM)),
+    ...messages,
+    encodeMessage(BATCH_END, FLAG_REQUEST, end, genericHeader(0, SUBSYSTEM)),
+  ])
+}
+
+export function getElement(sequence: number, table: string, vip: Vip): Buffer {
+  const parts = element({ action: 'delete', table, vip, timeoutMs: 0 })
+  return encodeMessage(typeOf(GET_ELEMENT), FLAG_REQUEST | FLAG_ACK, sequence, genericHeader(NETDEV), ...parts)
+}
+
+export function dumpElements(sequence: number, table: string, set: string): Buffer {
+  return encodeMessage(
+    typeOf(GET_ELEMENT), FLAG_REQUEST | FLAG_DUMP, sequence, genericHeader(NETDEV), stringAttribute(1, table), stringAttribute(2, set),
+  )
+}
+
+export function getTable(sequence: number, table: string): Buffer {
+  return encodeMessage(typeOf(GET_TABLE), FLAG_REQUEST | FLAG_ACK, sequence, genericHeader(NETDEV), stringAttribute(1, table))
+}
+
+export function dumpChains(sequence: number): Buffer {
+  return encodeMessage(typeOf(GET_CHAIN), FLAG_REQUEST | FLAG_DUMP, sequence, genericHeader(NETDEV))
+}
+
+export function getGeneration(sequence: number): Buffer {
+  return encodeMessage(typeOf(GET_GENERATION), FLAG_REQUEST | FLAG_ACK, sequence, genericHeader(0))
+}
+
+/** The number of the ruleset, which grows with every transaction of anybody in this network namespace. */
+export function generationOf(messages: readonly NetlinkMessage[]): number | null {
+  const message = messages.find((candidate) => candidate.type === typeOf(NEW_GENERATION))
+  const id = message === undefined ? undefined : decodeAttributes(message.body, 4).get(1)
+  return id?.length === 4 ? id.readUInt32BE() : null
+}
+
+/** Identity, flags and number of users of a table or, with `table`, of each of its chains (policy and number of rules). */
+export function describeObjects(messages: readonly NetlinkMessage[], kind: 'table' | 'chain', table: string): readonly string[] {
+  return messages.flatMap(({ type, body }) => {
+    if (type !== typeOf(kind === 'table' ? 0 : 3)) return []
+    const attributes = decodeAttributes(body, 4)
+    const parts = kind === 'table' ? [4, 2, 3] : [3, 2, 5, 6]
+    const name = attributes.get(1)
+    if (name === undefined || !name.equals(Buffer.from(`${table}\0`))) return []
+    return [parts.map((part) => attributes.get(part)?.toString('hex') ?? '').join(':')]
+  })
+}
+
+/** The keys of dumped set elements. */
+export function keysOf(messages: readonly NetlinkMessage[]): readonly string[] {
+  return messages.flatMap(({ type, body }) => {
+    const elements = type === typeOf(NEW_ELEMENT) ? decodeAttributes(body, 4).get(3) : undefined
+    if (elements === undefined) return []
+    return listAttributes(elements).map(([, item]) => decodeAttributes(decodeAttributes(item).get(1) ?? Buffer.alloc(0)).get(1)?.toString('hex') ?? '')
+  })
+}
+
+function element({ action, table, vip, timeoutMs }: ElementChange): readonly Buffer[] {
+  const timeout = Buffer.alloc(8)
+  timeout.writeBigUInt64BE(BigInt(timeoutMs))
+  const key = nested(1, attribute(1, vip.bytes))
+  const item = nested(1, ...(action === 'add' ? [key, attribute(4, timeout)] : [key]))
+  return [stringAttribute(1, table), stringAttribute(2, heldSet(vip)), nested(3, item)]
+}
+
+function genericHeader(family: number, resource = 0): Buffer {
+  return Buffer.from([family, 0, resource >> 8, resource & 0xff])
+}

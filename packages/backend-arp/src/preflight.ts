@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs'
+import type { Finding } from '@movip/core/backend'
+import type { Host } from './host.ts'
+import type { Vip } from './ip.ts'
+
+const CAP_NET_ADMIN = 12n
+const CAP_NET_RAW = 13n
+
+/** What would keep this node from claiming the VIP now. */
+export async function preflight(host: Host, vip: Vip, device: string): Promise<readonly Finding[]> {
+  const findings: Finding[] = []
+  const error = (code: string, message: string, fix: string): number => findings.push({ severity: 'error', code, message, fix })
+  const warning = (code: string, message: string, fix: string): number => findings.push({ severity: 'warning', code, message, fix })
+  const missing = missingCapabilities()
+  if (missing.length > 0) {
+    error(`ARP_NO_${missing[0]}`, `this process lacks ${missing.join(' and ')}`, 'run movip as root or give it CAP_NET_ADMIN and CAP_NET_RAW')
+  }
+  const { trouble } = host.gate
+  if (trouble !== null && missing.length === 0) error(trouble.code, trouble.message, trouble.fix)
+  const link = host.link(device)
+  if (link === null) {
+    error('ARP_INTERFACE_MISSING', `interface ${device} does not exist on this machine`, 'correct "interface", or "interfaces" in node.yaml; "ip link" lists what there is')
+    return findings
+  }
+  if (link.mac === null) error('ARP_NOT_ETHERNET', `interface ${device} is no Ethernet interface`, 'choose an interface of a LAN')
+  if (!link.up) error('ARP_LINK_DOWN', `link of ${device} is down`, `ip link set ${device} up, and check its cable`)
+  if (vip.family === 6 && sysctl(`ipv6/conf/${device}/disable_ipv6`) !== '0') {
+    error('ARP_IPV6_DISABLED', `IPv6 is switched off on ${device}`, `sysctl -w net.ipv6.conf.${device}.disable_ipv6=0`)
+  }
+  const permanent = (await host.driver.addresses()).find((address) => address.ip === vip.text && address.permanent)
+  if (permanent !== undefined) {
+    error('ARP_ADDRESS_PERMANENT', `${vip.text} is configured on this machine permanently`, `remove ${vip.text}/${permanent.prefix} from the machine's network configuration: only movip may add it`)
+  }
+  if (host.driver.name === 'cli') {
+    warning('ARP_CLI_DRIVER', 'the native driver does not work here; ip and nft are used, which takes some milliseconds more', 'install the optional packages of koffi for this platform')
+  }
+  return findings
+}
+
+function missingCapabilities(): readonly string[] {
+  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
+  if (effective === undefined) return []
+  const bits = BigInt(`0x${effective}`)
+  const wanted = [['CAP_NET_ADMIN', CAP_NET_ADMIN], ['CAP_NET_RAW', CAP_NET_RAW]] as const
+  return wanted.filter(([, bit]) => (bits & (1n << bit)) === 0n).map(([name]) => name)
+}
+
+function sysctl(path: string): string | null {
+  try {
+    return readFileSync(`/proc/sys/net/${path}`, 'utf8').trim()
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,68 @@
+import type { SweepContext } from '@movip/core/backend'
+import { BackendError } from '@movip/core/backend'
+import { run } from './command.ts'
+import { tableName } from './gate-rules.ts'
+import { hasHost } from './host.ts'
+import { ipBytes, ipText } from './ip.ts'
+
+interface IpAddress {
+  readonly ifname?: string
+  readonly addr_info?: readonly { readonly local?: string; readonly prefixlen?: number; readonly dynamic?: boolean }[]
+}
+interface NftObject {
+  readonly set?: { readonly name?: string; readonly elem?: readonly unknown[] }
+}
+
+/**
+ * Takes down what an earlier life left in this network namespace: closes the gate, removes the addresses behind it, then
+ * the gate itself, so that a person may use the address by hand. Uses only `nft` and `ip`: it must work when nothing else does.
+ * Where endpoints of this process already stand behind the gate, it stays.
+ */
+export async function sweep({ cluster, logger }: SweepContext): Promise<readonly string[]> {
+  const table = tableName(cluster)
+  const closing = await run('nft', ['-f', '-'], `flush set netdev ${table} held4\nflush set netdev ${table} held6\n`)
+  if (closing.code !== 0) {
+    if (/No such file or directory/.test(closing.stderr)) return []
+    throw failed('the gate could not be closed', closing.stderr)
+  }
+  const vips = await vipsBehind(table)
+  const swept: string[] = []
+  for (const { device, ip, prefix } of await ownAddresses(vips)) {
+    const { code, stderr } = await run('ip', ['address', 'delete', `${ip}/${prefix}`, 'dev', device])
+    if (code !== 0 && !/Cannot assign requested address/.test(stderr)) throw failed(`${ip} could not be removed from ${device}`, stderr)
+    swept.push(`${ip}/${prefix} on ${device}`)
+  }
+  const left = await ownAddresses(vips)
+  if (left.length > 0) throw failed(`${left[0]?.ip} is still on ${left[0]?.device}`, '')
+  if (!hasHost(cluster)) await run('nft', ['delete', 'table', 'netdev', table])
+  if (swept.length > 0) logger.warn('arp-swept', { swept })
+  return swept
+}
+
+async function vipsBehind(table: string): Promise<ReadonlySet<string>> {
+  const { stdout, stderr, code } = await run('nft', ['-j', 'list', 'table', 'netdev', table])
+  if (code !== 0) throw failed('the gate could not be read', stderr)
+  const { nftables = [] } = JSON.parse(stdout) as { nftables?: readonly NftObject[] }
+  const elements = nftables.flatMap(({ set }) => (set?.name?.startsWith('vips') === true ? (set.elem ?? []) : []))
+  return new Set(elements.map((element) => canonical(String(element))))
+}
+
+/** VIPs with a lifetime, on whatever interface: movip puts them nowhere without one. */
+async function ownAddresses(vips: ReadonlySet<string>): Promise<readonly { device: string; ip: string; prefix: number }[]> {
+  const { stdout, stderr, code } = await run('ip', ['-j', 'address', 'show'])
+  if (code !== 0) throw failed('the addresses of this machine could not be listed', stderr)
+  return (JSON.parse(stdout) as readonly IpAddress[]).flatMap((link) =>
+    (link.addr_info ?? []).flatMap(({ local = '', prefixlen = 0, dynamic = false }) =>
+      dynamic && vips.has(canonical(local)) ? [{ device: link.ifname ?? '', ip: local, prefix: prefixlen }] : [],
+    ),
+  )
+}
+
+function canonical(ip: string): string {
+  const bytes = ipBytes(ip)
+  return bytes === null ? ip : ipText(bytes)
+}
+
+function failed(what: string, stderr: string): BackendError {
+  return new BackendError('FAILED', `${what}${stderr === '' ? '' : `: ${stderr.trim().split('\n')[0]}`}`, 'run "movip release" as root, or take the address down with "ip address delete"')
+}
