@@ -1,0 +1,112 @@
+/** What a newcomer sees first: three nodes, one address, and what a client loses when things break. */
+import { LabError } from '../errors.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { startCluster } from '../cluster/cluster.ts'
+import type { Lab } from '../lab.ts'
+import { startLab } from '../lab.ts'
+import type { Scenario } from '../scenarios.ts'
+import { scenarios } from '../scenarios.ts'
+import type { Phase, Trial } from '../trial.ts'
+import { runTrial } from '../trial.ts'
+import type { Show } from './show.ts'
+import { startShow } from './show.ts'
+
+export interface DemoOptions {
+  /** Whether the caller prints the result as JSON: then nothing else goes to standard output. */
+  readonly json: boolean
+  /** How often each scenario is played. */
+  readonly rounds: number
+  /** Names out of the lab's scenarios; absent: the four that tell the story. */
+  readonly scenarios?: readonly string[]
+}
+
+export interface DemoResult {
+  readonly scenarios: readonly {
+    readonly name: string
+    readonly runs: number
+    readonly outageMs: { readonly median: number; readonly max: number }
+    readonly dualHolderMs: number
+    readonly moves: number
+  }[]
+}
+
+const STORY = ['switchover', 'kill9', 'isolate', 'freeze']
+
+/** The scenarios that fit one cluster of profile `lan`, by name. */
+function chosen(names: readonly string[]): readonly Scenario[] {
+  const playable = scenarios.filter(({ profile, family }) => profile === 'lan' && family === 4)
+  return names.map((name) => {
+    const found = playable.find((scenario) => scenario.name === name)
+    if (found !== undefined) return found
+    throw new LabError('UNKNOWN_SCENARIO', `There is no scenario ${name}.`, `There are: ${playable.map((scenario) => scenario.name).join(', ')}.`)
+  })
+}
+
+export async function runDemo(options: DemoOptions): Promise<DemoResult> {
+  const plan = chosen(options.scenarios ?? STORY)
+  const output = options.json ? process.stderr : process.stdout
+  const live = !options.json && output.isTTY
+  if (!live) output.write('starting three nodes, their nats-servers, a client and an observer in network namespaces\n')
+  const lab = await startLab()
+  let cluster: Cluster | null = null
+  try {
+    cluster = await startCluster(lab)
+    const colour = output.isTTY && (process.env['NO_COLOR'] ?? '') === ''
+    const show = startShow({ lab, cluster, output, live, colour })
+    try {
+      return { scenarios: await play(lab, cluster, show, plan, options.rounds) }
+    } finally {
+      show.close()
+    }
+  } finally {
+    await cluster?.stop().catch(() => {})
+    lab.close()
+  }
+}
+
+async function play(lab: Lab, cluster: Cluster, show: Show, plan: readonly Scenario[], rounds: number): Promise<DemoResult['scenarios']> {
+  const figures: DemoResult['scenarios'][number][] = []
+  for (const scenario of plan) {
+    const trials: Trial[] = []
+    for (let round = 0; round < rounds; round++) {
+      const onPhase = (phase: Phase): void => {
+        const text = textOf(phase, scenario)
+        if (text !== null) show.doing(text)
+      }
+      const trial = await runTrial(lab, cluster, scenario, { onPhase })
+      trials.push(trial)
+      show.result({ title: scenario.title, lostMs: trial.outageMs, dualHolderMs: dual(trial), from: trial.from, to: trial.to })
+    }
+    figures.push(figureOf(scenario.name, trials))
+  }
+  const worst = Math.max(0, ...figures.map(({ dualHolderMs }) => dualHolderMs))
+  show.doing(worst === 0 ? 'done: no two nodes ever answered at once' : `done: two nodes answered at once for up to ${worst} ms`)
+  return figures
+}
+
+function textOf(phase: Phase, scenario: Scenario): string | null {
+  if (phase === 'settling') return 'at rest'
+  if (phase === 'fault') return scenario.title
+  return phase === 'healed' && scenario.faultMs > 0 ? 'healed; watching whether anything goes wrong now' : null
+}
+
+function dual({ dualHolderMs }: Trial): number {
+  return Math.max(dualHolderMs.answers, dualHolderMs.wire)
+}
+
+function figureOf(name: string, trials: readonly Trial[]): DemoResult['scenarios'][number] {
+  const sorted = trials.map(({ outageMs }) => outageMs).toSorted((a, b) => a - b)
+  const middle = sorted.length / 2
+  const median = sorted.length % 2 === 1 ? sorted[Math.floor(middle)] : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
+  return {
+    name,
+    runs: trials.length,
+    outageMs: { median: round(median ?? 0), max: round(sorted.at(-1) ?? 0) },
+    dualHolderMs: round(Math.max(0, ...trials.map(dual))),
+    moves: trials.reduce((sum, { moves }) => sum + moves, 0),
+  }
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10
+}
