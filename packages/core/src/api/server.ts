@@ -1,0 +1,201 @@
+import { chmod, mkdir, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
+import { connect } from 'node:net'
+import { dirname } from 'node:path'
+import { z } from 'zod'
+import type { ClusterReply, GroupId, NodeId } from '../model/index.ts'
+import type { Logger } from '../ports.ts'
+import type { ApiError, EventRecord, StatusAnswer } from './types.ts'
+
+/** What the daemon answers with. */
+export interface ApiHandlers {
+  status(): StatusAnswer
+  events(limit: number): readonly EventRecord[]
+  switchover(wish: { readonly group: GroupId; readonly to?: NodeId }): Promise<ClusterReply>
+  release(): Promise<{ readonly released: readonly GroupId[]; readonly left: readonly GroupId[] }>
+}
+
+export interface ApiServerOptions {
+  readonly socket: string
+  /** File mode of the socket: who may talk to the daemon. */
+  readonly mode: number
+  readonly handlers: ApiHandlers
+  readonly logger: Logger
+}
+
+/** The socket cannot be served: what was found, and the next step. */
+export class ApiSocketError extends Error {
+  readonly code: 'API_SOCKET_IN_USE' | 'API_SOCKET_UNUSABLE'
+  readonly fix: string
+  constructor(code: ApiSocketError['code'], message: string, fix: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ApiSocketError'
+    this.code = code
+    this.fix = fix
+  }
+}
+
+/** An answer that is an error by itself. */
+class Refusal extends Error {
+  readonly status: number
+  readonly code: string
+  readonly fix: string
+  constructor(status: number, code: string, message: string, fix: string) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.fix = fix
+  }
+}
+
+const bodyBytesMax = 64 * 1024
+const eventsDefault = 100
+const paths = ['/v1/status', '/v1/events', '/v1/switchover', '/v1/release']
+const switchoverSchema = z.strictObject({ group: z.string().min(1), to: z.string().min(1).optional() })
+
+/** Serves the local API of api/types.ts. Throws ApiSocketError when the socket cannot be had. */
+export async function startApiServer(options: ApiServerOptions): Promise<{ close(): Promise<void> }> {
+  const { socket, mode, logger } = options
+  await makeWay(socket)
+  const server = createServer((request, response) => {
+    void answer(request, options.handlers)
+      .catch((error: unknown) => asRefusal(error, logger))
+      .then((result) => {
+        const [status, body] = result instanceof Refusal ? [result.status, errorBody(result)] : [200, result]
+        response.writeHead(status, { 'content-type': 'application/json' })
+        response.end(JSON.stringify(body))
+      })
+  })
+  server.requestTimeout = 5000
+  await listen(server, socket, mode)
+  return {
+    close: () => new Promise((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    }),
+  }
+}
+
+async function answer(request: IncomingMessage, handlers: ApiHandlers): Promise<object> {
+  const url = new URL(request.url ?? '/', 'http://local')
+  const body = await readBody(request)
+  switch (`${request.method} ${url.pathname}`) {
+    case 'GET /v1/status':
+      return handlers.status()
+    case 'GET /v1/events':
+      return { schemaVersion: 1, events: handlers.events(limitOf(url.searchParams.get('limit'))) }
+    case 'POST /v1/switchover': {
+      const { group, to } = parseSwitchover(body)
+      const startedAt = performance.now()
+      const reply = await handlers.switchover({ group, ...(to === undefined ? {} : { to }) })
+      return { schemaVersion: 1, reply, tookMs: Math.round(performance.now() - startedAt) }
+    }
+    case 'POST /v1/release': {
+      const { released, left } = await handlers.release()
+      if (left.length > 0) {
+        throw new Refusal(500, 'NOT_RELEASED', `not released: ${left.join(', ')}${released.length > 0 ? `; released: ${released.join(', ')}` : ''}`, 'see movip status and the log; stop the daemon and run movip release again')
+      }
+      return { schemaVersion: 1, released }
+    }
+    default:
+      throw paths.includes(url.pathname)
+        ? new Refusal(405, 'METHOD_NOT_ALLOWED', `${url.pathname} does not take ${request.method}`, 'use the same version of movip as the daemon')
+        : new Refusal(404, 'NOT_FOUND', `there is no ${url.pathname}`, 'use the same version of movip as the daemon')
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > bodyBytesMax) throw new Refusal(413, 'BODY_TOO_LARGE', `the body is larger than ${bodyBytesMax} bytes`, 'send less')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function limitOf(text: string | null): number {
+  if (text === null) return eventsDefault
+  const limit = Number(text)
+  if (!Number.isInteger(limit) || limit < 0) throw new Refusal(400, 'INVALID', `limit is "${text}"`, 'give a whole number, 0 or larger')
+  return limit
+}
+
+function parseSwitchover(text: string): z.infer<typeof switchoverSchema> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new Refusal(400, 'INVALID', 'the body is not JSON', 'send {"group": "web", "to": "node"}')
+  }
+  const parsed = switchoverSchema.safeParse(value)
+  if (!parsed.success) throw new Refusal(400, 'INVALID', z.prettifyError(parsed.error), 'send {"group": "web", "to": "node"}')
+  return parsed.data
+}
+
+function asRefusal(error: unknown, logger: Logger): Refusal {
+  if (error instanceof Refusal) return error
+  logger.error('api-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  return new Refusal(500, 'FAILED', error instanceof Error ? error.message : String(error), 'see the log of the daemon')
+}
+
+function errorBody({ code, message, fix }: Refusal): ApiError {
+  return { schemaVersion: 1, error: { code, message, fix } }
+}
+
+/** A socket file that nobody answers on is what a dead daemon left behind. */
+async function makeWay(socket: string): Promise<void> {
+  try {
+    await mkdir(dirname(socket), { recursive: true })
+    const found = await knock(socket)
+    if (found === 'alive') {
+      throw new ApiSocketError('API_SOCKET_IN_USE', `another daemon listens on ${socket}`, 'stop it, or give this one another api.socket in node.yaml')
+    }
+    if (found === 'dead') await rm(socket)
+  } catch (error) {
+    throw error instanceof ApiSocketError ? error : unusable(socket, error)
+  }
+}
+
+function knock(socket: string): Promise<'alive' | 'dead' | 'absent'> {
+  return new Promise((resolve, reject) => {
+    const visitor = connect(socket)
+    visitor.once('connect', () => {
+      visitor.destroy()
+      resolve('alive')
+    })
+    visitor.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') resolve('absent')
+      else if (error.code === 'ECONNREFUSED') resolve('dead')
+      // Its backlog is full: somebody is there.
+      else if (error.code === 'EAGAIN') resolve('alive')
+      else reject(error)
+    })
+  })
+}
+
+async function listen(server: Server, socket: string, mode: number): Promise<void> {
+  // Between bind and chmod the socket must not be open to more than it will be.
+  const before = process.umask(0o777 & ~mode)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(socket, () => {
+        server.off('error', reject)
+        resolve()
+      })
+      process.umask(before)
+    })
+    await chmod(socket, mode)
+  } catch (error) {
+    throw unusable(socket, error)
+  } finally {
+    process.umask(before)
+  }
+}
+
+function unusable(socket: string, cause: unknown): ApiSocketError {
+  return new ApiSocketError('API_SOCKET_UNUSABLE', `the socket ${socket} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, 'check the folder of the socket, and that its path is not used for something else', { cause })
+}

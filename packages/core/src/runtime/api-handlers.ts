@@ -1,0 +1,40 @@
+import type { ApiHandlers } from '../api/server.ts'
+import type { StatusAnswer } from '../api/types.ts'
+import type { Transport } from '../ports.ts'
+import type { Driver } from './driver.ts'
+import type { EndpointKeeper } from './endpoint-keeper.ts'
+
+export interface ApiHandlersOptions {
+  readonly driver: Driver
+  readonly keeper: Pick<EndpointKeeper, 'describe'>
+  readonly transport: Pick<Transport, 'status'>
+  readonly version: string
+  readonly scheduling: StatusAnswer['scheduling']
+}
+
+const switchoverMs = 15_000
+const releaseMs = 5000
+
+/** Answers of the local API, from the parts of this daemon. */
+export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
+  const { driver, keeper, transport } = options
+  return {
+    status: () => ({
+      schemaVersion: 1,
+      at: new Date().toISOString(),
+      version: options.version,
+      uptimeMs: Math.round(process.uptime() * 1000),
+      engine: driver.engineStatus(),
+      runner: driver.runnerStatus().map((group) => ({
+        ...group,
+        endpoints: group.endpoints.map((endpoint) => ({ ...endpoint, ...keeper.describe(group.group, endpoint.id) })),
+      })),
+      transport: transport.status(),
+      scheduling: options.scheduling,
+      memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
+    }),
+    events: (limit) => driver.events(limit),
+    switchover: ({ group, to }) => driver.request({ type: 'switchover', group, ...(to === undefined ? {} : { to }) }, switchoverMs),
+    release: () => driver.releaseAll(releaseMs),
+  }
+}

@@ -1,0 +1,244 @@
+import type { Backend, BackendContext } from '../backend.ts'
+import { resolvePlugins } from '../config/plugins.ts'
+import type { PluginMap } from '../config/plugins.ts'
+import type { ClusterSpec, EndpointSpec, Fitness, GroupId, GroupSpec, NodeId } from '../model/index.ts'
+import type { Clock, Logger } from '../ports.ts'
+import type { GroupStatus } from '../runner/types.ts'
+import type { RunnerNews } from './driver.ts'
+
+export interface EndpointKeeperOptions {
+  readonly node: NodeId
+  readonly interfaces: Readonly<Record<string, string>>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly tellRunner: (news: RunnerNews) => void
+  readonly onFitness: (group: GroupId, fitness: Fitness) => void
+  readonly runnerStatus: () => readonly GroupStatus[]
+  /** Where plugins come from; the installed packages unless a test brings its own. */
+  readonly resolve?: (kinds: Iterable<string>) => Promise<{ readonly plugins: PluginMap; readonly failures: ReadonlyMap<string, Error> }>
+}
+
+/** Keeps the backends of this node's endpoints: makes, watches and closes them as the configuration says. */
+export interface EndpointKeeper {
+  onSpec(spec: ClusterSpec): void
+  /** Something may have been released: what is no longer wanted can be closed. */
+  look(): void
+  backendOf(group: GroupId, endpoint: string): Backend | undefined
+  describe(group: GroupId, endpoint: string): { readonly describe: string; readonly unfit: string | null }
+  close(): Promise<void>
+}
+
+interface Kept {
+  readonly spec: EndpointSpec
+  /** Changes when the endpoint must be made anew. */
+  readonly key: string
+  describe: string
+  backend: Backend | null
+  making: boolean
+  /** Why this node cannot hold it: it could not be made, the backend says so, or a look beforehand does. */
+  readonly unfit: { making: string | null; backend: string | null; preflight: string | null }
+  retryAt: number
+}
+
+interface KeptGroup {
+  readonly id: GroupId
+  wanted: readonly EndpointSpec[]
+  leaseMs: number
+  readonly kept: Map<string, Kept>
+  told: string | null
+  fitness: string | null
+}
+
+const tickMs = 1000
+const retryMs = 5000
+const preflightEveryMs = 10_000
+const preflightLimitMs = 5000
+
+export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKeeper {
+  const groups = new Map<GroupId, KeptGroup>()
+  const resolve = options.resolve ?? resolvePlugins
+  let cluster = ''
+  let closed = false
+  let lastPreflight = -Infinity
+  let cancelTick = (): void => undefined
+
+  const onSpec = (spec: ClusterSpec): void => {
+    cluster = spec.name
+    const site = spec.nodes.find((node) => node.id === options.node)?.site
+    const mine = new Map(spec.groups.filter((group) => group.nodes.includes(options.node)).map((group) => [group.id, group]))
+    for (const id of new Set([...groups.keys(), ...mine.keys()])) {
+      const group = groups.get(id) ?? { id, wanted: [], leaseMs: spec.timing.leaseMs, kept: new Map(), told: null, fitness: null }
+      groups.set(id, group)
+      group.wanted = endpointsHere(mine.get(id), site)
+      group.leaseMs = spec.timing.leaseMs
+      reconcile(group)
+    }
+  }
+
+  /** First out with what is no longer wanted, once it is down; then in with the new. */
+  const reconcile = (group: KeptGroup): void => {
+    if (closed) return
+    const wanted = new Map(group.wanted.map((spec) => [spec.id, spec]))
+    const inRunner = new Set(options.runnerStatus().find((status) => status.group === group.id)?.endpoints.map(({ id }) => id))
+    const obsolete = [...group.kept.values()].filter((kept) => kept.key !== keyOf(wanted.get(kept.spec.id), group.leaseMs))
+    if (obsolete.length > 0) tellEndpoints(group, [...group.kept.values()].filter((kept) => kept.backend && !obsolete.includes(kept)))
+    for (const kept of obsolete) {
+      if (inRunner.has(kept.spec.id) || kept.making) continue
+      group.kept.delete(kept.spec.id)
+      void closeBackend(group, kept)
+    }
+    for (const spec of wanted.values()) {
+      const kept = group.kept.get(spec.id) ?? newlyKept(spec, group.leaseMs)
+      group.kept.set(spec.id, kept)
+      if (!kept.backend && !kept.making && !obsolete.includes(kept) && options.clock.now() >= kept.retryAt) void make(group, kept)
+    }
+    const all = [...group.kept.values()]
+    if (all.every((kept) => kept.backend && !obsolete.includes(kept))) tellEndpoints(group, all)
+    tellFitness(group)
+  }
+
+  const tellEndpoints = (group: KeptGroup, kept: readonly Kept[]): void => {
+    const told = kept.map(({ key }) => key).join('\n')
+    if (told === group.told) return
+    group.told = told
+    const endpoints = kept.flatMap(({ spec, backend }) => (backend ? [{ id: spec.id, capabilities: backend.capabilities }] : []))
+    options.tellRunner({ type: 'endpoints', group: group.id, endpoints })
+  }
+
+  const tellFitness = (group: KeptGroup): void => {
+    const reasons = [...group.kept.values()].flatMap((kept) => {
+      const why = unfitReason(kept)
+      return why === null ? [] : [`${kept.describe}: ${why}`]
+    })
+    const fitness: Fitness = reasons.length === 0 ? { level: 'fit', reasons } : { level: 'unfit', reasons }
+    const said = JSON.stringify(fitness)
+    if (said === group.fitness) return
+    if (reasons.length > 0) options.logger.warn('unfit', { group: group.id, reasons })
+    else options.logger.info('fit', { group: group.id })
+    group.fitness = said
+    options.onFitness(group.id, fitness)
+  }
+
+  const make = async (group: KeptGroup, kept: Kept): Promise<void> => {
+    kept.making = true
+    try {
+      const { plugins, failures } = await resolve([kept.spec.backend])
+      const kind = plugins.get(kept.spec.backend)?.kind
+      if (!kind) throw failures.get(kept.spec.backend) ?? new Error(`there is no backend "${kept.spec.backend}"`)
+      const parsed: unknown = kind.schema.parse(kept.spec.options)
+      kept.describe = kind.describe(parsed)
+      const backend = await kind.create(parsed, contextOf(group, kept))
+      kept.unfit.preflight = await preflight(backend)
+      kept.backend = backend
+      kept.unfit.making = null
+    } catch (error) {
+      kept.unfit.making = reasonOf(error)
+      kept.retryAt = options.clock.now() + retryMs
+    }
+    kept.making = false
+    if (closed) await closeBackend(group, kept)
+    else reconcile(group)
+  }
+
+  const contextOf = (group: KeptGroup, kept: Kept): BackendContext => ({
+    cluster, node: options.node, group: group.id, endpoint: kept.spec.id,
+    interfaces: options.interfaces, clock: options.clock, logger: options.logger, leaseMs: group.leaseMs,
+    changed: (why) => {
+      if (!closed) options.tellRunner({ type: 'changed', group: group.id, endpoint: kept.spec.id, why })
+    },
+    fitness: (reason) => {
+      kept.unfit.backend = reason
+      if (!closed) tellFitness(group)
+    },
+  })
+
+  const closeBackend = async (group: KeptGroup, kept: Kept): Promise<void> => {
+    try {
+      await kept.backend?.close()
+    } catch (error) {
+      options.logger.warn('close-failed', { group: group.id, endpoint: kept.spec.id, error: reasonOf(error) })
+    }
+  }
+
+  /** Only where nothing is held: what is held is observed by the runner. */
+  const preflightAll = (): void => {
+    const busy = new Set(options.runnerStatus().filter(({ state }) => state !== null).map(({ group }) => group))
+    for (const group of groups.values()) {
+      if (busy.has(group.id)) continue
+      for (const kept of group.kept.values()) {
+        if (!kept.backend) continue
+        void preflight(kept.backend).then((finding) => {
+          kept.unfit.preflight = finding
+          if (!closed) tellFitness(group)
+        })
+      }
+    }
+  }
+
+  const tick = (): void => {
+    cancelTick = options.clock.at(options.clock.now() + tickMs, () => {
+      for (const group of groups.values()) reconcile(group)
+      if (options.clock.now() - lastPreflight >= preflightEveryMs) {
+        lastPreflight = options.clock.now()
+        preflightAll()
+      }
+      tick()
+    })
+  }
+  tick()
+
+  return {
+    onSpec,
+    look: () => {
+      for (const group of groups.values()) if (isChanging(group)) reconcile(group)
+    },
+    backendOf: (group, endpoint) => groups.get(group)?.kept.get(endpoint)?.backend ?? undefined,
+    describe: (group, endpoint) => {
+      const kept = groups.get(group)?.kept.get(endpoint)
+      return { describe: kept?.describe ?? endpoint, unfit: kept ? unfitReason(kept) : null }
+    },
+    close: async () => {
+      closed = true
+      cancelTick()
+      await Promise.all([...groups.values()].flatMap((group) => [...group.kept.values()].map((kept) => closeBackend(group, kept))))
+    },
+  }
+}
+
+function endpointsHere(group: GroupSpec | undefined, site: string | undefined): readonly EndpointSpec[] {
+  return group?.endpoints.filter(({ at }) => at === undefined || at === site) ?? []
+}
+
+function keyOf(spec: EndpointSpec | undefined, leaseMs: number): string | null {
+  return spec ? JSON.stringify([spec.id, spec.backend, spec.options, leaseMs]) : null
+}
+
+function newlyKept(spec: EndpointSpec, leaseMs: number): Kept {
+  return {
+    spec, key: keyOf(spec, leaseMs) ?? '', describe: spec.id, backend: null, making: false, retryAt: -Infinity,
+    unfit: { making: 'not set up yet', backend: null, preflight: null },
+  }
+}
+
+function isChanging(group: KeptGroup): boolean {
+  return group.kept.size !== group.wanted.length || group.wanted.some((spec) => group.kept.get(spec.id)?.key !== keyOf(spec, group.leaseMs))
+}
+
+function unfitReason({ unfit }: Kept): string | null {
+  return unfit.making ?? unfit.backend ?? unfit.preflight
+}
+
+async function preflight(backend: Backend): Promise<string | null> {
+  try {
+    const findings = await backend.preflight(AbortSignal.timeout(preflightLimitMs))
+    const error = findings.find(({ severity }) => severity === 'error')
+    return error ? `${error.message} (${error.fix})` : null
+  } catch (error) {
+    return `the look beforehand failed: ${reasonOf(error)}`
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return error instanceof Error && 'fix' in error && typeof error.fix === 'string' ? `${text} (${error.fix})` : text
+}

@@ -1,0 +1,155 @@
+import { BackendError } from '../backend.ts'
+import type { Backend, Grant, Observation } from '../backend.ts'
+import type { Epoch, GroupId, Instant } from '../model/index.ts'
+import type { Clock } from '../ports.ts'
+import type { CallResult, RunnerEffect } from '../runner/types.ts'
+
+type CallEffect = Extract<RunnerEffect, { type: 'call' }>
+type RenewEffect = Extract<RunnerEffect, { type: 'renew' }>
+
+export interface ExecutorOptions {
+  readonly clock: Clock
+  readonly backendOf: (group: GroupId, endpoint: string) => Backend | undefined
+  readonly onSettled: (call: number, result: CallResult) => void
+  readonly onLapsed: (group: GroupId, endpoint: string) => void
+}
+
+/** Performs what the runner wants on real backends. */
+export interface Executor {
+  call(effect: CallEffect): void
+  abort(call: number): void
+  /** The lease of a running claim was renewed. */
+  extend(call: number, until: Instant): void
+  renew(effect: RenewEffect): void
+  /** Last resort of a process that ends: takes down all it can within the time, and names what it could not. */
+  releaseEverything(withinMs: number): Promise<readonly string[]>
+}
+
+interface RunningCall {
+  readonly effect: CallEffect
+  readonly controller: AbortController
+  readonly ended: Promise<void>
+  cancelLimit: () => void
+}
+
+/** A claim is bounded by its lease instead. */
+const limitsMs = { prepare: 1000, observe: 2000, release: 10_000 } as const
+/** A call that changes nothing is not waited for longer than this once it is aborted. */
+const graceMs = 250
+
+export function createExecutor(options: ExecutorOptions): Executor {
+  const { clock } = options
+  const running = new Map<number, RunningCall>()
+  const claimed = new Map<string, { readonly backend: Backend; readonly epoch: Epoch; readonly name: string }>()
+  let givenUp = false
+
+  const limit = (call: RunningCall, until: Instant): void => {
+    call.cancelLimit()
+    call.cancelLimit = clock.at(until, () => call.controller.abort())
+  }
+
+  const perform = async (effect: CallEffect, signal: AbortSignal): Promise<CallResult> => {
+    const backend = options.backendOf(effect.group, effect.endpoint)
+    if (!backend) return { ok: false, code: 'FAILED', message: 'the endpoint is not set up on this node', aborted: false }
+    if (effect.operation === 'claim') {
+      const name = `${effect.group}/${effect.endpoint}`
+      claimed.set(name, { backend, epoch: effect.epoch, name })
+    }
+    try {
+      const done = operate(backend, effect, signal)
+      const observation = await (changesNothing(effect) ? cutOff(done, signal) : done)
+      return observation ? { ok: true, observation } : { ok: true }
+    } catch (error) {
+      return failure(error, signal.aborted)
+    }
+  }
+
+  return {
+    call(effect) {
+      if (givenUp) return
+      const controller = new AbortController()
+      const ended = perform(effect, controller.signal).then((result) => {
+        running.get(effect.call)?.cancelLimit()
+        running.delete(effect.call)
+        if (!givenUp) options.onSettled(effect.call, result)
+      })
+      const call: RunningCall = { effect, controller, ended, cancelLimit: () => undefined }
+      running.set(effect.call, call)
+      limit(call, effect.operation === 'claim' ? (effect.grant?.until ?? -Infinity) : clock.now() + limitsMs[effect.operation])
+    },
+    abort: (call) => running.get(call)?.controller.abort(),
+    extend(call, until) {
+      const found = running.get(call)
+      if (found && !found.controller.signal.aborted) limit(found, until)
+    },
+    renew({ group, endpoint, grant }) {
+      const backend = options.backendOf(group, endpoint)
+      if (backend?.renew && !backend.renew(grant)) options.onLapsed(group, endpoint)
+    },
+    async releaseEverything(withinMs) {
+      givenUp = true
+      const signal = AbortSignal.timeout(withinMs)
+      const left = new Set(claimed.keys())
+      const takeDown = [...claimed.values()].map(async ({ backend, epoch, name }) => {
+        const calls = [...running.values()].filter(({ effect }) => `${effect.group}/${effect.endpoint}` === name)
+        for (const { controller, cancelLimit } of calls) {
+          cancelLimit()
+          controller.abort()
+        }
+        await Promise.all(calls.map(({ ended }) => ended))
+        await backend.release(epoch, signal)
+        left.delete(name)
+      })
+      await Promise.race([Promise.allSettled(takeDown), whenAborted(signal)])
+      return [...left]
+    },
+  }
+}
+
+function operate(backend: Backend, effect: CallEffect, signal: AbortSignal): Promise<Observation | void> {
+  switch (effect.operation) {
+    case 'prepare':
+      return backend.prepare?.(signal) ?? Promise.resolve()
+    case 'observe':
+      return backend.observe(signal)
+    case 'release':
+      return backend.release(effect.epoch, signal)
+    case 'claim':
+      return backend.claim(grantOf(effect), signal)
+  }
+}
+
+function grantOf(effect: CallEffect): Grant {
+  if (!effect.grant) throw new Error('invariant: a claim without a grant')
+  return effect.grant
+}
+
+function changesNothing(effect: CallEffect): boolean {
+  return effect.operation === 'observe' || effect.operation === 'prepare'
+}
+
+/** Ends soon after the abort, even if the call does not. */
+function cutOff<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined
+    const giveUp = (): void => {
+      timer = setTimeout(() => reject(new BackendError('TIMEOUT', 'the call did not end when it was aborted', 'report this to the author of the backend')), graceMs)
+    }
+    signal.addEventListener('abort', giveUp, { once: true })
+    call.then(resolve, reject).finally(() => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', giveUp)
+    })
+  })
+}
+
+function failure(error: unknown, aborted: boolean): CallResult {
+  if (error instanceof Error && 'code' in error && 'fix' in error && typeof error.code === 'string') {
+    return { ok: false, code: error.code, message: `${error.message} (${String(error.fix)})`, aborted }
+  }
+  return { ok: false, code: aborted ? 'ABORTED' : 'FAILED', message: error instanceof Error ? error.message : String(error), aborted }
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -1,0 +1,44 @@
+import type { Clock } from '../ports.ts'
+
+export interface LatenessOptions {
+  readonly clock: Clock
+  /** Pace of the measurement. */
+  readonly everyMs: number
+  readonly onChange: (latenessMs: number) => void
+}
+
+/** How far back the worst is looked for. */
+const windowMs = 10_000
+const buckets = 10
+
+/** Measures how late this process's timers come, and tells the worst of the last ten seconds when it changes by a meaningful amount. */
+export function measureLateness(options: LatenessOptions): { stop(): void } {
+  const { clock, everyMs } = options
+  const worst: number[] = Array.from({ length: buckets }, () => 0)
+  let told = 0
+  let bucket = 0
+  let bucketEnd = clock.now() + windowMs / buckets
+  let cancel = (): void => undefined
+
+  const arm = (): void => {
+    const due = clock.now() + everyMs
+    cancel = clock.at(due, () => {
+      note(clock.now(), Math.max(0, clock.now() - due))
+      arm()
+    })
+  }
+  const note = (now: number, lateMs: number): void => {
+    while (now >= bucketEnd) {
+      bucket = (bucket + 1) % buckets
+      worst[bucket] = 0
+      bucketEnd = Math.max(bucketEnd + windowMs / buckets, now - windowMs)
+    }
+    worst[bucket] = Math.max(worst[bucket] ?? 0, lateMs)
+    const worstMs = Math.ceil(Math.max(...worst))
+    if (Math.abs(worstMs - told) < Math.max(5, told / 5)) return
+    told = worstMs
+    options.onChange(worstMs)
+  }
+  arm()
+  return { stop: () => cancel() }
+}
