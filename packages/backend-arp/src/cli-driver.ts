@@ -55,7 +55,7 @@ export class CliDriver implements KernelDriver {
 
   async place(link: Link, { vip, prefix, subnetRoute }: Placement, validSeconds: number): Promise<void> {
     const route = subnetRoute ? [] : ['noprefixroute']
-    const particular = vip.family === 4 ? ['scope', 'link'] : ['nodad', ...route]
+    const particular = vip.family === 4 ? [] : ['nodad', ...route]
     const lifetime = ['valid_lft', String(validSeconds), 'preferred_lft', '0']
     await ip(['address', 'replace', `${vip.text}/${prefix}`, 'dev', link.name, ...particular, ...lifetime])
     if (vip.family !== 4 || !subnetRoute) return

@@ -115,7 +115,7 @@ function addressOf(body: Buffer): HostAddress | null {
 
 function addressHeader(index: number, placement: Placement): Buffer {
   const v4 = placement.vip.family === 4
-  const header = Buffer.from([v4 ? AF_INET : AF_INET6, placement.prefix, 0, v4 ? SCOPE_LINK : SCOPE_GLOBAL, 0, 0, 0, 0])
+  const header = Buffer.from([v4 ? AF_INET : AF_INET6, placement.prefix, 0, SCOPE_GLOBAL, 0, 0, 0, 0])
   header.writeUInt32LE(index, 4)
   return header
 }
