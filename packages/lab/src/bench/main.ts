@@ -1,0 +1,61 @@
+/** `bench lan [--json] [--runs N] [--only a,b]`: measures, prints, and fails if a figure is missed. */
+import { parseArgs } from 'node:util'
+import { LabError } from '../errors.ts'
+import { lanNames, runLan } from './lan.ts'
+import { suiteResult, table } from './report.ts'
+
+const USAGE = `bench lan [--json] [--runs N] [--only name,name]
+
+  --json   one JSON object on standard output instead of a table
+  --runs   how often each fault is made (10)
+  --only   some of: ${lanNames.join(', ')}`
+
+const EXIT_FAILED = 1
+const EXIT_USAGE = 2
+
+interface Request {
+  readonly json: boolean
+  readonly runs: number
+  readonly only: readonly string[]
+}
+
+/** What is asked for, or what is wrong with the question. */
+function readArguments(): Request | string {
+  let parsed
+  try {
+    parsed = parseArgs({
+      allowPositionals: true,
+      options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '10' }, only: { type: 'string', default: '' } },
+    })
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+  const { positionals, values } = parsed
+  const suite = positionals[0] ?? 'lan'
+  if (suite !== 'lan' || positionals.length > 1) return `there is no suite ${positionals.join(' ')}`
+  const runs = Number(values.runs)
+  if (!Number.isInteger(runs) || runs < 1) return `--runs must be a number from 1, not ${values.runs}`
+  const only = values.only.split(',').filter((name) => name !== '')
+  const unknown = only.filter((name) => !lanNames.includes(name))
+  if (unknown.length > 0) return `there is no row ${unknown.join(', ')}`
+  return { json: values.json, runs, only }
+}
+
+async function main(): Promise<number> {
+  const request = readArguments()
+  if (typeof request === 'string') {
+    console.error(`${request}\n\n${USAGE}`)
+    return EXIT_USAGE
+  }
+  const rows = await runLan({ ...request, say: (text) => console.error(text) })
+  const result = suiteResult('lan', rows)
+  console.log(request.json ? JSON.stringify(result) : table(rows))
+  return rows.every(({ ok }) => ok) ? 0 : EXIT_FAILED
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  console.error(error instanceof LabError ? error.message : error)
+  process.exitCode = EXIT_FAILED
+}
