@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm } from 'node:fs/promises'
+import { chmod, lstat, mkdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
 import { connect } from 'node:net'
@@ -153,7 +153,9 @@ async function makeWay(socket: string): Promise<void> {
     if (found === 'alive') {
       throw new ApiSocketError('API_SOCKET_IN_USE', `another daemon listens on ${socket}`, 'stop it, or give this one another api.socket in node.yaml')
     }
-    if (found === 'dead') await rm(socket)
+    if (found !== 'dead') return
+    if (!(await lstat(socket)).isSocket()) throw new Error('something that is not a socket lies there')
+    await rm(socket)
   } catch (error) {
     throw error instanceof ApiSocketError ? error : unusable(socket, error)
   }

@@ -1,0 +1,111 @@
+import { chmod, link, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Logger } from '../ports.ts'
+import { createClient } from './client.ts'
+import { startApiServer } from './server.ts'
+import type { ApiHandlers } from './server.ts'
+
+const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+const handlers: ApiHandlers = {
+  status: () => { throw new Error('status fails in this test') },
+  events: (limit) => Array.from({ length: limit }, (_, index) => ({ at: 'now', node: 'n1', event: { type: 'quorum', index } })),
+  switchover: ({ group, to }) => Promise.resolve({ ok: true, group, from: 'n1', to: to ?? 'n2', epoch: 5 }),
+  release: () => Promise.resolve({ released: ['web'], left: [] }),
+}
+
+let folder: string
+let socket: string
+const open: { close(): Promise<void> }[] = []
+const start = async (overrides: Partial<ApiHandlers> = {}, mode = 0o660): Promise<void> => {
+  open.push(await startApiServer({ socket, mode, logger: silent, handlers: { ...handlers, ...overrides } }))
+}
+const raw = (method: string, path: string, body?: string): Promise<{ status: number; body: unknown }> => new Promise((resolve, reject) => {
+  const call = request({ socketPath: socket, method, path }, (response) => {
+    let text = ''
+    response.on('data', (chunk: Buffer) => { text += chunk.toString() })
+    response.on('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }))
+  })
+  call.on('error', reject)
+  call.end(body)
+})
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'movip-api-'))
+  socket = join(folder, 'run', 'movip.sock')
+})
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((server) => server.close()))
+  await rm(folder, { recursive: true })
+})
+
+describe('the API on its unix socket', () => {
+  it('answers the client of the command line', async () => {
+    await start()
+    const client = createClient({ socket })
+    expect((await client.events(2)).events).toHaveLength(2)
+    expect(await client.switchover('web', 'n3')).toMatchObject({ schemaVersion: 1, reply: { ok: true, to: 'n3' } })
+    expect(await client.release()).toEqual({ schemaVersion: 1, released: ['web'] })
+  })
+
+  it('gives the socket the mode of the configuration and creates its folder', async () => {
+    await start({}, 0o600)
+    expect((await stat(socket)).mode & 0o777).toBe(0o600)
+  })
+
+  it('says in JSON which path or method it does not know', async () => {
+    await start()
+    expect(await raw('GET', '/v2/status')).toMatchObject({ status: 404, body: { schemaVersion: 1, error: { code: 'NOT_FOUND' } } })
+    expect(await raw('GET', '/v1/release')).toMatchObject({ status: 405, body: { error: { code: 'METHOD_NOT_ALLOWED' } } })
+  })
+
+  it('refuses bodies that are too large, not JSON, or hold an unknown key', async () => {
+    await start()
+    expect(await raw('POST', '/v1/switchover', 'x'.repeat(70_000))).toMatchObject({ status: 413 })
+    expect(await raw('POST', '/v1/switchover', '{')).toMatchObject({ status: 400, body: { error: { code: 'INVALID' } } })
+    expect(await raw('POST', '/v1/switchover', '{"group":"web","too":"n2"}')).toMatchObject({ status: 400 })
+    expect(await raw('GET', '/v1/events?limit=-1')).toMatchObject({ status: 400 })
+  })
+
+  it('turns a failing handler into a JSON error and lives on', async () => {
+    await start()
+    expect(await raw('GET', '/v1/status')).toMatchObject({ status: 500, body: { error: { code: 'FAILED', message: 'status fails in this test' } } })
+    expect(await raw('GET', '/v1/events?limit=1')).toMatchObject({ status: 200 })
+  })
+
+  it('does not call released what is left', async () => {
+    await start({ release: () => Promise.resolve({ released: ['a'], left: ['web'] }) })
+    await expect(createClient({ socket }).release()).rejects.toMatchObject({ code: 'REFUSED', apiCode: 'NOT_RELEASED' })
+  })
+
+  it('replaces the socket of a dead daemon', async () => {
+    await start()
+    await open.pop()?.close()
+    const dead = createServer()
+    await new Promise<void>((resolve) => { dead.listen(`${socket}.alive`, resolve) })
+    // A name that outlives its listener is what kill -9 leaves behind.
+    await link(`${socket}.alive`, socket)
+    await new Promise((resolve) => { dead.close(resolve) })
+    expect((await stat(socket)).isSocket()).toBe(true)
+    await start()
+    expect((await createClient({ socket }).events(1)).events).toHaveLength(1)
+  })
+
+  it('refuses the socket of a live daemon and names the next step', async () => {
+    await start()
+    await expect(start()).rejects.toMatchObject({ code: 'API_SOCKET_IN_USE', fix: expect.stringContaining('stop it') as string })
+    expect((await createClient({ socket }).events(1)).events).toHaveLength(1)
+  })
+
+  it('refuses a path where something else lies', async () => {
+    await start()
+    await open.pop()?.close()
+    await writeFile(socket, 'a file')
+    await chmod(socket, 0o600)
+    await start().then(() => expect.unreachable(), (error: unknown) => expect(error).toMatchObject({ code: 'API_SOCKET_UNUSABLE' }))
+    expect((await stat(socket)).isFile()).toBe(true)
+  })
+})

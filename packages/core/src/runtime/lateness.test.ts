@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest'
+import type { Clock } from '../ports.ts'
+import { measureLateness } from './lateness.ts'
+
+/** A clock that is moved by hand; alarms come as late as the test says. */
+function handClock(): { clock: Clock; run(lateMs: number): void } {
+  let now = 0
+  const alarms: { at: number; callback: () => void }[] = []
+  return {
+    clock: {
+      now: () => now,
+      at: (at, callback) => {
+        const alarm = { at, callback }
+        alarms.push(alarm)
+        return () => void alarms.splice(alarms.indexOf(alarm), 1)
+      },
+    },
+    run: (lateMs) => {
+      const alarm = alarms.shift()
+      if (!alarm) throw new Error('no alarm is set')
+      now = alarm.at + lateMs
+      alarm.callback()
+    },
+  }
+}
+
+it('tells the worst lateness of the last ten seconds, and tells it again only when it changed by much', () => {
+  const { clock, run } = handClock()
+  const told: number[] = []
+  measureLateness({ clock, everyMs: 100, onChange: (latenessMs) => told.push(latenessMs) })
+  for (let count = 0; count < 20; count += 1) run(1)
+  expect(told).toEqual([])
+  run(300)
+  run(310)
+  run(40)
+  expect(told).toEqual([300])
+  for (let count = 0; count < 85; count += 1) run(1)
+  expect(told).toEqual([300])
+  for (let count = 0; count < 30; count += 1) run(1)
+  expect(told.at(-1)).toBeLessThan(5)
+})
+
+it('sets no more alarms once it is stopped', () => {
+  const { clock, run } = handClock()
+  measureLateness({ clock, everyMs: 100, onChange: () => undefined }).stop()
+  expect(() => run(0)).toThrow('no alarm is set')
+})
