@@ -48,8 +48,8 @@ export function exitCodeFor(code: string): ExitCode {
 export function failureOf(error: unknown): Failure {
   if (error instanceof CommandError) return error.failure
   if (!(error instanceof Error)) return { exitCode: exitCodes.failed, code: 'FAILED', message: String(error), fix: null }
-  const { oclif, code, fix, apiCode, problems, showHelp } = error as Error & Partial<Record<'oclif' | 'code' | 'fix' | 'apiCode' | 'problems' | 'showHelp', unknown>>
-  if (isOclif(oclif)) return usageFailure(error, oclif.exit, showHelp === true)
+  const { oclif, code, fix, apiCode, problems } = error as Error & Partial<Record<'oclif' | 'code' | 'fix' | 'apiCode' | 'problems', unknown>>
+  if (isOclif(oclif)) return usageFailure(error, oclif.exit)
   const name = typeof apiCode === 'string' ? apiCode : typeof code === 'string' ? code : 'FAILED'
   return {
     exitCode: exitCodeFor(name),
@@ -65,8 +65,9 @@ function isOclif(value: unknown): value is { readonly exit?: number } {
   return typeof value === 'object' && value !== null
 }
 
-function usageFailure(error: Error, exit: number | undefined, parsing: boolean): Failure {
-  const usage = parsing || exit === 2 || exit === 127
+/** oclif ends wrong input with 2, an unknown command with 127. */
+function usageFailure(error: Error, exit: number | undefined): Failure {
+  const usage = exit === 2 || exit === 127
   // oclif appends "See more help with --help"; the next step says that.
   const message = error.message.replace(/\nSee more help with --help$/, '')
   return usage

@@ -1,4 +1,4 @@
-import { exitCodes, failureJson, failureOf, failureText } from './failure.ts'
+import { failureJson, failureOf, failureText } from './failure.ts'
 
 /** Reports what went wrong before or outside a command: an unknown command, a broken installation. */
 export function reportOutside(error: unknown): void {
@@ -8,8 +8,7 @@ export function reportOutside(error: unknown): void {
     return
   }
   const failure = failureOf(error)
-  process.exitCode ??= failure.exitCode
-  if (process.exitCode === 127) process.exitCode = exitCodes.usage
+  process.exitCode = failure.exitCode
   if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(failureJson(failure), null, 2)}\n`)
   else process.stderr.write(`${failureText(failure)}\n`)
 }

@@ -1,0 +1,249 @@
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { loadClusterSpec, loadNodeConfig } from '@movip/core/config'
+import { describe, expect, it } from 'vitest'
+import { statusAnswer } from './testing/answers.ts'
+import { movip, scratch } from './testing/bin.ts'
+
+const events = [200, { schemaVersion: 1, events: [] }] as const
+const threeNodes = ['--node', 'a=127.0.0.1', '--node', 'b=127.0.0.2@lyon', '--node', 'w=127.0.0.3@office', '--witness', 'w']
+
+function initArgs(dir: string, ...more: string[]): string[] {
+  return ['init', '--cluster', 'clitest', ...threeNodes, '--self', 'a', '--interface', 'lo', '--dir', dir, '--data', join(dir, 'data'), ...more]
+}
+
+describe('wrong input', () => {
+  it.each([
+    ['an unknown command', ['statu'], 'movip help'],
+    ['an unknown flag of status', ['status', '--foo'], 'Nonexistent flag: --foo'],
+    ['an argument too many for status', ['status', 'x'], 'status x is not a movip command'],
+    ['no group for switchover', ['switchover'], 'Missing 1 required arg'],
+    ['a flag without its value for switchover', ['switchover', 'web', '--to'], '--to expects a value'],
+    ['an unknown flag of release', ['release', '--now'], 'Nonexistent flag: --now'],
+    ['release without a cluster to name', ['release', '--config', '/nonexistent/node.yaml'], 'name it: movip release --cluster <name>'],
+    ['an argument too many for check', ['check', 'x'], 'check x is not a movip command'],
+    ['an unknown profile for init', ['init', '--timing', 'warp'], 'Expected --timing=warp to be one of: lan, wan, fast'],
+    ['init without a terminal and without flags', ['init'], '--cluster, --node, --self, --interface are missing'],
+    ['a malformed node for init', ['init', '--cluster', 'c', '--node', 'a', '--self', 'a', '--interface', 'lo'], '--node a is not of the form name=address or name=address@site'],
+    ['a self that is no node', ['init', '--cluster', 'c', '--node', 'a=h', '--self', 'b', '--interface', 'lo'], '--self b is none of the nodes a'],
+    ['a witness that is no node', ['init', '--cluster', 'c', '--node', 'a=h', '--self', 'a', '--witness', 'x', '--interface', 'lo'], '--witness x is none of the nodes a'],
+  ])('is refused with 2 and one message: %s', async (_title, args, text) => {
+    const { code, out, err } = await movip(args)
+    expect(err).toContain(text)
+    expect(err).not.toContain('    at ')
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+  })
+
+  it('is refused as JSON where JSON was asked for', async () => {
+    for (const args of [['status', '--foo', '--json'], ['statu', '--json'], ['switchover', '--json']]) {
+      const { code, out } = await movip(args)
+      expect(JSON.parse(out)).toMatchObject({ schemaVersion: 1, error: { code: 'USAGE', exitCode: 2 } })
+      expect(code).toBe(2)
+    }
+  })
+})
+
+describe('movip status', () => {
+  it('shows the answer of the daemon and ends with 0', async () => {
+    await using place = await scratch()
+    const socket = await place.daemon({ '/v1/status': [200, statusAnswer()], '/v1/events': events })
+    const human = await movip(['status', '--socket', socket])
+    expect(human.out).toMatch(/cluster shop as b saw it \d+ ms ago/)
+    expect(human.code).toBe(0)
+    const json = await movip(['status', '--socket', socket, '--json'])
+    expect(JSON.parse(json.out)).toMatchObject({ schemaVersion: 1, failuresTolerated: 1, engine: { cluster: 'shop' } })
+  })
+
+  it('finds the socket in node.yaml, also through MOVIP_CONFIG', async () => {
+    await using place = await scratch()
+    await place.daemon({ '/v1/status': [200, statusAnswer()], '/v1/events': events })
+    const config = join(place.folder, 'node.yaml')
+    await writeFile(config, 'node: b\napi: { socket: movip.sock }\n')
+    expect((await movip(['status'], { MOVIP_CONFIG: config })).code).toBe(0)
+    expect((await movip(['status', '--config', config])).code).toBe(0)
+  })
+
+  it('ends with 4 when there is no quorum, showing all the same', async () => {
+    await using place = await scratch()
+    const socket = await place.daemon({ '/v1/status': [200, statusAnswer({ quorum: false })], '/v1/events': events })
+    const { code, out } = await movip(['status', '--socket', socket])
+    expect(out).toContain('no quorum')
+    expect(code).toBe(4)
+  })
+
+  it('ends with 3 where no daemon answers, and says how to start one', async () => {
+    const { code, err } = await movip(['status', '--socket', '/nonexistent/s'])
+    expect(err).toBe('movip: no daemon on this node (nobody listens on /nonexistent/s)\n  next: start it with: systemctl start movip (or: movip run); is it another socket, name it with --socket\n')
+    expect(code).toBe(3)
+  })
+
+  it('is coloured only where that is wanted', async () => {
+    await using place = await scratch()
+    const socket = await place.daemon({ '/v1/status': [200, statusAnswer()], '/v1/events': events })
+    expect((await movip(['status', '--socket', socket])).out).not.toContain('\u001B[')
+    expect((await movip(['status', '--socket', socket], { FORCE_COLOR: '1' })).out).toContain('\u001B[')
+    expect((await movip(['status', '--socket', socket], { NO_COLOR: '1' })).out).not.toContain('\u001B[')
+  })
+})
+
+describe('movip switchover', () => {
+  it('says from where to where and how long it took', async () => {
+    await using place = await scratch()
+    const socket = await place.daemon({ '/v1/switchover': [200, { schemaVersion: 1, tookMs: 12.4, reply: { ok: true, group: 'web', from: 'a', to: 'b', epoch: 9 } }] })
+    expect(await movip(['switchover', 'web', '--to', 'b', '--yes', '--socket', socket])).toEqual({ code: 0, out: 'web: a → b in 12 ms (epoch 9)\n', err: '' })
+  })
+
+  it.each([['no-quorum', 4], ['unknown-group', 2], ['not-a-candidate', 5], ['unfit', 5], ['busy', 5], ['timeout', 1]])('ends a refusal %s with %i', async (refusal, expected) => {
+    await using place = await scratch()
+    const socket = await place.daemon({ '/v1/switchover': [200, { schemaVersion: 1, tookMs: 1, reply: { ok: false, code: refusal, message: 'no' } }] })
+    const { code, out } = await movip(['switchover', 'web', '--yes', '--json', '--socket', socket])
+    expect(JSON.parse(out)).toMatchObject({ error: { code: refusal, message: 'no', exitCode: expected } })
+    expect(code).toBe(expected)
+  })
+})
+
+describe('movip release', () => {
+  it('works without a daemon', async () => {
+    await using place = await scratch()
+    const { code, out, err } = await movip(['release', '--cluster', 'clitest', '--yes', '--config', join(place.folder, 'node.yaml'), '--socket', join(place.folder, 's')])
+    expect({ code, out, err }).toEqual({ code: 0, out: 'no daemon runs on this node\nnothing was left to take down\n', err: '' })
+  })
+
+  it('waits no longer than a second for a daemon that does not answer, and sweeps all the same', async () => {
+    await using place = await scratch()
+    const socket = await place.daemon({ '/v1/release': null })
+    const begin = performance.now()
+    const { code, out } = await movip(['release', '--cluster', 'clitest', '--yes', '--json', '--socket', socket, '--config', join(place.folder, 'node.yaml')])
+    expect(JSON.parse(out)).toMatchObject({ schemaVersion: 1, daemon: 'silent', takenDown: [], problems: [] })
+    expect(code).toBe(0)
+    expect(performance.now() - begin).toBeLessThan(5000)
+  })
+
+  it('names what the daemon gave up', async () => {
+    await using place = await scratch()
+    await movip(initArgs(place.folder))
+    const socket = await place.daemon({ '/v1/release': [200, { schemaVersion: 1, released: ['web'] }] })
+    const { out } = await movip(['release', '--yes', '--socket', socket, '--config', join(place.folder, 'node.yaml')])
+    expect(out).toContain('down  group web')
+  })
+})
+
+describe('movip init', () => {
+  it('writes files that the daemon can read, the secret for its owner only', async () => {
+    await using place = await scratch()
+    const { code, out } = await movip(initArgs(place.folder, '--vip', '10.77.0.50/24', '--vip', 'fd77::50/64'))
+    expect(out).toContain('It must be the same on b, w')
+    expect(code).toBe(0)
+    expect(await loadNodeConfig(join(place.folder, 'node.yaml'))).toMatchObject({ node: 'a', interfaces: { lan: 'lo' }, nats: { host: '127.0.0.1', port: 6222 } })
+    const spec = await loadClusterSpec(join(place.folder, 'cluster.yaml'))
+    expect(spec.groups).toMatchObject([{ id: 'service', nodes: ['a', 'b'], endpoints: [{ backend: 'arp' }, { backend: 'arp' }] }])
+    expect(spec.nodes.map((node) => [node.site, node.witness])).toEqual([['main', false], ['lyon', false], ['office', true]])
+    expect((await stat(join(place.folder, 'cluster.secret'))).mode & 0o777).toBe(0o600)
+    expect((await readFile(join(place.folder, 'cluster.secret'), 'utf8')).trim()).toMatch(/^[\w-]{43}$/)
+  })
+
+  it('writes a unit that systemd accepts', async () => {
+    await using place = await scratch()
+    await movip(initArgs(join(place.folder, 'with space')))
+    const unit = await readFile(join(place.folder, 'with space', 'movip.service'), 'utf8')
+    expect(unit).toContain(`run --config "${place.folder}/with space/node.yaml"`)
+    for (const line of ['Restart=always', 'KillMode=mixed', 'CPUSchedulingPolicy=rr', 'CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_NICE', 'NoNewPrivileges=yes']) expect(unit.split('\n')).toContain(line)
+  })
+
+  it('writes over nothing without --force, and never over the secret', async () => {
+    await using place = await scratch()
+    await movip(initArgs(place.folder))
+    const secret = await readFile(join(place.folder, 'cluster.secret'), 'utf8')
+    await writeFile(join(place.folder, 'node.yaml'), 'mine')
+    const refused = await movip(initArgs(place.folder))
+    expect(refused.err).toContain('exist already; nothing was written')
+    expect(refused.code).toBe(1)
+    expect(await readFile(join(place.folder, 'node.yaml'), 'utf8')).toBe('mine')
+    const forced = await movip(initArgs(place.folder, '--force'))
+    expect(forced.out).toContain('kept')
+    expect(await readFile(join(place.folder, 'node.yaml'), 'utf8')).toContain('node: a')
+    expect(await readFile(join(place.folder, 'cluster.secret'), 'utf8')).toBe(secret)
+  })
+
+  it('takes over the secret of the first node', async () => {
+    await using place = await scratch()
+    const first = join(place.folder, 'first')
+    const second = join(place.folder, 'second')
+    await movip(initArgs(first))
+    const { out } = await movip([...initArgs(second, '--secret-file', join(first, 'cluster.secret')), '--json'])
+    expect(JSON.parse(out)).toMatchObject({ secret: { origin: 'copied' } })
+    expect(await readFile(join(second, 'cluster.secret'), 'utf8')).toBe(await readFile(join(first, 'cluster.secret'), 'utf8'))
+    await chmod(join(first, 'cluster.secret'), 0o644)
+    expect((await movip(initArgs(join(place.folder, 'third'), '--secret-file', join(first, 'cluster.secret')))).err).toContain(`chmod 600 ${join(first, 'cluster.secret')}`)
+  })
+
+  it('refuses two voters before it writes anything', async () => {
+    await using place = await scratch()
+    const { code, err } = await movip(['init', '--cluster', 'c', '--node', 'a=h1', '--node', 'b=h2', '--self', 'a', '--interface', 'lo', '--dir', place.folder, '--data', join(place.folder, 'd')])
+    expect(err).toContain('add a third voice')
+    expect(code).toBe(2)
+    await expect(stat(join(place.folder, 'node.yaml'))).rejects.toThrow('ENOENT')
+  })
+})
+
+describe('movip check', () => {
+  it('finds nothing wrong with what init wrote, but that the others do not run yet', async () => {
+    await using place = await scratch()
+    await movip(initArgs(place.folder))
+    const { code, out } = await movip(['check', '--config', join(place.folder, 'node.yaml'), '--json'])
+    const result = JSON.parse(out) as { ok: boolean; findings: { code: string; severity: string }[] }
+    expect(result.findings.filter((finding) => finding.severity === 'error')).toEqual([])
+    expect(result.findings.map((finding) => finding.code)).toEqual(['PEER_UNREACHABLE', 'PEER_UNREACHABLE'])
+    expect({ code, ok: result.ok }).toEqual({ code: 0, ok: true })
+  })
+
+  it('reports everything that is wrong at once, each with its fix', async () => {
+    await using place = await scratch()
+    await movip(initArgs(place.folder))
+    await chmod(join(place.folder, 'cluster.secret'), 0o644)
+    await mkdir(join(place.folder, 'empty'))
+    const node = join(place.folder, 'node.yaml')
+    await writeFile(node, `${(await readFile(node, 'utf8')).replace('node: a', 'node: zed').replace(/^data: .*$/m, 'data: /proc/self/status')}`)
+    const { code, out } = await movip(['check', '--config', node, '--json'], { PATH: join(place.folder, 'empty') })
+    const { findings } = JSON.parse(out) as { findings: { code: string; fix: string }[] }
+    expect(findings.map((finding) => finding.code)).toEqual(['SECRET_EXPOSED', 'DATA_NOT_A_FOLDER', 'NATS_SERVER_MISSING', 'NODE_UNKNOWN', 'PEER_UNREACHABLE', 'PEER_UNREACHABLE', 'PEER_UNREACHABLE'])
+    expect(findings.every((finding) => finding.fix !== '')).toBe(true)
+    expect(code).toBe(1)
+  })
+
+  it('names file, line and path of a broken configuration', async () => {
+    await using place = await scratch()
+    const node = join(place.folder, 'node.yaml')
+    await writeFile(node, 'nod: a\n')
+    const { code, out } = await movip(['check', '--config', node])
+    expect(out).toContain(`error  ${node}:1:1: nod: unknown key "nod", did you mean "node"? CONFIG_INVALID\n  fix: write node`)
+    expect(code).toBe(1)
+  })
+
+  it('sees that the address of this node is not on this machine', async () => {
+    await using place = await scratch()
+    const args = initArgs(place.folder).map((arg) => (arg === 'a=127.0.0.1' ? 'a=192.0.2.7' : arg))
+    await movip(args)
+    const { code, out } = await movip(['check', '--config', join(place.folder, 'node.yaml')])
+    expect(out).toContain('ADDRESS_NOT_HERE')
+    expect(code).toBe(1)
+  })
+})
+
+describe('help', () => {
+  it.each(['init', 'status', 'switchover', 'release', 'check'])('of %s shows how it is used', async (command) => {
+    const { code, out } = await movip([command, '--help'])
+    expect(out).toContain(`$ movip ${command}`)
+    expect(out).toContain('EXAMPLES')
+    expect(out).toContain('--json')
+    expect(code).toBe(0)
+  })
+
+  it('and completion exist', async () => {
+    await using place = await scratch()
+    expect((await movip([])).out).toContain('COMMANDS')
+    const { code, out } = await movip(['autocomplete', 'bash'], { HOME: place.folder, XDG_CACHE_HOME: place.folder, XDG_CONFIG_HOME: place.folder, XDG_DATA_HOME: place.folder })
+    expect(out.toLowerCase()).toContain('autocomplete')
+    expect(code).toBe(0)
+  })
+})

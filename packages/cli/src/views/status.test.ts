@@ -1,0 +1,59 @@
+import type { EventRecord } from '@movip/core/client'
+import { describe, expect, it } from 'vitest'
+import { statusAnswer } from '../testing/answers.ts'
+import { statusResult, statusView } from './status.ts'
+
+const now = Date.parse('2026-01-01T00:00:10.000Z')
+const assigned: EventRecord = { at: '2026-01-01T00:00:00.000Z', node: 'b', event: { type: 'assigned', group: 'web', node: 'a', epoch: 7 } }
+const older: EventRecord = { ...assigned, at: '2025-12-31T00:00:00.000Z', event: { ...assigned.event, epoch: 5 } }
+
+function view(engine: Parameters<typeof statusAnswer>[0] = {}): string {
+  const answer = { ...statusAnswer(engine), at: '2026-01-01T00:00:09.988Z' }
+  return statusView(statusResult(answer, [older, assigned], now), now).join('\n')
+}
+
+describe('the status view', () => {
+  it('shows who holds what, since when, why, and how old all that is', () => {
+    expect(view()).toBe(`cluster shop as b saw it 12 ms ago (movip 0.1.0, up 2 h)
+quorum: 2 of 3 voters must agree, 1 may fail; coordinator a, term 3
+
+NODE      SITE    ROLE     HEARD      LATE
+a         paris   voter    42 ms ago  3 ms  coordinator
+b (this)  paris   voter    now        1 ms
+w         office  witness  80 ms ago  2 ms
+
+GROUP  HOLDER  STATE   EPOCH  FOR     LEASE  CAUSE
+web    a       active  7      10.0 s  -      preferred
+  web: b is unfit: link down on eth0
+  web: 10.0.0.50/24: no interface lan`)
+  })
+
+  it('says what is missing without a quorum', () => {
+    expect(view({ quorum: false })).toContain('no quorum: 2 of 3 voters must agree; nothing can be moved')
+  })
+
+  it('says that no failure can be borne when a voter is silent already', () => {
+    const nodes = statusAnswer().engine.nodes.map((node) => (node.id === 'w' ? { ...node, heardAgoMs: null } : node))
+    expect(view({ nodes })).toContain('no failure of a voter can be borne')
+    expect(view({ nodes })).toMatch(/^w +office +witness +never/m)
+  })
+
+  it('shows the rest of the lease where the answering node is the holder', () => {
+    const groups = statusAnswer().engine.groups.map((group) => ({ ...group, leaseMs: 930.4 }))
+    expect(view({ groups })).toMatch(/web +a +active +7 +10.0 s +930 ms/)
+  })
+
+  it('says that nobody serves a group without a holder', () => {
+    const groups = statusAnswer().engine.groups.map((group) => ({ ...group, holder: null, state: null }))
+    expect(view({ groups })).toMatch(/web +nobody +not served/)
+  })
+
+  it('names a disk that takes no writes', () => {
+    expect(view({ storageFailing: 'no space left' })).toContain('the disk of this node does not take writes: no space left')
+  })
+
+  it('dates an assignment by its own epoch and not by an older one', () => {
+    expect(statusResult(statusAnswer(), [older], now).since).toEqual({})
+    expect(statusResult(statusAnswer(), [older, assigned], now).since).toEqual({ web: assigned.at })
+  })
+})
