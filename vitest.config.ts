@@ -27,11 +27,20 @@ export default defineConfig({
     projects: [
       {
         resolve,
-        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'scripts/*.test.ts'], exclude: [sims, labs], testTimeout: 20_000, hookTimeout: 20_000 },
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'scripts/*.test.ts'],
+          exclude: [sims, labs],
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+        },
       },
       { resolve, test: { name: 'sim', include: [sims], testTimeout: 300_000, hookTimeout: 30_000 } },
       // Lab tests change the machine's network namespaces and measure time: one after the other, nothing beside them. They run the built programs.
-      { resolve, test: { name: 'lab', include: [labs], testTimeout: 180_000, hookTimeout: 120_000, fileParallelism: false, maxWorkers: 1 } },
+      {
+        resolve,
+        test: { name: 'lab', include: [labs], testTimeout: 180_000, hookTimeout: 120_000, fileParallelism: false, maxWorkers: 1 },
+      },
     ],
   },
 })

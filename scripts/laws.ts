@@ -30,12 +30,30 @@ export const laws: readonly Law[] = [
   { of: 'core/runner', only: ['core/model'], types: ['core/backend', 'core/ports'], why: deterministic },
   { of: 'core/ports', only: ['core/model'], why: layered },
   { of: 'core/backend', only: ['core/model'], types: ['core/ports', 'zod'], why: 'the backend SPI stands on words and ports alone' },
-  { of: 'core/config', never: ['core/engine', 'core/raft', 'core/lease', 'core/runner', 'core/runtime', 'core/adapters', 'core/api'], why: 'configuration is read before anything runs' },
-  { of: 'core/adapters', never: ['core/engine', 'core/raft', 'core/lease', 'core/placement', 'core/runner', 'core/runtime', 'core/api'], why: layered },
-  { of: 'core/runtime', never: ['core/adapters', 'core/raft', 'core/lease', 'core/placement'], except: ['core/runtime/daemon'], why: layered },
+  {
+    of: 'core/config',
+    never: ['core/engine', 'core/raft', 'core/lease', 'core/runner', 'core/runtime', 'core/adapters', 'core/api'],
+    why: 'configuration is read before anything runs',
+  },
+  {
+    of: 'core/adapters',
+    never: ['core/engine', 'core/raft', 'core/lease', 'core/placement', 'core/runner', 'core/runtime', 'core/api'],
+    why: layered,
+  },
+  {
+    of: 'core/runtime',
+    never: ['core/adapters', 'core/raft', 'core/lease', 'core/placement'],
+    except: ['core/runtime/daemon'],
+    why: layered,
+  },
   { of: 'core/api', never: ['core/adapters', 'core/raft', 'core/lease', 'core/placement'], why: layered },
   { of: 'core', never: ['@movip'], why: 'the core depends on no other package, and refers to its own files by their path' },
-  { of: 'backend-*', only: ['@movip/core/backend', 'external'], never: ['nats', '@nats-io'], why: 'a backend knows the SPI and its SDK; never another backend, NATS or the engine' },
+  {
+    of: 'backend-*',
+    only: ['@movip/core/backend', 'external'],
+    never: ['nats', '@nats-io'],
+    why: 'a backend knows the SPI and its SDK; never another backend, NATS or the engine',
+  },
   { of: 'cli', never: ['@movip/backend-*'], why: 'backends are loaded when the configuration names them: import them with import()' },
   { of: 'lab', never: ['@movip/cli', '@movip/backend-*'], why: 'the lab runs the built programs' },
 ]
@@ -64,7 +82,8 @@ export function brokenLaw(file: string, specifier: string, typeOnly: boolean): s
   if (from === null) return null
   const to = specifier.startsWith('.') ? placeOf(resolve(dirname(file), specifier)) : specifier
   if (to === null) return `'${specifier}' leads outside the sources of the package`
-  if (specifier.startsWith('.') && packageOf(to) !== packageOf(from)) return `'${specifier}' leads into another package: import that package by its name`
+  if (specifier.startsWith('.') && packageOf(to) !== packageOf(from))
+    return `'${specifier}' leads into another package: import that package by its name`
   const isTest = from.endsWith('.test')
   for (const law of laws) {
     if (!isWithin(from, law.of) || (isTest && law.of.includes('/'))) continue
@@ -76,7 +95,7 @@ export function brokenLaw(file: string, specifier: string, typeOnly: boolean): s
 
 function permits(law: Law, from: string, to: string, use: { typeOnly: boolean; isTest: boolean }): boolean {
   if (law.never?.some((folder) => isWithin(to, folder))) return false
-  if (law.only === undefined || isWithin(to, law.of) || packageOf(to) === packageOf(from) && !law.of.includes('/')) return true
+  if (law.only === undefined || isWithin(to, law.of) || (packageOf(to) === packageOf(from) && !law.of.includes('/'))) return true
   if (law.only.some((folder) => isWithin(to, folder))) return true
   if (use.isTest && to === testing) return true
   return use.typeOnly && (law.types ?? []).some((folder) => isWithin(to, folder))

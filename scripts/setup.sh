@@ -81,6 +81,9 @@ bring_system_packages() {
   [ "$(id -u)" -eq 0 ] || fail "installing needs root: run 'sudo $how' and start again."
   say "installing ${missing[*]} (apt-get)"
   install_debian_packages "${missing[@]}" || fail "apt-get failed; its words are above. Install by hand ($how) and start again."
+  while IFS='|' read -r program package why; do
+    command -v "$program" >/dev/null || fail "$program is still missing although apt-get installed $package: look why ($how) and start again."
+  done < <(system_programs)
 }
 
 install_debian_packages() {
@@ -104,7 +107,7 @@ install_debian_packages() {
 
 mkdir -p .toolchain
 if command -v flock >/dev/null; then
-  exec 9>.toolchain/setup.lock
+  exec 9<.toolchain
   flock 9
 fi
 bring_node

@@ -37,6 +37,7 @@ const stages: readonly Stage[] = [
   project('lab', 12, 'build'),
 ]
 
+const env = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' }
 const reports = mkdtempSync(join(tmpdir(), 'movip-test-'))
 let running: number | null = null
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal))
@@ -60,7 +61,7 @@ function signalGroup(group: number, signal: NodeJS.Signals): void {
 /** Runs one command to its end, or to its time limit; true if it succeeded. */
 async function succeeds(command: readonly string[], limitMinutes: number): Promise<boolean> {
   const [program = '', ...args] = command
-  const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true })
+  const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true, env })
   const group = child.pid
   if (group === undefined) return false
   running = group
@@ -75,7 +76,8 @@ async function succeeds(command: readonly string[], limitMinutes: number): Promi
 }
 
 async function perform(stage: Stage): Promise<Count> {
-  if (!stage.project) return (await succeeds(stage.command, stage.limitMinutes)) ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 }
+  if (!stage.project)
+    return (await succeeds(stage.command, stage.limitMinutes)) ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 }
   const file = join(reports, `${stage.name}.json`)
   const succeeded = await succeeds([...stage.command, `--outputFile.json=${file}`], stage.limitMinutes)
   return countOfReport(readReport(file), succeeded)
