@@ -6,7 +6,15 @@ import { createInterface } from 'node:readline'
 import type { Backend, BackendContext } from '@movip/core/backend'
 import plugin from '../index.ts'
 
-const { address, leaseMs, cluster, repair } = JSON.parse(process.argv[2] ?? '{}') as { address: string; leaseMs: number; cluster: string; repair: boolean }
+interface Orders {
+  readonly address: string
+  readonly device: string
+  readonly leaseMs: number
+  readonly repair: boolean
+}
+
+const { address, device, leaseMs, repair } = JSON.parse(process.argv[2] ?? '{}') as Orders
+const cluster = 'test-shop'
 const BEAT_MS = 50
 const never = new AbortController().signal
 const now = (): number => performance.now()
@@ -19,17 +27,19 @@ let busy = Promise.resolve()
 const log = (level: string) => (event: string, fields = {}): void => say({ log: level, event, fields })
 const context: BackendContext = {
   cluster, leaseMs,
-  node: 'n', group: 'g', endpoint: 'e', interfaces: { lan: 'eth0' },
+  node: 'n', group: 'g', endpoint: 'e', interfaces: { lan: device },
   clock: { now, at: () => () => undefined },
   logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
   changed: (why) => {
     say({ changed: why, at: wall() })
-    if (repair) queue(async () => {
-      if (!holding || backend === null || (await backend.observe(never)).state === 'here') return
-      await backend.claim(grant(), never).catch((error: unknown) => say({ failed: String(error) }))
-    })
+    if (repair) queue(repairIfNeeded)
   },
   fitness: (reason) => say({ fitness: reason }),
+}
+
+async function repairIfNeeded(): Promise<void> {
+  if (!holding || backend === null || (await backend.observe(never)).state === 'here') return
+  await backend.claim(grant(), never).catch((error: unknown) => say({ failed: String(error) }))
 }
 
 function grant(): { epoch: number; holder: string; until: number } {

@@ -1,12 +1,12 @@
 /**
  * A program for tests: a client in the LAN. It prints a line of JSON for every statement of ownership of one address that
- * it hears, announcements included; with `ask` it asks for the address every 2 ms by ARP or neighbour solicitation and
+ * it hears, announcements included. With `shout` it says once that the address is its own. With `ask` it asks for the address every 2 ms by ARP or neighbour solicitation and
  * tries to connect to it every 4 ms: a refusal is an answer that both directions of IP were needed for.
  */
 import { connect } from 'node:net'
 import { openSockets } from '../ffi.ts'
 import { KoffiDriver } from '../koffi-driver.ts'
-import { parseOwnership, probeFrame } from '../frames.ts'
+import { announcementFrames, parseOwnership, probeFrame } from '../frames.ts'
 import { macBytes, parseVip } from '../ip.ts'
 
 const vip = parseVip(process.argv[2] ?? '')
@@ -17,6 +17,7 @@ if (vip === null || link === undefined) throw new Error('usage: watcher.ts <addr
 const port = await driver.port(link, vip.family)
 const frame = probeFrame(vip, macBytes(link.mac ?? ''))
 process.stdout.write(`${JSON.stringify({ ready: true })}\n`)
+if (process.argv[3] === 'shout') for (const lie of announcementFrames(vip, macBytes(link.mac ?? ''), false)) port.send(lie)
 setInterval(() => {
   if (asking) port.send(frame)
   const at = performance.timeOrigin + performance.now()
@@ -30,7 +31,10 @@ setInterval(() => {
 if (asking) {
   setInterval(() => {
     const socket = connect({ host: vip.text, port: 9 })
-    const timer = setTimeout(() => socket.destroy(), 300)
+    const timer = setTimeout(() => {
+      socket.destroy()
+      process.stdout.write(`${JSON.stringify({ at: performance.timeOrigin + performance.now(), form: 'lost' })}\n`)
+    }, 300)
     socket.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer)
       if (error.code === 'ECONNREFUSED') process.stdout.write(`${JSON.stringify({ at: performance.timeOrigin + performance.now(), form: 'ip' })}\n`)
