@@ -51,12 +51,13 @@ export function failureOf(error: unknown): Failure {
   const { oclif, code, fix, apiCode, problems } = error as Error & Partial<Record<'oclif' | 'code' | 'fix' | 'apiCode' | 'problems', unknown>>
   if (isOclif(oclif)) return usageFailure(error, oclif.exit)
   const name = typeof apiCode === 'string' ? apiCode : typeof code === 'string' ? code : 'FAILED'
+  const next = typeof fix === 'string' ? fix : null
   return {
     exitCode: exitCodeFor(name),
     code: name,
-    // The problems of a file carry their own fixes.
-    message: error.message,
-    fix: typeof fix === 'string' ? fix : null,
+    // Some messages end with their fix, for those who see nothing else.
+    message: next !== null && error.message.endsWith(`\n${next}`) ? error.message.slice(0, -next.length - 1) : error.message,
+    fix: next,
     ...(Array.isArray(problems) ? { details: { problems } } : {}),
   }
 }

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { Backend, BackendContext, Finding } from '@movip/core/backend'
 import type { NodeConfig, PluginMap } from '@movip/core/config'
 import { silentLogger } from '../silent-logger.ts'
-import type { ClusterSpec } from './run-checks.ts'
+import type { ClusterSpec, Daemon } from './run-checks.ts'
 
 const preflightTimeoutMs = 5000
 
@@ -19,6 +19,26 @@ export async function checkEndpoints(node: NodeConfig, spec: ClusterSpec, plugin
     }
   }
   return findings
+}
+
+/**
+ * What a running daemon says of its endpoints. Making them a second time beside it could take away what it holds, so here
+ * its word must do.
+ */
+export function checkThroughDaemon(daemon: Exclude<Daemon, 'absent'>): Finding[] {
+  if (daemon instanceof Error) {
+    return [{ severity: 'error', code: `DAEMON_${daemon.code}`, message: `a daemon runs on this node, but ${daemon.message}: the endpoints could not be looked at`, fix: daemon.fix }]
+  }
+  const { engine, runner, scheduling } = daemon
+  const endpoints = runner.flatMap((group) => group.endpoints.flatMap(({ describe, unfit, lastError }): Finding[] => [
+    ...(unfit === null ? [] : [{ severity: 'error', code: 'ENDPOINT_UNFIT', message: `${group.group}: ${describe}: ${unfit}`, fix: 'put right what it names; the daemon notices by itself' } as const]),
+    ...(lastError === null ? [] : [{ severity: 'warning', code: 'ENDPOINT_FAILED', message: `${group.group}: ${describe}: ${lastError}`, fix: 'look for the cause in: journalctl -u movip' } as const]),
+  ]))
+  return [
+    ...endpoints,
+    ...(engine.storageFailing === null ? [] : [{ severity: 'error', code: 'DATA_FAILING', message: `the disk does not take writes: ${engine.storageFailing}`, fix: 'make room on the disk of the data folder, or replace it' } as const]),
+    ...(scheduling === 'rr' ? [] : [{ severity: 'warning', code: 'SCHEDULING', message: 'the daemon runs without real-time priority: a busy machine can make it late', fix: 'give it CAP_SYS_NICE, as the systemd unit of movip init does' } as const]),
+  ]
 }
 
 async function preflight(create: () => Promise<Backend>, where: string): Promise<Finding[]> {

@@ -1,8 +1,9 @@
-import type { BackendContext, Finding } from '@movip/core/backend'
-import { createClient } from '@movip/core/client'
+import type { Finding } from '@movip/core/backend'
+import { ClientError, createClient } from '@movip/core/client'
+import type { StatusAnswer } from '@movip/core/client'
 import { ConfigError, loadClusterSpec, loadNodeConfig, loadPlugins } from '@movip/core/config'
 import type { NodeConfig } from '@movip/core/config'
-import { checkEndpoints } from './endpoints.ts'
+import { checkEndpoints, checkThroughDaemon } from './endpoints.ts'
 import { checkData, checkNats, checkRights, checkSecrets } from './machine.ts'
 import { checkOwnAddress, checkPeers } from './network.ts'
 
@@ -16,7 +17,8 @@ export interface CheckResult {
 }
 
 export type ClusterSpec = Awaited<ReturnType<typeof loadClusterSpec>>
-export type Clock = BackendContext['clock']
+/** What runs on this node already: nothing, a daemon with its answer, or one that did not answer. */
+export type Daemon = 'absent' | StatusAnswer | ClientError
 
 interface Step {
   readonly name: string
@@ -29,16 +31,17 @@ export async function runChecks(options: { readonly config: string; readonly soc
   const checked: string[] = ['configuration']
   const node = await orFindings(loadNodeConfig(options.config), findings)
   const spec = node === null ? null : await orFindings(loadClusterSpec(node.bootstrap), findings)
-  const running = node !== null && (await isRunning(options.socket ?? node.api.socket))
-  for (const step of steps(node, spec, running)) {
+  const daemon = node === null ? 'absent' : await askDaemon(options.socket ?? node.api.socket)
+  for (const step of steps(node, spec, daemon)) {
     checked.push(step.name)
     findings.push(...(await step.findings()))
   }
   return { schemaVersion: 1, ok: findings.every((finding) => finding.severity !== 'error'), checked, findings }
 }
 
-function steps(node: NodeConfig | null, spec: ClusterSpec | null, running: boolean): Step[] {
+function steps(node: NodeConfig | null, spec: ClusterSpec | null, daemon: Daemon): Step[] {
   if (node === null) return []
+  const running = daemon !== 'absent'
   const own: Step[] = [
     { name: 'secrets', findings: () => checkSecrets(node) },
     { name: 'data folder', findings: () => checkData(node.data, running) },
@@ -50,7 +53,7 @@ function steps(node: NodeConfig | null, spec: ClusterSpec | null, running: boole
     { name: 'rights', findings: () => checkRights(spec) },
     { name: 'addresses', findings: () => checkOwnAddress(node, spec) },
     { name: 'other nodes', findings: () => checkPeers(node, spec) },
-    { name: 'endpoints', findings: async () => checkEndpoints(node, spec, await loadPlugins(kindsOf(spec))) },
+    { name: 'endpoints', findings: async () => (daemon === 'absent' ? checkEndpoints(node, spec, await loadPlugins(kindsOf(spec))) : checkThroughDaemon(daemon)) },
   ]
 }
 
@@ -58,8 +61,13 @@ function kindsOf(spec: ClusterSpec): string[] {
   return spec.groups.flatMap((group) => group.endpoints.map((endpoint) => endpoint.backend))
 }
 
-async function isRunning(socket: string): Promise<boolean> {
-  return createClient({ socket, timeoutMs: 1000 }).status().then(() => true, () => false)
+async function askDaemon(socket: string): Promise<Daemon> {
+  try {
+    return await createClient({ socket, timeoutMs: 1000 }).status()
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error
+    return error.code === 'NO_DAEMON' ? 'absent' : error
+  }
 }
 
 /** The value, or null after its problems have been noted as findings. */
