@@ -153,7 +153,7 @@ function finishClosing(group: Group, context: GroupContext): void {
   for (const { epoch, cause, since, held } of group.closing.toSorted((a, b) => a.epoch - b.epoch)) {
     group.released.add(epoch)
     context.emit({ type: 'released', group: group.id, epoch })
-    if (held) context.emit({ type: 'event', event: { type: 'released', group: group.id, epoch, cause, releaseMs: context.now - since } })
+    if (held) context.emit({ type: 'event', event: { type: 'released', group: group.id, epoch, cause, releaseMs: tenths(context.now - since) } })
   }
   group.closing = []
 }
@@ -163,7 +163,12 @@ function noteReached(group: Group, context: GroupContext): void {
   if (right === null || right.reached || !allClaimed(group)) return
   right.reached = true
   say(group, context)
-  context.emit({ type: 'event', event: { type: 'active', group: group.id, epoch: right.epoch, claimMs: context.now - right.since } })
+  context.emit({ type: 'event', event: { type: 'active', group: group.id, epoch: right.epoch, claimMs: tenths(context.now - right.since) } })
+}
+
+/** What people and tools read needs no more digits. */
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10
 }
 
 function allClaimed(group: Group): boolean {

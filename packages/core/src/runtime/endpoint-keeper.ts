@@ -49,6 +49,7 @@ interface KeptGroup {
   fitness: string | null
 }
 
+const pending = 'not set up yet'
 const tickMs = 1000
 const retryMs = 5000
 const preflightEveryMs = 10_000
@@ -113,8 +114,9 @@ export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKe
     const fitness: Fitness = reasons.length === 0 ? { level: 'fit', reasons } : { level: 'unfit', reasons }
     const said = JSON.stringify(fitness)
     if (said === group.fitness) return
-    if (reasons.length > 0) options.logger.warn('unfit', { group: group.id, reasons })
-    else options.logger.info('fit', { group: group.id })
+    if (reasons.length === 0) options.logger.info('fit', { group: group.id })
+    // That a new endpoint takes its moment is no news.
+    else if ([...group.kept.values()].some((kept) => ![null, pending].includes(unfitReason(kept)))) options.logger.warn('unfit', { group: group.id, reasons })
     group.fitness = said
     options.onFitness(group.id, fitness)
   }
@@ -148,6 +150,8 @@ export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKe
     },
     fitness: (reason) => {
       kept.unfit.backend = reason
+      // What the look beforehand found may be gone with it, and ten seconds are long.
+      if (kept.backend && kept.unfit.preflight !== null) lookBeforehand(group, kept, kept.backend)
       if (!closed) tellFitness(group)
     },
   })
@@ -166,13 +170,16 @@ export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKe
     for (const group of groups.values()) {
       if (busy.has(group.id)) continue
       for (const kept of group.kept.values()) {
-        if (!kept.backend) continue
-        void preflight(kept.backend).then((finding) => {
-          kept.unfit.preflight = finding
-          if (!closed) tellFitness(group)
-        })
+        if (kept.backend) lookBeforehand(group, kept, kept.backend)
       }
     }
+  }
+
+  const lookBeforehand = (group: KeptGroup, kept: Kept, backend: Backend): void => {
+    void preflight(backend).then((finding) => {
+      kept.unfit.preflight = finding
+      if (!closed) tellFitness(group)
+    })
   }
 
   const tick = (): void => {
@@ -216,7 +223,7 @@ function keyOf(spec: EndpointSpec | undefined, leaseMs: number): string | null {
 function newlyKept(spec: EndpointSpec, leaseMs: number): Kept {
   return {
     spec, key: keyOf(spec, leaseMs) ?? '', describe: spec.id, backend: null, making: false, retryAt: -Infinity,
-    unfit: { making: 'not set up yet', backend: null, preflight: null },
+    unfit: { making: pending, backend: null, preflight: null },
   }
 }
 

@@ -1,1 +1,2 @@
-export {}
+export { describeBackend } from './backend-contract.ts'
+export type { ContractOptions, ContractSubject, TestFrame } from './backend-contract.ts'
