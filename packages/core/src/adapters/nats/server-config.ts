@@ -1,0 +1,72 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import type { TlsFiles } from '../../config/types.ts'
+import { routeAddress } from './address.ts'
+import { wireBytesMax } from './wire.ts'
+
+/** How the daemon's own nats-server is set up. */
+export interface ServerSettings {
+  readonly cluster: string
+  readonly node: string
+  readonly clientPort: number
+  readonly clientUser: string
+  readonly clientPassword: string
+  readonly routeHost: string
+  readonly routePort: number
+  readonly routePassword: string
+  readonly routeTls: TlsFiles | null
+  /** Addresses of the other members. */
+  readonly peers: readonly string[]
+}
+
+const routeUser = 'movip'
+
+/** What routes of one cluster show each other; the secret itself never leaves its file. */
+export function routePasswordOf(secret: Uint8Array, cluster: string): string {
+  return createHmac('sha256', Buffer.from(secret).toString().trim()).update(`movip route ${cluster}`).digest('hex')
+}
+
+/**
+ * The configuration of the server. Pings of half a second and a write deadline of one let a dead link be noticed in 1 to 1.5 s,
+ * and keep what was queued for a frozen receiver from being delivered much later.
+ */
+export function serverConfigText(settings: ServerSettings): string {
+  const user = quote(routeUser)
+  const routes = settings.peers.map((peer) => quote(`nats-route://${routeUser}:${settings.routePassword}@${routeAddress(peer)}`))
+  // A peer may for a second still hold the link of this server's former life; the same name twice would be refused.
+  const serverName = `${settings.node}-${randomBytes(4).toString('hex')}`
+  return `server_name: ${quote(serverName)}
+listen: "127.0.0.1:${settings.clientPort}"
+logtime: false
+max_payload: ${wireBytesMax}
+max_pending: ${2 * wireBytesMax}
+max_connections: 16
+ping_interval: "500ms"
+ping_max: 2
+write_deadline: "1s"
+authorization { user: ${quote(settings.clientUser)}, password: ${quote(settings.clientPassword)}, timeout: 2 }
+cluster {
+  name: ${quote(`movip-${settings.cluster}`)}
+  listen: ${quote(settings.routeHost.includes(':') ? `[${settings.routeHost}]:${settings.routePort}` : `${settings.routeHost}:${settings.routePort}`)}
+  no_advertise: true
+  authorization { user: ${user}, password: ${quote(settings.routePassword)}, timeout: 2 }
+  ${tlsText(settings.routeTls)}
+  routes: [
+    ${routes.join('\n    ')}
+  ]
+}
+`
+}
+
+function tlsText(tls: TlsFiles | null): string {
+  if (tls === null) return ''
+  const lines = [
+    tls.cert === undefined ? '' : `cert_file: ${quote(tls.cert)}`,
+    tls.key === undefined ? '' : `key_file: ${quote(tls.key)}`,
+    tls.ca === undefined ? '' : `ca_file: ${quote(tls.ca)}`,
+  ]
+  return `tls { ${lines.filter((line) => line !== '').join(', ')}, verify: true, timeout: 2 }`
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text)
+}

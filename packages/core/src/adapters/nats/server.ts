@@ -1,0 +1,215 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes, randomInt } from 'node:crypto'
+import { constants } from 'node:fs'
+import { access, chmod, mkdir, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { delimiter, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { NatsConfig } from '../../config/types.ts'
+import type { Logger } from '../../ports.ts'
+import { NatsError } from './error.ts'
+import { readSecretFile } from './secret-file.ts'
+import { routePasswordOf, serverConfigText, type ServerSettings } from './server-config.ts'
+
+export interface ServerOptions {
+  readonly config: Extract<NatsConfig, { type: 'embedded' }>
+  readonly cluster: string
+  readonly node: string
+  readonly peers: readonly string[]
+  /** Private to the daemon, and not on the disk of the data folder: restarting must not wait for that. */
+  readonly runtimeFolder: string
+  readonly logger: Logger
+}
+
+/** A nats-server beside the daemon, that lives no longer than it. */
+export interface NatsServer {
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  restarts(): number
+  /** The addresses of the other members have changed. */
+  setPeers(peers: readonly string[]): void
+  close(): Promise<void>
+}
+
+const readyMs = 5000
+const stopMs = 1000
+/** A server that ran this long is restarted at once when it ends; before that, later each time. */
+const provenMs = 5000
+const backOffMsMax = 2000
+
+/** Starts the server; resolves when it accepts connections. */
+export async function startNatsServer(options: ServerOptions): Promise<NatsServer> {
+  const secret = await readSecretFile(options.config.secretFile, 'from-group-and-others')
+  if (options.config.tls?.key !== undefined) await readSecretFile(options.config.tls.key, 'from-others')
+  const program = await findProgram('nats-server')
+  const folder = join(options.runtimeFolder, `nats-${options.node}`)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await chmod(folder, 0o700)
+  const settings: ServerSettings = {
+    cluster: options.cluster,
+    node: options.node,
+    clientPort: await freePort(),
+    clientUser: 'movip',
+    clientPassword: randomBytes(24).toString('hex'),
+    routeHost: options.config.host,
+    routePort: options.config.port,
+    routePassword: routePasswordOf(secret, options.cluster),
+    routeTls: options.config.tls ?? null,
+    peers: options.peers,
+  }
+  const supervisor = createSupervisor(program, folder, settings, options.logger)
+  try {
+    await supervisor.start()
+  } catch (error) {
+    await supervisor.close()
+    throw error
+  }
+  return {
+    port: settings.clientPort,
+    user: settings.clientUser,
+    password: settings.clientPassword,
+    restarts: supervisor.restarts,
+    setPeers: supervisor.setPeers,
+    close: supervisor.close,
+  }
+}
+
+interface Supervisor {
+  start(): Promise<void>
+  restarts(): number
+  setPeers(peers: readonly string[]): void
+  close(): Promise<void>
+}
+
+function createSupervisor(program: string, folder: string, initial: ServerSettings, logger: Logger): Supervisor {
+  const file = join(folder, 'server.conf')
+  let settings = initial
+  let child: ChildProcess | null = null
+  let restarts = 0
+  let backOffMs = 0
+  let closing = false
+  let timer: NodeJS.Timeout | undefined
+  let writing: Promise<void> = Promise.resolve()
+
+  const writeConfig = (): Promise<void> => {
+    writing = writing.catch(() => undefined).then(() => writeFile(file, serverConfigText(settings), { mode: 0o600 }))
+    return writing
+  }
+  const onExit = (startedAt: number, why: string): void => {
+    child = null
+    if (closing) return
+    backOffMs = performance.now() - startedAt > provenMs ? 0 : backOffMs
+    logger.warn('nats.server-ended', { why, restartInMs: backOffMs })
+    timer = setTimeout(() => {
+      restarts += 1
+      launch().catch(() => undefined)
+    }, backOffMs)
+    backOffMs = Math.min(backOffMsMax, Math.max(100, backOffMs * 2))
+  }
+  const launch = (): Promise<void> => {
+    const startedAt = performance.now()
+    const launched = spawnServer(program, file, logger, [settings.clientPassword, settings.routePassword])
+    child = launched.child
+    void launched.ended.then((why) => onExit(startedAt, why))
+    return launched.ready
+  }
+
+  return {
+    async start() {
+      await writeConfig()
+      await launch()
+    },
+    restarts: () => restarts,
+    setPeers(peers) {
+      if (peers.toSorted().join() === settings.peers.toSorted().join()) return
+      settings = { ...settings, peers }
+      writeConfig().then(
+        () => child?.kill('SIGHUP'),
+        (error: unknown) => logger.warn('nats.server-config-failed', { error: String(error) }),
+      )
+    },
+    async close() {
+      closing = true
+      clearTimeout(timer)
+      if (child !== null) await stop(child)
+      await writing.catch(() => undefined)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), stopMs)
+  await ended
+  clearTimeout(timer)
+}
+
+/**
+ * `setpriv --pdeathsig KILL` makes the kernel end the server with this process, even after kill -9. The server inherits
+ * this process's scheduling policy.
+ */
+function spawnServer(program: string, file: string, logger: Logger, secrets: readonly string[]): { readonly child: ChildProcess; readonly ready: Promise<void>; readonly ended: Promise<string> } {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, '-c', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let complaint = ''
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(`setpriv cannot be started: ${error.message}`))
+    child.once('close', (code, signal) => resolve(complaint === '' ? `ended with ${signal ?? `code ${code}`}` : complaint))
+  })
+  const ready = new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => child.kill('SIGKILL'), readyMs)
+    const lines = createInterface({ input: child.stderr })
+    lines.on('line', (raw) => {
+      const line = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), raw)
+      const [, level, text] = /\[(DBG|INF|WRN|ERR|FTL)\] (.*)/.exec(line) ?? [null, 'ERR', line]
+      // It says so of any password in a file; ours is random, and the file private.
+      const expected = level === 'INF' || level === 'DBG' || text?.startsWith('Plaintext passwords')
+      if (expected === true) logger.debug('nats.server-log', { text })
+      else logger.warn('nats.server-log', { text })
+      if (level === 'FTL' || level === 'ERR') complaint = text ?? ''
+      if (text === 'Server is ready') {
+        complaint = ''
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    void ended.then((why) => {
+      clearTimeout(timer)
+      reject(new NatsError('NATS_SERVER_FAILED', `nats-server did not start: ${why}`, 'check `nats.embedded.listen` and the files named under `nats` in node.yaml, and that setpriv (util-linux) is installed'))
+    })
+  })
+  return { child, ready, ended }
+}
+
+async function findProgram(name: string): Promise<string> {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/bin', '/usr/local/sbin', '/usr/bin', '/usr/sbin']
+  for (const folder of folders.filter((each) => each !== '')) {
+    const path = join(folder, name)
+    const executable = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    )
+    if (executable) return path
+  }
+  throw new NatsError('NATS_SERVER_MISSING', `the program ${name} was not found`, 'install the package nats-server, or name your own NATS under `nats.servers` in node.yaml')
+}
+
+/**
+ * A free port on the loopback, below those that the kernel hands out by itself, so that nobody takes it by chance
+ * while the server restarts.
+ */
+async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const port = randomInt(20_000, 32_000)
+    const free = await new Promise<boolean>((resolve) => {
+      const probe = createServer()
+      probe.once('error', () => resolve(false))
+      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+    })
+    if (free) return port
+  }
+  throw new NatsError('NATS_SERVER_FAILED', 'no free port was found on 127.0.0.1', 'check that the loopback interface is up: ip link set lo up')
+}
