@@ -1,0 +1,146 @@
+import { execFileSync, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { bin, run } from './testing/bin.ts'
+import type { Ended } from './testing/bin.ts'
+
+// The commands beside a real daemon: a cluster of one node in a network namespace of its own, with an address to hold.
+const namespace = `mvcli${process.pid}`
+const vip = '10.88.0.50'
+let folder = ''
+let daemon: ChildProcess | null = null
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'movip-daemon-'))
+  ip('netns', 'add', namespace)
+  inside('ip', 'link', 'set', 'lo', 'up')
+  inside('ip', 'link', 'add', 'v0', 'type', 'veth', 'peer', 'name', 'v1')
+  inside('ip', 'link', 'set', 'v0', 'up')
+  inside('ip', 'link', 'set', 'v1', 'up')
+  inside('ip', 'address', 'add', '10.88.0.1/24', 'dev', 'v0')
+  await movip('init', '--cluster', 'clitest', '--node', 'a=10.88.0.1', '--self', 'a', '--interface', 'v0', '--vip', `${vip}/24`, '--dir', folder, '--data', join(folder, 'data'))
+  await edit('/run/movip/movip.sock', 'run/movip.sock')
+})
+
+afterEach(async () => {
+  if (daemon?.pid !== undefined && daemon.exitCode === null) {
+    signalTree('SIGKILL')
+    await ended(daemon)
+  }
+  daemon = null
+  ip('netns', 'delete', namespace)
+  await rm(folder, { recursive: true, force: true })
+})
+
+function ip(...args: string[]): string {
+  return execFileSync('ip', args, { encoding: 'utf8' })
+}
+
+function inside(...command: string[]): string {
+  return execFileSync('ip', ['netns', 'exec', namespace, ...command], { encoding: 'utf8' })
+}
+
+function movip(command: string, ...args: string[]): Promise<Ended> {
+  const config = command === 'init' ? [] : ['--config', join(folder, 'node.yaml')]
+  return run('ip', ['netns', 'exec', namespace, process.execPath, bin, command, ...config, ...args])
+}
+
+async function edit(from: string, to: string): Promise<void> {
+  const file = join(folder, 'node.yaml')
+  await writeFile(file, (await readFile(file, 'utf8')).replace(from, to))
+}
+
+function holds(): boolean {
+  return inside('ip', 'address', 'show', 'dev', 'v0').includes(` ${vip}/`)
+}
+
+/** Starts the daemon in a process group of its own and waits until it serves. */
+async function start(): Promise<void> {
+  daemon = spawn('ip', ['netns', 'exec', namespace, process.execPath, bin, 'run', '--config', join(folder, 'node.yaml')], { stdio: 'ignore', detached: true })
+  await expect.poll(async () => (await movip('status')).out, { timeout: 15_000 }).toMatch(/service +a +active/)
+  expect(holds()).toBe(true)
+}
+
+function signalTree(signal: NodeJS.Signals): void {
+  if (daemon?.pid !== undefined) process.kill(-daemon.pid, signal)
+}
+
+function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => {
+    if (child.exitCode === null && child.signalCode === null) child.once('exit', resolve)
+    else resolve(child.exitCode)
+  })
+}
+
+describe('beside a real daemon', () => {
+  it('release makes it give everything up and take nothing back', async () => {
+    await start()
+    const { code, out } = await movip('release', '--yes', '--json')
+    expect(JSON.parse(out)).toMatchObject({ daemon: 'released', groups: ['service'], problems: [] })
+    expect(code).toBe(0)
+    expect(holds()).toBe(false)
+    expect((await movip('status')).out).not.toMatch(/service +a +active/)
+  })
+
+  it('release takes the address from a frozen one', async () => {
+    await start()
+    signalTree('SIGSTOP')
+    const { out } = await movip('release', '--yes', '--json')
+    expect(JSON.parse(out)).toMatchObject({ daemon: 'silent', takenDown: [expect.stringContaining(vip)], problems: [] })
+    expect(holds()).toBe(false)
+  })
+
+  it('release takes down what a killed one left', async () => {
+    await start()
+    signalTree('SIGKILL')
+    if (daemon !== null) await ended(daemon)
+    expect(holds()).toBe(true)
+    const { out } = await movip('release', '--yes', '--json')
+    expect(JSON.parse(out)).toMatchObject({ daemon: 'absent', takenDown: [expect.stringContaining(vip)], problems: [] })
+    expect(holds()).toBe(false)
+  })
+
+  it('check finds all well and takes nothing away', async () => {
+    await start()
+    const { code, out } = await movip('check', '--json')
+    expect(JSON.parse(out)).toMatchObject({ ok: true, findings: [] })
+    expect(code).toBe(0)
+    expect(holds()).toBe(true)
+    expect((await movip('status')).out).toMatch(/service +a +active/)
+  })
+
+  it('a second daemon on the same folder ends with 1 and says why', async () => {
+    await start()
+    const { code, err, out } = await movip('run')
+    expect(code).toBe(1)
+    expect(`${out}${err}`).toContain('STORAGE_LOCKED')
+    expect(holds()).toBe(true)
+  })
+
+  it('SIGTERM ends it with 0 and leaves no address behind', async () => {
+    await start()
+    signalTree('SIGTERM')
+    expect(daemon === null ? null : await ended(daemon)).toBe(0)
+    expect(holds()).toBe(false)
+  })
+})
+
+describe('before the daemon starts', () => {
+  it('check finds an interface that does not exist, and nothing to complain of otherwise', async () => {
+    expect(JSON.parse((await movip('check', '--json')).out)).toMatchObject({ ok: true, findings: [] })
+    await edit('lan: v0', 'lan: eth77')
+    const { code, out } = await movip('check', '--json')
+    expect(JSON.parse(out)).toMatchObject({ ok: false, findings: [{ severity: 'error', code: 'ARP_INTERFACE_MISSING' }] })
+    expect(code).toBe(1)
+  })
+
+  it('run refuses a broken configuration with its place', async () => {
+    await edit('data:', 'dat:')
+    const { code, err } = await movip('run')
+    expect(err).toContain('unknown key "dat", did you mean "data"?')
+    expect(code).toBe(1)
+  })
+})
