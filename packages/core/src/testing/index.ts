@@ -1,2 +1,6 @@
 export { describeBackend } from './backend-contract.ts'
 export type { ContractOptions, ContractSubject, TestFrame } from './backend-contract.ts'
+export { explain, runSeed } from './sim/run-seed.ts'
+export type { SeedResult } from './sim/run-seed.ts'
+export { World } from './sim/world.ts'
+export type { WorldOptions } from './sim/world.ts'

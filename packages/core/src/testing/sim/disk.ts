@@ -18,7 +18,8 @@ export class SimDisk {
   #flushing = 0
   #stalledUntil = 0
   #failing = false
-  #life = 0
+  /** Of several timers set for one flush, only the last counts. */
+  #turn = 0
   #owner: DiskOwner | null = null
   /** Called when something has become durable. */
   onFlushed: () => void = () => {}
@@ -55,6 +56,7 @@ export class SimDisk {
   heal(): void {
     this.#stalledUntil = Math.min(this.#stalledUntil, this.#queue.now)
     this.setFailing(false)
+    if (this.#flushing > 0) this.#await(this.#queue.now + this.#latencyMs)
     this.#start()
   }
 
@@ -69,7 +71,7 @@ export class SimDisk {
     if (reached > 0) this.onFlushed()
     this.#pending = []
     this.#flushing = 0
-    this.#life += 1
+    this.#turn += 1
     this.#owner = null
   }
 
@@ -77,14 +79,15 @@ export class SimDisk {
     if (this.#flushing > 0 || this.#pending.length === 0 || this.#failing) return
     this.#flushing = this.#pending.length
     const slow = this.#random.chance(0.02) ? 20 : 1
-    this.#await(this.#queue.now + this.#latencyMs * this.#random.between(0.3, 1.7) * slow, this.#life)
+    this.#await(this.#queue.now + this.#latencyMs * this.#random.between(0.3, 1.7) * slow)
   }
 
   /** A stall that begins while a flush is under way holds that flush up as well. */
-  #await(at: number, life: number): void {
+  #await(at: number): void {
+    const turn = ++this.#turn
     this.#queue.at(Math.max(at, this.#stalledUntil), () => {
-      if (life !== this.#life) return
-      if (this.#queue.now < this.#stalledUntil) this.#await(at, life)
+      if (turn !== this.#turn) return
+      if (this.#queue.now < this.#stalledUntil) this.#await(at)
       else this.#flushed()
     })
   }

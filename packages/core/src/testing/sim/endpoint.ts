@@ -25,6 +25,8 @@ interface Call {
   /** Set once the kernel has acted, or never will. */
   over: boolean
   readonly act: () => CallResult
+  /** Ends the call as was drawn when it began. */
+  finish: () => void
 }
 
 /**
@@ -65,7 +67,7 @@ export class SimEndpoint {
       if (operation === 'observe') return { ok: true, observation: this.#observe() }
       return { ok: true }
     }
-    const call: Call = { settle, over: false, act }
+    const call: Call = { settle, over: false, act, finish: () => {} }
     this.#pipe.push(call)
     if (this.#pipe.length === 1) this.#begin(call)
     return () => this.#abort(call)
@@ -81,6 +83,12 @@ export class SimEndpoint {
   /** What a start takes down: everything of earlier lives. */
   sweep(life: number): void {
     if (this.#element !== null && this.#element.life < life) this.#element = null
+  }
+
+  /** What hangs comes to its end. */
+  heal(): void {
+    const call = this.#pipe[0]
+    if (call !== undefined) this.#queue.after(this.#weather.latencyMs, () => call.finish())
   }
 
   /** A person or a program took the address away. */
@@ -103,7 +111,7 @@ export class SimEndpoint {
     const hangs = this.#random.chance(weather.hangRate)
     const fails = this.#random.chance(weather.failRate)
     const delay = hangs ? this.#random.between(1000, 8000) : weather.latencyMs * this.#random.between(0.2, 2)
-    this.#queue.after(delay, () => {
+    call.finish = () => {
       if (call.over) return
       // A failed call may have done its work all the same.
       const acted = fails && this.#random.chance(0.5) ? null : call.act()
@@ -112,7 +120,8 @@ export class SimEndpoint {
       const settle = call.settle
       this.#queue.after(this.#random.between(0, weather.latencyMs), () => settle?.(result))
       this.#next(call)
-    })
+    }
+    this.#queue.after(delay, () => call.finish())
   }
 
   #abort(call: Call): void {

@@ -47,11 +47,7 @@ export class FaultMaker {
     this.#note('', 'CALM', 'faults end')
     this.#network.heal()
     for (const machine of this.#machines) {
-      machine.disk.heal()
-      Object.assign(machine.weather, { failRate: 0, hangRate: 0, unknownRate: 0, latencyMs: 2 })
-      machine.latenessMs = 1
-      machine.process?.thaw()
-      for (const group of machine.groups) machine.setFitness(group, { level: 'fit', reasons: [] })
+      machine.heal()
       machine.start()
     }
   }

@@ -129,6 +129,16 @@ export class SimMachine {
     for (const endpoint of this.#all()) endpoint.crash()
   }
 
+  /** Everything around the daemon works again as it should. */
+  heal(): void {
+    this.disk.heal()
+    Object.assign(this.weather, { failRate: 0, hangRate: 0, unknownRate: 0, latencyMs: 2 })
+    for (const endpoint of this.#all()) endpoint.heal()
+    this.latenessMs = 1
+    this.process?.thaw()
+    for (const group of this.groups) this.setFitness(group, { level: 'fit', reasons: [] })
+  }
+
   receive(message: Message): void {
     if (this.process === null) return
     if (message.type !== 'beat' || this.#options.timeline.keepsAll) this.#note('hears', message)

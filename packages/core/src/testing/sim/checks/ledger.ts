@@ -48,7 +48,8 @@ export class LedgerCheck {
     if (coordinates) this.#coordinates(node, term)
     const seen = this.#seen.get(node.id) ?? 0
     if (commit <= seen) return
-    if (coordinates) for (let index = this.length + 1; index <= commit; index++) this.#commit(node, term, index)
+    // A coordinator may commit and step down in one step: it says so no longer as coordinator, but it was.
+    if (this.#coordinators.get(term) === node.id) for (let index = this.length + 1; index <= commit; index++) this.#commit(node, term, index)
     if (commit > this.length) violate('commit is known from the coordinator', `${node.id} says commit ${commit}, but only ${this.length} entries were ever committed`)
     for (let index = Math.max(seen, node.written.snapshot.index); index <= commit; index++) this.#agrees(node, index)
     this.#seen.set(node.id, commit)
