@@ -80,7 +80,7 @@ function take(brain: Brain, input: Input): void {
     case 'release-all':
       brain.holdings.givenUp = true
       brain.beatDue = true
-      return brain.emit(...brain.holdings.dropAll('operator'))
+      return brain.emit(...brain.holdings.dropAll('operator', now))
     case 'stop':
       brain.leavingUntil ??= now + 3 * brain.state.spec.timing.leaseMs
       brain.beatDue = true
@@ -107,11 +107,11 @@ function onBeat(brain: Brain, beat: Beat, now: Instant): void {
   if (urgent && brain.raft.isVoter) brain.beatDue = true
   if (voided) brain.raft.onPromiseVoid(now)
   if (beat.coordinator !== beat.from || beat.term !== brain.raft.view.term) return
-  for (const { epoch } of beat.asks) brain.emit(...brain.holdings.drop(epoch, 'asked'))
+  for (const { epoch } of beat.asks) brain.emit(...brain.holdings.drop(epoch, 'asked', now))
 }
 
 function onReleased(brain: Brain, group: string, epoch: number, now: Instant): void {
-  if (!brain.holdings.onReleased(epoch)) return
+  if (!brain.holdings.onReleased(epoch, now)) return
   brain.promises.release({ group, epoch, node: brain.self })
   brain.raft.onPromiseVoid(now)
   brain.beatDue = true
@@ -138,7 +138,7 @@ function conclude(brain: Brain, now: Instant): void {
   if (change !== null) onRoleChange(brain, change)
   if (raft.isCoordinator) {
     if (coordination.run(now)) brain.beatDue = true
-    for (const { epoch } of coordination.asks) brain.emit(...holdings.drop(epoch, 'asked'))
+    for (const { epoch } of coordination.asks) brain.emit(...holdings.drop(epoch, 'asked', now))
     applyCommitted(brain)
     if (raft.view.quorumCommit > commitBefore) brain.beatDue = true
   }

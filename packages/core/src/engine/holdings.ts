@@ -12,6 +12,7 @@ interface Fate {
   /** End of the lease told to the runner; -Infinity: it has had none. */
   until: Instant
   readonly since: Instant
+  releasedAt: Instant
 }
 
 /**
@@ -19,6 +20,9 @@ interface Fate {
  * go on promising the group to itself and so refuse the very entry that gives it to somebody else.
  */
 const LEASELESS_LEASES = 2
+
+/** A word of release is repeated for so long: until then a voter may still hold back the next assignment for a promise. */
+const WORD_LEASES = 2
 
 /** This node as a holder: what it may serve, until when, and what it has let go for good (DESIGN §2.3). */
 export class Holdings {
@@ -55,11 +59,12 @@ export class Holdings {
   applied(state: ClusterState, now: Instant): void {
     for (const [group, { node, epoch }] of Object.entries(state.assignments)) {
       if (node !== this.self || epoch <= this.bootIndex || this.fates.has(epoch)) continue
-      this.fates.set(epoch, { group, epoch, phase: 'wanted', state: 'claiming', until: -Infinity, since: now })
+      this.fates.set(epoch, { group, epoch, phase: 'wanted', state: 'claiming', until: -Infinity, since: now, releasedAt: Infinity })
     }
     for (const [epoch, fate] of this.fates) {
       const current = state.assignments[fate.group]
-      if (fate.phase === 'released' && current !== undefined && current.epoch > epoch) {
+      const isOld = now - fate.releasedAt > WORD_LEASES * state.spec.timing.leaseMs
+      if (fate.phase === 'released' && isOld && current !== undefined && current.epoch > epoch) {
         this.fates.delete(epoch)
         if (current.node !== this.self) this.leases.forget(fate.group)
       }
@@ -86,7 +91,7 @@ export class Holdings {
       const { group, epoch } = fate
       const isAssigned = state.assignments[group]?.epoch === epoch && state.spec.groups.some(({ id }) => id === group)
       if (!isAssigned) {
-        effects.push(...this.drop(epoch, 'assigned-elsewhere'))
+        effects.push(...this.drop(epoch, 'assigned-elsewhere', now))
         continue
       }
       const end = this.leases.end(group, epoch)
@@ -95,32 +100,34 @@ export class Holdings {
         fate.until = end
         effects.push({ type: 'lease', group, epoch, until: end })
       } else if (fate.until !== -Infinity && fate.until <= now) {
-        effects.push(...this.drop(epoch, 'lease-ended'))
+        effects.push(...this.drop(epoch, 'lease-ended', now))
       } else if (fate.until === -Infinity && now - fate.since > LEASELESS_LEASES * state.spec.timing.leaseMs) {
-        effects.push(...this.drop(epoch, 'never-leased'))
+        effects.push(...this.drop(epoch, 'never-leased', now))
       }
     }
     return effects
   }
 
   /** Lets go of one epoch for good. What never had a lease is released at once. */
-  drop(epoch: Epoch, cause: DropCause): readonly Effect[] {
+  drop(epoch: Epoch, cause: DropCause, now: Instant): readonly Effect[] {
     const fate = this.fates.get(epoch)
     if (fate === undefined || fate.phase !== 'wanted') return []
     const { group } = fate
     fate.phase = fate.until === -Infinity ? 'released' : 'dropping'
     fate.state = 'releasing'
+    if (fate.phase === 'released') fate.releasedAt = now
     const event: Effect = { type: 'event', event: { type: 'dropped', group, epoch, cause } }
     return fate.phase === 'released' ? [event] : [event, { type: 'drop', group, epoch, cause }]
   }
-  dropAll(cause: DropCause): readonly Effect[] {
-    return [...this.fates.values()].flatMap(({ epoch }) => this.drop(epoch, cause))
+  dropAll(cause: DropCause, now: Instant): readonly Effect[] {
+    return [...this.fates.values()].flatMap(({ epoch }) => this.drop(epoch, cause, now))
   }
   /** The runner has taken every endpoint down. True: it was news. */
-  onReleased(epoch: Epoch): boolean {
+  onReleased(epoch: Epoch, now: Instant): boolean {
     const fate = this.fates.get(epoch)
     if (fate === undefined || fate.phase !== 'dropping') return false
     fate.phase = 'released'
+    fate.releasedAt = now
     return true
   }
   onHolding(epoch: Epoch, state: HoldingState): boolean {
@@ -135,14 +142,15 @@ export class Holdings {
   list(): readonly Holding[] {
     return [...this.fates.values()].filter(({ phase }) => phase !== 'released').map(({ group, epoch, state }) => ({ group, epoch, state }))
   }
-  /** Words of release about assignments that the log still names. */
+  /**
+   * Words of release: about this life's epochs for as long as a voter may wait for them, also when the log names the next
+   * holder already (the coordinator may have been this node), and about earlier lives while the log names this node.
+   */
   releasedWords(log: RaftLog): readonly { readonly group: GroupId; readonly epoch: Epoch }[] {
     const words: { group: GroupId; epoch: Epoch }[] = []
-    for (const [group, { node, epoch }] of log.latest) {
-      if (node !== this.self) continue
-      const isOver = epoch <= this.bootIndex ? this.swept : this.fates.get(epoch)?.phase === 'released'
-      if (isOver) words.push({ group, epoch })
-    }
+    for (const { group, epoch, phase } of this.fates.values()) if (phase === 'released') words.push({ group, epoch })
+    if (!this.swept) return words
+    for (const [group, { node, epoch }] of log.latest) if (node === this.self && epoch <= this.bootIndex) words.push({ group, epoch })
     return words
   }
   get isEmpty(): boolean {

@@ -9,7 +9,7 @@ export function proceedToStop(brain: Brain, now: Instant): void {
   const { leavingUntil, holdings, raft } = brain
   if (leavingUntil === null) return
   if (!holdings.isEmpty) {
-    if (now >= leavingUntil || !isHandoverPossible(brain, now)) brain.emit(...holdings.dropAll('stopping'))
+    if (now >= leavingUntil || !isHandoverPossible(brain, now)) brain.emit(...holdings.dropAll('stopping', now))
     if (!holdings.isEmpty) return
   }
   if (now < leavingUntil && raft.isCoordinator) {
