@@ -47,6 +47,8 @@ interface KeptGroup {
   readonly kept: Map<string, Kept>
   told: string | null
   fitness: string | null
+  /** Something that is no longer wanted is still up. */
+  waits: boolean
 }
 
 const pending = 'not set up yet'
@@ -68,7 +70,7 @@ export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKe
     const site = spec.nodes.find((node) => node.id === options.node)?.site
     const mine = new Map(spec.groups.filter((group) => group.nodes.includes(options.node)).map((group) => [group.id, group]))
     for (const id of new Set([...groups.keys(), ...mine.keys()])) {
-      const group = groups.get(id) ?? { id, wanted: [], leaseMs: spec.timing.leaseMs, kept: new Map(), told: null, fitness: null }
+      const group = groups.get(id) ?? { id, wanted: [], leaseMs: spec.timing.leaseMs, kept: new Map(), told: null, fitness: null, waits: false }
       groups.set(id, group)
       group.wanted = endpointsHere(mine.get(id), site)
       group.leaseMs = spec.timing.leaseMs
@@ -82,9 +84,13 @@ export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKe
     const wanted = new Map(group.wanted.map((spec) => [spec.id, spec]))
     const inRunner = new Set(options.runnerStatus().find((status) => status.group === group.id)?.endpoints.map(({ id }) => id))
     const obsolete = [...group.kept.values()].filter((kept) => kept.key !== keyOf(wanted.get(kept.spec.id), group.leaseMs))
+    group.waits = false
     if (obsolete.length > 0) tellEndpoints(group, [...group.kept.values()].filter((kept) => kept.backend && !obsolete.includes(kept)))
     for (const kept of obsolete) {
-      if (inRunner.has(kept.spec.id) || kept.making) continue
+      if (inRunner.has(kept.spec.id) || kept.making) {
+        group.waits = true
+        continue
+      }
       group.kept.delete(kept.spec.id)
       void closeBackend(group, kept)
     }
@@ -197,7 +203,7 @@ export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKe
   return {
     onSpec,
     look: () => {
-      for (const group of groups.values()) if (isChanging(group)) reconcile(group)
+      for (const group of groups.values()) if (group.waits) reconcile(group)
     },
     backendOf: (group, endpoint) => groups.get(group)?.kept.get(endpoint)?.backend ?? undefined,
     describe: (group, endpoint) => {
@@ -225,10 +231,6 @@ function newlyKept(spec: EndpointSpec, leaseMs: number): Kept {
     spec, key: keyOf(spec, leaseMs) ?? '', describe: spec.id, backend: null, making: false, retryAt: -Infinity,
     unfit: { making: pending, backend: null, preflight: null },
   }
-}
-
-function isChanging(group: KeptGroup): boolean {
-  return group.kept.size !== group.wanted.length || group.wanted.some((spec) => group.kept.get(spec.id)?.key !== keyOf(spec, group.leaseMs))
 }
 
 function unfitReason({ unfit }: Kept): string | null {

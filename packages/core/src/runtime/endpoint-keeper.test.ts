@@ -1,0 +1,130 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { createClock } from '../adapters/clock.ts'
+import type { Backend, BackendContext, Finding } from '../backend.ts'
+import type { ClusterSpec, EndpointSpec, Fitness } from '../model/index.ts'
+import type { Logger } from '../ports.ts'
+import type { GroupStatus } from '../runner/types.ts'
+import type { RunnerNews } from './driver.ts'
+import { createEndpointKeeper } from './endpoint-keeper.ts'
+import type { EndpointKeeper } from './endpoint-keeper.ts'
+
+const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+const endpoint = (id: string, address: string, at?: string): EndpointSpec => ({ id, backend: 'test', options: { address }, ...(at === undefined ? {} : { at }) })
+const spec = (endpoints: readonly EndpointSpec[], nodes: readonly string[] = ['n1', 'n2']): ClusterSpec => ({
+  name: 'shop', timing: { heartbeatMs: 100, leaseMs: 1000, electionMs: 900, driftPpmMax: 1000 },
+  nodes: ['n1', 'n2'].map((id) => ({ id, site: id === 'n1' ? 'paris' : 'rome', address: '10.0.0.1', voter: true, witness: false })),
+  groups: [{ id: 'web', mode: 'active-standby', nodes, endpoints }],
+})
+
+const open: EndpointKeeper[] = []
+afterEach(() => Promise.all(open.splice(0).map((keeper) => keeper.close())))
+
+/** A keeper for node n1 with backends that only remember; `trouble` is what preflight finds. */
+function assemble() {
+  const world = { made: [] as string[], closed: [] as string[], contexts: new Map<string, BackendContext>(), trouble: null as string | null, refuse: false }
+  const fitness: Fitness[] = []
+  const told: string[][] = []
+  let held: GroupStatus[] = []
+  const findings = (): Finding[] => (world.trouble === null ? [] : [{ severity: 'error', code: 'TEST', message: world.trouble, fix: 'mend it' }])
+  const kind = {
+    schema: z.strictObject({ address: z.string() }),
+    describe: ({ address }: { address: string }) => address,
+    claims: () => [],
+    create: ({ address }: { address: string }, context: BackendContext): Promise<Backend> => {
+      if (world.refuse) return Promise.reject(new Error('no such interface'))
+      world.made.push(address)
+      world.contexts.set(address, context)
+      return Promise.resolve({
+        capabilities: { exclusive: false, kernelFenced: true, settleMs: 0 },
+        preflight: () => Promise.resolve(findings()),
+        observe: () => Promise.resolve({ state: 'nowhere' as const }),
+        claim: () => Promise.resolve(), release: () => Promise.resolve(),
+        close: () => Promise.resolve(void world.closed.push(address)),
+      })
+    },
+  }
+  const keeper = createEndpointKeeper({
+    node: 'n1', interfaces: {}, clock: createClock(), logger: silent,
+    tellRunner: (news: RunnerNews) => { if (news.type === 'endpoints') told.push(news.endpoints.map(({ id }) => id)) },
+    onFitness: (_group, next) => void fitness.push(next),
+    runnerStatus: () => held,
+    resolve: () => Promise.resolve({ plugins: new Map([['test', { package: 'test', plugin: { kinds: { test: kind } }, kind }]]), failures: new Map() }),
+  })
+  open.push(keeper)
+  return { keeper, world, fitness, told, hold: (ids: string[]) => { held = ids.length === 0 ? [] : [{ group: 'web', epoch: 1, state: 'active', endpoints: ids.map((id) => ({ id, state: 'claimed', lastError: null })) }] } }
+}
+const until = async (condition: () => boolean): Promise<void> => {
+  const end = performance.now() + 8000
+  while (!condition()) {
+    if (performance.now() > end) throw new Error('it did not come about within 8 s')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+describe('the keeper of endpoints', () => {
+  it('makes the endpoints of its own site and of every site, and tells the runner when all are made', async () => {
+    const { keeper, world, told, fitness } = assemble()
+    keeper.onSpec(spec([endpoint('a', '10.0.0.50', 'paris'), endpoint('b', '10.1.0.50', 'rome'), endpoint('c', '10.0.0.51')]))
+    await until(() => fitness.at(-1)?.level === 'fit')
+    expect(world.made.toSorted()).toEqual(['10.0.0.50', '10.0.0.51'])
+    expect(told).toEqual([['a', 'c']])
+    expect(keeper.describe('web', 'a')).toEqual({ describe: '10.0.0.50', unfit: null })
+  })
+
+  it('makes nothing for a group that this node may not hold', async () => {
+    const { keeper, world } = assemble()
+    keeper.onSpec(spec([endpoint('a', '10.0.0.50')], ['n2']))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(world.made).toEqual([])
+  })
+
+  it('is unfit with the reason while an endpoint cannot be made, and tries again', async () => {
+    const { keeper, world, fitness, told } = assemble()
+    world.refuse = true
+    keeper.onSpec(spec([endpoint('a', '10.0.0.50')]))
+    await until(() => fitness.some(({ reasons }) => reasons[0] === '10.0.0.50: no such interface'))
+    expect(told).toEqual([])
+    world.refuse = false
+    await until(() => fitness.at(-1)?.level === 'fit')
+    expect(told).toEqual([['a']])
+  })
+
+  it('is unfit while a backend says so, and looks beforehand again when that is over', async () => {
+    const { keeper, world, fitness } = assemble()
+    world.trouble = 'link of eth0 is down'
+    keeper.onSpec(spec([endpoint('a', '10.0.0.50')]))
+    await until(() => fitness.at(-1)?.reasons[0] === '10.0.0.50: link of eth0 is down (mend it)')
+    world.contexts.get('10.0.0.50')?.fitness('the link went down')
+    await until(() => fitness.at(-1)?.reasons[0] === '10.0.0.50: the link went down')
+    world.trouble = null
+    world.contexts.get('10.0.0.50')?.fitness(null)
+    await until(() => fitness.at(-1)?.level === 'fit')
+  })
+
+  it('closes an endpoint that was changed only once the runner has let go of it, and makes it anew then', async () => {
+    const { keeper, world, told, hold, fitness } = assemble()
+    keeper.onSpec(spec([endpoint('a', '10.0.0.50'), endpoint('b', '10.0.0.51')]))
+    await until(() => fitness.at(-1)?.level === 'fit')
+    hold(['a', 'b'])
+    keeper.onSpec(spec([endpoint('a', '10.0.0.60'), endpoint('b', '10.0.0.51')]))
+    expect(told.at(-1)).toEqual(['b'])
+    keeper.look()
+    expect(world.closed).toEqual([])
+    expect(keeper.backendOf('web', 'a')).toBeDefined()
+    hold(['b'])
+    keeper.look()
+    await until(() => told.at(-1)?.join() === 'a,b' || told.at(-1)?.join() === 'b,a')
+    expect(world.closed).toEqual(['10.0.0.50'])
+    expect(world.made).toEqual(['10.0.0.50', '10.0.0.51', '10.0.0.60'])
+  })
+
+  it('closes everything of a group that was removed', async () => {
+    const { keeper, world, told, fitness } = assemble()
+    keeper.onSpec(spec([endpoint('a', '10.0.0.50')]))
+    await until(() => fitness.at(-1)?.level === 'fit')
+    keeper.onSpec({ ...spec([]), groups: [] })
+    await until(() => world.closed.length === 1)
+    expect(told.at(-1)).toEqual([])
+  })
+})
