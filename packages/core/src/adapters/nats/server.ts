@@ -35,7 +35,7 @@ export interface NatsServer {
 const readyMs = 5000
 const stopMs = 1000
 /** A server that ran this long is restarted at once when it ends; before that, later each time. */
-const provenMs = 5000
+const provenMs = 1000
 const backOffMsMax = 2000
 
 /** Starts the server; resolves when it accepts connections. */
@@ -164,14 +164,13 @@ function spawnServer(program: string, file: string, logger: Logger, secrets: rea
     const lines = createInterface({ input: child.stderr })
     lines.on('line', (raw) => {
       const line = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), raw)
-      const [, level, text] = /\[(DBG|INF|WRN|ERR|FTL)\] (.*)/.exec(line) ?? [null, 'ERR', line]
+      const [, level, text] = /\[(DBG|INF|WRN|ERR|FTL)\] (.*)/.exec(line) ?? [null, 'FTL', line]
       // It says so of any password in a file; ours is random, and the file private.
       const expected = level === 'INF' || level === 'DBG' || text?.startsWith('Plaintext passwords')
       if (expected === true) logger.debug('nats.server-log', { text })
       else logger.warn('nats.server-log', { text })
-      if (level === 'FTL' || level === 'ERR') complaint = text ?? ''
+      if (level === 'FTL') complaint = text ?? ''
       if (text === 'Server is ready') {
-        complaint = ''
         clearTimeout(timer)
         resolve()
       }
