@@ -54,6 +54,8 @@ export interface HostChange {
  */
 export interface KernelDriver {
   readonly name: 'koffi' | 'cli'
+  /** A change of the gate that took longer than this is late: its timeout has to be computed anew. */
+  readonly callMs: number
   links(): Promise<readonly Link[]>
   addresses(): Promise<readonly HostAddress[]>
   /** Adds the address or extends its lifetime. */

@@ -26,6 +26,7 @@ const ADVERTISEMENTS = Buffer.from('3000000014000000' + '150000033a000000' + '30
 /** Speaks netlink to the kernel through koffi: no child processes, every effect before the call returns. */
 export class KoffiDriver implements KernelDriver {
   readonly name = 'koffi'
+  readonly callMs = 5
   readonly #sockets: Sockets
   readonly #route: NetlinkSocket
   readonly #netfilter: NetlinkSocket

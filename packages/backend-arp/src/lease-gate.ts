@@ -4,8 +4,6 @@ import type { Vip } from './ip.ts'
 
 /** The kernel counts in ticks of up to 10 ms (HZ=100) and may be late by one. */
 const TICK_MS = 10
-/** How long a call into the kernel may take before its timeout is computed anew. */
-const CALL_MS = 5
 const ATTEMPTS = 3
 /** A push is left out while it would win less than this part of a lease. */
 const LEAST_GAIN = 1 / 8
@@ -75,7 +73,7 @@ export class LeaseGate {
   }
 
   #timeout(grant: Grant, now: number): number {
-    return Math.floor(Math.min(grant.until - now, this.#context.leaseMs) - TICK_MS - CALL_MS)
+    return Math.floor(Math.min(grant.until - now, this.#context.leaseMs) - TICK_MS - this.#host.driver.callMs)
   }
 
   #settle(grant: Grant, before: number, timeout: number): boolean {

@@ -11,7 +11,8 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
   const started: TestProcess[] = []
 
   beforeAll(() => network.up(), 30_000)
-  afterEach(async () => {
+  afterEach(async (state) => {
+    if (state.task.result?.state === 'fail') for (const { lines } of started) console.error(JSON.stringify(lines.slice(-15)))
     await Promise.all(started.splice(0).map((process) => process.end()))
     for (const node of ['a', 'b']) {
       network.on(node, 'nft flush ruleset')
@@ -37,6 +38,12 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
     return process
   }
 
+  async function claim(node: TestProcess): Promise<Line> {
+    const claimed = await node.tell('claim')
+    expect(claimed['error']).toBeUndefined()
+    return claimed
+  }
+
   const isArp = (line: Line): boolean => typeof line['mac'] === 'string'
   const isIp = (line: Line): boolean => line['form'] === 'ip'
   const isAnnouncement = (line: Line): boolean => line['form'] === 'arp-1-broadcast' || line['form'] === 'na-20'
@@ -48,8 +55,7 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
       const node = await agent('a', address)
       const client = await watcher('client', address, 'ask')
       await node.tell('prepare')
-      const claimed = await node.tell('claim')
-      expect(claimed['error']).toBeUndefined()
+      const claimed = await claim(node)
       await node.tell('hold')
       const answer = await client.until((line) => isIp(line), 'an answer')
       expect(Number(answer['at']) - Number(claimed['at'])).toBeLessThan(250)
@@ -64,7 +70,7 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
     it('announces at once and again by the schedule', async () => {
       const node = await agent('a', address)
       const client = await watcher('client', address)
-      const { at } = await node.tell('claim')
+      const { at } = await claim(node)
       await node.tell('hold')
       await client.until((line) => isAnnouncement(line) && after(Number(at) + 1000)(line), 'the fifth announcement')
       const offsets = client.lines.filter(isAnnouncement).map((line) => Number(line['at']) - Number(at))
@@ -76,7 +82,7 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
       const leaseMs = 500
       const node = await agent('a', address, { leaseMs, repair: false })
       const client = await watcher('client', address, 'ask')
-      await node.tell('claim')
+      await claim(node)
       await node.tell('hold')
       await client.until(isIp, 'an answer')
       const frozenAt = performance.timeOrigin + performance.now()
@@ -95,7 +101,7 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
     it('loses no packet while the lease is renewed', async () => {
       const node = await agent('a', address)
       const client = await watcher('client', address, 'ask')
-      await node.tell('claim')
+      await claim(node)
       await node.tell('hold')
       await client.until(isIp, 'an answer')
       const from = client.lines.length
@@ -108,27 +114,27 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
     it('puts an address that somebody deleted back within 500 ms and announces it again', async () => {
       const node = await agent('a', address)
       const client = await watcher('client', address)
-      await node.tell('claim')
+      await claim(node)
       await node.tell('hold')
       await client.until((line) => isAnnouncement(line), 'the first announcement')
       network.on('a', `ip address flush dev eth0 to ${address.split('/')[0]}`)
       const deletedAt = performance.timeOrigin + performance.now()
       const news = await node.until((line) => String(line['changed']).includes('was removed'), 'the news')
+      await expect.poll(() => has('a', address), { interval: 5, timeout: 500 - (performance.timeOrigin + performance.now() - deletedAt) }).toBe(true)
       const announced = await client.until((line) => isAnnouncement(line) && after(Number(news['at']))(line), 'an announcement')
       expect(Number(announced['at']) - deletedAt).toBeLessThan(500)
-      expect(has('a', address)).toBe(true)
     })
 
     it('drops the VIP and restores the gate when somebody flushes the ruleset, and can claim again', async () => {
       const node = await agent('a', address, { repair: false })
-      await node.tell('claim')
+      await claim(node)
       await node.tell('hold')
       network.on('a', 'nft flush ruleset')
       await node.until((line) => String(line['changed']).includes('gate was removed'), 'the news')
       expect(has('a', address)).toBe(false)
       expect(network.on('a', 'nft list ruleset')).toContain(TABLE)
       expect((await node.tell('renew'))['value']).toBe(false)
-      expect((await node.tell('claim'))['error']).toBeUndefined()
+      await claim(node)
       expect((await node.tell('observe'))['value']).toEqual({ state: 'here' })
     })
 
@@ -142,7 +148,7 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
 
     it('sweeps what a killed process left, and takes the gate away', async () => {
       const dead = await agent('a', address)
-      await dead.tell('claim')
+      await claim(dead)
       await dead.end()
       expect(has('a', address)).toBe(true)
       const node = new TestProcess(network.namespace('a'), 'agent', [JSON.stringify({ address, device: 'eth0', leaseMs: 1000 })], { MOVIP_ARP_DRIVER: driver })
@@ -156,7 +162,7 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
 
     it('never makes the VIP the source of the machine’s own traffic, nor takes other addresses along', async () => {
       const node = await agent('a', address)
-      await node.tell('claim')
+      await claim(node)
       const [own, client] = address.includes(':') ? ['fd77::11', 'fd77::13'] : ['10.77.0.11', '10.77.0.13']
       expect(network.on('a', `ip route get ${client}`)).toContain(`src ${own}`)
       await node.tell('release')
@@ -165,7 +171,7 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
 
     it('announces again when another machine says that it has the VIP', async () => {
       const node = await agent('a', address)
-      await node.tell('claim')
+      await claim(node)
       await node.tell('hold')
       const client = await watcher('client', address)
       await watcher('b', address, 'shout')
@@ -180,7 +186,7 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
     const address = '10.77.0.50/24'
     const node = await agent('a', address)
     const client = await watcher('client', address)
-    await node.tell('claim')
+    await claim(node)
     await node.tell('hold')
     network.on('a', 'ip link set eth0 down')
     await node.until((line) => line['fitness'] === 'link of eth0 is down', 'the reason')
@@ -200,7 +206,7 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
     network.on('a', 'ip link add late0 link eth0 type macvlan mode bridge')
     network.on('a', 'ip link set late0 up')
     await node.until((line) => line['fitness'] === null, 'fitness')
-    expect((await node.tell('claim'))['error']).toBeUndefined()
+    await claim(node)
     expect((await node.tell('observe'))['value']).toEqual({ state: 'here' })
     expect(network.on('a', 'nft list ruleset')).toContain('device "late0"')
     network.on('a', 'ip link delete late0')
@@ -209,7 +215,7 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
 
   it('takes its gate along when it ends with nothing left behind', async () => {
     const node = await agent('a', '10.77.0.50/24')
-    await node.tell('claim')
+    await claim(node)
     await node.tell('release')
     await node.tell('close')
     expect(network.on('a', 'nft list ruleset')).not.toContain(TABLE)
@@ -217,7 +223,7 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
 
   it('makes the way to the subnet of a VIP that no other address covers, and only then', async () => {
     const node = await agent('a', '10.88.0.50/24')
-    await node.tell('claim')
+    await claim(node)
     expect(network.on('a', 'ip route')).toContain('10.88.0.0/24 dev eth0')
     await node.tell('release')
     expect(network.on('a', 'ip route')).not.toContain('10.88.0.0/24')
