@@ -1,5 +1,5 @@
 import { Command, Flags } from '@oclif/core'
-import { CommandError, exitCodes, failureJson, failureOf, failureText } from './failure.ts'
+import { CommandError, declined, failureJson, failureOf, failureText } from './failure.ts'
 
 /**
  * What all commands share: `--config` and `--json`, errors that name the next step, exit codes, questions.
@@ -35,6 +35,6 @@ export abstract class BaseCommand extends Command {
     if (yes || !process.stdin.isTTY || !process.stderr.isTTY) return
     const { confirm } = await import('@inquirer/prompts')
     const agreed = await confirm({ message, default: false }, { output: process.stderr })
-    if (!agreed) throw new CommandError({ exitCode: exitCodes.failed, code: 'DECLINED', message: 'nothing was done', fix: 'answer y, or add --yes' })
+    if (!agreed) throw new CommandError(declined)
   }
 }

@@ -9,7 +9,21 @@ const events = [200, { schemaVersion: 1, events: [] }] as const
 const threeNodes = ['--node', 'a=127.0.0.1', '--node', 'b=127.0.0.2@lyon', '--node', 'w=127.0.0.3@office', '--witness', 'w']
 
 function initArgs(dir: string, ...more: string[]): string[] {
-  return ['init', '--cluster', 'clitest', ...threeNodes, '--self', 'a', '--interface', 'lo', '--dir', dir, '--data', join(dir, 'data'), ...more]
+  return [
+    'init',
+    '--cluster',
+    'clitest',
+    ...threeNodes,
+    '--self',
+    'a',
+    '--interface',
+    'lo',
+    '--dir',
+    dir,
+    '--data',
+    join(dir, 'data'),
+    ...more,
+  ]
 }
 
 describe('wrong input', () => {
@@ -24,9 +38,21 @@ describe('wrong input', () => {
     ['an argument too many for check', ['check', 'x'], 'check x is not a movip command'],
     ['an unknown profile for init', ['init', '--timing', 'warp'], 'Expected --timing=warp to be one of: lan, wan, fast'],
     ['init without a terminal and without flags', ['init'], '--cluster, --node, --self, --interface are missing'],
-    ['a malformed node for init', ['init', '--cluster', 'c', '--node', 'a', '--self', 'a', '--interface', 'lo'], '--node a is not of the form name=address or name=address@site'],
-    ['a self that is no node', ['init', '--cluster', 'c', '--node', 'a=h', '--self', 'b', '--interface', 'lo'], '--self b is none of the nodes a'],
-    ['a witness that is no node', ['init', '--cluster', 'c', '--node', 'a=h', '--self', 'a', '--witness', 'x', '--interface', 'lo'], '--witness x is none of the nodes a'],
+    [
+      'a malformed node for init',
+      ['init', '--cluster', 'c', '--node', 'a', '--self', 'a', '--interface', 'lo'],
+      '--node a is not of the form name=address or name=address@site',
+    ],
+    [
+      'a self that is no node',
+      ['init', '--cluster', 'c', '--node', 'a=h', '--self', 'b', '--interface', 'lo'],
+      '--self b is none of the nodes a',
+    ],
+    [
+      'a witness that is no node',
+      ['init', '--cluster', 'c', '--node', 'a=h', '--self', 'a', '--witness', 'x', '--interface', 'lo'],
+      '--witness x is none of the nodes a',
+    ],
   ])('is refused with 2 and one message: %s', async (_title, args, text) => {
     const { code, out, err } = await movip(args)
     expect(err).toContain(text)
@@ -35,7 +61,11 @@ describe('wrong input', () => {
   })
 
   it('is refused as JSON where JSON was asked for', async () => {
-    for (const args of [['status', '--foo', '--json'], ['statu', '--json'], ['switchover', '--json']]) {
+    for (const args of [
+      ['status', '--foo', '--json'],
+      ['statu', '--json'],
+      ['switchover', '--json'],
+    ]) {
       const { code, out } = await movip(args)
       expect(JSON.parse(out)).toMatchObject({ schemaVersion: 1, error: { code: 'USAGE', exitCode: 2 } })
       expect(code).toBe(2)
@@ -73,7 +103,9 @@ describe('movip status', () => {
 
   it('ends with 3 where no daemon answers, and says how to start one', async () => {
     const { code, err } = await movip(['status', '--socket', '/nonexistent/s'])
-    expect(err).toBe('movip: no daemon on this node (nobody listens on /nonexistent/s)\n  next: start it with: systemctl start movip (or: movip run); is it another socket, name it with --socket\n')
+    expect(err).toBe(
+      'movip: no daemon on this node (nobody listens on /nonexistent/s)\n  next: start it with: systemctl start movip (or: movip run); is it another socket, name it with --socket\n',
+    )
     expect(code).toBe(3)
   })
 
@@ -89,13 +121,28 @@ describe('movip status', () => {
 describe('movip switchover', () => {
   it('says from where to where and how long it took', async () => {
     await using place = await scratch()
-    const socket = await place.daemon({ '/v1/switchover': [200, { schemaVersion: 1, tookMs: 12.4, reply: { ok: true, group: 'web', from: 'a', to: 'b', epoch: 9 } }] })
-    expect(await movip(['switchover', 'web', '--to', 'b', '--yes', '--socket', socket])).toEqual({ code: 0, out: 'web: a → b in 12 ms (epoch 9)\n', err: '' })
+    const socket = await place.daemon({
+      '/v1/switchover': [200, { schemaVersion: 1, tookMs: 12.4, reply: { ok: true, group: 'web', from: 'a', to: 'b', epoch: 9 } }],
+    })
+    expect(await movip(['switchover', 'web', '--to', 'b', '--yes', '--socket', socket])).toEqual({
+      code: 0,
+      out: 'web: a → b in 12 ms (epoch 9)\n',
+      err: '',
+    })
   })
 
-  it.each([['no-quorum', 4], ['unknown-group', 2], ['not-a-candidate', 5], ['unfit', 5], ['busy', 5], ['timeout', 1]])('ends a refusal %s with %i', async (refusal, expected) => {
+  it.each([
+    ['no-quorum', 4],
+    ['unknown-group', 2],
+    ['not-a-candidate', 5],
+    ['unfit', 5],
+    ['busy', 5],
+    ['timeout', 1],
+  ])('ends a refusal %s with %i', async (refusal, expected) => {
     await using place = await scratch()
-    const socket = await place.daemon({ '/v1/switchover': [200, { schemaVersion: 1, tookMs: 1, reply: { ok: false, code: refusal, message: 'no' } }] })
+    const socket = await place.daemon({
+      '/v1/switchover': [200, { schemaVersion: 1, tookMs: 1, reply: { ok: false, code: refusal, message: 'no' } }],
+    })
     const { code, out } = await movip(['switchover', 'web', '--yes', '--json', '--socket', socket])
     expect(JSON.parse(out)).toMatchObject({ error: { code: refusal, message: 'no', exitCode: expected } })
     expect(code).toBe(expected)
@@ -105,7 +152,16 @@ describe('movip switchover', () => {
 describe('movip release', () => {
   it('works without a daemon', async () => {
     await using place = await scratch()
-    const { code, out, err } = await movip(['release', '--cluster', 'clitest', '--yes', '--config', join(place.folder, 'node.yaml'), '--socket', join(place.folder, 's')])
+    const { code, out, err } = await movip([
+      'release',
+      '--cluster',
+      'clitest',
+      '--yes',
+      '--config',
+      join(place.folder, 'node.yaml'),
+      '--socket',
+      join(place.folder, 's'),
+    ])
     expect({ code, out, err }).toEqual({ code: 0, out: 'no daemon runs on this node\nnothing was left to take down\n', err: '' })
   })
 
@@ -113,7 +169,17 @@ describe('movip release', () => {
     await using place = await scratch()
     const socket = await place.daemon({ '/v1/release': null })
     const begin = performance.now()
-    const { code, out } = await movip(['release', '--cluster', 'clitest', '--yes', '--json', '--socket', socket, '--config', join(place.folder, 'node.yaml')])
+    const { code, out } = await movip([
+      'release',
+      '--cluster',
+      'clitest',
+      '--yes',
+      '--json',
+      '--socket',
+      socket,
+      '--config',
+      join(place.folder, 'node.yaml'),
+    ])
     expect(JSON.parse(out)).toMatchObject({ schemaVersion: 1, daemon: 'silent', takenDown: [], problems: [] })
     expect(code).toBe(0)
     expect(performance.now() - begin).toBeLessThan(5000)
@@ -133,21 +199,37 @@ describe('movip init', () => {
     await using place = await scratch()
     const { code, out } = await movip(initArgs(place.folder, '--vip', '10.77.0.50/24', '--vip', 'fd77::50/64'))
     expect(out).toContain('It must be the same on b, w')
+    expect(out).toContain('movip init --self b --secret-file')
     expect(code).toBe(0)
-    expect(await loadNodeConfig(join(place.folder, 'node.yaml'))).toMatchObject({ node: 'a', interfaces: { lan: 'lo' }, nats: { host: '127.0.0.1', port: 6222 } })
+    expect(await loadNodeConfig(join(place.folder, 'node.yaml'))).toMatchObject({
+      node: 'a',
+      interfaces: { lan: 'lo' },
+      nats: { host: '127.0.0.1', port: 6222 },
+    })
     const spec = await loadClusterSpec(join(place.folder, 'cluster.yaml'))
     expect(spec.groups).toMatchObject([{ id: 'service', nodes: ['a', 'b'], endpoints: [{ backend: 'arp' }, { backend: 'arp' }] }])
-    expect(spec.nodes.map((node) => [node.site, node.witness])).toEqual([['main', false], ['lyon', false], ['office', true]])
+    expect(spec.nodes.map((node) => [node.site, node.witness])).toEqual([
+      ['main', false],
+      ['lyon', false],
+      ['office', true],
+    ])
     expect((await stat(join(place.folder, 'cluster.secret'))).mode & 0o777).toBe(0o600)
     expect((await readFile(join(place.folder, 'cluster.secret'), 'utf8')).trim()).toMatch(/^[\w-]{43}$/)
   })
 
-  it('writes a unit that systemd accepts', async () => {
+  it('writes a unit with the rights that the daemon needs and no others', async () => {
     await using place = await scratch()
     await movip(initArgs(join(place.folder, 'with space')))
     const unit = await readFile(join(place.folder, 'with space', 'movip.service'), 'utf8')
     expect(unit).toContain(`run --config "${place.folder}/with space/node.yaml"`)
-    for (const line of ['Restart=always', 'KillMode=mixed', 'CPUSchedulingPolicy=rr', 'CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_NICE', 'NoNewPrivileges=yes']) expect(unit.split('\n')).toContain(line)
+    for (const line of [
+      'Restart=always',
+      'KillMode=mixed',
+      'CPUSchedulingPolicy=rr',
+      'CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_NICE',
+      'NoNewPrivileges=yes',
+    ])
+      expect(unit.split('\n')).toContain(line)
   })
 
   it('writes over nothing without --force, and never over the secret', async () => {
@@ -174,12 +256,30 @@ describe('movip init', () => {
     expect(JSON.parse(out)).toMatchObject({ secret: { origin: 'copied' } })
     expect(await readFile(join(second, 'cluster.secret'), 'utf8')).toBe(await readFile(join(first, 'cluster.secret'), 'utf8'))
     await chmod(join(first, 'cluster.secret'), 0o644)
-    expect((await movip(initArgs(join(place.folder, 'third'), '--secret-file', join(first, 'cluster.secret')))).err).toContain(`chmod 600 ${join(first, 'cluster.secret')}`)
+    expect((await movip(initArgs(join(place.folder, 'third'), '--secret-file', join(first, 'cluster.secret')))).err).toContain(
+      `chmod 600 ${join(first, 'cluster.secret')}`,
+    )
   })
 
   it('refuses two voters before it writes anything', async () => {
     await using place = await scratch()
-    const { code, err } = await movip(['init', '--cluster', 'c', '--node', 'a=h1', '--node', 'b=h2', '--self', 'a', '--interface', 'lo', '--dir', place.folder, '--data', join(place.folder, 'd')])
+    const { code, err } = await movip([
+      'init',
+      '--cluster',
+      'c',
+      '--node',
+      'a=h1',
+      '--node',
+      'b=h2',
+      '--self',
+      'a',
+      '--interface',
+      'lo',
+      '--dir',
+      place.folder,
+      '--data',
+      join(place.folder, 'd'),
+    ])
     expect(err).toContain('add a third voice')
     expect(code).toBe(2)
     await expect(stat(join(place.folder, 'node.yaml'))).rejects.toThrow('ENOENT')
@@ -203,10 +303,21 @@ describe('movip check', () => {
     await chmod(join(place.folder, 'cluster.secret'), 0o644)
     await mkdir(join(place.folder, 'empty'))
     const node = join(place.folder, 'node.yaml')
-    await writeFile(node, `${(await readFile(node, 'utf8')).replace('node: a', 'node: zed').replace(/^data: .*$/m, 'data: /proc/self/status')}`)
+    await writeFile(
+      node,
+      `${(await readFile(node, 'utf8')).replace('node: a', 'node: zed').replace(/^data: .*$/m, 'data: /proc/self/status')}`,
+    )
     const { code, out } = await movip(['check', '--config', node, '--json'], { PATH: join(place.folder, 'empty') })
     const { findings } = JSON.parse(out) as { findings: { code: string; fix: string }[] }
-    expect(findings.map((finding) => finding.code)).toEqual(['SECRET_EXPOSED', 'DATA_NOT_A_FOLDER', 'NATS_SERVER_MISSING', 'NODE_UNKNOWN', 'PEER_UNREACHABLE', 'PEER_UNREACHABLE', 'PEER_UNREACHABLE'])
+    expect(findings.map((finding) => finding.code)).toEqual([
+      'SECRET_EXPOSED',
+      'DATA_NOT_A_FOLDER',
+      'NATS_SERVER_MISSING',
+      'NODE_UNKNOWN',
+      'PEER_UNREACHABLE',
+      'PEER_UNREACHABLE',
+      'PEER_UNREACHABLE',
+    ])
     expect(findings.every((finding) => finding.fix !== '')).toBe(true)
     expect(code).toBe(1)
   })
@@ -242,7 +353,12 @@ describe('help', () => {
   it('and completion exist', async () => {
     await using place = await scratch()
     expect((await movip([])).out).toContain('COMMANDS')
-    const { code, out } = await movip(['autocomplete', 'bash'], { HOME: place.folder, XDG_CACHE_HOME: place.folder, XDG_CONFIG_HOME: place.folder, XDG_DATA_HOME: place.folder })
+    const { code, out } = await movip(['autocomplete', 'bash'], {
+      HOME: place.folder,
+      XDG_CACHE_HOME: place.folder,
+      XDG_CONFIG_HOME: place.folder,
+      XDG_DATA_HOME: place.folder,
+    })
     expect(out.toLowerCase()).toContain('autocomplete')
     expect(code).toBe(0)
   })

@@ -21,7 +21,23 @@ beforeEach(async () => {
   inside('ip', 'link', 'set', 'v0', 'up')
   inside('ip', 'link', 'set', 'v1', 'up')
   inside('ip', 'address', 'add', '10.88.0.1/24', 'dev', 'v0')
-  await movip('init', '--cluster', 'clitest', '--node', 'a=10.88.0.1', '--self', 'a', '--interface', 'v0', '--vip', `${vip}/24`, '--dir', folder, '--data', join(folder, 'data'))
+  await movip(
+    'init',
+    '--cluster',
+    'clitest',
+    '--node',
+    'a=10.88.0.1',
+    '--self',
+    'a',
+    '--interface',
+    'v0',
+    '--vip',
+    `${vip}/24`,
+    '--dir',
+    folder,
+    '--data',
+    join(folder, 'data'),
+  )
   await edit('/run/movip/movip.sock', 'run/movip.sock')
 })
 
@@ -58,8 +74,11 @@ function holds(): boolean {
 }
 
 /** Starts the daemon in a process group of its own and waits until it serves. */
-async function start(): Promise<void> {
-  daemon = spawn('ip', ['netns', 'exec', namespace, process.execPath, bin, 'run', '--config', join(folder, 'node.yaml')], { stdio: 'ignore', detached: true })
+async function start(...prefix: string[]): Promise<void> {
+  daemon = spawn('ip', ['netns', 'exec', namespace, ...prefix, process.execPath, bin, 'run', '--config', join(folder, 'node.yaml')], {
+    stdio: 'ignore',
+    detached: true,
+  })
   await expect.poll(async () => (await movip('status')).out, { timeout: 15_000 }).toMatch(/service +a +active/)
   expect(holds()).toBe(true)
 }
@@ -122,6 +141,16 @@ describe('beside a real daemon', () => {
 
   it('SIGTERM ends it with 0 and leaves no address behind', async () => {
     await start()
+    signalTree('SIGTERM')
+    expect(daemon === null ? null : await ended(daemon)).toBe(0)
+    expect(holds()).toBe(false)
+  })
+})
+
+describe('the rights that the systemd unit grants', () => {
+  it('are enough to hold an address, and to let go of it', async () => {
+    await start('setpriv', '--bounding-set', '-all,+net_admin,+net_raw,+sys_nice', '--no-new-privs')
+    expect(JSON.parse((await movip('check', '--json')).out)).toMatchObject({ ok: true, findings: [] })
     signalTree('SIGTERM')
     expect(daemon === null ? null : await ended(daemon)).toBe(0)
     expect(holds()).toBe(false)

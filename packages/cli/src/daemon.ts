@@ -7,7 +7,10 @@ import { readLocalConfig } from './local-config.ts'
 export const socketFlag = Flags.string({ summary: 'unix socket of the daemon, instead of the one in node.yaml', helpValue: 'path' })
 
 /** A client for the daemon of this node. */
-export async function connect(flags: { readonly config: string; readonly socket?: string | undefined }, timeoutMs?: number): Promise<Client> {
+export async function connect(
+  flags: { readonly config: string; readonly socket?: string | undefined },
+  timeoutMs?: number,
+): Promise<Client> {
   const socket = flags.socket ?? (await readLocalConfig(flags.config)).socket
   return createClient({ socket, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
 }

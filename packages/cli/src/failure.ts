@@ -41,14 +41,19 @@ export function exitCodeFor(code: string): ExitCode {
   return Object.hasOwn(exitCodeOf, code) ? (exitCodeOf[code] ?? exitCodes.failed) : exitCodes.failed
 }
 
+/** A question was answered with no, or with Ctrl-C. */
+export const declined: Failure = { exitCode: exitCodes.failed, code: 'DECLINED', message: 'nothing was done', fix: null }
+
 /**
  * Makes a failure of anything thrown. Errors are told apart by their `code`, not by their class: importing the classes
  * would load the configuration's schemas for every command.
  */
 export function failureOf(error: unknown): Failure {
   if (error instanceof CommandError) return error.failure
+  if (error instanceof Error && error.name === 'ExitPromptError') return declined
   if (!(error instanceof Error)) return { exitCode: exitCodes.failed, code: 'FAILED', message: String(error), fix: null }
-  const { oclif, code, fix, apiCode, problems } = error as Error & Partial<Record<'oclif' | 'code' | 'fix' | 'apiCode' | 'problems', unknown>>
+  const { oclif, code, fix, apiCode, problems } = error as Error &
+    Partial<Record<'oclif' | 'code' | 'fix' | 'apiCode' | 'problems', unknown>>
   if (isOclif(oclif)) return usageFailure(error, oclif.exit)
   const name = typeof apiCode === 'string' ? apiCode : typeof code === 'string' ? code : 'FAILED'
   const next = typeof fix === 'string' ? fix : null

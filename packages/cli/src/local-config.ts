@@ -21,17 +21,29 @@ export async function readLocalConfig(file: string): Promise<LocalConfig> {
     text = await readFile(file, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return settings({}, file)
-    throw new CommandError({
-      exitCode: exitCodes.failed, code: 'CONFIG_UNREADABLE', message: `${file} cannot be read`, fix: 'check who may read it, or name the socket with --socket',
-    }, { cause: error })
+    throw new CommandError(
+      {
+        exitCode: exitCodes.failed,
+        code: 'CONFIG_UNREADABLE',
+        message: `${file} cannot be read`,
+        fix: 'check who may read it, or name the socket with --socket',
+      },
+      { cause: error },
+    )
   }
   const { parse } = await import('yaml')
   try {
     return settings(parse(text, { logLevel: 'silent' }), file)
   } catch (error) {
-    throw new CommandError({
-      exitCode: exitCodes.failed, code: 'CONFIG_INVALID', message: `${file} is no readable YAML`, fix: `see what is wrong with: movip check --config ${file}`,
-    }, { cause: error })
+    throw new CommandError(
+      {
+        exitCode: exitCodes.failed,
+        code: 'CONFIG_INVALID',
+        message: `${file} is no readable YAML`,
+        fix: `see what is wrong with: movip check --config ${file}`,
+      },
+      { cause: error },
+    )
   }
 }
 

@@ -43,14 +43,20 @@ async function whatToSweep(options: ReleaseOptions): Promise<{ readonly cluster:
   const cluster = options.cluster ?? /^cluster:\s*["']?([a-z][a-z0-9-]*)/m.exec(text)?.[1]
   if (cluster === undefined) {
     throw new CommandError({
-      exitCode: exitCodes.usage, code: 'CLUSTER_UNKNOWN', message: `the name of the cluster is not to be found in ${bootstrap}`, fix: 'name it: movip release --cluster <name>',
+      exitCode: exitCodes.usage,
+      code: 'CLUSTER_UNKNOWN',
+      message: `the name of the cluster is not to be found in ${bootstrap}`,
+      fix: 'name it: movip release --cluster <name>',
     })
   }
   // Where the configuration does not tell, everything that is installed is swept: this is an emergency.
   return { cluster, kinds: named.length > 0 ? named : ownKindNames }
 }
 
-async function askDaemon(options: ReleaseOptions, problems: ReleaseResult['problems'][number][]): Promise<Pick<ReleaseResult, 'daemon' | 'groups'>> {
+async function askDaemon(
+  options: ReleaseOptions,
+  problems: ReleaseResult['problems'][number][],
+): Promise<Pick<ReleaseResult, 'daemon' | 'groups'>> {
   try {
     const client = await connect(options, daemonPatienceMs)
     return { daemon: 'released', groups: (await client.release()).released }

@@ -15,9 +15,21 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'movip-empty-'))
   await mkdir(join(folder, 'dist', 'commands'), { recursive: true })
   await symlink(fileURLToPath(new URL('../../../node_modules', import.meta.url)), join(folder, 'node_modules'))
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'empty', version: '0.1.0', type: 'module', files: ['dist'], oclif: { bin: 'empty', dirname: 'empty', commands: './dist/commands' } }))
+  await writeFile(
+    join(folder, 'package.json'),
+    JSON.stringify({
+      name: 'empty',
+      version: '0.1.0',
+      type: 'module',
+      files: ['dist'],
+      oclif: { bin: 'empty', dirname: 'empty', commands: './dist/commands' },
+    }),
+  )
   await writeFile(join(folder, 'run.js'), 'import { execute } from "@oclif/core"\nawait execute({ dir: import.meta.url })\n')
-  await writeFile(join(folder, 'dist', 'commands', 'nothing.js'), 'import { Command } from "@oclif/core"\nexport default class Nothing extends Command { async run() { await this.parse(Nothing) } }\n')
+  await writeFile(
+    join(folder, 'dist', 'commands', 'nothing.js'),
+    'import { Command } from "@oclif/core"\nexport default class Nothing extends Command { async run() { await this.parse(Nothing) } }\n',
+  )
   spawnSync(process.execPath, [fileURLToPath(new URL('../../../node_modules/oclif/bin/run.js', import.meta.url)), 'manifest', folder])
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -45,6 +57,9 @@ describe('movip starts', () => {
       () => spawnSync(process.execPath, [bin, '--help']),
       () => movip(['status', '--config', join(place.folder, 'node.yaml')]),
     ])
-    expect({ help: help / empty, status: status / empty }).toEqual({ help: expect.toSatisfy((ratio: number) => ratio <= 2), status: expect.toSatisfy((ratio: number) => ratio <= 2) })
+    expect({ help: help / empty, status: status / empty }).toEqual({
+      help: expect.toSatisfy((ratio: number) => ratio <= 2),
+      status: expect.toSatisfy((ratio: number) => ratio <= 2),
+    })
   })
 })

@@ -27,17 +27,62 @@ export async function checkEndpoints(node: NodeConfig, spec: ClusterSpec, plugin
  */
 export function checkThroughDaemon(daemon: Exclude<Daemon, 'absent'>): Finding[] {
   if (daemon instanceof Error) {
-    return [{ severity: 'error', code: `DAEMON_${daemon.code}`, message: `a daemon runs on this node, but ${daemon.message}: the endpoints could not be looked at`, fix: daemon.fix }]
+    return [
+      {
+        severity: 'error',
+        code: `DAEMON_${daemon.code}`,
+        message: `a daemon runs on this node, but ${daemon.message}: the endpoints could not be looked at`,
+        fix: daemon.fix,
+      },
+    ]
   }
   const { engine, runner, scheduling } = daemon
-  const endpoints = runner.flatMap((group) => group.endpoints.flatMap(({ describe, unfit, lastError }): Finding[] => [
-    ...(unfit === null ? [] : [{ severity: 'error', code: 'ENDPOINT_UNFIT', message: `${group.group}: ${describe}: ${unfit}`, fix: 'put right what it names; the daemon notices by itself' } as const]),
-    ...(lastError === null ? [] : [{ severity: 'warning', code: 'ENDPOINT_FAILED', message: `${group.group}: ${describe}: ${lastError}`, fix: 'look for the cause in: journalctl -u movip' } as const]),
-  ]))
+  const endpoints = runner.flatMap((group) =>
+    group.endpoints.flatMap(({ describe, unfit, lastError }): Finding[] => [
+      ...(unfit === null
+        ? []
+        : [
+            {
+              severity: 'error',
+              code: 'ENDPOINT_UNFIT',
+              message: `${group.group}: ${describe}: ${unfit}`,
+              fix: 'put right what it names; the daemon notices by itself',
+            } as const,
+          ]),
+      ...(lastError === null
+        ? []
+        : [
+            {
+              severity: 'warning',
+              code: 'ENDPOINT_FAILED',
+              message: `${group.group}: ${describe}: ${lastError}`,
+              fix: 'look for the cause in: journalctl -u movip',
+            } as const,
+          ]),
+    ]),
+  )
   return [
     ...endpoints,
-    ...(engine.storageFailing === null ? [] : [{ severity: 'error', code: 'DATA_FAILING', message: `the disk does not take writes: ${engine.storageFailing}`, fix: 'make room on the disk of the data folder, or replace it' } as const]),
-    ...(scheduling === 'rr' ? [] : [{ severity: 'warning', code: 'SCHEDULING', message: 'the daemon runs without real-time priority: a busy machine can make it late', fix: 'give it CAP_SYS_NICE, as the systemd unit of movip init does' } as const]),
+    ...(engine.storageFailing === null
+      ? []
+      : [
+          {
+            severity: 'error',
+            code: 'DATA_FAILING',
+            message: `the disk does not take writes: ${engine.storageFailing}`,
+            fix: 'make room on the disk of the data folder, or replace it',
+          } as const,
+        ]),
+    ...(scheduling === 'rr'
+      ? []
+      : [
+          {
+            severity: 'warning',
+            code: 'SCHEDULING',
+            message: 'the daemon runs without real-time priority: a busy machine can make it late',
+            fix: 'give it CAP_SYS_NICE, as the systemd unit of movip init does',
+          } as const,
+        ]),
   ]
 }
 
@@ -52,12 +97,14 @@ async function preflight(create: () => Promise<Backend>, where: string): Promise
     }
   } catch (error) {
     const { code, fix } = error as { readonly code?: unknown; readonly fix?: unknown }
-    return [{
-      severity: 'error',
-      code: typeof code === 'string' ? code : 'ENDPOINT_FAILED',
-      message: `${where}: ${error instanceof Error ? error.message : String(error)}`,
-      fix: typeof fix === 'string' ? fix : 'correct what the message names, then check again',
-    }]
+    return [
+      {
+        severity: 'error',
+        code: typeof code === 'string' ? code : 'ENDPOINT_FAILED',
+        message: `${where}: ${error instanceof Error ? error.message : String(error)}`,
+        fix: typeof fix === 'string' ? fix : 'correct what the message names, then check again',
+      },
+    ]
   }
 }
 

@@ -29,10 +29,14 @@ function secretFiles({ nats }: NodeConfig): string[] {
   const keys = nats.tls?.key === undefined ? [] : [nats.tls.key]
   if (nats.type === 'embedded') return [nats.secretFile, ...keys]
   switch (nats.auth.type) {
-    case 'none': return keys
-    case 'credentials': return [nats.auth.file, ...keys]
-    case 'nkey': return [nats.auth.seedFile, ...keys]
-    case 'password': return [nats.auth.passwordFile, ...keys]
+    case 'none':
+      return keys
+    case 'credentials':
+      return [nats.auth.file, ...keys]
+    case 'nkey':
+      return [nats.auth.seedFile, ...keys]
+    case 'password':
+      return [nats.auth.passwordFile, ...keys]
   }
 }
 
@@ -42,29 +46,58 @@ export async function checkData(folder: string, running: boolean): Promise<Findi
   const existing = await nearestExisting(folder)
   const info = await stat(existing)
   if (!info.isDirectory()) {
-    return [{ severity: 'error', code: 'DATA_NOT_A_FOLDER', message: `${existing} is a file, not a folder`, fix: 'name another data folder in node.yaml' }]
+    return [
+      {
+        severity: 'error',
+        code: 'DATA_NOT_A_FOLDER',
+        message: `${existing} is a file, not a folder`,
+        fix: 'name another data folder in node.yaml',
+      },
+    ]
   }
-  const writable = await access(existing, constants.W_OK | constants.X_OK).then(() => true, () => false)
+  const writable = await access(existing, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  )
   if (!writable) {
-    return [{ severity: 'error', code: 'DATA_NOT_WRITABLE', message: `the data folder ${folder} cannot be written by this user`, fix: 'run the check as the user that runs movip (sudo), or change the owner of the folder' }]
+    return [
+      {
+        severity: 'error',
+        code: 'DATA_NOT_WRITABLE',
+        message: `the data folder ${folder} cannot be written by this user`,
+        fix: 'run the check as the user that runs movip (sudo), or change the owner of the folder',
+      },
+    ]
   }
   const space = await statfs(existing)
   if (space.bavail * space.bsize >= freeBytesMin) return []
-  return [{ severity: 'error', code: 'DATA_NO_SPACE', message: `less than 64 MiB are free for the data folder ${folder}`, fix: 'make room, or name a folder on another disk in node.yaml' }]
+  return [
+    {
+      severity: 'error',
+      code: 'DATA_NO_SPACE',
+      message: `less than 64 MiB are free for the data folder ${folder}`,
+      fix: 'make room, or name a folder on another disk in node.yaml',
+    },
+  ]
 }
 
 async function nearestExisting(folder: string): Promise<string> {
-  const found = await access(folder).then(() => true, () => false)
+  const found = await access(folder).then(
+    () => true,
+    () => false,
+  )
   return found || dirname(folder) === folder ? folder : nearestExisting(dirname(folder))
 }
 
 /** Whether the nats-server can be started, or one of your own answers. */
 export async function checkNats(node: NodeConfig, running: boolean): Promise<Finding[]> {
   if (node.nats.type === 'embedded') return running ? [] : embeddedNats()
-  const tried = await Promise.all(node.nats.servers.map(async (server) => {
-    const { hostname, port } = new URL(server)
-    return { server, result: await connectTime(hostname.replace(/^\[|\]$/g, ''), Number(port || 4222)) }
-  }))
+  const tried = await Promise.all(
+    node.nats.servers.map(async (server) => {
+      const { hostname, port } = new URL(server)
+      return { server, result: await connectTime(hostname.replace(/^\[|\]$/g, ''), Number(port || 4222)) }
+    }),
+  )
   const failed = tried.filter(({ result }) => typeof result === 'string')
   return failed.map(({ server, result }): Finding => ({
     severity: failed.length === tried.length ? 'error' : 'warning',
@@ -80,12 +113,16 @@ async function embeddedNats(): Promise<Finding[]> {
     return []
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    return [{
-      severity: 'error',
-      code: missing ? 'NATS_SERVER_MISSING' : 'NATS_SERVER_BROKEN',
-      message: missing ? 'the program nats-server is not installed' : `nats-server --version failed: ${error instanceof Error ? error.message : String(error)}`,
-      fix: 'install it, for example: apt-get install nats-server; or name servers of your own in node.yaml',
-    }]
+    return [
+      {
+        severity: 'error',
+        code: missing ? 'NATS_SERVER_MISSING' : 'NATS_SERVER_BROKEN',
+        message: missing
+          ? 'the program nats-server is not installed'
+          : `nats-server --version failed: ${error instanceof Error ? error.message : String(error)}`,
+        fix: 'install it, for example: apt-get install nats-server; or name servers of your own in node.yaml',
+      },
+    ]
   }
 }
 
@@ -97,10 +134,20 @@ export async function checkRights(spec: ClusterSpec): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const right of ['CAP_NET_ADMIN', 'CAP_NET_RAW'] as const) {
     if (!movesAddresses || has(capabilities[right])) continue
-    findings.push({ severity: 'error', code: 'RIGHT_MISSING', message: `without ${right} this user cannot move an address`, fix: `run movip as root, or with AmbientCapabilities=${right} in its systemd unit` })
+    findings.push({
+      severity: 'error',
+      code: 'RIGHT_MISSING',
+      message: `without ${right} this user cannot move an address`,
+      fix: `run movip as root, or with AmbientCapabilities=${right} in its systemd unit`,
+    })
   }
   if (!has(capabilities.CAP_SYS_NICE)) {
-    findings.push({ severity: 'warning', code: 'RIGHT_MISSING', message: 'without CAP_SYS_NICE a busy machine can make the daemon late', fix: 'run movip as root, or with AmbientCapabilities=CAP_SYS_NICE in its systemd unit' })
+    findings.push({
+      severity: 'warning',
+      code: 'RIGHT_MISSING',
+      message: 'without CAP_SYS_NICE a busy machine can make the daemon late',
+      fix: 'run movip as root, or with AmbientCapabilities=CAP_SYS_NICE in its systemd unit',
+    })
   }
   return findings
 }

@@ -15,16 +15,37 @@ export async function checkOwnAddress(node: NodeConfig, spec: ClusterSpec): Prom
   const self = spec.nodes.find((member) => member.id === node.node)
   if (self === undefined) {
     const names = spec.nodes.map((member) => member.id).join(', ')
-    return [{ severity: 'error', code: 'NODE_UNKNOWN', message: `${node.file} names this node ${node.node}, which is not in ${node.bootstrap}`, fix: `write node: with one of ${names}, or add ${node.node} to the nodes of the cluster` }]
+    return [
+      {
+        severity: 'error',
+        code: 'NODE_UNKNOWN',
+        message: `${node.file} names this node ${node.node}, which is not in ${node.bootstrap}`,
+        fix: `write node: with one of ${names}, or add ${node.node} to the nodes of the cluster`,
+      },
+    ]
   }
   const host = parseHostPort(self.address)?.host ?? self.address
   const resolved = await lookup(host, { all: true }).catch(() => [])
   if (resolved.length === 0) {
-    return [{ severity: 'error', code: 'ADDRESS_UNRESOLVED', message: `the address ${host} of this node cannot be resolved`, fix: 'write an IP address in cluster.yaml, or correct the name service' }]
+    return [
+      {
+        severity: 'error',
+        code: 'ADDRESS_UNRESOLVED',
+        message: `the address ${host} of this node cannot be resolved`,
+        fix: 'write an IP address in cluster.yaml, or correct the name service',
+      },
+    ]
   }
   const local = Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address) ?? [])
   if (resolved.some(({ address }) => local.includes(address))) return []
-  return [{ severity: 'error', code: 'ADDRESS_NOT_HERE', message: `${host} is the address of ${node.node} in ${node.bootstrap}, but no interface of this machine has it`, fix: `correct the address in cluster.yaml, or node: in ${node.file}; this machine has ${local.join(', ')}` }]
+  return [
+    {
+      severity: 'error',
+      code: 'ADDRESS_NOT_HERE',
+      message: `${host} is the address of ${node.node} in ${node.bootstrap}, but no interface of this machine has it`,
+      fix: `correct the address in cluster.yaml, or node: in ${node.file}; this machine has ${local.join(', ')}`,
+    },
+  ]
 }
 
 /** Whether the other nodes' nats-servers can be reached, and fast enough for the chosen times. */
@@ -32,16 +53,32 @@ export async function checkPeers(node: NodeConfig, spec: ClusterSpec): Promise<F
   if (node.nats.type !== 'embedded') return []
   const ownPort = node.nats.port
   const peers = spec.nodes.filter((member) => member.id !== node.node)
-  const findings = await Promise.all(peers.map(async (peer): Promise<Finding[]> => {
-    const { host, port } = parseHostPort(peer.address) ?? { host: peer.address, port: null }
-    const tookMs = await connectTime(host, port ?? ownPort ?? routePort)
-    if (typeof tookMs === 'string') {
-      return [{ severity: 'warning', code: 'PEER_UNREACHABLE', message: `${peer.id} does not answer at ${host} port ${port ?? ownPort} (${tookMs})`, fix: `start movip there if it does not run yet; else open TCP port ${port ?? ownPort} between the nodes` }]
-    }
-    const limitMs = spec.timing.electionMs / 4
-    if (tookMs <= limitMs) return []
-    return [{ severity: 'warning', code: 'TIMING_TIGHT', message: `${peer.id} answers after ${Math.round(tookMs)} ms, too slow for an election time of ${formatDuration(spec.timing.electionMs)}`, fix: 'write timing: wan in cluster.yaml, or look for what slows the network or this machine' }]
-  }))
+  const findings = await Promise.all(
+    peers.map(async (peer): Promise<Finding[]> => {
+      const { host, port } = parseHostPort(peer.address) ?? { host: peer.address, port: null }
+      const tookMs = await connectTime(host, port ?? ownPort ?? routePort)
+      if (typeof tookMs === 'string') {
+        return [
+          {
+            severity: 'warning',
+            code: 'PEER_UNREACHABLE',
+            message: `${peer.id} does not answer at ${host} port ${port ?? ownPort} (${tookMs})`,
+            fix: `start movip there if it does not run yet; else open TCP port ${port ?? ownPort} between the nodes`,
+          },
+        ]
+      }
+      const limitMs = spec.timing.electionMs / 4
+      if (tookMs <= limitMs) return []
+      return [
+        {
+          severity: 'warning',
+          code: 'TIMING_TIGHT',
+          message: `${peer.id} answers after ${Math.round(tookMs)} ms, too slow for an election time of ${formatDuration(spec.timing.electionMs)}`,
+          fix: 'write timing: wan in cluster.yaml, or look for what slows the network or this machine',
+        },
+      ]
+    }),
+  )
   return findings.flat()
 }
 

@@ -53,7 +53,11 @@ function steps(node: NodeConfig | null, spec: ClusterSpec | null, daemon: Daemon
     { name: 'rights', findings: () => checkRights(spec) },
     { name: 'addresses', findings: () => checkOwnAddress(node, spec) },
     { name: 'other nodes', findings: () => checkPeers(node, spec) },
-    { name: 'endpoints', findings: async () => (daemon === 'absent' ? checkEndpoints(node, spec, await loadPlugins(kindsOf(spec))) : checkThroughDaemon(daemon)) },
+    {
+      name: 'endpoints',
+      findings: async () =>
+        daemon === 'absent' ? checkEndpoints(node, spec, await loadPlugins(kindsOf(spec))) : checkThroughDaemon(daemon),
+    },
   ]
 }
 
@@ -77,7 +81,12 @@ async function orFindings<T>(loading: Promise<T>, findings: Finding[]): Promise<
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     for (const { file, line, column, path, message, fix } of error.problems) {
-      findings.push({ severity: 'error', code: 'CONFIG_INVALID', message: `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`, fix })
+      findings.push({
+        severity: 'error',
+        code: 'CONFIG_INVALID',
+        message: `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`,
+        fix,
+      })
     }
     return null
   }

@@ -2,7 +2,7 @@ import { mkdir, realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../base-command.ts'
-import { answersFromFlags } from '../init/answers.ts'
+import { answersFromFlags, commandFor } from '../init/answers.ts'
 import type { Answers } from '../init/answers.ts'
 import { planFiles } from '../init/plan.ts'
 import { planSecret, writeFiles } from '../init/write.ts'
@@ -12,7 +12,8 @@ import type { InitResult } from '../views/init.ts'
 /** Writes all that a node needs to start. */
 export default class Init extends BaseCommand {
   static override summary = 'write the configuration, the secret and a systemd unit for this node'
-  static override description = 'Asks on a terminal for what the flags leave open. Writes over nothing without --force. On the first node it makes the secret of the cluster; on the others name a copy of it with --secret-file.'
+  static override description =
+    'Asks on a terminal for what the flags leave open. Writes over nothing without --force. On the first node it makes the secret of the cluster; on the others name a copy of it with --secret-file.'
   static override examples = [
     '<%= config.bin %> init',
     '<%= config.bin %> init --cluster shop --node a=10.0.0.11 --node b=10.0.0.12 --node c=10.0.0.13 --self a --vip 10.0.0.50/24 --interface eth0',
@@ -20,10 +21,25 @@ export default class Init extends BaseCommand {
   ]
   static override flags = {
     cluster: Flags.string({ summary: 'name of the cluster', helpValue: 'name' }),
-    node: Flags.string({ summary: 'a node of the cluster; once for each', helpValue: 'name=address[@site]', multiple: true, multipleNonGreedy: true }),
+    node: Flags.string({
+      summary: 'a node of the cluster; once for each',
+      helpValue: 'name=address[@site]',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     self: Flags.string({ summary: 'which of the nodes this machine is', helpValue: 'name' }),
-    witness: Flags.string({ summary: 'a node that votes and never holds a group', helpValue: 'name', multiple: true, multipleNonGreedy: true }),
-    vip: Flags.string({ summary: 'address that moves, with its prefix', helpValue: 'address/prefix', multiple: true, multipleNonGreedy: true }),
+    witness: Flags.string({
+      summary: 'a node that votes and never holds a group',
+      helpValue: 'name',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    vip: Flags.string({
+      summary: 'address that moves, with its prefix',
+      helpValue: 'address/prefix',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     interface: Flags.string({ summary: 'interface of this machine on which it lives', helpValue: 'name' }),
     group: Flags.string({ summary: 'name of the group that moves', default: 'service', helpValue: 'name' }),
     timing: Flags.string({ summary: 'how fast a failure is noticed', options: ['lan', 'wan', 'fast'], default: 'lan' }),
@@ -44,7 +60,15 @@ export default class Init extends BaseCommand {
     await writeFiles(files, secret.file, flags.force)
     await mkdir(data, { recursive: true, mode: 0o700 })
     const written = [...files, ...(secret.file === null ? [] : [secret.file])].map(({ path }) => path)
-    const result: InitResult = { schemaVersion: 1, written, secret: { path: secret.path, origin: secret.origin }, self: answers.self, others: answers.nodes.map(({ name }) => name).filter((name) => name !== answers.self) }
+    const others = answers.nodes.map(({ name }) => name).filter((name) => name !== answers.self)
+    const result: InitResult = {
+      schemaVersion: 1,
+      written,
+      secret: { path: secret.path, origin: secret.origin },
+      self: answers.self,
+      others,
+      elsewhere: others.map((node) => commandFor(answers, node)),
+    }
     for (const line of initView(result, files)) this.log(line)
     return result
   }

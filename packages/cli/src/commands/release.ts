@@ -9,8 +9,13 @@ import { releaseView } from '../views/release.ts'
 /** The local emergency exit. */
 export default class Release extends BaseCommand {
   static override summary = 'emergency: give up everything on this node now'
-  static override description = 'Asks the daemon first, for one second; then takes down what is left on this machine itself. Works without a daemon and beside a frozen one. The daemon takes nothing more until its next start.'
-  static override examples = ['<%= config.bin %> release', '<%= config.bin %> release --yes', '<%= config.bin %> release --cluster shop --yes']
+  static override description =
+    'Asks the daemon first, for one second; then takes down what is left on this machine itself. Works without a daemon and beside a frozen one. The daemon takes nothing more until its next start.'
+  static override examples = [
+    '<%= config.bin %> release',
+    '<%= config.bin %> release --yes',
+    '<%= config.bin %> release --cluster shop --yes',
+  ]
   static override flags = {
     cluster: Flags.string({ summary: 'name of the cluster, where cluster.yaml cannot be read', helpValue: 'name' }),
     yes: Flags.boolean({ char: 'y', summary: 'do not ask' }),

@@ -8,7 +8,11 @@ import type { StatusResult } from '../views/status.ts'
 export default class Status extends BaseCommand {
   static override summary = 'show nodes, groups, who holds them and why'
   static override description = `Asks the daemon of this node over its unix socket. Ends with 4 when the cluster has no quorum, with 3 when no daemon answers.`
-  static override examples = ['<%= config.bin %> status', '<%= config.bin %> status --json', '<%= config.bin %> status --socket /run/movip/movip.sock']
+  static override examples = [
+    '<%= config.bin %> status',
+    '<%= config.bin %> status --json',
+    '<%= config.bin %> status --socket /run/movip/movip.sock',
+  ]
   static override flags = { socket: socketFlag }
 
   async run(): Promise<StatusResult> {

@@ -17,7 +17,8 @@ const nextStep: Readonly<Record<string, string>> = {
 /** A planned move. */
 export default class Switchover extends BaseCommand {
   static override summary = 'move a group to another node, the holder releasing first'
-  static override description = 'Waits until the other node serves the group. Without --to, the first fit node in order of preference takes it.'
+  static override description =
+    'Waits until the other node serves the group. Without --to, the first fit node in order of preference takes it.'
   static override examples = ['<%= config.bin %> switchover web', '<%= config.bin %> switchover web --to paris-2 --yes']
   static override args = { group: Args.string({ description: 'group to move', required: true }) }
   static override flags = {
@@ -34,7 +35,11 @@ export default class Switchover extends BaseCommand {
     const { reply } = answer
     if (!reply.ok) {
       throw new CommandError({
-        exitCode: exitCodeFor(reply.code), code: reply.code, message: reply.message, fix: nextStep[reply.code] ?? null, details: { tookMs: answer.tookMs },
+        exitCode: exitCodeFor(reply.code),
+        code: reply.code,
+        message: reply.message,
+        fix: nextStep[reply.code] ?? null,
+        details: { tookMs: answer.tookMs },
       })
     }
     this.log(`${reply.group}: ${reply.from ?? 'nobody'} → ${reply.to} in ${Math.round(answer.tookMs)} ms (epoch ${reply.epoch})`)

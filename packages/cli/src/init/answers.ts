@@ -33,7 +33,8 @@ export interface Given {
 /** Takes `name=address@site` apart; the site may be left out. */
 export function parseNode(text: string): NodeAnswer {
   const [, name, address, site] = /^([^=@\s]+)=([^=@\s]+)(?:@([^=@\s]+))?$/.exec(text) ?? []
-  if (name === undefined || address === undefined) throw usage(`--node ${text} is not of the form name=address or name=address@site`, 'write for example: --node paris-1=10.0.0.11@paris')
+  if (name === undefined || address === undefined)
+    throw usage(`--node ${text} is not of the form name=address or name=address@site`, 'write for example: --node paris-1=10.0.0.11@paris')
   return { name, address, site: site ?? 'main' }
 }
 
@@ -48,9 +49,33 @@ export function answersFromFlags(given: Given): Answers {
     ...(given.interface === undefined ? ['--interface'] : []),
   ]
   if (cluster === undefined || self === undefined || given.interface === undefined || missing.length > 0) {
-    throw usage(`there is no terminal to ask on, and ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`, 'give them as flags; see movip init --help')
+    throw usage(
+      `there is no terminal to ask on, and ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`,
+      'give them as flags; see movip init --help',
+    )
   }
-  return consistent({ cluster, nodes, self, timing: given.timing, group: given.group, interface: given.interface, vips: given.vip ?? [], witnesses: given.witness ?? [] })
+  return consistent({
+    cluster,
+    nodes,
+    self,
+    timing: given.timing,
+    group: given.group,
+    interface: given.interface,
+    vips: given.vip ?? [],
+    witnesses: given.witness ?? [],
+  })
+}
+
+/** What to call on another node for the same cluster. Its interface may have another name there. */
+export function commandFor(answers: Answers, self: string): string {
+  const flags = [
+    `--cluster ${answers.cluster}`,
+    ...answers.nodes.map(({ name, address, site }) => `--node ${name}=${address}@${site}`),
+    ...answers.witnesses.map((name) => `--witness ${name}`),
+    ...answers.vips.map((vip) => `--vip ${vip}`),
+    `--group ${answers.group} --timing ${answers.timing} --interface ${answers.interface}`,
+  ]
+  return `movip init --self ${self} --secret-file <copy of the secret> ${flags.join(' ')}`
 }
 
 /** Refuses names that refer to no node: in the files themselves that would not be seen. */
@@ -60,7 +85,8 @@ export function consistent(answers: Answers): Answers {
   if (new Set(names).size < names.length) throw usage('two nodes have the same name', 'give each --node a name of its own')
   if (!names.includes(answers.self)) throw usage(`--self ${answers.self} is none of the nodes ${list}`, `write one of ${list}`)
   const unknown = answers.witnesses.find((name) => !names.includes(name))
-  if (unknown !== undefined) throw usage(`--witness ${unknown} is none of the nodes ${list}`, `write one of ${list}, or add --node ${unknown}=<address>`)
+  if (unknown !== undefined)
+    throw usage(`--witness ${unknown} is none of the nodes ${list}`, `write one of ${list}, or add --node ${unknown}=<address>`)
   return answers
 }
 

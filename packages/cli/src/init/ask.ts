@@ -15,8 +15,20 @@ export async function ask(given: Given): Promise<Answers> {
   const witnesses = given.witness ?? (nodes.length > 2 && given.node === undefined ? await askWitness(names) : [])
   const self = given.self ?? (await select({ message: 'Which of them is this machine?', choices: names }, context))
   const vips = given.vip ?? (await askVips())
-  const chosen = given.interface ?? (await select({ message: 'Interface on which the address lives', choices: interfaceNames().map((value) => ({ value })) }, context))
-  return consistent(answersFromFlags({ ...given, cluster, self, interface: chosen, vip: vips, witness: witnesses, node: nodes.map(({ name: id, address, site }) => `${id}=${address}@${site}`) }))
+  const chosen =
+    given.interface ??
+    (await select({ message: 'Interface on which the address lives', choices: interfaceNames().map((value) => ({ value })) }, context))
+  return consistent(
+    answersFromFlags({
+      ...given,
+      cluster,
+      self,
+      interface: chosen,
+      vip: vips,
+      witness: witnesses,
+      node: nodes.map(({ name: id, address, site }) => `${id}=${address}@${site}`),
+    }),
+  )
 }
 
 async function askNodes(): Promise<NodeAnswer[]> {
@@ -24,7 +36,15 @@ async function askNodes(): Promise<NodeAnswer[]> {
   do {
     const number = nodes.length + 1
     const id = await input({ message: `Name of node ${number}`, default: `node-${number}`, ...name }, context)
-    const address = await input({ message: `Address of ${id}, as the other nodes reach it`, required: true, pattern: /^[^\s=@]+$/, patternError: 'an address such as 10.0.0.11' }, context)
+    const address = await input(
+      {
+        message: `Address of ${id}, as the other nodes reach it`,
+        required: true,
+        pattern: /^[^\s=@]+$/,
+        patternError: 'an address such as 10.0.0.11',
+      },
+      context,
+    )
     const site = await input({ message: `Site of ${id}: what fails together`, default: nodes.at(-1)?.site ?? 'main', ...name }, context)
     nodes.push({ name: id, address, site })
   } while (nodes.length < 3 || (nodes.length < 7 && (await confirm({ message: 'Another node?', default: false }, context))))
@@ -32,16 +52,31 @@ async function askNodes(): Promise<NodeAnswer[]> {
 }
 
 async function askWitness(names: readonly { readonly value: string }[]): Promise<string[]> {
-  const chosen = await select({ message: 'Is one of them only a witness, that votes and never holds the address?', choices: [{ name: 'none', value: '' }, ...names] }, context)
+  const chosen = await select(
+    { message: 'Is one of them only a witness, that votes and never holds the address?', choices: [{ name: 'none', value: '' }, ...names] },
+    context,
+  )
   return chosen === '' ? [] : [chosen]
 }
 
 async function askVips(): Promise<string[]> {
-  const text = await input({ message: 'Address that moves, with its prefix (several: separated by commas; none: leave empty)', pattern: /^[\s\d.:a-fA-F/,]*$/, patternError: 'for example 10.0.0.50/24' }, context)
-  return text.split(',').map((vip) => vip.trim()).filter((vip) => vip !== '')
+  const text = await input(
+    {
+      message: 'Address that moves, with its prefix (several: separated by commas; none: leave empty)',
+      pattern: /^[\s\d.:a-fA-F/,]*$/,
+      patternError: 'for example 10.0.0.50/24',
+    },
+    context,
+  )
+  return text
+    .split(',')
+    .map((vip) => vip.trim())
+    .filter((vip) => vip !== '')
 }
 
 function interfaceNames(): string[] {
-  const names = Object.entries(networkInterfaces()).filter(([, addresses]) => addresses?.some(({ internal }) => !internal)).map(([id]) => id)
+  const names = Object.entries(networkInterfaces())
+    .filter(([, addresses]) => addresses?.some(({ internal }) => !internal))
+    .map(([id]) => id)
   return names.length === 0 ? ['eth0'] : names
 }

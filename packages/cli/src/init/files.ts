@@ -6,8 +6,10 @@ const routePort = 6222
 
 /** `cluster.yaml` for these answers, with a word about each setting. */
 export function clusterYaml(answers: Answers): string {
-  const nodes = answers.nodes.map(({ name, address, site }) =>
-    `  ${flow(name)}: ${flow({ site, address, ...(answers.witnesses.includes(name) ? { witness: true } : {}) })}`)
+  const nodes = answers.nodes.map(
+    ({ name, address, site }) =>
+      `  ${flow(name)}: ${flow({ site, address, ...(answers.witnesses.includes(name) ? { witness: true } : {}) })}`,
+  )
   const endpoints = answers.vips.map((address) => `      - ${flow({ backend: 'arp', address, interface: 'lan' })}`)
   return [
     '# The same on every node: who belongs to the cluster, and what moves between the nodes.',
@@ -22,14 +24,16 @@ export function clusterYaml(answers: Answers): string {
     ...nodes,
     '',
     '# A group is what moves together. Nodes are tried in this order; without `nodes` all but witnesses, in the order above.',
-    ...(endpoints.length === 0 ? ['groups: {}'] : [
-      'groups:',
-      `  ${flow(answers.group)}:`,
-      `    nodes: ${flow(answers.nodes.map(({ name }) => name).filter((name) => !answers.witnesses.includes(name)))}`,
-      '    endpoints:',
-      '      # `lan` is a label; each node.yaml says which interface it means there.',
-      ...endpoints,
-    ]),
+    ...(endpoints.length === 0
+      ? ['groups: {}']
+      : [
+          'groups:',
+          `  ${flow(answers.group)}:`,
+          `    nodes: ${flow(answers.nodes.map(({ name }) => name).filter((name) => !answers.witnesses.includes(name)))}`,
+          '    endpoints:',
+          '      # `lan` is a label; each node.yaml says which interface it means there.',
+          ...endpoints,
+        ]),
     '',
   ].join('\n')
 }

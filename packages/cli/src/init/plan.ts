@@ -37,12 +37,15 @@ function readable(read: () => unknown): void {
     read()
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    throw new CommandError({
-      exitCode: exitCodes.usage,
-      code: 'CONFIG_INVALID',
-      message: `these answers make no configuration that works; nothing was written\n${error.message}`,
-      fix: 'correct the flags and run it again',
-      details: { problems: error.problems },
-    }, { cause: error })
+    throw new CommandError(
+      {
+        exitCode: exitCodes.usage,
+        code: 'CONFIG_INVALID',
+        message: `these answers make no configuration that works; nothing was written\n${error.message}`,
+        fix: 'correct the flags and run it again',
+        details: { problems: error.problems },
+      },
+      { cause: error },
+    )
   }
 }

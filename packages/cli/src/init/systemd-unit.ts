@@ -2,7 +2,6 @@
 export function systemdUnit(options: { readonly command: readonly string[]; readonly data: string }): string {
   return `[Unit]
 Description=movip: keeps service addresses alive
-Documentation=man:movip(1)
 Wants=network-online.target
 After=network-online.target nftables.service
 # However often it fails, it is started again: an idle node protects nobody.

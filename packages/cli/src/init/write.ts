@@ -14,7 +14,10 @@ export async function writeFiles(files: readonly PlannedFile[], secret: PlannedF
   const existing = await present(all.map(({ path }) => path))
   if (existing.length > 0 && !force) {
     throw new CommandError({
-      exitCode: exitCodes.failed, code: 'FILE_EXISTS', message: `${existing.join(', ')} ${existing.length === 1 ? 'exists' : 'exist'} already; nothing was written`, fix: 'add --force to write over, or name another --dir',
+      exitCode: exitCodes.failed,
+      code: 'FILE_EXISTS',
+      message: `${existing.join(', ')} ${existing.length === 1 ? 'exists' : 'exist'} already; nothing was written`,
+      fix: 'add --force to write over, or name another --dir',
     })
   }
   for (const { path, text, mode } of all) {
@@ -29,7 +32,10 @@ export async function writeFiles(files: readonly PlannedFile[], secret: PlannedF
  * The cluster's secret: that of the first node where one is given, else a new one. A secret that is there already stays
  * even with `--force`: with another one this node would be shut out by the others.
  */
-export async function planSecret(dir: string, given: string | undefined): Promise<{ readonly file: PlannedFile | null; readonly path: string; readonly origin: SecretOrigin }> {
+export async function planSecret(
+  dir: string,
+  given: string | undefined,
+): Promise<{ readonly file: PlannedFile | null; readonly path: string; readonly origin: SecretOrigin }> {
   const path = resolve(dir, 'cluster.secret')
   if (given !== undefined) {
     await assertPrivate(given)
@@ -44,6 +50,13 @@ export async function planSecret(dir: string, given: string | undefined): Promis
 }
 
 async function present(paths: readonly string[]): Promise<string[]> {
-  const found = await Promise.all(paths.map((path) => access(path).then(() => true, () => false)))
+  const found = await Promise.all(
+    paths.map((path) =>
+      access(path).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  )
   return paths.filter((_, index) => found[index])
 }

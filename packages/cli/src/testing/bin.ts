@@ -25,8 +25,12 @@ export function run(program: string, args: readonly string[], env: Readonly<Reco
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
     let out = ''
     let err = ''
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => { out += chunk })
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => { err += chunk })
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      out += chunk
+    })
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      err += chunk
+    })
     child.on('error', reject)
     child.on('close', (code) => resolve({ code, out, err }))
   })
@@ -53,7 +57,9 @@ export async function scratch(): Promise<Scratch> {
         request.resume().on('end', () => response.writeHead(answer?.[0] ?? 404).end(JSON.stringify(answer?.[1] ?? {})))
       })
       servers.push(server)
-      await new Promise<void>((resolve) => { server.listen(socket, resolve) })
+      await new Promise<void>((resolve) => {
+        server.listen(socket, resolve)
+      })
       return socket
     },
     [Symbol.asyncDispose]: async () => {

@@ -7,7 +7,10 @@ export function checkView(result: CheckResult): string[] {
   const errors = result.findings.filter((finding) => finding.severity === 'error').length
   const warnings = result.findings.length - errors
   return [
-    ...sorted.map(({ severity, code, message, fix }) => `${severity === 'error' ? paint('red', 'error') : paint('yellow', 'warning')}  ${message} ${paint('dim', code)}\n  fix: ${fix}`),
+    ...sorted.map(
+      ({ severity, code, message, fix }) =>
+        `${severity === 'error' ? paint('red', 'error') : paint('yellow', 'warning')}  ${message} ${paint('dim', code)}\n  fix: ${fix}`,
+    ),
     `${result.checked.join(', ')}: ${errors === 0 ? paint('green', warnings === 0 ? 'all well' : 'nothing stops this node') : paint('red', count(errors, 'error'))}${warnings === 0 ? '' : `, ${count(warnings, 'warning')}`}`,
   ]
 }

@@ -9,6 +9,8 @@ export interface InitResult {
   readonly secret: { readonly path: string; readonly origin: SecretOrigin }
   readonly self: string
   readonly others: readonly string[]
+  /** What to call on each of the others. */
+  readonly elsewhere: readonly string[]
 }
 
 /** What was written and what comes next, as people read it. */
@@ -26,11 +28,12 @@ export function initView(result: InitResult, files: readonly PlannedFile[]): str
   ]
 }
 
-function secretLines({ secret, others, self }: InitResult): string[] {
+function secretLines({ secret, others, self, elsewhere }: InitResult): string[] {
   if (secret.origin !== 'made' || others.length === 0) return []
   return [
-    paint('bold', `The secret ${secret.path} was made here, on ${self}. It must be the same on ${others.join(', ')}:`),
-    `copy it there in a safe way (scp), and there run: movip init ... --self <node> --secret-file <the copy>`,
+    paint('bold', `The secret ${secret.path} was made here, on ${self}. It must be the same on ${others.join(', ')}.`),
+    'Copy it there in a safe way (scp), keep it closed to others (chmod 600), and run there:',
+    ...elsewhere.map((command) => `  ${command}`),
     '',
   ]
 }

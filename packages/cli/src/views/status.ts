@@ -76,14 +76,17 @@ function troubles(status: StatusResult): string[] {
 }
 
 function nodeTable(engine: Engine): string[] {
-  return table(['NODE', 'SITE', 'ROLE', 'HEARD', 'LATE', ''], engine.nodes.map((node) => [
-    `${node.id}${node.id === engine.node ? ' (this)' : ''}`,
-    node.site,
-    node.witness ? 'witness' : node.voter ? 'voter' : 'no vote',
-    heard(node.id === engine.node ? 0 : node.heardAgoMs),
-    node.latenessMs === null ? '-' : span(node.latenessMs),
-    [node.id === engine.coordinator ? 'coordinator' : '', node.leaving ? paint('yellow', 'leaving') : ''].filter(Boolean).join(', '),
-  ]))
+  return table(
+    ['NODE', 'SITE', 'ROLE', 'HEARD', 'LATE', ''],
+    engine.nodes.map((node) => [
+      `${node.id}${node.id === engine.node ? ' (this)' : ''}`,
+      node.site,
+      node.witness ? 'witness' : node.voter ? 'voter' : 'no vote',
+      heard(node.id === engine.node ? 0 : node.heardAgoMs),
+      node.latenessMs === null ? '-' : span(node.latenessMs),
+      [node.id === engine.coordinator ? 'coordinator' : '', node.leaving ? paint('yellow', 'leaving') : ''].filter(Boolean).join(', '),
+    ]),
+  )
 }
 
 function heard(agoMs: number | null): string {
@@ -103,7 +106,10 @@ function groupLines(status: StatusResult, now: number): string[] {
     group.leaseMs === null ? '-' : span(group.leaseMs),
     group.cause,
   ])
-  return [...table(['GROUP', 'HOLDER', 'STATE', 'EPOCH', 'FOR', 'LEASE', 'CAUSE'], rows), ...groups.flatMap((group) => remarks(status, group))]
+  return [
+    ...table(['GROUP', 'HOLDER', 'STATE', 'EPOCH', 'FOR', 'LEASE', 'CAUSE'], rows),
+    ...groups.flatMap((group) => remarks(status, group)),
+  ]
 }
 
 function stateText(group: Group): string {
@@ -118,11 +124,15 @@ function sinceText(since: string | undefined, now: number): string {
 
 /** Who may not hold the group and why, and what its endpoints on this node complain about. */
 function remarks(status: StatusResult, group: Group): string[] {
-  const unfit = group.candidates.filter(({ fitness }) => fitness.level !== 'fit')
-    .map(({ node, fitness }) => `  ${group.id}: ${node} ${fitness.level === 'unfit' ? 'is unfit' : 'may keep it but not take it'}: ${fitness.reasons.join('; ') || 'no reason given'}`)
+  const unfit = group.candidates
+    .filter(({ fitness }) => fitness.level !== 'fit')
+    .map(
+      ({ node, fitness }) =>
+        `  ${group.id}: ${node} ${fitness.level === 'unfit' ? 'is unfit' : 'may keep it but not take it'}: ${fitness.reasons.join('; ') || 'no reason given'}`,
+    )
   const local = status.runner.find((runner) => runner.group === group.id)?.endpoints ?? []
-  const failed = local.flatMap((endpoint) => [endpoint.lastError, endpoint.unfit]
-    .filter((text) => text !== null)
-    .map((text) => `  ${group.id}: ${endpoint.describe}: ${text}`))
+  const failed = local.flatMap((endpoint) =>
+    [endpoint.lastError, endpoint.unfit].filter((text) => text !== null).map((text) => `  ${group.id}: ${endpoint.describe}: ${text}`),
+  )
   return [...unfit.map((line) => paint('yellow', line)), ...failed.map((line) => paint('red', line))]
 }

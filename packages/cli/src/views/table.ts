@@ -11,7 +11,12 @@ export function paint(colour: Colour, text: string): string {
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const lines = [head.map((cell) => paint('dim', cell)), ...rows]
   const widths = head.map((_, column) => Math.max(...lines.map((line) => width(line[column] ?? ''))))
-  return lines.map((line) => line.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - width(cell))).join('  ').trimEnd())
+  return lines.map((line) =>
+    line
+      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - width(cell)))
+      .join('  ')
+      .trimEnd(),
+  )
 }
 
 function width(text: string): number {

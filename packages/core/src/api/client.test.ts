@@ -29,35 +29,57 @@ function listen(listener: RequestListener): Promise<void> {
 
 describe('the client', () => {
   it('says that no daemon runs where nobody listens, and how to start one', async () => {
-    await expect(createClient({ socket }).status()).rejects.toMatchObject({ code: 'NO_DAEMON', message: `no daemon on this node (nobody listens on ${socket})`, fix: expect.stringContaining('systemctl start movip') })
+    await expect(createClient({ socket }).status()).rejects.toMatchObject({
+      code: 'NO_DAEMON',
+      message: `no daemon on this node (nobody listens on ${socket})`,
+      fix: expect.stringContaining('systemctl start movip'),
+    })
   })
 
   it('says so too where a dead daemon left its socket', async () => {
     const { spawnSync } = await import('node:child_process')
-    spawnSync(process.execPath, ['-e', `require('node:net').createServer().listen(${JSON.stringify(socket)}, () => process.kill(process.pid, 'SIGKILL'))`])
+    spawnSync(process.execPath, [
+      '-e',
+      `require('node:net').createServer().listen(${JSON.stringify(socket)}, () => process.kill(process.pid, 'SIGKILL'))`,
+    ])
     await expect(createClient({ socket }).status()).rejects.toMatchObject({ code: 'NO_DAEMON' })
   })
 
   it('gives up on a daemon that accepts and stays silent', async () => {
     await listen(() => {})
-    await expect(createClient({ socket, timeoutMs: 50 }).status()).rejects.toMatchObject({ code: 'NO_ANSWER', message: 'the daemon did not answer within 50 ms' })
+    await expect(createClient({ socket, timeoutMs: 50 }).status()).rejects.toMatchObject({
+      code: 'NO_ANSWER',
+      message: 'the daemon did not answer within 50 ms',
+    })
   })
 
   it('sends what was asked and hands back the answer', async () => {
     await listen((request, response) => {
       request.setEncoding('utf8')
       let body = ''
-      request.on('data', (chunk: string) => { body += chunk })
+      request.on('data', (chunk: string) => {
+        body += chunk
+      })
       request.on('end', () => response.end(JSON.stringify({ schemaVersion: 1, asked: [request.method, request.url, body] })))
     })
-    expect(await createClient({ socket }).switchover('web', 'b')).toEqual({ schemaVersion: 1, asked: ['POST', '/v1/switchover', '{"group":"web","to":"b"}'] })
+    expect(await createClient({ socket }).switchover('web', 'b')).toEqual({
+      schemaVersion: 1,
+      asked: ['POST', '/v1/switchover', '{"group":"web","to":"b"}'],
+    })
   })
 
   it('passes on why the daemon refused', async () => {
     await listen((_request, response) => {
-      response.writeHead(404).end(JSON.stringify({ schemaVersion: 1, error: { code: 'unknown-group', message: 'there is no group x', fix: 'one of: web' } }))
+      response
+        .writeHead(404)
+        .end(JSON.stringify({ schemaVersion: 1, error: { code: 'unknown-group', message: 'there is no group x', fix: 'one of: web' } }))
     })
-    await expect(createClient({ socket }).switchover('x')).rejects.toMatchObject({ code: 'REFUSED', apiCode: 'unknown-group', message: 'there is no group x', fix: 'one of: web' })
+    await expect(createClient({ socket }).switchover('x')).rejects.toMatchObject({
+      code: 'REFUSED',
+      apiCode: 'unknown-group',
+      message: 'there is no group x',
+      fix: 'one of: web',
+    })
   })
 
   it.each(['', 'hello', '{}', '{"schemaVersion":2}', 'null'])('refuses an answer of another API (%s)', async (text) => {
@@ -66,13 +88,16 @@ describe('the client', () => {
   })
 
   it('says who may talk to the daemon when the mode forbids it', async () => {
-    if (process.getuid?.() !== 0) throw new Error('this test gives up root\'s rights for a moment and so needs to be run as root')
+    if (process.getuid?.() !== 0) throw new Error("this test gives up root's rights for a moment and so needs to be run as root")
     await listen((_request, response) => response.end())
     await chmod(folder, 0o755)
     await chmod(socket, 0o600)
     process.seteuid?.(65_534)
     try {
-      await expect(createClient({ socket }).status()).rejects.toMatchObject({ code: 'DENIED', message: `you may not talk to the daemon: ${socket} has mode 0600, user id 0, group id 0` })
+      await expect(createClient({ socket }).status()).rejects.toMatchObject({
+        code: 'DENIED',
+        message: `you may not talk to the daemon: ${socket} has mode 0600, user id 0, group id 0`,
+      })
     } finally {
       process.seteuid?.(0)
     }

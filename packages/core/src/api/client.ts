@@ -73,7 +73,11 @@ async function exchange(socket: string, question: Question): Promise<unknown> {
   const value = parse(answer.text)
   if (answer.status < 400 && isVersioned(value)) return value
   if (isApiError(value)) throw new ClientError('REFUSED', value.error.message, value.error.fix, { apiCode: value.error.code })
-  throw new ClientError('BROKEN', `what listens on ${socket} does not speak the API of this movip (HTTP ${answer.status})`, 'check the path, and that movip and its daemon have the same version')
+  throw new ClientError(
+    'BROKEN',
+    `what listens on ${socket} does not speak the API of this movip (HTTP ${answer.status})`,
+    'check the path, and that movip and its daemon have the same version',
+  )
 }
 
 function transfer(socket: string, question: Question): Promise<{ status: number; text: string }> {
@@ -103,16 +107,41 @@ async function explain(socket: string, question: Question, cause: unknown): Prom
     case 'ENOENT':
     case 'ENOTDIR':
     case 'ECONNREFUSED':
-      return new ClientError('NO_DAEMON', `no daemon on this node (nobody listens on ${socket})`, 'start it with: systemctl start movip (or: movip run); is it another socket, name it with --socket', { cause })
+      return new ClientError(
+        'NO_DAEMON',
+        `no daemon on this node (nobody listens on ${socket})`,
+        'start it with: systemctl start movip (or: movip run); is it another socket, name it with --socket',
+        { cause },
+      )
     case 'EACCES':
     case 'EPERM':
-      return new ClientError('DENIED', `you may not talk to the daemon${await whoMay(socket)}`, 'run it with sudo, or let api.mode in node.yaml and the socket\'s group admit you', { cause })
+      return new ClientError(
+        'DENIED',
+        `you may not talk to the daemon${await whoMay(socket)}`,
+        "run it with sudo, or let api.mode in node.yaml and the socket's group admit you",
+        { cause },
+      )
     case 'ABORT_ERR':
-      return new ClientError('NO_ANSWER', `the daemon did not answer within ${question.timeoutMs} ms`, 'it may be frozen or overloaded: journalctl -u movip', { cause })
+      return new ClientError(
+        'NO_ANSWER',
+        `the daemon did not answer within ${question.timeoutMs} ms`,
+        'it may be frozen or overloaded: journalctl -u movip',
+        { cause },
+      )
     default:
       return name === 'TimeoutError'
-        ? new ClientError('NO_ANSWER', `the daemon did not answer within ${question.timeoutMs} ms`, 'it may be frozen or overloaded: journalctl -u movip', { cause })
-        : new ClientError('BROKEN', `the talk with the daemon broke off: ${message ?? String(cause)}`, 'try again; then look into: journalctl -u movip', { cause })
+        ? new ClientError(
+            'NO_ANSWER',
+            `the daemon did not answer within ${question.timeoutMs} ms`,
+            'it may be frozen or overloaded: journalctl -u movip',
+            { cause },
+          )
+        : new ClientError(
+            'BROKEN',
+            `the talk with the daemon broke off: ${message ?? String(cause)}`,
+            'try again; then look into: journalctl -u movip',
+            { cause },
+          )
   }
 }
 

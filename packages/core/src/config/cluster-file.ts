@@ -27,7 +27,8 @@ export function clusterSpecFromText(text: string, file: string, plugins: Plugins
     ...groupProblems(source),
     ...endpoints.problems,
   ]
-  if (!shape.ok || problems.length > 0) throw new ConfigError(problems.toSorted((left, right) => left.line - right.line || left.column - right.column))
+  if (!shape.ok || problems.length > 0)
+    throw new ConfigError(problems.toSorted((left, right) => left.line - right.line || left.column - right.column))
   return buildSpec(shape.value, endpoints.checked)
 }
 

@@ -20,7 +20,13 @@ function candidateProblems(group: string, source: Source): ConfigProblem[] {
   const nodes = source.valueAt(path)
   if (!Array.isArray(nodes)) return []
   if (nodes.length === 0) {
-    return [source.problem(path, 'value', { expected: 'at least one node', message: 'a group without nodes is never served', fix: 'name the nodes that may hold it, or remove the line to allow all' })]
+    return [
+      source.problem(path, 'value', {
+        expected: 'at least one node',
+        message: 'a group without nodes is never served',
+        fix: 'name the nodes that may hold it, or remove the line to allow all',
+      }),
+    ]
   }
   const known = nodeNames(source)
   return nodes.flatMap((node: unknown, index) => {
@@ -28,10 +34,22 @@ function candidateProblems(group: string, source: Source): ConfigProblem[] {
     const at = [...path, index]
     if (!known.includes(node)) return [unknownName('node', node, known, at, source)]
     if (nodes.indexOf(node) !== index) {
-      return [source.problem(at, 'value', { expected: 'each node once', message: `${node} stands here a second time`, fix: 'remove one of the two' })]
+      return [
+        source.problem(at, 'value', {
+          expected: 'each node once',
+          message: `${node} stands here a second time`,
+          fix: 'remove one of the two',
+        }),
+      ]
     }
     if (source.valueAt(['nodes', node, 'witness']) === true) {
-      return [source.problem(at, 'value', { expected: 'a node that is no witness', message: `${node} is a witness and never holds a group`, fix: `remove ${node} from the list, or witness: true from the node` })]
+      return [
+        source.problem(at, 'value', {
+          expected: 'a node that is no witness',
+          message: `${node} is a witness and never holds a group`,
+          fix: `remove ${node} from the list, or witness: true from the node`,
+        }),
+      ]
     }
     return []
   })
@@ -48,12 +66,14 @@ function coverageProblems(group: string, source: Source): ConfigProblem[] {
     const mayHold = Array.isArray(listed) ? listed.includes(node) : source.valueAt(['nodes', node, 'witness']) !== true
     const site = source.valueAt(['nodes', node, 'site'])
     if (!mayHold || typeof site !== 'string' || sites.has(site)) return []
-    return [source.problem(['groups', group, 'endpoints'], 'key', {
-      found: `none at ${site}`,
-      expected: `an endpoint at ${site}`,
-      message: `${node} may hold the group, but no endpoint applies at its site ${site}`,
-      fix: `add an endpoint with at: ${site}, or leave ${node} out of the group's nodes`,
-    })]
+    return [
+      source.problem(['groups', group, 'endpoints'], 'key', {
+        found: `none at ${site}`,
+        expected: `an endpoint at ${site}`,
+        message: `${node} may hold the group, but no endpoint applies at its site ${site}`,
+        fix: `add an endpoint with at: ${site}, or leave ${node} out of the group's nodes`,
+      }),
+    ]
   })
 }
 

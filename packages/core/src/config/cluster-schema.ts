@@ -19,8 +19,11 @@ export const endpointEntrySchema = z.looseObject({
 })
 
 /** One group as `cluster.yaml` has it. */
-export const groupEntrySchema = z.strictObject({
-  nodes: z.array(z.string({ error: 'expected the name of a node' })).optional().describe('Who may hold the group, in order of preference'),
+const groupEntrySchema = z.strictObject({
+  nodes: z
+    .array(z.string({ error: 'expected the name of a node' }))
+    .optional()
+    .describe('Who may hold the group, in order of preference'),
   mode: z.enum(['active-standby']).default('active-standby'),
   endpoints: z.array(endpointEntrySchema).min(1),
 })

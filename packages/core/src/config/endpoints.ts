@@ -26,7 +26,10 @@ export interface CheckedEndpoint {
 }
 
 /** Checks every endpoint with its own backend, then all of them against each other. */
-export function endpointsOf(source: Source, plugins: Plugins): { readonly checked: readonly CheckedEndpoint[]; readonly problems: readonly ConfigProblem[] } {
+export function endpointsOf(
+  source: Source,
+  plugins: Plugins,
+): { readonly checked: readonly CheckedEndpoint[]; readonly problems: readonly ConfigProblem[] } {
   const checked: CheckedEndpoint[] = []
   const problems: ConfigProblem[] = []
   for (const group of groupNames(source)) {
@@ -56,7 +59,11 @@ function checkEndpoint(group: string, path: Path, source: Source, plugins: Plugi
   return describe(loaded, accepted.value, { group, backend, at, path })
 }
 
-function describe(loaded: LoadedKind, options: unknown, where: Pick<CheckedEndpoint, 'group' | 'backend' | 'at' | 'path'>): CheckedEndpoint {
+function describe(
+  loaded: LoadedKind,
+  options: unknown,
+  where: Pick<CheckedEndpoint, 'group' | 'backend' | 'at' | 'path'>,
+): CheckedEndpoint {
   return {
     ...where,
     id: `${where.backend}-${loaded.kind.describe(options)}`,
@@ -67,7 +74,7 @@ function describe(loaded: LoadedKind, options: unknown, where: Pick<CheckedEndpo
 
 function unusable(backend: string, path: Path, source: Source, plugins: Plugins): ConfigProblem {
   const failure = plugins.failures?.get(backend)
-  if (failure === undefined || failure.code === 'BACKEND_UNKNOWN' && !backend.includes('#')) {
+  if (failure === undefined || (failure.code === 'BACKEND_UNKNOWN' && !backend.includes('#'))) {
     return unknownName('backend', backend, [...new Set([...plugins.plugins.keys(), ...ownKindNames])], path, source)
   }
   return source.problem(path, 'value', { expected: 'a backend that is installed', message: failure.message, fix: failure.fix })
@@ -81,13 +88,23 @@ function clashes(endpoints: readonly CheckedEndpoint[], source: Source): ConfigP
     const twin = endpoints.find((other) => other.group === endpoint.group && other.id === endpoint.id)
     const taken = endpoint.claims.find((claim) => owners.has(claim))
     if (taken !== undefined) {
-      problems.push(source.problem(endpoint.path, 'value', {
-        found: taken, expected: 'a claim of its own', message: `${taken} is already taken by ${owners.get(taken) ?? ''}`, fix: 'remove one of the two, or give it another address',
-      }))
+      problems.push(
+        source.problem(endpoint.path, 'value', {
+          found: taken,
+          expected: 'a claim of its own',
+          message: `${taken} is already taken by ${owners.get(taken) ?? ''}`,
+          fix: 'remove one of the two, or give it another address',
+        }),
+      )
     } else if (twin !== endpoint) {
-      problems.push(source.problem(endpoint.path, 'value', {
-        found: endpoint.id, expected: 'each endpoint once', message: `the endpoint ${endpoint.id} stands twice in group ${endpoint.group}`, fix: 'remove one of the two',
-      }))
+      problems.push(
+        source.problem(endpoint.path, 'value', {
+          found: endpoint.id,
+          expected: 'each endpoint once',
+          message: `the endpoint ${endpoint.id} stands twice in group ${endpoint.group}`,
+          fix: 'remove one of the two',
+        }),
+      )
     }
     for (const claim of endpoint.claims) if (!owners.has(claim)) owners.set(claim, `${endpoint.id} of group ${endpoint.group}`)
   }

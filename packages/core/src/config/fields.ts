@@ -30,9 +30,7 @@ const nameForm = 'expected a name of lower-case letters, digits and dashes that 
  * Name of a node, group, site, cluster or interface label. It becomes part of NATS subjects and a key of plain objects,
  * hence no dots, no spaces, and not the one lower-case word that every object knows already.
  */
-export const name = z
-  .string({ error: nameForm })
-  .regex(/^(?!constructor$)[a-z][a-z0-9-]{0,62}$/, { error: nameForm })
+export const name = z.string({ error: nameForm }).regex(/^(?!constructor$)[a-z][a-z0-9-]{0,62}$/, { error: nameForm })
 
 const octet = '(25[0-5]|2[0-4]\\d|1?\\d?\\d)'
 const ipv4 = new RegExp(`^${octet}(\\.${octet}){3}$`)
@@ -69,11 +67,7 @@ export function addressKey(text: string): string {
 }
 
 const addressForm = 'expected an address such as 10.0.0.11, node.example.net or [fd00::11]:6222'
-export const address = z
-  .string({ error: addressForm })
-  .refine((text) => parseHostPort(text) !== null, { error: addressForm })
+export const address = z.string({ error: addressForm }).refine((text) => parseHostPort(text) !== null, { error: addressForm })
 
 const listenForm = 'expected an address and a port, such as 10.0.0.11:6222'
-export const listen = z
-  .string({ error: listenForm })
-  .refine((text) => typeof parseHostPort(text)?.port === 'number', { error: listenForm })
+export const listen = z.string({ error: listenForm }).refine((text) => typeof parseHostPort(text)?.port === 'number', { error: listenForm })

@@ -25,6 +25,8 @@ async function readText(path: string): Promise<string> {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     const message = code === 'ENOENT' ? 'there is no such file' : `the file cannot be read (${code})`
     const fix = code === 'ENOENT' ? 'name another file, or write one with: movip init' : 'check who may read the file'
-    throw new ConfigError([{ file: path, line: 1, column: 1, path: '', found: 'nothing', expected: 'a readable file', message, fix }], { cause: error })
+    throw new ConfigError([{ file: path, line: 1, column: 1, path: '', found: 'nothing', expected: 'a readable file', message, fix }], {
+      cause: error,
+    })
   }
 }

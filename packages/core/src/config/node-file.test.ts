@@ -35,9 +35,14 @@ describe('node.yaml', () => {
   })
 
   it('takes relative paths from its own folder', () => {
-    const config = nodeConfigFromText('node: a\ndata: data\nbootstrap: ../c.yaml\napi: { socket: run/s, mode: "600" }\nnats: { embedded: { listen: "[fd00::1]:1", secret: s, tls: { ca: ca.pem } } }', '/x/y/node.yaml')
+    const config = nodeConfigFromText(
+      'node: a\ndata: data\nbootstrap: ../c.yaml\napi: { socket: run/s, mode: "600" }\nnats: { embedded: { listen: "[fd00::1]:1", secret: s, tls: { ca: ca.pem } } }',
+      '/x/y/node.yaml',
+    )
     expect(config).toMatchObject({
-      data: '/x/y/data', bootstrap: '/x/c.yaml', api: { socket: '/x/y/run/s', mode: 0o600 },
+      data: '/x/y/data',
+      bootstrap: '/x/c.yaml',
+      api: { socket: '/x/y/run/s', mode: 0o600 },
       nats: { host: 'fd00::1', port: 1, secretFile: '/x/y/s', tls: { ca: '/x/y/ca.pem' } },
     })
   })
@@ -46,44 +51,111 @@ describe('node.yaml', () => {
     ['credentials: n.creds', { type: 'credentials', file: '/etc/movip/n.creds' }],
     ['nkey: n.nk', { type: 'nkey', seedFile: '/etc/movip/n.nk' }],
     ['user: u, passwordFile: p', { type: 'password', user: 'u', passwordFile: '/etc/movip/p' }],
-  ])('signs in to servers of one\'s own with %s', (setting, auth) => {
+  ])("signs in to servers of one's own with %s", (setting, auth) => {
     const text = `node: a\nnats: { servers: [tls://nats.example.net:4222], ${setting}, tls: { ca: ca.pem, cert: c.pem, key: k.pem } }`
     expect(nodeConfigFromText(text, '/etc/movip/node.yaml').nats).toEqual({
-      type: 'external', servers: ['tls://nats.example.net:4222'], auth,
+      type: 'external',
+      servers: ['tls://nats.example.net:4222'],
+      auth,
       tls: { ca: '/etc/movip/ca.pem', cert: '/etc/movip/c.pem', key: '/etc/movip/k.pem' },
     })
   })
 
   it.each([
     ['an unknown key', `${good}intefaces: { lan: eth0 }\n`, ['4:1 intefaces | unknown key "intefaces", did you mean "interfaces"?']],
-    ['a missing name', 'data: /x\n', ['1:1 node | missing, expected a name of lower-case letters, digits and dashes that begins with a letter (63 at most)']],
-    ['a listen address without a port', good.replace(':6222', ''), ['3:23 nats.embedded.listen | expected an address and a port, such as 10.0.0.11:6222, found "10.0.0.11"']],
-    ['a mode that YAML reads as a number', `${good}api: { mode: 0660 }\n`, ['4:14 api.mode | expected octal digits in quotes, such as "0660", found 660']],
-    ['an interface name that the kernel would refuse', `${good}interfaces: { lan: a-name-much-too-long }\n`, ['4:20 interfaces.lan | expected the name of a network interface, such as eth0, found "a-name-much-too-long"']],
-    ['a password in a URL', 'node: a\nnats: { servers: ["nats://u:p@h:4222"] }\n', ['2:19 nats.servers[0] | expected a server such as nats://10.0.0.5:4222 or tls://nats.example.net:4222, without user and password, found "nats://u:p@h:4222"']],
-    ['both kinds of NATS', `${good}  servers: ["nats://h:4222"]\n`, ['4:3 nats.servers | both an embedded nats-server and servers of your own']],
-    ['two ways to sign in', 'node: a\nnats: { servers: ["nats://h:4222"], credentials: a, nkey: b }\n', ['2:53 nats.nkey | two ways to sign in: credentials and nkey']],
-    ['a user without a password', 'node: a\nnats: { servers: ["nats://h:4222"], user: u }\n', ['2:37 nats.user | user without passwordFile']],
-    ['credentials without servers', 'node: a\nnats: { credentials: a }\n', ['2:9 nats.credentials | credentials is for servers of your own, and none are named']],
-    ['a certificate without its key', `node: a\nnats: { embedded: { listen: "h:1", tls: { cert: c } } }\n`, ['2:43 nats.embedded.tls.cert | cert without key']],
-    ['a socket path that the kernel would refuse', `${good}api: { socket: /${'x'.repeat(107)} }\n`, [`4:16 api.socket | expected a path of at most 107 characters, the limit for sockets, found "/${'x'.repeat(55)}...`]],
+    [
+      'a missing name',
+      'data: /x\n',
+      ['1:1 node | missing, expected a name of lower-case letters, digits and dashes that begins with a letter (63 at most)'],
+    ],
+    [
+      'a listen address without a port',
+      good.replace(':6222', ''),
+      ['3:23 nats.embedded.listen | expected an address and a port, such as 10.0.0.11:6222, found "10.0.0.11"'],
+    ],
+    [
+      'a mode that YAML reads as a number',
+      `${good}api: { mode: 0660 }\n`,
+      ['4:14 api.mode | expected octal digits in quotes, such as "0660", found 660'],
+    ],
+    [
+      'an interface name that the kernel would refuse',
+      `${good}interfaces: { lan: a-name-much-too-long }\n`,
+      ['4:20 interfaces.lan | expected the name of a network interface, such as eth0, found "a-name-much-too-long"'],
+    ],
+    [
+      'a password in a URL',
+      'node: a\nnats: { servers: ["nats://u:p@h:4222"] }\n',
+      [
+        '2:19 nats.servers[0] | expected a server such as nats://10.0.0.5:4222 or tls://nats.example.net:4222, without user and password, found "nats://u:p@h:4222"',
+      ],
+    ],
+    [
+      'both kinds of NATS',
+      `${good}  servers: ["nats://h:4222"]\n`,
+      ['4:3 nats.servers | both an embedded nats-server and servers of your own'],
+    ],
+    [
+      'two ways to sign in',
+      'node: a\nnats: { servers: ["nats://h:4222"], credentials: a, nkey: b }\n',
+      ['2:53 nats.nkey | two ways to sign in: credentials and nkey'],
+    ],
+    [
+      'a user without a password',
+      'node: a\nnats: { servers: ["nats://h:4222"], user: u }\n',
+      ['2:37 nats.user | user without passwordFile'],
+    ],
+    [
+      'credentials without servers',
+      'node: a\nnats: { credentials: a }\n',
+      ['2:9 nats.credentials | credentials is for servers of your own, and none are named'],
+    ],
+    [
+      'a certificate without its key',
+      `node: a\nnats: { embedded: { listen: "h:1", tls: { cert: c } } }\n`,
+      ['2:43 nats.embedded.tls.cert | cert without key'],
+    ],
+    [
+      'a socket path that the kernel would refuse',
+      `${good}api: { socket: /${'x'.repeat(107)} }\n`,
+      [`4:16 api.socket | expected a path of at most 107 characters, the limit for sockets, found "/${'x'.repeat(55)}...`],
+    ],
     ['a text', 'hello', ['1:1  | expected a map, found "hello"']],
   ])('refuses %s, naming the place', (_title, text, expected) => {
     expect(problemsOf(text)).toEqual(expected)
   })
 
   it('never crashes on garbage', () => {
-    fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.tuple(fc.nat(good.length), fc.string()).map(([at, put]) => good.slice(0, at) + put + good.slice(at))), (text) => {
-      problemsOf(text)
-    }), { numRuns: 1000 })
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.tuple(fc.nat(good.length), fc.string()).map(([at, put]) => good.slice(0, at) + put + good.slice(at)),
+        ),
+        (text) => {
+          problemsOf(text)
+        },
+      ),
+      { numRuns: 1000 },
+    )
   })
 
   it('that does not exist is refused with the next step', async () => {
-    await expect(loadNodeConfig('/nonexistent/node.yaml')).rejects.toThrow('/nonexistent/node.yaml:1:1: there is no such file\n  fix: name another file, or write one with: movip init')
+    await expect(loadNodeConfig('/nonexistent/node.yaml')).rejects.toThrow(
+      '/nonexistent/node.yaml:1:1: there is no such file\n  fix: name another file, or write one with: movip init',
+    )
   })
 
   it('has a JSON Schema that knows every key', () => {
-    expect(Object.keys((nodeJsonSchema()['properties'] ?? {}) as object)).toEqual(['node', 'data', 'bootstrap', 'nats', 'interfaces', 'api', 'log'])
+    expect(Object.keys((nodeJsonSchema()['properties'] ?? {}) as object)).toEqual([
+      'node',
+      'data',
+      'bootstrap',
+      'nats',
+      'interfaces',
+      'api',
+      'log',
+    ])
   })
 })
 
@@ -95,10 +167,18 @@ describe('a secret file', () => {
   })
   afterAll(() => rm(folder, { recursive: true }))
 
-  it.each([[0o640, '0640'], [0o604, '0604'], [0o620, '0620']])('that others may touch is refused (%o)', async (mode, octal) => {
+  it.each([
+    [0o640, '0640'],
+    [0o604, '0604'],
+    [0o620, '0620'],
+  ])('that others may touch is refused (%o)', async (mode, octal) => {
     const file = join(folder, 'secret')
     await chmod(file, mode)
-    await expect(assertPrivate(file)).rejects.toMatchObject({ code: 'SECRET_EXPOSED', message: `the secret file ${file} is open to others (mode ${octal})`, fix: `chmod 600 ${file}` })
+    await expect(assertPrivate(file)).rejects.toMatchObject({
+      code: 'SECRET_EXPOSED',
+      message: `the secret file ${file} is open to others (mode ${octal})`,
+      fix: `chmod 600 ${file}`,
+    })
   })
 
   it('that only its owner may read is accepted, one that is missing is not', async () => {

@@ -20,28 +20,44 @@ const modeForm = 'expected octal digits in quotes, such as "0660"'
 /** The shape of `node.yaml`. */
 export const nodeFileSchema = z.strictObject({
   node: name.describe('Name of this node, as in cluster.yaml'),
-  data: path.default('/var/lib/movip').describe('Folder of this node\'s log; never shared, never copied'),
+  data: path.default('/var/lib/movip').describe("Folder of this node's log; never shared, never copied"),
   bootstrap: path.default('cluster.yaml').describe('cluster.yaml for the first start of a new cluster'),
-  nats: z.strictObject({
-    embedded: z.strictObject({
-      listen: listen.default('0.0.0.0:6222').describe('Where the other members reach this node\'s nats-server'),
-      secret: path.default('cluster.secret').describe('File with the cluster\'s shared secret'),
+  nats: z
+    .strictObject({
+      embedded: z
+        .strictObject({
+          listen: listen.default('0.0.0.0:6222').describe("Where the other members reach this node's nats-server"),
+          secret: path.default('cluster.secret').describe("File with the cluster's shared secret"),
+          tls: tls.optional(),
+        })
+        .optional()
+        .describe('A nats-server beside the daemon'),
+      servers: z.array(server).min(1).optional().describe('Your own NATS instead'),
+      credentials: path.optional().describe('File with NATS credentials'),
+      nkey: path.optional().describe('File with an nkey seed'),
+      user: z.string().min(1).optional(),
+      passwordFile: path.optional(),
       tls: tls.optional(),
-    }).optional().describe('A nats-server beside the daemon'),
-    servers: z.array(server).min(1).optional().describe('Your own NATS instead'),
-    credentials: path.optional().describe('File with NATS credentials'),
-    nkey: path.optional().describe('File with an nkey seed'),
-    user: z.string().min(1).optional(),
-    passwordFile: path.optional(),
-    tls: tls.optional(),
-  }).default({}),
-  interfaces: z.record(name, z.string().regex(/^[^\s/]{1,15}$/, { error: 'expected the name of a network interface, such as eth0' }))
-    .default({}).describe('Names that endpoints use, for this machine\'s interfaces'),
-  api: z.strictObject({
-    socket: z.string().min(1).max(107, { error: 'expected a path of at most 107 characters, the limit for sockets' })
-      .default('/run/movip/movip.sock'),
-    mode: z.string({ error: modeForm }).regex(/^0?[0-7]{3}$/, { error: modeForm }).default('0660').describe('Who may talk to the daemon'),
-  }).prefault({}),
+    })
+    .default({}),
+  interfaces: z
+    .record(name, z.string().regex(/^[^\s/]{1,15}$/, { error: 'expected the name of a network interface, such as eth0' }))
+    .default({})
+    .describe("Names that endpoints use, for this machine's interfaces"),
+  api: z
+    .strictObject({
+      socket: z
+        .string()
+        .min(1)
+        .max(107, { error: 'expected a path of at most 107 characters, the limit for sockets' })
+        .default('/run/movip/movip.sock'),
+      mode: z
+        .string({ error: modeForm })
+        .regex(/^0?[0-7]{3}$/, { error: modeForm })
+        .default('0660')
+        .describe('Who may talk to the daemon'),
+    })
+    .prefault({}),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
 })
 
@@ -78,7 +94,13 @@ function natsConfig(nats: NodeFile['nats'], absolute: (path: string) => string):
   }
   const { host, port } = parseHostPort(nats.embedded?.listen ?? '0.0.0.0:6222') ?? {}
   if (host === undefined || typeof port !== 'number') throw new Error('the schema let a listen address without a port pass')
-  return { type: 'embedded', host, port, secretFile: absolute(nats.embedded?.secret ?? 'cluster.secret'), ...tlsFiles(nats.embedded?.tls, absolute) }
+  return {
+    type: 'embedded',
+    host,
+    port,
+    secretFile: absolute(nats.embedded?.secret ?? 'cluster.secret'),
+    ...tlsFiles(nats.embedded?.tls, absolute),
+  }
 }
 
 function natsAuth(nats: NodeFile['nats'], absolute: (path: string) => string): NatsAuth {
@@ -109,7 +131,12 @@ function natsProblems(source: Source): ConfigProblem[] {
   }
   for (const key of ['credentials', 'nkey', 'user', 'passwordFile', 'tls']) {
     if (has(key) && !has('servers')) {
-      report([key], 'servers beside it', `${key} is for servers of your own, and none are named`, key === 'tls' ? 'write it under nats.embedded, or add servers' : 'remove it, or add servers')
+      report(
+        [key],
+        'servers beside it',
+        `${key} is for servers of your own, and none are named`,
+        key === 'tls' ? 'write it under nats.embedded, or add servers' : 'remove it, or add servers',
+      )
     }
   }
   const second = signIns[1]

@@ -78,7 +78,12 @@ async function loadKind(name: string): Promise<LoadedKind> {
   const kind = Object.hasOwn(plugin.kinds, kindName) ? plugin.kinds[kindName] : undefined
   if (kind === undefined) {
     const known = Object.keys(plugin.kinds).join(', ')
-    throw new PluginError('BACKEND_UNKNOWN', name, `the package ${packageName} has no backend "${kindName}" (it has: ${known})`, `use one of ${known}, or another version: npm install ${packageName}@latest`)
+    throw new PluginError(
+      'BACKEND_UNKNOWN',
+      name,
+      `the package ${packageName} has no backend "${kindName}" (it has: ${known})`,
+      `use one of ${known}, or another version: npm install ${packageName}@latest`,
+    )
   }
   return { package: packageName, plugin, kind }
 }
@@ -89,7 +94,12 @@ function packageOf(name: string): readonly [string, string] {
   // Only a bare package name: a path here would let a configuration run any file.
   const [, packageName, kindName] = /^((?:@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*)#([a-z][a-z0-9-]*)$/.exec(name) ?? []
   if (packageName !== undefined && kindName !== undefined) return [packageName, kindName]
-  throw new PluginError('BACKEND_UNKNOWN', name, `there is no backend "${name}"`, `use one of ${ownKindNames.join(', ')}, or @scope/package#kind`)
+  throw new PluginError(
+    'BACKEND_UNKNOWN',
+    name,
+    `there is no backend "${name}"`,
+    `use one of ${ownKindNames.join(', ')}, or @scope/package#kind`,
+  )
 }
 
 async function importPlugin(packageName: string, kind: string): Promise<BackendPlugin> {
@@ -100,11 +110,28 @@ async function importPlugin(packageName: string, kind: string): Promise<BackendP
     const code = error instanceof Error && 'code' in error ? error.code : null
     const missing = (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') && String(error).includes(`'${packageName}'`)
     throw missing
-      ? new PluginError('PLUGIN_MISSING', kind, `backend "${kind}" needs the package ${packageName}, which is not installed`, `npm install ${packageName}`, { cause: error })
-      : new PluginError('PLUGIN_BROKEN', kind, `the package ${packageName} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, `npm install ${packageName}@latest`, { cause: error })
+      ? new PluginError(
+          'PLUGIN_MISSING',
+          kind,
+          `backend "${kind}" needs the package ${packageName}, which is not installed`,
+          `npm install ${packageName}`,
+          { cause: error },
+        )
+      : new PluginError(
+          'PLUGIN_BROKEN',
+          kind,
+          `the package ${packageName} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
+          `npm install ${packageName}@latest`,
+          { cause: error },
+        )
   }
   if (!isPlugin(module.default)) {
-    throw new PluginError('PLUGIN_BROKEN', kind, `the package ${packageName} is not a backend of movip`, 'name a package whose default export is a BackendPlugin')
+    throw new PluginError(
+      'PLUGIN_BROKEN',
+      kind,
+      `the package ${packageName} is not a backend of movip`,
+      'name a package whose default export is a BackendPlugin',
+    )
   }
   return module.default
 }

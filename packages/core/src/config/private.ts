@@ -22,7 +22,13 @@ export async function assertPrivate(path: string): Promise<void> {
   try {
     mode = (await stat(path)).mode
   } catch (error) {
-    throw new SecretError('SECRET_MISSING', path, `the secret file ${path} cannot be read`, `put it there, or name the right file in node.yaml`, { cause: error })
+    throw new SecretError(
+      'SECRET_MISSING',
+      path,
+      `the secret file ${path} cannot be read`,
+      `put it there, or name the right file in node.yaml`,
+      { cause: error },
+    )
   }
   if ((mode & 0o077) !== 0) {
     const octal = (mode & 0o777).toString(8).padStart(4, '0')

@@ -32,7 +32,16 @@ export function parseSource(text: string, file: string): Source {
     // One mistake can break every line after it in the same way; the first place is the one to look at.
     if (syntax.some((problem) => problem.message === message)) return
     const { line, col } = lines.linePos(offset)
-    syntax.push({ file, line: Math.max(1, line), column: Math.max(1, col), path: '', found: 'unreadable YAML', expected: 'YAML', message, fix })
+    syntax.push({
+      file,
+      line: Math.max(1, line),
+      column: Math.max(1, col),
+      path: '',
+      found: 'unreadable YAML',
+      expected: 'YAML',
+      message,
+      fix,
+    })
   }
   let document: Document | null = null
   let data: unknown
@@ -45,7 +54,11 @@ export function parseSource(text: string, file: string): Source {
       if (syntax.length === 0) data = document.toJS({ maxAliasCount: 100 })
     } catch (error) {
       // The parser recurses and expands aliases: it gives up on absurd nesting with a RangeError, on an alias bomb with a ReferenceError.
-      broken(0, `the YAML cannot be read: ${firstLine(error instanceof Error ? error.message : String(error))}`, 'write it with less nesting and fewer aliases')
+      broken(
+        0,
+        `the YAML cannot be read: ${firstLine(error instanceof Error ? error.message : String(error))}`,
+        'write it with less nesting and fewer aliases',
+      )
     }
   }
   const place = (path: Path, part: 'key' | 'value'): { line: number; column: number } => {
@@ -59,8 +72,13 @@ export function parseSource(text: string, file: string): Source {
     syntax,
     valueAt: (path) => valueAt(data, path),
     problem: (path, part, about) => ({
-      file, ...place(path, part), path: formatPath(path), found: about.found ?? describeFound(valueAt(data, path)),
-      expected: about.expected, message: about.message, fix: about.fix,
+      file,
+      ...place(path, part),
+      path: formatPath(path),
+      found: about.found ?? describeFound(valueAt(data, path)),
+      expected: about.expected,
+      message: about.message,
+      fix: about.fix,
     }),
   }
 }
@@ -85,7 +103,7 @@ function offsetOf(document: Document, path: Path, part: 'key' | 'value'): number
       if (pair === undefined) return offset
       const last = depth === path.length - 1
       const keyStart = startOf(pair.key) ?? offset
-      offset = last && part === 'value' ? startOf(pair.value) ?? keyStart : keyStart
+      offset = last && part === 'value' ? (startOf(pair.value) ?? keyStart) : keyStart
       node = pair.value
     } else if (isSeq(node) && typeof step === 'number') {
       node = node.items[step]

@@ -50,17 +50,28 @@ export function timingProblems(timing: Timing, source: Source): ConfigProblem[] 
     report('heartbeat', 'at least 5ms', `a heartbeat of ${heartbeat} is shorter than a machine can keep`, 'write heartbeat: 25ms or more')
   }
   if (leaseMs > 60_000) {
-    report('lease', 'at most 1m', `a lease of ${lease} would leave a group unserved for that long after a failure`, 'write lease: 1m or less')
+    report(
+      'lease',
+      'at most 1m',
+      `a lease of ${lease} would leave a group unserved for that long after a failure`,
+      'write lease: 1m or less',
+    )
   }
   if (heartbeatMs * 3 > electionMs) {
-    report('heartbeat', `at most ${formatDuration(Math.floor(electionMs / 3))}`,
+    report(
+      'heartbeat',
+      `at most ${formatDuration(Math.floor(electionMs / 3))}`,
       `three heartbeats of ${heartbeat} do not fit into the election time of ${election}: one lost beat would unseat the coordinator`,
-      `write heartbeat: ${formatDuration(Math.max(1, Math.floor(electionMs / 3)))} or less, or election: ${formatDuration(heartbeatMs * 3)} or more`)
+      `write heartbeat: ${formatDuration(Math.max(1, Math.floor(electionMs / 3)))} or less, or election: ${formatDuration(heartbeatMs * 3)} or more`,
+    )
   }
   if (electionMs >= leaseMs) {
-    report('election', `less than ${lease}`,
+    report(
+      'election',
+      `less than ${lease}`,
       `the election time of ${election} is not shorter than the lease of ${lease}: a new coordinator would come too late to place groups when leases end`,
-      `write election: ${formatDuration(Math.max(1, Math.floor(leaseMs * 0.9)))} or less, or a longer lease`)
+      `write election: ${formatDuration(Math.max(1, Math.floor(leaseMs * 0.9)))} or less, or a longer lease`,
+    )
   }
   return problems
 }

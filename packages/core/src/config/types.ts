@@ -13,7 +13,13 @@ export interface NodeConfig {
 }
 
 export type NatsConfig =
-  | { readonly type: 'embedded'; readonly host: string; readonly port: number; /** File with the cluster's shared secret, not readable by others. */ readonly secretFile: string; readonly tls?: TlsFiles }
+  | {
+      readonly type: 'embedded'
+      readonly host: string
+      readonly port: number
+      /** File with the cluster's shared secret, not readable by others. */ readonly secretFile: string
+      readonly tls?: TlsFiles
+    }
   | { readonly type: 'external'; readonly servers: readonly string[]; readonly auth: NatsAuth; readonly tls?: TlsFiles }
 
 export type NatsAuth =

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { nearest } from './nearest.ts'
 import { describeFound, formatPath } from './problem.ts'
 import type { ConfigProblem, Path } from './problem.ts'
@@ -26,26 +26,41 @@ function describeIssue(issue: z.core.$ZodRawIssue, known: KnownKeys): string | u
       known.set(issue.keys, Object.keys(shape ?? {}))
       return undefined
     }
-    case 'invalid_type': return `expected ${typeWords[issue.expected] ?? issue.expected}`
-    case 'invalid_value': return issue.values.length === 1 ? `expected ${String(issue.values[0])}` : `expected one of ${issue.values.join(', ')}`
-    case 'too_small': return `expected ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${countWords[issue.origin] ?? ''}`
-    case 'too_big': return `expected ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${countWords[issue.origin] ?? ''}`
-    default: return undefined
+    case 'invalid_type':
+      return `expected ${typeWords[issue.expected] ?? issue.expected}`
+    case 'invalid_value':
+      return issue.values.length === 1 ? `expected ${String(issue.values[0])}` : `expected one of ${issue.values.join(', ')}`
+    case 'too_small':
+      return `expected ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${countWords[issue.origin] ?? ''}`
+    case 'too_big':
+      return `expected ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${countWords[issue.origin] ?? ''}`
+    default:
+      return undefined
   }
 }
 
 const typeWords: Readonly<Record<string, string>> = {
-  string: 'text', number: 'a number', int: 'a whole number', boolean: 'true or false', object: 'a map', record: 'a map', array: 'a list',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'a map',
+  record: 'a map',
+  array: 'a list',
 }
 const countWords: Readonly<Record<string, string>> = { string: ' characters', array: ' entries', record: ' entries' }
 
 function problemsOf(issue: z.core.$ZodIssue, base: Path, source: Source, known: KnownKeys): ConfigProblem[] {
   const path = [...base, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))]
   switch (issue.code) {
-    case 'unrecognized_keys': return issue.keys.map((key) => unknownKey([...path, key], key, known.get(issue.keys) ?? [], source))
-    case 'invalid_key': return [keyProblem(path, issue.issues[0]?.message ?? issue.message, source)]
-    case 'invalid_union': return unionProblems(issue, path, source, known)
-    default: return [valueProblem(path, issue.message, source)]
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey([...path, key], key, known.get(issue.keys) ?? [], source))
+    case 'invalid_key':
+      return [keyProblem(path, issue.issues[0]?.message ?? issue.message, source)]
+    case 'invalid_union':
+      return unionProblems(issue, path, source, known)
+    default:
+      return [valueProblem(path, issue.message, source)]
   }
 }
 
@@ -70,7 +85,11 @@ function valueProblem(path: Path, message: string, source: Source): ConfigProble
   const value = source.valueAt(path)
   const expected = withoutExpected(message)
   if (value === undefined || value === null) {
-    return source.problem(path, 'value', { expected, message: `missing, ${message}`, fix: `add ${formatPath(path) || 'the settings'}: ${expected}` })
+    return source.problem(path, 'value', {
+      expected,
+      message: `missing, ${message}`,
+      fix: `add ${formatPath(path) || 'the settings'}: ${expected}`,
+    })
   }
   const bareNumber = typeof value === 'number' && expected.startsWith('a duration')
   const fix = bareNumber ? `write ${value}ms or ${value}s, whichever is meant` : `write ${expected}`
