@@ -18,6 +18,9 @@ interface Move {
   readonly origin: { readonly node: NodeId; readonly id: string }
 }
 
+type Refusal = Omit<Extract<ClusterReply, { ok: false }>, 'ok'>
+type Target = { readonly to: NodeId; readonly refusal: null } | { readonly to: null; readonly refusal: Refusal }
+
 export interface CoordinationContext {
   readonly self: NodeId
   readonly raft: Raft
@@ -85,32 +88,37 @@ export class Coordination {
 
   /** An operator's wish. Answers at once when it cannot be met, else when the move has ended. */
   request(request: ClusterRequest, origin: Move['origin'], now: Instant): void {
-    const refuse = (code: Extract<ClusterReply, { ok: false }>['code'], message: string): void => {
-      this.context.answer(origin, { ok: false, code, message })
+    const { state, raft, answer } = this.context
+    const { groups, timing } = state().spec
+    const group = groups.find(({ id }) => id === request.group)
+    if (group === undefined) {
+      const message = `there is no group ${request.group}; there is ${groups.map(({ id }) => id).join(', ')}`
+      return answer(origin, { ok: false, code: 'unknown-group', message })
     }
-    const { state, raft } = this.context
-    const group = state().spec.groups.find(({ id }) => id === request.group)
-    if (group === undefined) return refuse('unknown-group', `there is no group ${request.group}; there is ${state().spec.groups.map(({ id }) => id).join(', ')}`)
-    if (request.to !== undefined && !group.nodes.includes(request.to)) {
-      return refuse('not-a-candidate', `${request.to} may not hold ${group.id}; ${group.nodes.join(', ')} may`)
-    }
-    if (this.moves.has(group.id)) return refuse('busy', `${group.id} is being moved already`)
     const current = raft.view.log.latest.get(group.id)
     const from = current?.node ?? null
-    if (request.to !== undefined && request.to === from) {
-      this.context.answer(origin, { ok: true, group: group.id, from, to: request.to, epoch: current?.epoch ?? 0 })
-      return undefined
-    }
-    const { blocked } = this.decide(group, now, null)
-    const open = group.nodes.filter((node) => node !== from && blocked[node] === undefined)
-    const to = request.to === undefined ? open[0] : open.find((node) => node === request.to)
-    if (to === undefined) {
-      const why = Object.entries(blocked).filter(([node]) => node !== from).map(([node, reason]) => `${node}: ${reason}`)
-      return refuse('unfit', `${request.to ?? 'no other node'} ${request.to === undefined ? 'can take' : 'cannot take'} ${group.id} (${why.join('; ') || 'none configured'})`)
-    }
-    const until = now + MOVE_TIMEOUT_LEASES * state().spec.timing.leaseMs
-    this.moves.set(group.id, { group: group.id, from, to, epochBefore: current?.epoch ?? 0, until, origin })
+    const epochBefore = current?.epoch ?? 0
+    if (request.to !== undefined && request.to === from) return answer(origin, { ok: true, group: group.id, from, to: request.to, epoch: epochBefore })
+    const { to, refusal } = this.target(group, request.to, from, now)
+    if (refusal !== null) return answer(origin, { ok: false, ...refusal })
+    const until = now + MOVE_TIMEOUT_LEASES * timing.leaseMs
+    this.moves.set(group.id, { group: group.id, from, to, epochBefore, until, origin })
     return undefined
+  }
+
+  /** Where a move would go, or why it cannot. */
+  private target(group: GroupSpec, wanted: NodeId | undefined, from: NodeId | null, now: Instant): Target {
+    if (wanted !== undefined && !group.nodes.includes(wanted)) {
+      const message = `${wanted} may not hold ${group.id}; ${group.nodes.join(', ')} may`
+      return { to: null, refusal: { code: 'not-a-candidate', message } }
+    }
+    if (this.moves.has(group.id)) return { to: null, refusal: { code: 'busy', message: `${group.id} is being moved already` } }
+    const { blocked } = this.decide(group, now, null)
+    const to = group.nodes.find((node) => node !== from && blocked[node] === undefined && (wanted === undefined || node === wanted))
+    if (to !== undefined) return { to, refusal: null }
+    const reasons = group.nodes.filter((node) => node !== from && (wanted === undefined || node === wanted)).map((node) => `${node}: ${blocked[node]}`)
+    const message = `${wanted === undefined ? 'no other node' : wanted} cannot take ${group.id} (${reasons.join('; ') || 'none is configured'})`
+    return { to: null, refusal: { code: 'unfit', message: wanted === undefined ? message.replace('cannot', 'can') : message } }
   }
 
   /** Replaces the configuration. null: appended. Else why not (DESIGN §2.4, voter set). */
@@ -197,14 +205,21 @@ export class Coordination {
     const current = raft.view.log.latest.get(group)
     const node = current?.node ?? null
     if (current === undefined || node === null) return { released: false, heard: false, lettingGo: false, stalled: false }
-    if (this.since.get(group)?.epoch !== current.epoch) this.since.set(group, { epoch: current.epoch, at: now })
     const view = peers.get(node)
     const heard = view !== undefined && now - view.heardAt < leaseMs
     const holding = view?.beat.holds.find((other) => other.group === group && other.epoch === current.epoch)
     const lettingGo = holding !== undefined && !isListed(holding)
-    const stalled = heard && !lettingGo && holding?.state !== 'active' && now - (this.since.get(group)?.at ?? now) > STALL_LEASES * leaseMs
+    const isWaitedFor = heard && !lettingGo && holding?.state !== 'active'
+    const stalled = isWaitedFor && now - this.assignedSince(group, current.epoch, now) > STALL_LEASES * leaseMs
     if (stalled) this.penalties.set(`${group} ${node}`, now + PENALTY_LEASES * leaseMs)
     return { released: promises.isReleased(group, current.epoch, node), heard, lettingGo, stalled }
+  }
+  /** When this coordinator first saw that assignment. */
+  private assignedSince(group: GroupId, epoch: Epoch, now: Instant): Instant {
+    const known = this.since.get(group)
+    if (known?.epoch === epoch) return known.at
+    this.since.set(group, { epoch, at: now })
+    return now
   }
 
   /** Nothing is proposed that a quorum would have to hold back: their newest beats report no promise to anybody else. */

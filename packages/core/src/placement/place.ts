@@ -44,36 +44,52 @@ export type Decision = { readonly group: GroupId; readonly why: string; readonly
  * Which node should hold a group: by order of preference, sticky, fit nodes only. Pure; returns its reasons.
  */
 export function place(input: PlaceInput): Decision {
-  const { group, current, holder, wish } = input
+  const { group, current } = input
   const blocked = Object.fromEntries(
     input.candidates.flatMap((candidate) => {
       const why = obstacle(candidate)
       return why === null ? [] : [[candidate.node, why]]
     }),
   )
-  const open = group.nodes.filter((node) => input.candidates.some((candidate) => candidate.node === node) && blocked[node] === undefined)
-  // Who failed lately comes last, but is better than nobody.
-  const hasFailed = (node: NodeId): boolean => input.candidates.some((candidate) => candidate.node === node && candidate.failedLately)
-  const ranked = [...open.filter((node) => !hasFailed(node)), ...open.filter(hasFailed)]
-  const owner = current?.node ?? null
-  const decide = (action: 'assign' | 'ask', to: NodeId | undefined, why: string): Decision =>
-    to === undefined ? { group: group.id, action: 'stay', why: `${why}; no other node can take it`, blocked } : { group: group.id, action, to, why, blocked }
+  const proposal = propose(input, current?.node ?? null, rank(input, blocked))
+  if (proposal.action === 'stay') return { group: group.id, action: 'stay', why: proposal.why, blocked }
+  const { action, to, why } = proposal
+  return to === undefined ? { group: group.id, action: 'stay', why: `${why}; no other node can take it`, blocked } : { group: group.id, action, to, why, blocked }
+}
 
-  const wished = wish !== null && ranked.includes(wish) ? wish : undefined
-  if (owner === null) return decide('assign', wished ?? ranked[0], 'nobody holds it')
-  const others = ranked.filter((node) => node !== owner)
-  if (holder.released) {
-    // A holder that let go by itself and is fit again keeps its claim, unless the move was wished for.
-    const back = wish === null && ranked.includes(owner) && !hasFailed(owner) ? owner : undefined
-    return decide('assign', wished ?? back ?? ranked[0], wish === null ? `${owner} released it` : `moved from ${owner} by request`)
-  }
-  if (!holder.heard) return decide('assign', wished ?? others[0], `${owner} is not heard`)
-  if (holder.lettingGo) return decide('assign', wished ?? others[0], `${owner} takes long to release it`)
-  if (wished !== undefined && wished !== owner) return decide('ask', wished, `move from ${owner} by request`)
+type Proposal = { readonly action: 'stay'; readonly why: string } | { readonly action: 'assign' | 'ask'; readonly to: NodeId | undefined; readonly why: string }
+
+/** Who could take the group, best first. Who failed lately comes last, but is better than nobody. */
+function rank({ group, candidates }: PlaceInput, blocked: Readonly<Record<NodeId, string>>): readonly Candidate[] {
+  const open = group.nodes.flatMap((node) => candidates.filter((candidate) => candidate.node === node && blocked[node] === undefined))
+  return open.toSorted((a, b) => Number(a.failedLately) - Number(b.failedLately))
+}
+
+function propose(input: PlaceInput, owner: NodeId | null, ranked: readonly Candidate[]): Proposal {
+  const { holder, wish } = input
+  const wished = ranked.find(({ node }) => node === wish)?.node
+  if (owner === null) return { action: 'assign', to: wished ?? ranked[0]?.node, why: 'nobody holds it' }
+  if (holder.released) return afterRelease(owner, ranked, wish)
+  const others = ranked.filter(({ node }) => node !== owner)
+  const gone = whyGone(holder, owner)
+  if (gone !== null) return { action: 'assign', to: wished ?? others[0]?.node, why: gone }
+  if (wished !== undefined && wished !== owner) return { action: 'ask', to: wished, why: `move from ${owner} by request` }
   const reason = reasonToLeave(input, owner)
-  if (reason !== null) return decide('ask', others[0], reason)
-  if (holder.stalled) return decide('ask', others.find((node) => !hasFailed(node)), `${owner} could not bring it up`)
-  return { group: group.id, action: 'stay', why: `${owner} holds it`, blocked }
+  if (reason !== null) return { action: 'ask', to: others[0]?.node, why: reason }
+  if (!holder.stalled) return { action: 'stay', why: `${owner} holds it` }
+  return { action: 'ask', to: others.find(({ failedLately }) => !failedLately)?.node, why: `${owner} could not bring it up` }
+}
+
+function whyGone(holder: HolderState, owner: NodeId): string | null {
+  if (!holder.heard) return `${owner} is not heard`
+  return holder.lettingGo ? `${owner} takes long to release it` : null
+}
+
+function afterRelease(owner: NodeId, ranked: readonly Candidate[], wish: NodeId | null): Proposal {
+  const isRanked = (name: NodeId | null): boolean => ranked.some(({ node, failedLately }) => node === name && !failedLately)
+  if (wish !== null) return { action: 'assign', to: ranked.find(({ node }) => node === wish)?.node ?? ranked[0]?.node, why: `moved from ${owner} by request` }
+  // A holder that let go by itself and is fit again keeps its claim.
+  return { action: 'assign', to: isRanked(owner) ? owner : ranked[0]?.node, why: `${owner} released it` }
 }
 
 function obstacle(candidate: Candidate): string | null {

@@ -1,46 +1,8 @@
 import type { Instant, NodeId, Term, TimeoutNow, VoteAnswer, VoteRequest } from '../model/index.ts'
 import { broadcastAppends, proposeOwn } from './replication.ts'
+import { becomeFollower, retryMs } from './role.ts'
 import { hasQuorum, isVoter, persistHard, timingOf, voters } from './state.ts'
 import type { RaftState } from './state.ts'
-
-/** Enters `term` as a follower (of `coordinator`, if known). A new term is written before anything said in it is sent. */
-export function becomeFollower(state: RaftState, term: Term, coordinator: NodeId | null, now: Instant, why: string): void {
-  const isNewTerm = term > state.term
-  if (isNewTerm || state.role !== 'follower' || state.coordinator !== coordinator) state.changed = why
-  if (isNewTerm) {
-    state.term = term
-    state.votedFor = null
-    state.matched = state.commit
-    state.coordinatorHeardAt = -Infinity
-    state.held = null
-    persistHard(state)
-  }
-  state.role = 'follower'
-  state.coordinator = coordinator
-  state.campaign = null
-  state.transfer = null
-  state.peers.clear()
-  if (coordinator !== null) heardCoordinator(state, now)
-  else if (isNewTerm || state.electionAt <= now) state.electionAt = isVoter(state) ? now + retryMs(state) : Infinity
-}
-
-export function heardCoordinator(state: RaftState, now: Instant): void {
-  state.coordinatorHeardAt = now
-  state.electionAt = now + timingOf(state).electionMs + staggerMs(state)
-}
-
-/** Voters stand up one after the other, so that the first usually wins alone. */
-function staggerMs(state: RaftState): number {
-  const { heartbeatMs } = timingOf(state)
-  const others = voters(state).filter((node) => node !== state.coordinator)
-  const rank = Math.max(0, others.indexOf(state.self))
-  return heartbeatMs * (0.25 * rank + 0.1 * state.random())
-}
-/** After a round that failed, or with no coordinator in sight. */
-function retryMs(state: RaftState): number {
-  const { heartbeatMs } = timingOf(state)
-  return heartbeatMs * (0.5 + state.random()) + staggerMs(state)
-}
 
 /** Time has passed: stand for election, or notice as coordinator that the quorum is gone. */
 export function tickElection(state: RaftState, now: Instant): void {

@@ -1,11 +1,12 @@
 import type { Append, AppendAnswer, Beat, EntryBody, Incarnation, Index, InstallSnapshot, Instant, NodeId, Snapshot, Stored, TimeoutNow, VoteAnswer, VoteRequest } from '../model/index.ts'
-import { becomeFollower, heardCoordinator, onOwnVoteDurable, onTimeoutNow, onVoteAnswer, onVoteRequest, tickElection, transferTo } from './election.ts'
+import { onOwnVoteDurable, onTimeoutNow, onVoteAnswer, onVoteRequest, tickElection, transferTo } from './election.ts'
 import { RaftLog } from './log.ts'
 import { Outbox } from './outbox.ts'
 import {
   advanceCommit, broadcastAppends, finishInstall, followCommit, onAppend, onAppendAnswer, onFollowerBeat, onInstallSnapshot, proposeOwn,
   retryHeld,
 } from './replication.ts'
+import { becomeFollower, heardCoordinator } from './role.ts'
 import { isVoter, logEnd, timingOf, voters } from './state.ts'
 import type { Admit, RaftState } from './state.ts'
 

@@ -1,5 +1,5 @@
 import type { Append, AppendAnswer, Beat, Entry, EntryBody, Index, InstallSnapshot, Instant, NodeId, Snapshot } from '../model/index.ts'
-import { becomeFollower, heardCoordinator } from './election.ts'
+import { becomeFollower, heardCoordinator } from './role.ts'
 import { foldAssignment } from './log.ts'
 import { hardState, hasQuorum, logEnd, timingOf, voters } from './state.ts'
 import type { Progress, RaftState } from './state.ts'
