@@ -83,7 +83,7 @@ interface Parts extends DaemonOptions {
 async function serve(parts: Parts): Promise<Ending> {
   const { node, storage, transport, clock, logger, closers } = parts
   const { driver, keeper, allowEndpoints } = assemble(parts)
-  closers.push(() => keeper.close())
+  closers.push(() => keeper.close(), watchFaults(driver, logger))
   transport.onMessage((message) => driver.tell({ type: 'message', message }))
   storage.onPersisted((id) => driver.tell({ type: 'persisted', id }))
   storage.onFailing((failing) => {
@@ -141,6 +141,16 @@ function assemble(parts: Parts): { driver: Driver; keeper: EndpointKeeper; allow
     keeper.onSpec(spec)
   }
   return { driver, keeper, allowEndpoints }
+}
+
+/** A fault that nobody caught: what is held is let go before the process ends. */
+function watchFaults(driver: Driver, logger: Logger): () => void {
+  const onFault = (error: unknown): void => {
+    logger.error('broken', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+    driver.giveUp({ code: 1, why: 'a fault that nobody caught' }, lastResortMs)
+  }
+  process.on('uncaughtException', onFault)
+  return () => void process.off('uncaughtException', onFault)
 }
 
 function stop(driver: Driver, clock: Clock, logger: Logger, signal: string): void {
