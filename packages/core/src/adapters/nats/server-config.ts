@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { TlsFiles } from '../../config/types.ts'
 import { routeAddress } from './address.ts'
 import { wireBytesMax } from './wire.ts'
@@ -6,7 +6,6 @@ import { wireBytesMax } from './wire.ts'
 /** How the daemon's own nats-server is set up. */
 export interface ServerSettings {
   readonly cluster: string
-  readonly node: string
   readonly clientPort: number
   readonly clientUser: string
   readonly clientPassword: string
@@ -32,10 +31,7 @@ export function routePasswordOf(secret: Uint8Array, cluster: string): string {
 export function serverConfigText(settings: ServerSettings): string {
   const user = quote(routeUser)
   const routes = settings.peers.map((peer) => quote(`nats-route://${routeUser}:${settings.routePassword}@${routeAddress(peer)}`))
-  // A peer may for a second still hold the link of this server's former life; the same name twice would be refused.
-  const serverName = `${settings.node}-${randomBytes(4).toString('hex')}`
-  return `server_name: ${quote(serverName)}
-listen: "127.0.0.1:${settings.clientPort}"
+  return `listen: "127.0.0.1:${settings.clientPort}"
 logtime: false
 max_payload: ${wireBytesMax}
 max_pending: ${2 * wireBytesMax}

@@ -48,7 +48,6 @@ export async function startNatsServer(options: ServerOptions): Promise<NatsServe
   await chmod(folder, 0o700)
   const settings: ServerSettings = {
     cluster: options.cluster,
-    node: options.node,
     clientPort: await freePort(),
     clientUser: 'movip',
     clientPassword: randomBytes(24).toString('hex'),
@@ -58,7 +57,7 @@ export async function startNatsServer(options: ServerOptions): Promise<NatsServe
     routeTls: options.config.tls ?? null,
     peers: options.peers,
   }
-  const supervisor = createSupervisor(program, folder, settings, options.logger)
+  const supervisor = createSupervisor({ program, folder, node: options.node, logger: options.logger }, settings)
   try {
     await supervisor.start()
   } catch (error) {
@@ -82,7 +81,14 @@ interface Supervisor {
   close(): Promise<void>
 }
 
-function createSupervisor(program: string, folder: string, initial: ServerSettings, logger: Logger): Supervisor {
+interface Place {
+  readonly program: string
+  readonly folder: string
+  readonly node: string
+  readonly logger: Logger
+}
+
+function createSupervisor({ program, folder, node, logger }: Place, initial: ServerSettings): Supervisor {
   const file = join(folder, 'server.conf')
   let settings = initial
   let child: ChildProcess | null = null
@@ -109,7 +115,9 @@ function createSupervisor(program: string, folder: string, initial: ServerSettin
   }
   const launch = (): Promise<void> => {
     const startedAt = performance.now()
-    const launched = spawnServer(program, file, logger, [settings.clientPassword, settings.routePassword])
+    // A peer may for a second still hold the link of this server's former life, and would refuse the same name twice.
+    const command = [program, '-c', file, '--name', `${node}-${randomBytes(4).toString('hex')}`]
+    const launched = spawnServer(command, logger, [settings.clientPassword, settings.routePassword])
     child = launched.child
     void launched.ended.then((why) => onExit(startedAt, why))
     return launched.ready
@@ -148,12 +156,19 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(timer)
 }
 
+interface Spawned {
+  readonly child: ChildProcess
+  readonly ready: Promise<void>
+  /** Why it ended. */
+  readonly ended: Promise<string>
+}
+
 /**
  * `setpriv --pdeathsig KILL` makes the kernel end the server with this process, even after kill -9. The server inherits
  * this process's scheduling policy.
  */
-function spawnServer(program: string, file: string, logger: Logger, secrets: readonly string[]): { readonly child: ChildProcess; readonly ready: Promise<void>; readonly ended: Promise<string> } {
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, '-c', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+function spawnServer(command: readonly string[], logger: Logger, secrets: readonly string[]): Spawned {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], { stdio: ['ignore', 'ignore', 'pipe'] })
   let complaint = ''
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`setpriv cannot be started: ${error.message}`))
@@ -170,7 +185,8 @@ function spawnServer(program: string, file: string, logger: Logger, secrets: rea
       if (expected === true) logger.debug('nats.server-log', { text })
       else logger.warn('nats.server-log', { text })
       if (level === 'FTL') complaint = text ?? ''
-      if (text === 'Server is ready') {
+      // The last listener to come; the one for clients is there before.
+      if (text?.startsWith('Listening for route connections') === true) {
         clearTimeout(timer)
         resolve()
       }

@@ -1,0 +1,117 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Beat, Message } from '../../model/index.ts'
+import { decodeMessage, encodeMessage } from './wire.ts'
+
+const incarnation = { dataId: '1f0c', generation: 3 }
+const spec = {
+  name: 'shop',
+  timing: { heartbeatMs: 100, leaseMs: 1000, electionMs: 900, driftPpmMax: 1000 },
+  nodes: [{ id: 'a', site: 'x', address: '10.0.0.1', voter: true, witness: false }],
+  groups: [{ id: 'web', mode: 'active-standby' as const, nodes: ['a'], endpoints: [{ id: 'arp', backend: 'arp', at: 'x', options: { address: '10.0.0.50/24' } }] }],
+}
+const beat: Beat = {
+  type: 'beat', from: 'a', incarnation, sentAt: 12_345.678, leaseMs: 1000, voters: ['a', 'b', 'c'], term: 4, coordinator: 'a', commit: 77, matched: 77,
+  holds: [{ group: 'web', epoch: 12, state: 'active' }],
+  released: [{ group: 'mail', epoch: 9 }],
+  echoes: ['a', 'b', 'c'].map((node) => ({ node, incarnation, sentAt: 1.5, denied: ['mail'] })),
+  promises: [{ group: 'web', node: 'a', epoch: 12 }],
+  asks: [],
+  report: {
+    fitness: Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`group-${at}`, { level: 'fit' as const, reasons: [] }])),
+    leaving: false, latenessMs: 1.2, configHash: 'abc',
+  },
+}
+const addressed = { from: 'a', incarnation, to: 'b', term: 4 }
+const state = { spec, assignments: { web: { node: 'a', epoch: 12, cause: 'first' } }, bindings: { a: incarnation }, longestLeaseMs: 1000 }
+const messages: Message[] = [
+  beat,
+  { type: 'vote-request', ...addressed, lastIndex: 7, lastTerm: 3, pre: true, transfer: false },
+  { type: 'vote-answer', ...addressed, granted: true, pre: false },
+  {
+    type: 'append', ...addressed, prevIndex: 0, prevTerm: 0, commit: 1,
+    entries: [
+      { index: 1, term: 1, body: { type: 'noop' } },
+      { index: 2, term: 1, body: { type: 'assign', group: 'web', node: null, cause: 'nobody is fit' } },
+      { index: 3, term: 1, body: { type: 'cluster', spec } },
+      { index: 4, term: 2, body: { type: 'bind', node: 'a', dataId: '1f0c', generation: 3 } },
+    ],
+  },
+  { type: 'append-answer', ...addressed, ok: false, index: 3 },
+  { type: 'install-snapshot', ...addressed, snapshot: { index: 9, term: 2, state } },
+  { type: 'timeout-now', ...addressed },
+  { type: 'request', from: 'a', incarnation, to: 'b', id: 'r1', request: { type: 'switchover', group: 'web' } },
+  { type: 'reply', from: 'b', incarnation, to: 'a', id: 'r1', reply: { ok: true, group: 'web', from: null, to: 'b', epoch: 13 } },
+  { type: 'reply', from: 'b', incarnation, to: 'a', id: 'r2', reply: { ok: false, code: 'busy', message: 'another move is under way' } },
+]
+const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
+
+test('every kind of message arrives as it was sent', () => {
+  for (const message of messages) expect(decodeMessage('shop', encodeMessage('shop', message))).toEqual({ verdict: 'message', message })
+})
+
+test('a message of another cluster is foreign, one of a later version is of the future, and both are told apart from damage', () => {
+  expect(decodeMessage('other', encodeMessage('shop', beat)).verdict).toBe('foreign')
+  expect(decodeMessage('shop', bytesOf({ v: 2, anything: 'goes' })).verdict).toBe('future')
+  for (const damaged of [null, 7, {}, { v: 0 }, { v: 1 }, { v: 1, cluster: 'shop' }, { v: '1', cluster: 'shop', message: beat }]) {
+    expect(decodeMessage('shop', bytesOf(damaged)).verdict).toBe('malformed')
+  }
+})
+
+test('an unknown or a missing field, a number that cannot be, and a configuration of the wrong shape are refused', () => {
+  const { sentAt: _, ...timeless } = beat
+  const damaged = [
+    { ...beat, extra: 1 },
+    timeless,
+    { ...beat, term: -1 },
+    { ...beat, commit: 1.5 },
+    { ...beat, sentAt: '5' },
+    { ...messages[3], entries: [{ index: 3, term: 1, body: { type: 'cluster', spec: { ...spec, nodes: [{ id: 'a' }] } } }] },
+    { ...messages[3], entries: [{ index: 0, term: 1, body: { type: 'noop' } }] },
+  ]
+  for (const message of damaged) expect(decodeMessage('shop', bytesOf({ v: 1, cluster: 'shop', message })).verdict).toBe('malformed')
+  expect(decodeMessage('shop', new TextEncoder().encode(`{"v":1,"cluster":"shop","message":${JSON.stringify(beat).replace('12345.678', '1e999')}}`)).verdict).toBe('malformed')
+})
+
+test('no bytes whatsoever make the decoder throw, and none but JSON of the right shape pass', () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => decodeMessage('shop', bytes).verdict === 'malformed'), { numRuns: 500 })
+  fc.assert(fc.property(fc.json(), (json) => decodeMessage('shop', new TextEncoder().encode(json)).verdict !== 'message'), { numRuns: 500 })
+})
+
+test('a valid message with some bytes changed is judged without throwing, and passes only with the shape of a message', () => {
+  const changes = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 4 })
+  fc.assert(
+    fc.property(fc.constantFrom(...messages), changes, (message, edits) => {
+      const bytes = encodeMessage('shop', message)
+      for (const [at, byte] of edits) bytes[at % bytes.length] = byte
+      const decoded = decodeMessage('shop', bytes)
+      if (decoded.verdict !== 'message') return
+      // What passed must survive the journey again unchanged: nothing was added, nothing lost.
+      expect(decodeMessage('shop', encodeMessage('shop', decoded.message))).toEqual(decoded)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('a field of a valid message replaced by any other value is judged without throwing', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...messages), fc.nat(), fc.jsonValue(), (message, which, value) => {
+      const keys = Object.keys(message)
+      decodeMessage('shop', bytesOf({ v: 1, cluster: 'shop', message: { ...message, [keys[which % keys.length] ?? 'type']: value } }))
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('a beat is decoded in well under 100 µs', () => {
+  const bytes = encodeMessage('shop', beat)
+  const rounds = 2000
+  const best = Math.min(
+    ...Array.from({ length: 5 }, () => {
+      const from = performance.now()
+      for (let round = 0; round < rounds; round++) decodeMessage('shop', bytes)
+      return ((performance.now() - from) / rounds) * 1000
+    }),
+  )
+  expect(best).toBeLessThan(100)
+})
