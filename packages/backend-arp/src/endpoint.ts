@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { BackendError } from '@movip/core/backend'
 import type { Backend, BackendContext, Capabilities, Epoch, Finding, Grant, Observation } from '@movip/core/backend'
 import { Announcer } from './announcer.ts'
+import { KernelError } from './driver.ts'
 import type { Link, Placement } from './driver.ts'
 import { announcementFrames } from './frames.ts'
 import { closeHost } from './host.ts'
@@ -22,6 +23,8 @@ const LIFETIME_EVERY_MS = 1000
 const LIFETIME_SPARE_S = 2
 const RIVAL_EVERY_MS = 1000
 const SECOND_LOOK_MS = 20
+const EPERM = 1
+const EACCES = 13
 
 interface Held {
   readonly epoch: Epoch
@@ -42,6 +45,7 @@ export class ArpEndpoint implements Backend, Resident {
   readonly #gate: LeaseGate
   readonly #announcer = new Announcer(() => this.#announce())
   #held: Held | null = null
+  #closed = false
   #verdict = { at: Number.NEGATIVE_INFINITY, mac: null as string | null }
   #rivalAt = Number.NEGATIVE_INFINITY
 
@@ -83,19 +87,27 @@ export class ArpEndpoint implements Backend, Resident {
     if (this.#held === null) await this.#refuseConflict(link, signal)
     signal.throwIfAborted()
     this.#letGo()
-    const placement = placementFor(this.vip, link, await this.#host.driver.addresses())
-    const wire = await this.#host.wire(link, this.vip.family)
-    await this.#host.driver.place(link, placement, this.#lifetime())
-    // Held from here on: whatever happens next, a release takes it down.
-    const held = { epoch: grant.epoch, link, placement, wire, unlisten: this.#watchRivals(wire), placedAt: this.#context.clock.now() }
-    this.#held = held
-    const opened = await this.#gate.push(grant)
+    const opened = await this.#bringUp(link, grant).catch(async (error: unknown) => {
+      await this.#takeDown().catch(() => undefined)
+      // The most likely cause is a table that somebody has removed this moment.
+      this.#host.checkGate()
+      throw backendError(error)
+    })
     if (!opened || signal.aborted) {
       await this.#takeDown()
       signal.throwIfAborted()
       throw new BackendError('LAPSED', `the lease ended before ${this.vip.text} could be claimed`, 'none: movip claims again under a new lease')
     }
     this.#announcer.start()
+  }
+
+  /** The address first, then the gate. False: too little of the lease is left. */
+  async #bringUp(link: Link, grant: Grant): Promise<boolean> {
+    const placement = placementFor(this.vip, link, await this.#host.driver.addresses())
+    const wire = await this.#host.wire(link, this.vip.family)
+    await this.#host.driver.place(link, placement, this.#lifetime())
+    this.#held = { epoch: grant.epoch, link, placement, wire, unlisten: this.#watchRivals(wire), placedAt: this.#context.clock.now() }
+    return this.#gate.push(grant)
   }
 
   renew(grant: Grant): boolean {
@@ -113,12 +125,14 @@ export class ArpEndpoint implements Backend, Resident {
 
   async release(epoch: Epoch): Promise<void> {
     if (this.#held !== null && this.#held.epoch > epoch) return
-    await this.#takeDown()
+    await this.#takeDown().catch((error: unknown) => Promise.reject(backendError(error)))
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
     this.#letGo()
-    if (this.#host.leave(this) === 0) await closeHost(this.#context.cluster)
+    if ((await this.#host.leave(this)) === 0) await closeHost(this.#context.cluster)
   }
 
   /** Tells the runner whether this node could hold the VIP, by the state of its interface. */
@@ -223,6 +237,13 @@ export class ArpEndpoint implements Backend, Resident {
   #lifetime(): number {
     return Math.ceil(this.#context.leaseMs / 1000) + LIFETIME_SPARE_S
   }
+}
+
+function backendError(error: unknown): unknown {
+  if (!(error instanceof KernelError)) return error
+  const denied = error.errno === EPERM || error.errno === EACCES
+  const fix = denied ? 'run "movip check" on this node: a right is missing, or IPv6 is switched off' : 'run "movip check" on this node'
+  return new BackendError(denied ? 'DENIED' : 'FAILED', error.message, fix, { cause: error })
 }
 
 /** Whether the kernel routes IPv6 on this interface; its advertisements must say the same as the kernel's own. */

@@ -46,15 +46,25 @@ export class Gate {
     this.#members.add(member)
   }
 
-  delete(member: GateMember): void {
-    this.#members.delete(member)
+  /** The member is configured here no longer. Once its VIP is not on this host either, a person may use it by hand. */
+  delete(member: GateMember): Promise<void> {
+    return this.#queue(async () => {
+      this.#members.delete(member)
+      const { family, text } = member.vip
+      const wanted = [...this.#members].some(({ vip }) => vip.text === text)
+      if (wanted || (await this.#driver.addresses()).some((address) => address.ip === text)) return
+      const { code } = await run('nft', ['delete', 'element', 'netdev', this.table, `vips${family}`, `{ ${text} }`])
+      if (code !== 0) return
+      this.#applied = await this.#rules()
+      this.#print = await this.#driver.fingerprint(this.table)
+    })
   }
 
-  /** Makes the table cover every member whose interface exists. Concurrent calls wait for each other; needless ones do nothing. */
-  ensure(): Promise<void> {
+  /** Makes the table cover every member whose interface exists. Concurrent calls wait for each other; a needless one does nothing, but by `force`. */
+  ensure(force = false): Promise<void> {
     return this.#queue(async () => {
       const rules = await this.#rules()
-      if (rules !== this.#applied || this.#trouble !== null) await this.#apply(rules)
+      if (force || rules !== this.#applied || this.#trouble !== null) await this.#apply(rules)
     })
   }
 

@@ -7,6 +7,7 @@ import { tableName } from './gate-rules.ts'
 import { Wire } from './wire.ts'
 
 const WIRE_POLL_MS = 40
+const GATE_RETRY_MS = 5000
 const GATE_CHECK_MS = { koffi: 100, cli: 250 } as const
 
 /** What an endpoint wants to hear about this host. */
@@ -28,6 +29,7 @@ export class Host {
   readonly #openWires = new Set<Wire>()
   readonly #timers: readonly NodeJS.Timeout[]
   #links = new Map<string, Link>()
+  #triedAt = performance.now()
   #checking: Promise<void> | null = null
 
   constructor(driver: KernelDriver, cluster: string, logger: Logger) {
@@ -58,9 +60,9 @@ export class Host {
   }
 
   /** Returns how many residents are left. */
-  leave(resident: Resident): number {
+  async leave(resident: Resident): Promise<number> {
     this.#residents.delete(resident)
-    this.gate.delete(resident)
+    if (this.#residents.size > 0) await this.gate.delete(resident)
     return this.#residents.size
   }
 
@@ -95,11 +97,21 @@ export class Host {
   }
 
   async #checkGate(): Promise<void> {
+    if (this.gate.trouble !== null) return this.#retryGate()
     if (await this.gate.intact()) return
     this.#logger.error('arp-gate-lost', { table: this.gate.table, fix: 'exempt this table from what flushes the ruleset' })
     await Promise.all([...this.#residents].map((resident) => resident.onGateLost()))
     await this.gate.restore()
     for (const resident of this.#residents) resident.onGateRestored()
+  }
+
+  /** Whatever kept the gate from being made may have been mended: a package was installed, a right given. */
+  async #retryGate(): Promise<void> {
+    const now = performance.now()
+    if (now - this.#triedAt < GATE_RETRY_MS) return
+    this.#triedAt = now
+    await this.gate.ensure()
+    if (this.gate.trouble === null) for (const resident of this.#residents) resident.onGateRestored()
   }
 
   async #onChange(change: HostChange): Promise<void> {
@@ -118,7 +130,8 @@ export class Host {
     this.#links = new Map((await this.driver.links()).map((link) => [link.name, link]))
     const devices = new Set([...this.#residents].map((resident) => resident.device))
     // An interface that is new, or was made anew under its old name, has no chains yet.
-    if ([...devices].some((device) => this.#links.get(device)?.index !== before.get(device)?.index)) await this.gate.ensure()
+    const renewed = [...devices].filter((device) => this.#links.get(device)?.index !== before.get(device)?.index)
+    if (renewed.length > 0) await this.gate.ensure(renewed.some((device) => this.#links.has(device)))
     for (const resident of this.#residents) {
       const [was, is] = [before.get(resident.device), this.#links.get(resident.device)]
       if (was?.index !== is?.index || was?.up !== is?.up) resident.onLink()

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { TestNetwork } from './testing/network.ts'
 import { TestProcess } from './testing/process.ts'
@@ -212,6 +213,12 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
     network.on('a', 'ip link delete late0')
     await node.until((line) => line['fitness'] === 'interface late0 does not exist', 'the reason', node.lines.length - 3)
   })
+
+  it('keeps the contract of a backend', () => {
+    const file = fileURLToPath(new URL('./testing/contract.ts', import.meta.url))
+    // Throws, with the report, when one of the suite's tests fails.
+    expect(network.on('a', `env MOVIP_ARP_DRIVER=${driver} ${process.execPath} --test-force-exit --test ${file}`)).toMatch(/pass \d\d/)
+  }, 120_000)
 
   it('takes its gate along when it ends with nothing left behind', async () => {
     const node = await agent('a', '10.77.0.50/24')

@@ -47,6 +47,15 @@ export class LeaseGate {
   extend(grant: Grant): boolean {
     if (!this.open) return false
     if (grant.until - this.#until < this.#context.leaseMs * LEAST_GAIN) return true
+    try {
+      return this.#extend(grant)
+    } catch (error) {
+      this.#context.logger.error('arp-renewal-failed', { address: this.#vip.text, error: error instanceof Error ? error.message : String(error) })
+      return false
+    }
+  }
+
+  #extend(grant: Grant): boolean {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const before = this.#context.clock.now()
       const timeout = this.#timeout(grant, before)
@@ -58,7 +67,7 @@ export class LeaseGate {
       }
       if (this.#settle(grant, before, timeout)) return true
     }
-    void this.shut()
+    this.shut().catch((error: unknown) => this.#context.logger.error('arp-shut-failed', { address: this.#vip.text, error: String(error) }))
     return false
   }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Finding } from '@movip/core/backend'
 import type { Host } from './host.ts'
+import { ipBytes, sameSubnet } from './ip.ts'
 import type { Vip } from './ip.ts'
 
 const CAP_NET_ADMIN = 12n
@@ -31,10 +32,23 @@ export async function preflight(host: Host, vip: Vip, device: string): Promise<r
   if (permanent !== undefined) {
     error('ARP_ADDRESS_PERMANENT', `${vip.text} is configured on this machine permanently`, `remove ${vip.text}/${permanent.prefix} from the machine's network configuration: only movip may add it`)
   }
+  for (const other of await rivalsOf(host, vip, device)) {
+    warning('ARP_FLUX', `${other} lies in the subnet of ${vip.text} too, and answers ARP for addresses of ${device} past the gate`, `sysctl -w net.ipv4.conf.${other}.arp_ignore=1`)
+  }
   if (host.driver.name === 'cli') {
     warning('ARP_CLI_DRIVER', 'the native driver does not work here; ip and nft are used, which takes some milliseconds more', 'install the optional packages of koffi for this platform')
   }
   return findings
+}
+
+/** Other interfaces of this machine that would answer ARP for the VIP, because they lie in its subnet. */
+async function rivalsOf(host: Host, vip: Vip, device: string): Promise<readonly string[]> {
+  if (vip.family !== 4) return []
+  const [links, addresses] = [await host.driver.links(), await host.driver.addresses()]
+  return links
+    .filter((link) => link.name !== device && link.mac !== null && link.up && sysctl(`ipv4/conf/${link.name}/arp_ignore`) === '0' && sysctl('ipv4/conf/all/arp_ignore') === '0')
+    .filter((link) => addresses.some((address) => address.index === link.index && sameSubnet(ipBytes(address.ip) ?? Buffer.alloc(0), vip.bytes, vip.prefix)))
+    .map((link) => link.name)
 }
 
 function missingCapabilities(): readonly string[] {

@@ -1,0 +1,42 @@
+/** The contract suite of core on a real interface; run by `node --test` inside a network namespace of the lab tests. */
+import { execFileSync } from 'node:child_process'
+import { describe, it } from 'node:test'
+import type { BackendContext } from '@movip/core/backend'
+import { describeBackend } from '@movip/core/testing'
+import plugin from '../index.ts'
+
+const now = (): number => performance.now()
+const silent = (): void => undefined
+const context: BackendContext = {
+  cluster: 'contract', node: 'a', group: 'web', endpoint: 'vip', interfaces: { lan: 'eth0' }, leaseMs: 1000,
+  clock: {
+    now,
+    at: (at, callback) => {
+      const timer = setTimeout(callback, at - now())
+      return () => clearTimeout(timer)
+    },
+  },
+  logger: { debug: silent, info: silent, warn: silent, error: silent },
+  changed: silent,
+  fitness: silent,
+}
+
+for (const address of ['10.77.0.50/24', 'fd77::50/64']) {
+  const kind = plugin.kinds['arp']
+  if (kind === undefined) throw new Error('the plugin has no kind "arp"')
+  const create = () => kind.create(kind.schema.parse({ address, interface: 'lan' }), context)
+  const make = async () => {
+    const backend = await create()
+    return {
+      backend,
+      clock: context.clock,
+      again: create,
+      cleanUp: async () => {
+        await backend.close()
+        execFileSync('nft', ['flush', 'ruleset'])
+        execFileSync('ip', ['address', 'flush', 'to', address.split('/')[0] ?? ''])
+      },
+    }
+  }
+  describeBackend(`arp ${address}`, make, { describe: (title, body) => void describe(title, body), it: (title, body) => void it(title, body) })
+}
