@@ -1,6 +1,7 @@
 /** The hosts of a lab and the switch that joins them: Linux network namespaces around a bridge that has its own. */
 import { command } from '../command.ts'
 import { LabError } from '../errors.ts'
+import { pollUntil } from '../wait.ts'
 import type { Host } from './host.ts'
 import { CLIENT, OBSERVER, planHosts } from './host.ts'
 import type { RunFolder } from './run-folder.ts'
@@ -66,6 +67,13 @@ async function build(sw: string, hosts: readonly Host[]): Promise<void> {
     `link add name ${host.port} netns ${sw} type veth peer name eth0 address ${host.mac} netns ${host.namespace}`
   await command('ip', ['-batch', '-'], lines([`netns add ${sw}`, ...hosts.map((h) => `netns add ${h.namespace}`), ...hosts.map(cable)]))
   await Promise.all([buildSwitch(sw, hosts), ...hosts.map(configureHost)])
+  await pollUntil(() => allForwarding(sw, hosts.length), 'every port of the switch to forward', { everyMs: 5 })
+}
+
+/** The kernel tells the bridge of a carrier a moment after it is there; until then frames are lost. */
+async function allForwarding(sw: string, ports: number): Promise<boolean> {
+  const text = await command('ip', ['-n', sw, '-d', '-o', 'link', 'show', 'master', 'br0'])
+  return text.split('state forwarding').length - 1 === ports
 }
 
 async function buildSwitch(sw: string, hosts: readonly Host[]): Promise<void> {
@@ -108,9 +116,10 @@ function configureHost(host: Host): Promise<string> {
     ['-n', host.namespace, '-batch', '-'],
     lines([
       'link set dev lo up',
-      `addr add ${host.ipv4}/24 dev eth0`,
-      `addr add ${host.ipv6}/64 dev eth0 nodad`,
       'link set dev eth0 up',
+      `addr add ${host.ipv4}/24 dev eth0`,
+      // Added before the link is up, an address without duplicate detection would never join its solicited-node group.
+      `addr add ${host.ipv6}/64 dev eth0 nodad`,
     ]),
   )
 }
