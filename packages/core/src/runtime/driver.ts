@@ -4,6 +4,7 @@ import type { ClusterReply, ClusterRequest, ClusterSpec, GroupId, Instant, NodeI
 import type { Clock, Logger, Storage, Transport } from '../ports.ts'
 import type { GroupStatus, Runner, RunnerEffect, RunnerInput } from '../runner/types.ts'
 import { createEventLog } from './event-log.ts'
+import type { EventLog } from './event-log.ts'
 import type { Executor } from './executor.ts'
 
 type WithoutNow<T> = T extends unknown ? Omit<T, 'now'> : never
@@ -48,82 +49,105 @@ export interface Driver {
 const lastResortMs = 1000
 
 export function createDriver(options: DriverOptions): Driver {
-  const { engine, runner, executor, clock, logger } = options
-  const events = createEventLog(options.node, logger)
-  const forRunner: RunnerNews[] = []
-  const forEngine: EngineNews[] = []
-  const replies = new Map<string, (reply: ClusterReply) => void>()
-  const watchers = new Set<() => void>()
-  const engineAlarm = createAlarm(clock, () => tell({ type: 'wake' }))
-  const runnerAlarm = createAlarm(clock, () => tellRunner({ type: 'wake' }))
-  const { promise: ended, resolve: end } = Promise.withResolvers<Ending>()
-  let stepping = false
-  let over = false
-  let lastRequest = 0
+  return new EngineDriver(options)
+}
 
-  const tell = (news: EngineNews): void => {
-    forEngine.push(news)
-    drain()
-  }
-  const tellRunner = (news: RunnerNews): void => {
-    forRunner.push(news)
-    drain()
+class EngineDriver implements Driver {
+  readonly ended: Promise<Ending>
+  private readonly options: DriverOptions
+  private readonly eventLog: EventLog
+  private readonly forRunner: RunnerNews[] = []
+  private readonly forEngine: EngineNews[] = []
+  private readonly replies = new Map<string, (reply: ClusterReply) => void>()
+  private readonly watchers = new Set<() => void>()
+  private readonly engineAlarm: Alarm
+  private readonly runnerAlarm: Alarm
+  private readonly end: (ending: Ending) => void
+  private stepping = false
+  private over = false
+  private lastRequest = 0
+
+  constructor(options: DriverOptions) {
+    this.options = options
+    this.eventLog = createEventLog(options.node, options.logger)
+    this.engineAlarm = createAlarm(options.clock, () => this.tell({ type: 'wake' }))
+    this.runnerAlarm = createAlarm(options.clock, () => this.tellRunner({ type: 'wake' }))
+    const { promise, resolve } = Promise.withResolvers<Ending>()
+    this.ended = promise
+    this.end = resolve
   }
 
-  /** What arises while an input is worked on waits its turn. The runner goes first: a drop must not wait behind messages. */
-  const drain = (): void => {
-    if (stepping || over) return
-    stepping = true
+  tell(news: EngineNews): void {
+    this.forEngine.push(news)
+    this.drain()
+  }
+
+  tellRunner(news: RunnerNews): void {
+    this.forRunner.push(news)
+    this.drain()
+  }
+
+  /** What arises while an input is worked on waits its turn. */
+  private drain(): void {
+    if (this.stepping || this.over) return
+    this.stepping = true
     try {
-      while (!over) {
-        const runnerNews = forRunner.shift()
-        if (runnerNews) {
-          for (const effect of runner.step({ ...runnerNews, now: clock.now() })) performRunner(effect)
-          continue
-        }
-        const news = forEngine.shift()
-        if (!news) break
-        for (const effect of engine.step({ ...news, now: clock.now() })) performEngine(effect)
-      }
+      while (!this.over && this.stepOnce());
     } catch (error) {
-      onBroken(error)
+      this.onBroken(error)
     } finally {
-      stepping = false
+      this.stepping = false
     }
-    if (over) return
-    for (const watcher of watchers) watcher()
-    options.onSettled?.()
+    if (this.over) return
+    for (const watcher of this.watchers) watcher()
+    this.options.onSettled?.()
   }
 
-  const performEngine = (effect: Effect): void => {
+  /** The runner goes first: a drop must not wait behind messages. */
+  private stepOnce(): boolean {
+    const { engine, runner, clock } = this.options
+    const runnerNews = this.forRunner.shift()
+    if (runnerNews) {
+      for (const effect of runner.step({ ...runnerNews, now: clock.now() })) this.performRunner(effect)
+      return true
+    }
+    const news = this.forEngine.shift()
+    if (!news) return false
+    for (const effect of engine.step({ ...news, now: clock.now() })) this.performEngine(effect)
+    return true
+  }
+
+  private performEngine(effect: Effect): void {
+    const { logger, storage, transport } = this.options
     switch (effect.type) {
       case 'persist':
-        return options.storage.write(effect.write)
+        return storage.write(effect.write)
       case 'send':
-        return options.transport.send(effect.to, effect.message)
+        return transport.send(effect.to, effect.message)
       case 'wake':
-        return engineAlarm.set(effect.at)
+        return this.engineAlarm.set(effect.at)
       case 'lease':
       case 'drop':
       case 'expect':
-        return void forRunner.push(effect)
+        return void this.forRunner.push(effect)
       case 'spec':
-        return options.onSpec(effect.spec)
+        return this.options.onSpec(effect.spec)
       case 'event':
-        return events.add(effect.event)
+        return this.eventLog.add(effect.event)
       case 'reply':
-        return replies.get(effect.id)?.(effect.reply)
+        return this.replies.get(effect.id)?.(effect.reply)
       case 'configured':
         return logger.info('configured', { id: effect.id, refused: effect.refused })
       case 'stopped':
-        return finish({ code: 0, why: 'handed over' })
+        return this.finish({ code: 0, why: 'handed over' })
       case 'fatal':
         logger.error('fatal', { code: effect.code, message: effect.message })
-        return giveUp({ code: 1, why: `${effect.code}: ${effect.message}` }, lastResortMs)
+        return this.giveUp({ code: 1, why: `${effect.code}: ${effect.message}` }, lastResortMs)
     }
   }
 
-  const performRunner = (effect: RunnerEffect): void => {
+  private performRunner(effect: RunnerEffect): void {
+    const { executor } = this.options
     switch (effect.type) {
       case 'call':
         return executor.call(effect)
@@ -135,82 +159,97 @@ export function createDriver(options: DriverOptions): Driver {
         return executor.renew(effect)
       case 'released':
       case 'holding':
-        return void forEngine.push(effect)
+        return void this.forEngine.push(effect)
       case 'wake':
-        return runnerAlarm.set(effect.at)
+        return this.runnerAlarm.set(effect.at)
       case 'event':
-        return events.add(effect.event)
+        return this.eventLog.add(effect.event)
     }
   }
 
   /** A broken invariant: nothing that is computed from here on can be trusted, so nothing is. */
-  const onBroken = (error: unknown): void => {
-    const state = { engine: attempt(() => engine.status(clock.now())), runner: attempt(() => runner.status()) }
-    logger.error('broken', { error: error instanceof Error ? (error.stack ?? error.message) : String(error), ...state })
-    giveUp({ code: 1, why: 'a broken invariant' }, lastResortMs)
+  private onBroken(error: unknown): void {
+    const state = { engine: attempt(() => this.engineStatus()), runner: attempt(() => this.runnerStatus()) }
+    this.options.logger.error('broken', { error: error instanceof Error ? (error.stack ?? error.message) : String(error), ...state })
+    this.giveUp({ code: 1, why: 'a broken invariant' }, lastResortMs)
   }
 
-  const close = (): boolean => {
-    if (over) return false
-    over = true
-    engineAlarm.cancel()
-    runnerAlarm.cancel()
+  private close(): boolean {
+    if (this.over) return false
+    this.over = true
+    this.engineAlarm.cancel()
+    this.runnerAlarm.cancel()
     return true
   }
-  const finish = (ending: Ending): void => {
-    if (close()) end(ending)
+
+  private finish(ending: Ending): void {
+    if (this.close()) this.end(ending)
   }
-  const giveUp = (ending: Ending, withinMs: number): void => {
-    if (!close()) return
-    void executor.releaseEverything(withinMs).then((left) => {
-      if (left.length > 0) logger.error('not-released', { endpoints: left })
-      end(ending)
+
+  giveUp(ending: Ending, withinMs: number): void {
+    if (!this.close()) return
+    void this.options.executor.releaseEverything(withinMs).then((left) => {
+      if (left.length > 0) this.options.logger.error('not-released', { endpoints: left })
+      this.end(ending)
     })
   }
 
-  const request = (wish: ClusterRequest, withinMs: number): Promise<ClusterReply> => {
-    const id = `${options.node}-${++lastRequest}`
+  request(wish: ClusterRequest, withinMs: number): Promise<ClusterReply> {
+    const id = `${this.options.node}-${++this.lastRequest}`
     return new Promise((resolve) => {
       const settle = (reply: ClusterReply): void => {
         clearTimeout(timer)
-        replies.delete(id)
+        this.replies.delete(id)
         resolve(reply)
       }
       const timer = setTimeout(() => settle({ ok: false, code: 'timeout', message: `no outcome within ${withinMs} ms` }), withinMs)
-      replies.set(id, settle)
-      tell({ type: 'request', id, request: wish })
+      this.replies.set(id, settle)
+      this.tell({ type: 'request', id, request: wish })
     })
   }
 
-  const releaseAll = (withinMs: number): ReturnType<Driver['releaseAll']> => {
-    const heldNow = (): GroupId[] => runner.status().filter(({ state }) => state !== null).map(({ group }) => group)
-    const before = heldNow()
+  releaseAll(withinMs: number): ReturnType<Driver['releaseAll']> {
+    const before = this.heldNow()
     return new Promise((resolve) => {
       const settle = (): void => {
         clearTimeout(timer)
-        watchers.delete(look)
-        const left = heldNow()
+        this.watchers.delete(look)
+        const left = this.heldNow()
         resolve({ released: before.filter((group) => !left.includes(group)), left })
       }
       const look = (): void => {
-        if (heldNow().length === 0) settle()
+        if (this.heldNow().length === 0) settle()
       }
       const timer = setTimeout(settle, withinMs)
-      watchers.add(look)
-      tell({ type: 'release-all' })
+      this.watchers.add(look)
+      this.tell({ type: 'release-all' })
     })
   }
 
-  return {
-    tell, tellRunner, request, releaseAll, giveUp, ended,
-    engineStatus: () => engine.status(clock.now()),
-    runnerStatus: () => runner.status(),
-    events: (limit) => events.last(limit),
+  private heldNow(): GroupId[] {
+    return this.runnerStatus().filter(({ state }) => state !== null).map(({ group }) => group)
+  }
+
+  engineStatus(): EngineStatus {
+    return this.options.engine.status(this.options.clock.now())
+  }
+
+  runnerStatus(): readonly GroupStatus[] {
+    return this.options.runner.status()
+  }
+
+  events(limit: number): readonly EventRecord[] {
+    return this.eventLog.last(limit)
   }
 }
 
+interface Alarm {
+  set(at: Instant): void
+  cancel(): void
+}
+
 /** One timer that is moved about. */
-function createAlarm(clock: Clock, ring: () => void): { set(at: Instant): void; cancel(): void } {
+function createAlarm(clock: Clock, ring: () => void): Alarm {
   let cancel = (): void => undefined
   let setFor: Instant | null = null
   return {

@@ -32,6 +32,13 @@ interface RunningCall {
   cancelLimit: () => void
 }
 
+/** An endpoint that was claimed in this life. */
+interface Claimed {
+  readonly backend: Backend
+  readonly epoch: Epoch
+  readonly name: string
+}
+
 /** A claim is bounded by its lease instead. */
 const limitsMs = { prepare: 1000, observe: 2000, release: 10_000 } as const
 /** A call that changes nothing is not waited for longer than this once it is aborted. */
@@ -40,7 +47,7 @@ const graceMs = 250
 export function createExecutor(options: ExecutorOptions): Executor {
   const { clock } = options
   const running = new Map<number, RunningCall>()
-  const claimed = new Map<string, { readonly backend: Backend; readonly epoch: Epoch; readonly name: string }>()
+  const claimed = new Map<string, Claimed>()
   let givenUp = false
 
   const limit = (call: RunningCall, until: Instant): void => {
@@ -52,7 +59,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     const backend = options.backendOf(effect.group, effect.endpoint)
     if (!backend) return { ok: false, code: 'FAILED', message: 'the endpoint is not set up on this node', aborted: false }
     if (effect.operation === 'claim') {
-      const name = `${effect.group}/${effect.endpoint}`
+      const name = nameOf(effect)
       claimed.set(name, { backend, epoch: effect.epoch, name })
     }
     try {
@@ -86,24 +93,33 @@ export function createExecutor(options: ExecutorOptions): Executor {
       const backend = options.backendOf(group, endpoint)
       if (backend?.renew && !backend.renew(grant)) options.onLapsed(group, endpoint)
     },
-    async releaseEverything(withinMs) {
+    releaseEverything(withinMs) {
       givenUp = true
-      const signal = AbortSignal.timeout(withinMs)
-      const left = new Set(claimed.keys())
-      const takeDown = [...claimed.values()].map(async ({ backend, epoch, name }) => {
-        const calls = [...running.values()].filter(({ effect }) => `${effect.group}/${effect.endpoint}` === name)
-        for (const { controller, cancelLimit } of calls) {
-          cancelLimit()
-          controller.abort()
-        }
-        await Promise.all(calls.map(({ ended }) => ended))
-        await backend.release(epoch, signal)
-        left.delete(name)
-      })
-      await Promise.race([Promise.allSettled(takeDown), whenAborted(signal)])
-      return [...left]
+      return takeDown([...claimed.values()], [...running.values()], withinMs)
     },
   }
+}
+
+/** Ends the running calls of each endpoint, then releases it. Names what did not come down in time. */
+async function takeDown(claimed: readonly Claimed[], running: readonly RunningCall[], withinMs: number): Promise<readonly string[]> {
+  const signal = AbortSignal.timeout(withinMs)
+  const left = new Set(claimed.map(({ name }) => name))
+  const all = claimed.map(async ({ backend, epoch, name }) => {
+    const calls = running.filter(({ effect }) => nameOf(effect) === name)
+    for (const { controller, cancelLimit } of calls) {
+      cancelLimit()
+      controller.abort()
+    }
+    await Promise.all(calls.map(({ ended }) => ended))
+    await backend.release(epoch, signal)
+    left.delete(name)
+  })
+  await Promise.race([Promise.allSettled(all), whenAborted(signal)])
+  return [...left]
+}
+
+function nameOf(effect: CallEffect): string {
+  return `${effect.group}/${effect.endpoint}`
 }
 
 function operate(backend: Backend, effect: CallEffect, signal: AbortSignal): Promise<Observation | void> {
