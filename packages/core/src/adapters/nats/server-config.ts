@@ -19,6 +19,9 @@ export interface ServerSettings {
 
 const routeUser = 'movip'
 
+/** The server's name comes from its environment: new in each life, but the same when the configuration is read again. */
+export const serverNameVariable = 'MOVIP_SERVER_NAME'
+
 /** What routes of one cluster show each other; the secret itself never leaves its file. */
 export function routePasswordOf(secret: Uint8Array, cluster: string): string {
   return createHmac('sha256', Buffer.from(secret).toString().trim()).update(`movip route ${cluster}`).digest('hex')
@@ -31,7 +34,8 @@ export function routePasswordOf(secret: Uint8Array, cluster: string): string {
 export function serverConfigText(settings: ServerSettings): string {
   const user = quote(routeUser)
   const routes = settings.peers.map((peer) => quote(`nats-route://${routeUser}:${settings.routePassword}@${routeAddress(peer)}`))
-  return `listen: "127.0.0.1:${settings.clientPort}"
+  return `server_name: $${serverNameVariable}
+listen: "127.0.0.1:${settings.clientPort}"
 logtime: false
 max_payload: ${wireBytesMax}
 max_pending: ${2 * wireBytesMax}
@@ -39,7 +43,7 @@ max_connections: 16
 ping_interval: "500ms"
 ping_max: 2
 write_deadline: "1s"
-authorization { user: ${quote(settings.clientUser)}, password: ${quote(settings.clientPassword)}, timeout: 2 }
+authorization { timeout: 2, users: [ { user: ${quote(settings.clientUser)}, password: ${quote(settings.clientPassword)} } ] }
 cluster {
   name: ${quote(`movip-${settings.cluster}`)}
   listen: ${quote(settings.routeHost.includes(':') ? `[${settings.routeHost}]:${settings.routePort}` : `${settings.routeHost}:${settings.routePort}`)}

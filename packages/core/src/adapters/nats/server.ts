@@ -9,7 +9,7 @@ import type { NatsConfig } from '../../config/types.ts'
 import type { Logger } from '../../ports.ts'
 import { NatsError } from './error.ts'
 import { readSecretFile } from './secret-file.ts'
-import { routePasswordOf, serverConfigText, type ServerSettings } from './server-config.ts'
+import { routePasswordOf, serverConfigText, serverNameVariable, type ServerSettings } from './server-config.ts'
 
 export interface ServerOptions {
   readonly config: Extract<NatsConfig, { type: 'embedded' }>
@@ -116,8 +116,8 @@ function createSupervisor({ program, folder, node, logger }: Place, initial: Ser
   const launch = (): Promise<void> => {
     const startedAt = performance.now()
     // A peer may for a second still hold the link of this server's former life, and would refuse the same name twice.
-    const command = [program, '-c', file, '--name', `${node}-${randomBytes(4).toString('hex')}`]
-    const launched = spawnServer(command, logger, [settings.clientPassword, settings.routePassword])
+    const name = JSON.stringify(`${node}-${randomBytes(4).toString('hex')}`)
+    const launched = spawnServer([program, '-c', file], name, logger, [settings.clientPassword, settings.routePassword])
     child = launched.child
     void launched.ended.then((why) => onExit(startedAt, why))
     return launched.ready
@@ -167,8 +167,11 @@ interface Spawned {
  * `setpriv --pdeathsig KILL` makes the kernel end the server with this process, even after kill -9. The server inherits
  * this process's scheduling policy.
  */
-function spawnServer(command: readonly string[], logger: Logger, secrets: readonly string[]): Spawned {
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], { stdio: ['ignore', 'ignore', 'pipe'] })
+function spawnServer(command: readonly string[], name: string, logger: Logger, secrets: readonly string[]): Spawned {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, [serverNameVariable]: name },
+  })
   let complaint = ''
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`setpriv cannot be started: ${error.message}`))
