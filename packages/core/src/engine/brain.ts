@@ -63,7 +63,8 @@ export class Brain {
 
   /** The promise rule as Raft asks for it: may this entry be appended here now? */
   private admit(entry: Entry, before: Parameters<Raft['view']['admit']>[1], now: Instant): Instant | null {
-    if (entry.body.type !== 'assign' || !this.raft.isVoter) return null
+    // Only who never was a voter has promised nothing: the configuration that removed it may be cut off again.
+    if (entry.body.type !== 'assign' || !this.raft.view.log.knowsVoter(this.self)) return null
     const { group, node } = entry.body
     return this.promises.refusesUntil(group, node, before.get(group), now)
   }

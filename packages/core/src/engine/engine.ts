@@ -56,13 +56,13 @@ function take(brain: Brain, input: Input): void {
       brain.beatDue = true
       return
     case 'released':
-      return onReleased(brain, input.group, input.epoch, now)
+      return onReleased(brain, input.epoch, now)
     case 'holding':
       if (brain.holdings.onHolding(input.epoch, input.state)) brain.beatDue = true
       return
     case 'swept':
       brain.holdings.swept = true
-      for (const word of brain.holdings.releasedWords(brain.raft.view.log)) brain.promises.release({ ...word, node: brain.self })
+      hearOwnWords(brain)
       brain.beatDue = true
       return
     case 'fitness':
@@ -80,7 +80,7 @@ function take(brain: Brain, input: Input): void {
     case 'release-all':
       brain.holdings.givenUp = true
       brain.beatDue = true
-      return brain.emit(...brain.holdings.dropAll('operator', now))
+      return
     case 'stop':
       brain.leavingUntil ??= now + 3 * brain.state.spec.timing.leaseMs
       brain.beatDue = true
@@ -110,11 +110,16 @@ function onBeat(brain: Brain, beat: Beat, now: Instant): void {
   for (const { epoch } of beat.asks) brain.emit(...brain.holdings.drop(epoch, 'asked', now))
 }
 
-function onReleased(brain: Brain, group: string, epoch: number, now: Instant): void {
+function onReleased(brain: Brain, epoch: number, now: Instant): void {
   if (!brain.holdings.onReleased(epoch, now)) return
-  brain.promises.release({ group, epoch, node: brain.self })
+  hearOwnWords(brain)
   brain.raft.onPromiseVoid(now)
   brain.beatDue = true
+}
+
+/** A node's own words of release are heard by itself first. */
+function hearOwnWords(brain: Brain): void {
+  for (const word of brain.holdings.releasedWords(brain.raft.view.log)) brain.promises.release({ ...word, node: brain.self })
 }
 
 function onInstalled(brain: Brain, snapshot: Snapshot | null): void {
@@ -143,6 +148,7 @@ function conclude(brain: Brain, now: Instant): void {
     if (raft.view.quorumCommit > commitBefore) brain.beatDue = true
   }
   holdings.applied(brain.state, now)
+  if (holdings.givenUp) giveUp(brain, now)
   brain.emit(...holdings.expect(raft.view.log, brain.applied))
   settle(brain, now)
   expireRequests(brain, now)
@@ -154,6 +160,13 @@ function conclude(brain: Brain, now: Instant): void {
   const wakeAt = Math.max(now, Math.min(brain.nextBeatAt, raft.nextWake(), brain.promises.nextEnd(), holdings.nextEnd(), coordination.nextWake()))
   brain.wakeAt = wakeAt
   return brain.emit({ type: 'wake', at: wakeAt })
+}
+
+/** Whatever is assigned to a node that gave everything up, it gives up, too. */
+function giveUp(brain: Brain, now: Instant): void {
+  const effects = brain.holdings.dropAll('operator', now)
+  if (effects.length > 0) brain.beatDue = true
+  brain.emit(...effects)
 }
 
 /** Leases, and what ends them. What is listed or released anew is worth a beat. */

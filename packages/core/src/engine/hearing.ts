@@ -1,7 +1,7 @@
 import type { Leases } from '../lease/leases.ts'
 import { isSameSet } from '../lease/leases.ts'
 import type { Promises } from '../lease/promises.ts'
-import type { Beat, Echo, GroupId, Instant, NodeId } from '../model/index.ts'
+import type { Beat, ClusterState, Echo, GroupId, Instant, NodeId } from '../model/index.ts'
 import type { Raft } from '../raft/raft.ts'
 import { isListed } from './peers.ts'
 import type { Peers } from './peers.ts'
@@ -12,6 +12,8 @@ export interface HearingContext {
   readonly promises: Promises
   readonly leases: Leases
   readonly peers: Peers
+  /** The applied state: all of it is on this node's disk. */
+  readonly state: ClusterState
 }
 
 /** What hearing a beat leads to. */
@@ -29,7 +31,7 @@ export interface Heard {
 export function hear(context: HearingContext, beat: Beat, now: Instant): Heard {
   const { self, leases, peers } = context
   const voided = hearReleases(context, beat)
-  const denied = context.raft.isVoter ? judge(context, beat, now) : []
+  const denied = judge(context, beat, now)
   const before = peers.set({ beat, heardAt: now, denied })
   for (const echo of beat.echoes) leases.heard(beat.from, echo)
   if (beat.from === self) {
@@ -56,15 +58,18 @@ function hearReleases({ promises }: HearingContext, beat: Beat): boolean {
  * The verdict of DESIGN §2.4, reached once, when the beat is heard: promise what the log, committed or not, says too;
  * deny the rest. Returns the denied groups.
  */
-function judge({ raft, promises }: HearingContext, beat: Beat, now: Instant): readonly GroupId[] {
+function judge({ raft, promises, state }: HearingContext, beat: Beat, now: Instant): readonly GroupId[] {
   const { log } = raft.view
-  const isSameVoters = isSameSet(beat.voters, raft.voters)
+  // Who becomes a voter later echoes this very beat, and has promised nothing.
+  const mayPromise = raft.isVoter && isSameSet(beat.voters, raft.voters)
+  // A longer lease than the configurations on this disk name would outlast the wait after a restart.
+  const isKnownLease = beat.leaseMs <= state.longestLeaseMs
   const denied: GroupId[] = []
   for (const holding of beat.holds) {
     if (!isListed(holding)) continue
     const { group, epoch } = holding
     const latest = log.latest.get(group)
-    const agrees = isSameVoters && latest?.node === beat.from && latest.epoch === epoch && !promises.isReleased(group, epoch, beat.from)
+    const agrees = mayPromise && isKnownLease && latest?.node === beat.from && latest.epoch === epoch && !promises.isReleased(group, epoch, beat.from)
     if (agrees) promises.make({ group, node: beat.from, epoch }, now, beat.leaseMs, log.spec.spec.timing)
     else denied.push(group)
   }

@@ -145,11 +145,14 @@ export class Holdings {
   /**
    * Words of release: about this life's epochs for as long as a voter may wait for them, also when the log names the next
    * holder already (the coordinator may have been this node), and about earlier lives while the log names this node.
+   * None is said while anything of the group may still be up here, of an earlier life or of an earlier epoch.
    */
   releasedWords(log: RaftLog): readonly { readonly group: GroupId; readonly epoch: Epoch }[] {
+    if (!this.swept) return []
     const words: { group: GroupId; epoch: Epoch }[] = []
-    for (const { group, epoch, phase } of this.fates.values()) if (phase === 'released') words.push({ group, epoch })
-    if (!this.swept) return words
+    const fates = [...this.fates.values()]
+    const isClear = (group: GroupId, epoch: Epoch): boolean => !fates.some((older) => older.group === group && older.epoch < epoch && older.phase === 'dropping')
+    for (const { group, epoch, phase } of fates) if (phase === 'released' && isClear(group, epoch)) words.push({ group, epoch })
     for (const [group, { node, epoch }] of log.latest) if (node === this.self && epoch <= this.bootIndex) words.push({ group, epoch })
     return words
   }

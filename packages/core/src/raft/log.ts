@@ -1,4 +1,5 @@
-import type { Assignment, ClusterSpec, Entry, GroupId, Index, Snapshot, Term } from '../model/index.ts'
+import type { Assignment, ClusterSpec, Entry, GroupId, Index, NodeId, Snapshot, Term } from '../model/index.ts'
+import { votersOf } from '../model/index.ts'
 
 /** Who has a group according to a log, committed or not. */
 export type Latest = ReadonlyMap<GroupId, Assignment>
@@ -37,6 +38,10 @@ export class RaftLog {
     const last = this.specs.at(-1)
     if (last === undefined) throw new Error('invariant: a log always has a configuration')
     return last
+  }
+  /** Is the node a voter in any configuration in the snapshot or the log? */
+  knowsVoter(node: NodeId): boolean {
+    return this.specs.some(({ spec }) => votersOf(spec).includes(node))
   }
   /** The longest lease that any configuration in the snapshot or the log names, ms. */
   get longestLeaseMs(): number {
