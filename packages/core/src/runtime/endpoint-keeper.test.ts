@@ -100,6 +100,7 @@ describe('the keeper of endpoints', () => {
     world.trouble = null
     world.contexts.get('10.0.0.50')?.fitness(null)
     await until(() => fitness.at(-1)?.level === 'fit')
+    expect(keeper.describe('web', 'a').unfit).toBe(null)
   })
 
   it('closes an endpoint that was changed only once the runner has let go of it, and makes it anew then', async () => {

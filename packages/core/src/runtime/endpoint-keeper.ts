@@ -58,61 +58,72 @@ const preflightEveryMs = 10_000
 const preflightLimitMs = 5000
 
 export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKeeper {
-  const groups = new Map<GroupId, KeptGroup>()
-  const resolve = options.resolve ?? resolvePlugins
-  let cluster = ''
-  let closed = false
-  let lastPreflight = -Infinity
-  let cancelTick = (): void => undefined
+  return new BackendKeeper(options)
+}
 
-  const onSpec = (spec: ClusterSpec): void => {
-    cluster = spec.name
-    const site = spec.nodes.find((node) => node.id === options.node)?.site
-    const mine = new Map(spec.groups.filter((group) => group.nodes.includes(options.node)).map((group) => [group.id, group]))
-    for (const id of new Set([...groups.keys(), ...mine.keys()])) {
-      const group = groups.get(id) ?? { id, wanted: [], leaseMs: spec.timing.leaseMs, kept: new Map(), told: null, fitness: null, waits: false }
-      groups.set(id, group)
+class BackendKeeper implements EndpointKeeper {
+  private readonly options: EndpointKeeperOptions
+  private readonly groups = new Map<GroupId, KeptGroup>()
+  private readonly resolve: NonNullable<EndpointKeeperOptions['resolve']>
+  private cluster = ''
+  private closed = false
+  private lastPreflight = -Infinity
+  private cancelTick = (): void => undefined
+
+  constructor(options: EndpointKeeperOptions) {
+    this.options = options
+    this.resolve = options.resolve ?? resolvePlugins
+    this.tick()
+  }
+
+  onSpec(spec: ClusterSpec): void {
+    this.cluster = spec.name
+    const site = spec.nodes.find((node) => node.id === this.options.node)?.site
+    const mine = new Map(spec.groups.filter((group) => group.nodes.includes(this.options.node)).map((group) => [group.id, group]))
+    for (const id of new Set([...this.groups.keys(), ...mine.keys()])) {
+      const group = this.groups.get(id) ?? { id, wanted: [], leaseMs: spec.timing.leaseMs, kept: new Map(), told: null, fitness: null, waits: false }
+      this.groups.set(id, group)
       group.wanted = endpointsHere(mine.get(id), site)
       group.leaseMs = spec.timing.leaseMs
-      reconcile(group)
+      this.reconcile(group)
     }
   }
 
   /** First out with what is no longer wanted, once it is down; then in with the new. */
-  const reconcile = (group: KeptGroup): void => {
-    if (closed) return
+  private reconcile(group: KeptGroup): void {
+    if (this.closed) return
     const wanted = new Map(group.wanted.map((spec) => [spec.id, spec]))
-    const inRunner = new Set(options.runnerStatus().find((status) => status.group === group.id)?.endpoints.map(({ id }) => id))
+    const inRunner = new Set(this.options.runnerStatus().find((status) => status.group === group.id)?.endpoints.map(({ id }) => id))
     const obsolete = [...group.kept.values()].filter((kept) => kept.key !== keyOf(wanted.get(kept.spec.id), group.leaseMs))
     group.waits = false
-    if (obsolete.length > 0) tellEndpoints(group, [...group.kept.values()].filter((kept) => kept.backend && !obsolete.includes(kept)))
+    if (obsolete.length > 0) this.tellEndpoints(group, [...group.kept.values()].filter((kept) => kept.backend && !obsolete.includes(kept)))
     for (const kept of obsolete) {
       if (inRunner.has(kept.spec.id) || kept.making) {
         group.waits = true
         continue
       }
       group.kept.delete(kept.spec.id)
-      void closeBackend(group, kept)
+      void this.closeBackend(group, kept)
     }
     for (const spec of wanted.values()) {
       const kept = group.kept.get(spec.id) ?? newlyKept(spec, group.leaseMs)
       group.kept.set(spec.id, kept)
-      if (!kept.backend && !kept.making && !obsolete.includes(kept) && options.clock.now() >= kept.retryAt) void make(group, kept)
+      if (!kept.backend && !kept.making && !obsolete.includes(kept) && this.options.clock.now() >= kept.retryAt) void this.make(group, kept)
     }
     const all = [...group.kept.values()]
-    if (all.every((kept) => kept.backend && !obsolete.includes(kept))) tellEndpoints(group, all)
-    tellFitness(group)
+    if (all.every((kept) => kept.backend && !obsolete.includes(kept))) this.tellEndpoints(group, all)
+    this.tellFitness(group)
   }
 
-  const tellEndpoints = (group: KeptGroup, kept: readonly Kept[]): void => {
+  private tellEndpoints(group: KeptGroup, kept: readonly Kept[]): void {
     const told = kept.map(({ key }) => key).join('\n')
     if (told === group.told) return
     group.told = told
     const endpoints = kept.flatMap(({ spec, backend }) => (backend ? [{ id: spec.id, capabilities: backend.capabilities }] : []))
-    options.tellRunner({ type: 'endpoints', group: group.id, endpoints })
+    this.options.tellRunner({ type: 'endpoints', group: group.id, endpoints })
   }
 
-  const tellFitness = (group: KeptGroup): void => {
+  private tellFitness(group: KeptGroup): void {
     const reasons = [...group.kept.values()].flatMap((kept) => {
       const why = unfitReason(kept)
       return why === null ? [] : [`${kept.describe}: ${why}`]
@@ -120,101 +131,104 @@ export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKe
     const fitness: Fitness = reasons.length === 0 ? { level: 'fit', reasons } : { level: 'unfit', reasons }
     const said = JSON.stringify(fitness)
     if (said === group.fitness) return
-    if (reasons.length === 0) options.logger.info('fit', { group: group.id })
+    if (reasons.length === 0) this.options.logger.info('fit', { group: group.id })
     // That a new endpoint takes its moment is no news.
-    else if ([...group.kept.values()].some((kept) => ![null, pending].includes(unfitReason(kept)))) options.logger.warn('unfit', { group: group.id, reasons })
+    else if ([...group.kept.values()].some((kept) => ![null, pending].includes(unfitReason(kept)))) this.options.logger.warn('unfit', { group: group.id, reasons })
     group.fitness = said
-    options.onFitness(group.id, fitness)
+    this.options.onFitness(group.id, fitness)
   }
 
-  const make = async (group: KeptGroup, kept: Kept): Promise<void> => {
+  private async make(group: KeptGroup, kept: Kept): Promise<void> {
     kept.making = true
     try {
-      const { plugins, failures } = await resolve([kept.spec.backend])
+      const { plugins, failures } = await this.resolve([kept.spec.backend])
       const kind = plugins.get(kept.spec.backend)?.kind
       if (!kind) throw failures.get(kept.spec.backend) ?? new Error(`there is no backend "${kept.spec.backend}"`)
       const parsed: unknown = kind.schema.parse(kept.spec.options)
       kept.describe = kind.describe(parsed)
-      const backend = await kind.create(parsed, contextOf(group, kept))
+      const backend = await kind.create(parsed, this.contextOf(group, kept))
       kept.unfit.preflight = await preflight(backend)
       kept.backend = backend
       kept.unfit.making = null
     } catch (error) {
       kept.unfit.making = reasonOf(error)
-      kept.retryAt = options.clock.now() + retryMs
+      kept.retryAt = this.options.clock.now() + retryMs
     }
     kept.making = false
-    if (closed) await closeBackend(group, kept)
-    else reconcile(group)
+    if (this.closed) await this.closeBackend(group, kept)
+    else this.reconcile(group)
   }
 
-  const contextOf = (group: KeptGroup, kept: Kept): BackendContext => ({
-    cluster, node: options.node, group: group.id, endpoint: kept.spec.id,
-    interfaces: options.interfaces, clock: options.clock, logger: options.logger, leaseMs: group.leaseMs,
-    changed: (why) => {
-      if (!closed) options.tellRunner({ type: 'changed', group: group.id, endpoint: kept.spec.id, why })
-    },
-    fitness: (reason) => {
-      kept.unfit.backend = reason
-      // What the look beforehand found may be gone with it, and ten seconds are long.
-      if (kept.backend && kept.unfit.preflight !== null) lookBeforehand(group, kept, kept.backend)
-      if (!closed) tellFitness(group)
-    },
-  })
+  private contextOf(group: KeptGroup, kept: Kept): BackendContext {
+    return {
+      cluster: this.cluster, node: this.options.node, group: group.id, endpoint: kept.spec.id,
+      interfaces: this.options.interfaces, clock: this.options.clock, logger: this.options.logger, leaseMs: group.leaseMs,
+      changed: (why) => {
+        if (!this.closed) this.options.tellRunner({ type: 'changed', group: group.id, endpoint: kept.spec.id, why })
+      },
+      fitness: (reason) => {
+        kept.unfit.backend = reason
+        // What the look beforehand found may be gone with it, and ten seconds are long.
+        if (kept.backend && kept.unfit.preflight !== null) this.lookBeforehand(group, kept, kept.backend)
+        if (!this.closed) this.tellFitness(group)
+      },
+    }
+  }
 
-  const closeBackend = async (group: KeptGroup, kept: Kept): Promise<void> => {
+  private async closeBackend(group: KeptGroup, kept: Kept): Promise<void> {
     try {
       await kept.backend?.close()
     } catch (error) {
-      options.logger.warn('close-failed', { group: group.id, endpoint: kept.spec.id, error: reasonOf(error) })
+      this.options.logger.warn('close-failed', { group: group.id, endpoint: kept.spec.id, error: reasonOf(error) })
     }
   }
 
   /** Only where nothing is held: what is held is observed by the runner. */
-  const preflightAll = (): void => {
-    const busy = new Set(options.runnerStatus().filter(({ state }) => state !== null).map(({ group }) => group))
-    for (const group of groups.values()) {
+  private preflightAll(): void {
+    const busy = new Set(this.options.runnerStatus().filter(({ state }) => state !== null).map(({ group }) => group))
+    for (const group of this.groups.values()) {
       if (busy.has(group.id)) continue
       for (const kept of group.kept.values()) {
-        if (kept.backend) lookBeforehand(group, kept, kept.backend)
+        if (kept.backend) this.lookBeforehand(group, kept, kept.backend)
       }
     }
   }
 
-  const lookBeforehand = (group: KeptGroup, kept: Kept, backend: Backend): void => {
+  private lookBeforehand(group: KeptGroup, kept: Kept, backend: Backend): void {
     void preflight(backend).then((finding) => {
       kept.unfit.preflight = finding
-      if (!closed) tellFitness(group)
+      if (!this.closed) this.tellFitness(group)
     })
   }
 
-  const tick = (): void => {
-    cancelTick = options.clock.at(options.clock.now() + tickMs, () => {
-      for (const group of groups.values()) reconcile(group)
-      if (options.clock.now() - lastPreflight >= preflightEveryMs) {
-        lastPreflight = options.clock.now()
-        preflightAll()
+  private tick(): void {
+    this.cancelTick = this.options.clock.at(this.options.clock.now() + tickMs, () => {
+      for (const group of this.groups.values()) this.reconcile(group)
+      if (this.options.clock.now() - this.lastPreflight >= preflightEveryMs) {
+        this.lastPreflight = this.options.clock.now()
+        this.preflightAll()
       }
-      tick()
+      this.tick()
     })
   }
-  tick()
 
-  return {
-    onSpec,
-    look: () => {
-      for (const group of groups.values()) if (group.waits) reconcile(group)
-    },
-    backendOf: (group, endpoint) => groups.get(group)?.kept.get(endpoint)?.backend ?? undefined,
-    describe: (group, endpoint) => {
-      const kept = groups.get(group)?.kept.get(endpoint)
-      return { describe: kept?.describe ?? endpoint, unfit: kept ? unfitReason(kept) : null }
-    },
-    close: async () => {
-      closed = true
-      cancelTick()
-      await Promise.all([...groups.values()].flatMap((group) => [...group.kept.values()].map((kept) => closeBackend(group, kept))))
-    },
+  look(): void {
+    for (const group of this.groups.values()) if (group.waits) this.reconcile(group)
+  }
+
+  backendOf(group: GroupId, endpoint: string): Backend | undefined {
+    return this.groups.get(group)?.kept.get(endpoint)?.backend ?? undefined
+  }
+
+  describe(group: GroupId, endpoint: string): ReturnType<EndpointKeeper['describe']> {
+    const kept = this.groups.get(group)?.kept.get(endpoint)
+    return { describe: kept?.describe ?? endpoint, unfit: kept ? unfitReason(kept) : null }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    this.cancelTick()
+    await Promise.all([...this.groups.values()].flatMap((group) => [...group.kept.values()].map((kept) => this.closeBackend(group, kept))))
   }
 }
 
