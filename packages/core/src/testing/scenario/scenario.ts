@@ -101,7 +101,7 @@ export class Scenario {
     inject: ([node = '', type = '', ...pairs]) => { this.cluster.machine(node).receive(messageOf(node, type, pairs, this.cluster)) },
     beats: ([on]) => { this.trace.beats = on === 'on' },
     writes: ([on]) => { this.trace.writes = on === 'on' },
-    log: (args) => this.#machines(args).map((machine) => `${machine.id}: snapshot ${machine.written.snapshot.index}.${machine.written.snapshot.term} [${machine.written.entries.map(describeEntry).join(', ')}] durable ${machine.durable.lastIndex}`),
+    log: (args) => this.#machines(args).map(describeLog),
     status: (args) => this.#machines(args).map((machine) => this.#status(machine)),
     expect: (args) => [expectation(this.cluster, args)],
   }
@@ -185,6 +185,13 @@ export class Scenario {
       }
     }
   }
+}
+
+/** A long log by its end. */
+function describeLog({ id, written, durable }: SimMachine): string {
+  const shown = written.entries.slice(-12).map(describeEntry)
+  const left = written.entries.length - shown.length
+  return `${id}: snapshot ${written.snapshot.index}.${written.snapshot.term} [${left > 0 ? `${left} more, ` : ''}${shown.join(', ')}] durable ${durable.lastIndex}`
 }
 
 function ends(link: string): [NodeId, NodeId] {

@@ -3,11 +3,16 @@ import type { Instant } from '../../model/index.ts'
 /** A node's monotonic clock: a line through true time. Its kernel's timers run by it too. */
 export class SimClock {
   readonly #rate: number
-  readonly #offset: number
+  #offset: number
 
   constructor(rate: number, offset: number) {
     this.#rate = rate
     this.#offset = offset
+  }
+
+  /** The machine starts anew: monotonic clocks begin at nought. */
+  reboot(trueMs: number): void {
+    this.#offset = -trueMs * this.#rate
   }
 
   /** What the clock shows at a true time. */

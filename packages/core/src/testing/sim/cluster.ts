@@ -1,5 +1,5 @@
 import { bootstrapStored } from '../../engine/apply.ts'
-import type { ClusterSpec, NodeId } from '../../model/index.ts'
+import type { ClusterSpec, Message, NodeId } from '../../model/index.ts'
 import { Checks } from './checks/checks.ts'
 import { SimClock } from './clock.ts'
 import { SimMachine } from './machine.ts'
@@ -26,6 +26,8 @@ export class SimCluster {
   readonly network: SimNetwork
   readonly machines: readonly SimMachine[]
   readonly checks: Checks
+  /** Sees every message as it leaves, after the checkers. */
+  onSend: (from: NodeId, message: Message) => void = () => {}
   readonly #byId: ReadonlyMap<NodeId, SimMachine>
 
   constructor(options: ClusterOptions) {
@@ -41,7 +43,10 @@ export class SimCluster {
       random: random.fork(),
       parts,
       timeline,
-      send: (from, to, message) => this.network.send(from, to, message),
+      send: (from, to, message) => {
+        this.network.send(from, to, message)
+        this.onSend(from, message)
+      },
     }))
     this.#byId = new Map(this.machines.map((machine) => [machine.id, machine]))
     this.checks = new Checks(this.machines, () => this.queue.now)

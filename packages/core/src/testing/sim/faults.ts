@@ -1,4 +1,4 @@
-import type { NodeId } from '../../model/index.ts'
+import type { Message, NodeId } from '../../model/index.ts'
 import type { SimMachine } from './machine.ts'
 import type { SimNetwork } from './network.ts'
 import type { EventQueue } from './queue.ts'
@@ -7,7 +7,7 @@ import type { Timeline } from './timeline.ts'
 
 const WEIGHTS = {
   crash: 10, freeze: 8, isolate: 6, split: 5, bridge: 3, oneWay: 8, pair: 5, clog: 6, lossy: 4, diskStall: 6, diskFail: 4,
-  backend: 5, fitness: 5, switchover: 14, stop: 4, removed: 3, tardy: 3, releaseAll: 1, all: 1,
+  backend: 5, fitness: 5, switchover: 14, stop: 4, removed: 3, tardy: 3, releaseAll: 1, all: 1, reboot: 4,
 } as const
 type FaultName = keyof typeof WEIGHTS
 
@@ -21,6 +21,8 @@ export class FaultMaker {
   readonly #leaseMs: number
   readonly #weights: Record<FaultName, number>
   readonly #meanGapMs: number
+  /** How often a node dies just after it has said something that it must not forget, and is back at once. */
+  readonly #blinkRate: number
   #over = false
   #requests = 0
 
@@ -35,11 +37,20 @@ export class FaultMaker {
     this.#weights = { ...WEIGHTS }
     for (const name of Object.keys(WEIGHTS) as FaultName[]) if (random.chance(0.4)) this.#weights[name] = 0
     this.#weights.switchover += 1
+    this.#blinkRate = random.pick([0, 0, 0.02, 0.2])
     this.#meanGapMs = leaseMs * random.pick([0.3, 0.8, 1.5])
   }
 
   start(): void {
     this.#next()
+  }
+
+  /** Some moments are worse than others: a vote, an acknowledgement, a word of release has just left. */
+  saw(from: NodeId, message: Message): void {
+    if (this.#over || this.#blinkRate === 0 || !this.#random.chance(this.#blinkRate * weightOf(message))) return
+    const machine = this.#machines.find((each) => each.id === from)
+    if (machine === undefined) return
+    this.#after(this.#random.between(0, 2), () => this.#crash(machine, this.#random.between(0, 3)))
   }
 
   stop(): void {
@@ -67,6 +78,9 @@ export class FaultMaker {
     switch (fault) {
       case 'crash':
         return this.#crash(machine, lasting)
+      case 'reboot':
+        machine.reboot()
+        return this.#after(lasting, () => machine.start())
       case 'all':
         for (const each of this.#machines) this.#crash(each, lasting * random.next())
         return
@@ -207,4 +221,11 @@ export class FaultMaker {
   #note(node: NodeId | '', what: string, detail: unknown): void {
     this.#timeline.add(this.#queue.now, node, what, detail)
   }
+}
+
+/** How much a message binds its sender. An acknowledgement is the rule, and every restart makes new ones. */
+function weightOf(message: Message): number {
+  if (message.type === 'vote-answer') return message.granted && !message.pre ? 1 : 0
+  if (message.type === 'beat') return message.released.length > 0 ? 0.1 : 0
+  return message.type === 'append-answer' && message.ok ? 0.05 : 0
 }

@@ -129,6 +129,14 @@ export class SimMachine {
     for (const endpoint of this.#all()) endpoint.crash()
   }
 
+  /** The whole machine goes down: its addresses with it, and its clock begins anew. */
+  reboot(): void {
+    this.crash('reboot')
+    for (const endpoint of this.#all()) endpoint.remove()
+    this.checks?.rights.rebooted(this)
+    this.clock.reboot(this.#options.queue.now)
+  }
+
   /** Everything around the daemon works again as it should. */
   heal(): void {
     this.disk.heal()

@@ -47,7 +47,9 @@ export class World {
     const { queue, machines, network } = this.cluster
     for (const machine of machines) queue.at(random.between(0, spec.timing.electionMs), () => machine.start())
     this.#troubleMs = spec.timing.leaseMs * (options.troubleLeases ?? 25)
-    this.#faults = options.faults === false ? null : new FaultMaker(queue, random.fork(), network, machines, this.timeline, spec.timing.leaseMs)
+    const faults = options.faults === false ? null : new FaultMaker(queue, random.fork(), network, machines, this.timeline, spec.timing.leaseMs)
+    if (faults !== null) this.cluster.onSend = (from, message) => faults.saw(from, message)
+    this.#faults = faults
   }
 
   /** Longest time after the end of all faults until every group must be served: elections may have to be repeated. */

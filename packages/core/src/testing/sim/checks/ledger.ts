@@ -58,8 +58,14 @@ export class LedgerCheck {
   /** `node` asks its disk for this write. */
   writes(node: Logged, write: Write): void {
     const seen = this.#seen.get(node.id) ?? 0
-    if (write.cutFrom !== undefined && write.cutFrom <= Math.min(seen, node.written.lastIndex)) violate('committed is for ever', `${node.id} cuts its log from ${write.cutFrom} although it knows ${seen} as committed`)
+    // What a snapshot of the same write covers is kept in it.
+    const kept = Math.max(node.written.snapshot.index, write.snapshot?.index ?? 0)
+    const last = Math.min(seen, node.written.lastIndex)
+    if (write.cutFrom !== undefined && last > kept && write.cutFrom <= last) violate('committed is for ever', `${node.id} cuts its log from ${write.cutFrom} although it knows ${seen} as committed`)
     const snapshot = write.snapshot
+    // A coordinator may fold entries into a snapshot in the very step in which it commits them.
+    const { term } = node.written.hard
+    if (snapshot !== undefined && this.#coordinators.get(term) === node.id) this.says(node, term, false, snapshot.index)
     if (snapshot !== undefined && snapshot.index > 0 && this.#committed[snapshot.index - 1]?.entry.term !== snapshot.term) {
       violate('a snapshot is committed', `${node.id} writes a snapshot ${snapshot.index}.${snapshot.term} that is not what was committed there`)
     }

@@ -59,6 +59,11 @@ export class RightsCheck {
     if (right !== undefined && right.epoch <= epoch) right.until = -Infinity
   }
 
+  /** The machine of `node` is down as a whole, and every right of it with it. */
+  rebooted(node: Watched): void {
+    for (const rights of this.#rights.values()) rights.delete(node.id)
+  }
+
   /** Leftovers of earlier lives of `node` are down. */
   swept(node: Watched): void {
     for (const rights of this.#rights.values()) {
