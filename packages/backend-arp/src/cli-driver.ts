@@ -84,14 +84,16 @@ export class CliDriver implements KernelDriver {
     return 'extended'
   }
 
-  /** Repeats with what is left of the timeout as long as nft was late; a gate that would stay open too long is shut. */
+  /** Repeats with what is left of the timeout, and more patience, as long as nft was late; a gate that would stay open too long is shut. */
   async #extend(table: string, vip: Vip, timeoutMs: number): Promise<void> {
     const start = performance.now()
-    for (let left = timeoutMs; left >= 1; left = Math.floor(timeoutMs - (performance.now() - start))) {
+    for (let patience = this.callMs; ; patience *= 4) {
       const before = performance.now()
+      const left = Math.floor(timeoutMs + this.callMs - patience - (before - start))
+      if (left < 1) break
       const [add, remove] = elementCommands(table, vip, left)
       await this.#nft.run(`${remove}; ${add}`)
-      if (performance.now() - before <= this.callMs) return
+      if (performance.now() - before <= patience) return
     }
     await this.shut(table, vip)
     throw new KernelError('nft was too slow', 0)

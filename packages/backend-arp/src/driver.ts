@@ -54,7 +54,7 @@ export interface HostChange {
  */
 export interface KernelDriver {
   readonly name: 'koffi' | 'cli'
-  /** A change of the gate that took longer than this is late: its timeout has to be computed anew. */
+  /** A change of the gate usually takes less than this. One that takes longer is late: its timeout has to be computed anew. */
   readonly callMs: number
   links(): Promise<readonly Link[]>
   addresses(): Promise<readonly HostAddress[]>

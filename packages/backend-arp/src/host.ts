@@ -6,9 +6,10 @@ import type { GateMember } from './gate.ts'
 import { tableName } from './gate-rules.ts'
 import { Wire } from './wire.ts'
 
-const WIRE_POLL_MS = 40
+const TICK_MS = 50
 const GATE_RETRY_MS = 5000
-const GATE_CHECK_MS = { koffi: 100, cli: 250 } as const
+/** The gate is looked at once in so many ticks. */
+const GATE_TICKS = { koffi: 2, cli: 5 } as const
 
 /** What an endpoint wants to hear about this host. */
 export interface Resident extends GateMember {
@@ -27,7 +28,7 @@ export class Host {
   readonly #residents = new Set<Resident>()
   readonly #wires = new Map<string, Promise<Wire>>()
   readonly #openWires = new Set<Wire>()
-  readonly #timers: readonly NodeJS.Timeout[]
+  readonly #timer: NodeJS.Timeout
   #links = new Map<string, Link>()
   #triedAt = performance.now()
   #checking: Promise<void> | null = null
@@ -36,10 +37,12 @@ export class Host {
     this.driver = driver
     this.gate = new Gate(tableName(cluster), driver)
     this.#logger = logger
-    this.#timers = [
-      setInterval(() => this.#openWires.forEach((wire) => wire.poll()), WIRE_POLL_MS).unref(),
-      setInterval(() => this.checkGate(), GATE_CHECK_MS[driver.name]).unref(),
-    ]
+    let ticks = 0
+    this.#timer = setInterval(() => {
+      for (const wire of this.#openWires) wire.poll()
+      ticks += 1
+      if (ticks % GATE_TICKS[driver.name] === 0) this.checkGate()
+    }, TICK_MS).unref()
     driver.watch((change) => void this.#onChange(change).catch((error: unknown) => this.#complain('arp-watch-failed', error)))
   }
 
@@ -89,7 +92,7 @@ export class Host {
   }
 
   async close(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer)
+    clearInterval(this.#timer)
     await this.#checking
     await this.gate.leave()
     for (const wire of this.#openWires) wire.close()

@@ -218,7 +218,7 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
     const file = fileURLToPath(new URL('./testing/contract.ts', import.meta.url))
     // Throws, with the report, when one of the suite's tests fails.
     expect(network.on('a', `env MOVIP_ARP_DRIVER=${driver} ${process.execPath} --test-force-exit --test ${file}`)).toMatch(/pass \d\d/)
-  }, 120_000)
+  }, 180_000)
 
   it('takes its gate along when it ends with nothing left behind', async () => {
     const node = await agent('a', '10.77.0.50/24')

@@ -14,7 +14,8 @@ const NETLINK_ROUTE = 0
 const NETLINK_NETFILTER = 12
 /** RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR */
 const WATCHED_GROUPS = 0x1 | 0x10 | 0x100
-const WATCH_MS = 25
+/** The same as the tick of `host.ts`, so that both wake the process once. */
+const WATCH_MS = 50
 const ETHERTYPE_ARP = 0x0806
 const ETHERTYPE_IPV6 = 0x86dd
 const ENOENT = 2

@@ -5,6 +5,8 @@ import type { Vip } from './ip.ts'
 /** The kernel counts in ticks of up to 10 ms (HZ=100) and may be late by one. */
 const TICK_MS = 10
 const ATTEMPTS = 3
+/** Every attempt may take so many times longer than the one before, at the price of a shorter timeout. */
+const PATIENCE = 4
 /** A push is left out while it would win less than this part of a lease. */
 const LEAST_GAIN = 1 / 8
 
@@ -34,7 +36,7 @@ export class LeaseGate {
   async push(grant: Grant): Promise<boolean> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const before = this.#context.clock.now()
-      const timeout = this.#timeout(grant, before)
+      const timeout = this.#timeout(grant, before, attempt)
       if (timeout < 1) break
       await this.#host.driver.open(this.#host.gate.table, this.#vip, timeout)
       if (this.#settle(grant, before, timeout)) return true
@@ -58,7 +60,7 @@ export class LeaseGate {
   #extend(grant: Grant): boolean {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const before = this.#context.clock.now()
-      const timeout = this.#timeout(grant, before)
+      const timeout = this.#timeout(grant, before, attempt)
       if (timeout < 1) break
       if (this.#host.driver.extend(this.#host.gate.table, this.#vip, timeout) === 'lapsed') {
         this.#openUntil = 0
@@ -81,8 +83,8 @@ export class LeaseGate {
     this.#openUntil = 0
   }
 
-  #timeout(grant: Grant, now: number): number {
-    return Math.floor(Math.min(grant.until - now, this.#context.leaseMs) - TICK_MS - this.#host.driver.callMs)
+  #timeout(grant: Grant, now: number, attempt: number): number {
+    return Math.floor(Math.min(grant.until - now, this.#context.leaseMs) - TICK_MS - this.#host.driver.callMs * PATIENCE ** attempt)
   }
 
   #settle(grant: Grant, before: number, timeout: number): boolean {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 
 /** A LAN of hosts in network namespaces, joined by a bridge in a namespace of its own. Needs root. */
 export class TestNetwork {
@@ -54,5 +54,7 @@ export class TestNetwork {
 }
 
 function command(line: string): string {
-  return execFileSync('sh', ['-c', line], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${line}: ${stderr}${stdout.slice(-4000)}`)
+  return stdout
 }
