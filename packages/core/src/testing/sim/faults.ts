@@ -1,4 +1,5 @@
 import type { Message, NodeId } from '../../model/index.ts'
+import type { SimCluster } from './cluster.ts'
 import type { SimMachine } from './machine.ts'
 import type { SimNetwork } from './network.ts'
 import type { EventQueue } from './queue.ts'
@@ -26,11 +27,11 @@ export class FaultMaker {
   #over = false
   #requests = 0
 
-  constructor(queue: EventQueue, random: SeededRandom, network: SimNetwork, machines: readonly SimMachine[], timeline: Timeline, leaseMs: number) {
-    this.#queue = queue
+  constructor(cluster: SimCluster, random: SeededRandom, timeline: Timeline, leaseMs: number) {
+    this.#queue = cluster.queue
     this.#random = random
-    this.#network = network
-    this.#machines = machines
+    this.#network = cluster.network
+    this.#machines = cluster.machines
     this.#timeline = timeline
     this.#leaseMs = leaseMs
     // Each world knows only some kinds of trouble, so that rare combinations get their turn.

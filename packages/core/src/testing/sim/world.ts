@@ -44,10 +44,10 @@ export class World {
       quality: this.#quality(random.fork()),
       rate: () => 1 + rates.pick([-1, 1, rates.between(-1, 1)]) * skew,
     })
-    const { queue, machines, network } = this.cluster
+    const { queue, machines } = this.cluster
     for (const machine of machines) queue.at(random.between(0, spec.timing.electionMs), () => machine.start())
     this.#troubleMs = spec.timing.leaseMs * (options.troubleLeases ?? 25)
-    const faults = options.faults === false ? null : new FaultMaker(queue, random.fork(), network, machines, this.timeline, spec.timing.leaseMs)
+    const faults = options.faults === false ? null : new FaultMaker(this.cluster, random.fork(), this.timeline, spec.timing.leaseMs)
     if (faults !== null) this.cluster.onSend = (from, message) => faults.saw(from, message)
     this.#faults = faults
   }
