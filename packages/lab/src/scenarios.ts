@@ -29,11 +29,13 @@ export interface Scenario {
   readonly family: Family
   /** What the client may lose. */
   readonly bound: 'planned' | 'failover' | 'fast' | 'nothing'
-  /** How long the fault stays. */
+  /** How long `inject` itself takes, where the fault has several parts. */
+  readonly injectMs: number
+  /** How long the fault stays after that. */
   readonly faultMs: number
   /** How long the client is watched after its end. */
   readonly afterMs: number
-  /** Starts the fault. May itself take its time where the fault has several parts. */
+  /** Starts the fault. */
   inject(stage: Stage): Promise<Heal>
 }
 
@@ -43,9 +45,9 @@ const STALL_MS = 2000
 const FULL_MS = 1500
 const BURN_MS = 60_000
 
-const base = { coordinator: 'any', profile: 'lan', family: 4, bound: 'failover', faultMs: FAILOVER_MS, afterMs: 500 } as const
+const base = { coordinator: 'any', profile: 'lan', family: 4, bound: 'failover', injectMs: 0, faultMs: FAILOVER_MS, afterMs: 500 } as const
 const harmless = { ...base, bound: 'nothing', faultMs: 2500, afterMs: 1500 } as const
-const enduring = { ...base, faultMs: LONG_MS, afterMs: FAILOVER_MS } as const
+const enduring = { ...base, faultMs: LONG_MS, afterMs: 2500 } as const
 
 const nothing: Heal = () => {}
 
@@ -89,11 +91,11 @@ export const scenarios: readonly Scenario[] = [
     inject: ({ bystander }) => killed(bystander),
   },
   {
-    ...harmless, name: 'disk-stall', title: "a voter's disk hangs for 2 s, then the holder's", faultMs: 0,
+    ...harmless, name: 'disk-stall', title: "a voter's disk hangs for 2 s, then the holder's", injectMs: 2 * STALL_MS, faultMs: 0,
     inject: inTurn(STALL_MS, (daemon) => daemon.disk.hang(), (daemon) => daemon.disk.unhang()),
   },
   {
-    ...harmless, name: 'disk-full', title: "a voter's disk is full, then the holder's", faultMs: 0,
+    ...harmless, name: 'disk-full', title: "a voter's disk is full, then the holder's", injectMs: 2 * FULL_MS, faultMs: 0,
     inject: inTurn(FULL_MS, (daemon) => daemon.disk.fill(), (daemon) => daemon.disk.unfill()),
   },
   {

@@ -22,7 +22,7 @@ export function longestOutage({ sends, answers }: ClientRecord, window: Window):
   let longest: Outage = { from: window.from, lengthMs: 0 }
   let asked = 0
   const judge = (previous: number, end: number): void => {
-    while (asked < sends.length && sends[asked]! <= previous) asked++
+    while ((sends[asked] ?? Number.POSITIVE_INFINITY) <= previous) asked++
     const from = sends[asked]
     if (from !== undefined && end - from > longest.lengthMs) longest = { from, lengthMs: end - from }
   }
@@ -39,5 +39,5 @@ export function longestOutage({ sends, answers }: ClientRecord, window: Window):
 /** How often another node answered than the one before. An answer counts with the time at which it was given. */
 export function countMoves({ answers }: ClientRecord, window: Window): number {
   const given = answers.filter((a) => a.answeredAt >= window.from && a.answeredAt <= window.to).toSorted((a, b) => a.answeredAt - b.answeredAt)
-  return given.filter((answer, i) => i > 0 && answer.by !== given[i - 1]!.by).length
+  return given.filter((answer, i) => i > 0 && answer.by !== given[i - 1]?.by).length
 }

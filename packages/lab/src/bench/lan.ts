@@ -3,7 +3,7 @@ import { measureFloor } from '../floor.ts'
 import { startLab } from '../lab.ts'
 import type { Scenario } from '../scenarios.ts'
 import { scenarios } from '../scenarios.ts'
-import type { Row } from './figures.ts'
+import type { Row, Series } from './figures.ts'
 import { median, plainRow, rowsOf } from './figures.ts'
 import { IDLE_ROWS, measureIdle } from './idle.ts'
 import { createBed, runSeries } from './series.ts'
@@ -24,21 +24,37 @@ export async function runLan({ runs, only, say }: SuiteOptions): Promise<readonl
   rows.push(floor)
   say(`floor ${floor.value} ms`)
   if (IDLE_ROWS.some(wanted)) rows.push(...(await measureIdle(runs, say)).filter(({ name }) => wanted(name)))
-  const bed = createBed()
-  try {
-    for (const scenario of inOrder(scenarios.filter(({ name }) => wanted(name)))) {
-      const series = await runSeries(bed, scenario, { runs, say })
-      rows.push(...rowsOf(series, floor.value ?? 0))
-    }
-  } finally {
-    await bed.close()
+  for (const lanes of inLanes(scenarios.filter(({ name }) => wanted(name)))) {
+    const played = await Promise.all(lanes.map((lane) => playLane(lane, runs, say)))
+    rows.push(...played.flat().flatMap((series) => rowsOf(series, floor.value ?? 0)))
   }
   return rows
 }
 
-/** Scenarios of one profile share a cluster, so they come one after the other. */
-function inOrder(chosen: readonly Scenario[]): readonly Scenario[] {
-  return chosen.toSorted((a, b) => b.profile.localeCompare(a.profile))
+/** One lab, whose cluster serves one scenario after the other. */
+async function playLane(lane: readonly Scenario[], runs: number, say: (text: string) => void): Promise<readonly Series[]> {
+  const bed = createBed()
+  try {
+    const played: Series[] = []
+    for (const scenario of lane) played.push(await runSeries(bed, scenario, { runs, say }))
+    return played
+  } finally {
+    await bed.close()
+  }
+}
+
+const LONG_MS = 10_000
+
+/**
+ * What is played one after the other, and within that what is played side by side. Scenarios that mostly wait, and whose
+ * bounds are far above the noise of a second lab on the same machine, go in two lanes; all others have the machine to
+ * themselves. Scenarios of one profile share a cluster, so they come one after the other.
+ */
+function inLanes(chosen: readonly Scenario[]): readonly (readonly (readonly Scenario[])[])[] {
+  const waits = ({ bound, faultMs }: Scenario): boolean => bound === 'failover' && faultMs >= LONG_MS
+  const long = chosen.filter(waits)
+  const alone = chosen.filter((scenario) => !waits(scenario)).toSorted((a, b) => b.profile.localeCompare(a.profile))
+  return [[alone], [long.filter((_, i) => i % 2 === 0), long.filter((_, i) => i % 2 === 1)]]
 }
 
 async function floorRow(runs: number): Promise<Row> {

@@ -51,6 +51,7 @@ describe('faults of processes', () => {
     const end = startBurners(network, 2)
     const burning = (): number => processTree(process.pid).filter(({ name }) => name === 'sh').length
     await pollUntil(() => burning() === 2, 'two busy loops')
+    expect(burning()).toBe(2)
     end()
     await pollUntil(() => burning() === 0, 'their end')
   })

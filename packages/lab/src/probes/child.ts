@@ -24,10 +24,13 @@ const PRIORITY = '20'
 /** Resolves when the process says that it is ready. */
 export function startProbe(options: ProbeOptions): Promise<Probe> {
   const module = fileURLToPath(new URL(`./${options.module}${extname(import.meta.url)}`, import.meta.url))
-  const node = [process.execPath, module, JSON.stringify(options.argument)]
-  const [program, ...args] = [...punctual(), ...node]
-  const { file, args: all } = inHost(options.namespace, program!, args)
-  const child = spawn(file, all, { stdio: ['pipe', 'pipe', 'pipe'] })
+  const [chrt, ...priority] = punctual()
+  const node = [module, JSON.stringify(options.argument)]
+  const { file, args } =
+    chrt === undefined
+      ? inHost(options.namespace, process.execPath, node)
+      : inHost(options.namespace, chrt, [...priority, process.execPath, ...node])
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] })
   let state: 'starting' | 'ready' | 'stopped' = 'starting'
   let complaint = ''
   child.stdin.on('error', () => {})

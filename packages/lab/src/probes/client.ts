@@ -30,7 +30,11 @@ export async function startClient(network: Network, vip: string, pitchMs = 2): P
   return {
     vip,
     pitchMs,
-    since: (fromMs) => ({ sends: sends.filter((at) => at >= fromMs), answers: answers.filter((answer) => answer.receivedAt >= fromMs) }),
+    since: (fromMs) => ({
+      // Both are in order, and mostly the newest are asked for.
+      sends: sends.slice(sends.findLastIndex((at) => at < fromMs) + 1),
+      answers: answers.slice(answers.findLastIndex((answer) => answer.receivedAt < fromMs) + 1),
+    }),
     forget(beforeMs) {
       sends = sends.filter((at) => at >= beforeMs)
       answers = answers.filter((answer) => answer.receivedAt >= beforeMs)
