@@ -37,7 +37,7 @@ export class Scenario {
       const command = this.#commands[name]
       if (command === undefined) throw new Error(`unknown command: ${line}`)
       const said = command(args)
-      lines.push(...this.trace.take(), ...(said ?? []))
+      lines.push(...this.trace.take(), ...(said ?? []).map((line) => line.trimEnd()))
     }
     return lines
   }

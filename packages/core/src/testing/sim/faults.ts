@@ -24,6 +24,8 @@ export class FaultMaker {
   readonly #meanGapMs: number
   /** How often a node dies just after it has said something that it must not forget, and is back at once. */
   readonly #blinkRate: number
+  /** Nodes that were told to end or to give everything up: they serve again only in another life. */
+  readonly #leaving = new Set<SimMachine>()
   #over = false
   #requests = 0
 
@@ -60,6 +62,7 @@ export class FaultMaker {
     this.#network.heal()
     for (const machine of this.#machines) {
       machine.heal()
+      if (this.#leaving.has(machine)) machine.crash('second SIGTERM')
       machine.start()
     }
   }
@@ -129,11 +132,11 @@ export class FaultMaker {
       case 'stop':
         this.#note(machine.id, 'SIGTERM', '')
         machine.tell({ type: 'stop' })
-        return this.#after(this.#leaseMs * 5, () => machine.start())
+        return this.#leave(machine, this.#leaseMs * 5)
       case 'releaseAll':
         this.#note(machine.id, 'RELEASE', 'everything')
         machine.tell({ type: 'release-all' })
-        return this.#crashLater(machine, lasting)
+        return this.#leave(machine, lasting)
       case 'removed':
         if (group !== undefined) machine.removeAddress(group)
         return
@@ -155,9 +158,11 @@ export class FaultMaker {
     this.#after(lasting, () => machine.start())
   }
 
-  #crashLater(machine: SimMachine, lasting: number): void {
-    this.#queue.after(lasting, () => {
-      machine.crash('kill -9')
+  #leave(machine: SimMachine, lasting: number): void {
+    this.#leaving.add(machine)
+    this.#after(lasting, () => {
+      this.#leaving.delete(machine)
+      machine.crash('second SIGTERM')
       machine.start()
     })
   }
