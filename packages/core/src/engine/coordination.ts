@@ -21,6 +21,16 @@ interface Move {
 type Refusal = Omit<Extract<ClusterReply, { ok: false }>, 'ok'>
 type Target = { readonly to: NodeId; readonly refusal: null } | { readonly to: null; readonly refusal: Refusal }
 
+/** What this coordinator has seen of the latest assignment of a group. */
+interface Tenure {
+  readonly epoch: Epoch
+  /** When it was first seen. */
+  readonly at: Instant
+  wasTried: boolean
+  wasActive: boolean
+  wasAsked: boolean
+}
+
 export interface CoordinationContext {
   readonly self: NodeId
   readonly raft: Raft
@@ -40,7 +50,7 @@ const PENALTY_LEASES = 30
 export class Coordination {
   private readonly context: CoordinationContext
   private moves = new Map<GroupId, Move>()
-  private since = new Map<GroupId, { readonly epoch: Epoch; readonly at: Instant }>()
+  private tenures = new Map<GroupId, Tenure>()
   private penalties = new Map<string, Instant>()
   private asked = new Map<GroupId, Epoch>()
   private proposedBinds = new Map<NodeId, string>()
@@ -63,7 +73,7 @@ export class Coordination {
       this.context.answer(move.origin, { ok: false, code: 'no-quorum', message: 'the coordinator changed during the move; see movip status' })
     }
     this.moves.clear()
-    this.since.clear()
+    this.tenures.clear()
     this.asked.clear()
     this.proposedBinds.clear()
     this.decisions.clear()
@@ -207,19 +217,33 @@ export class Coordination {
     if (current === undefined || node === null) return { released: false, heard: false, lettingGo: false, stalled: false }
     const view = peers.get(node)
     const heard = view !== undefined && now - view.heardAt < leaseMs
+    const released = promises.isReleased(group, current.epoch, node)
     const holding = view?.beat.holds.find((other) => other.group === group && other.epoch === current.epoch)
-    const lettingGo = holding !== undefined && !isListed(holding)
-    const isWaitedFor = heard && !lettingGo && holding?.state !== 'active'
-    const stalled = isWaitedFor && now - this.assignedSince(group, current.epoch, now) > STALL_LEASES * leaseMs
-    if (stalled) this.penalties.set(`${group} ${node}`, now + PENALTY_LEASES * leaseMs)
-    return { released: promises.isReleased(group, current.epoch, node), heard, lettingGo, stalled }
+    const tenure = this.tenureOf(group, current.epoch, now)
+    if (holding?.state === 'active') tenure.wasActive = true
+    if (holding?.state === 'claiming') tenure.wasTried = true
+    if (this.asked.get(group) === current.epoch) tenure.wasAsked = true
+    const isOverdue = heard && holding?.state !== 'active' && now - tenure.at > STALL_LEASES * leaseMs
+    const lettingGo = holding === undefined ? isOverdue : !isListed(holding)
+    const stalled = isOverdue && !lettingGo
+    const hasGivenUp = released && tenure.wasTried && !tenure.wasAsked
+    if (!tenure.wasActive && (isOverdue || hasGivenUp)) this.penalize(group, node, now)
+    return { released, heard, lettingGo, stalled }
   }
-  /** When this coordinator first saw that assignment. */
-  private assignedSince(group: GroupId, epoch: Epoch, now: Instant): Instant {
-    const known = this.since.get(group)
-    if (known?.epoch === epoch) return known.at
-    this.since.set(group, { epoch, at: now })
-    return now
+  /** Passes the node over for a while; a move to it has failed. */
+  private penalize(group: GroupId, node: NodeId, now: Instant): void {
+    this.penalties.set(`${group} ${node}`, now + PENALTY_LEASES * this.context.state().spec.timing.leaseMs)
+    const move = this.moves.get(group)
+    if (move?.to !== node) return
+    this.moves.delete(group)
+    this.context.answer(move.origin, { ok: false, code: 'timeout', message: `${node} could not bring ${group} up; see movip status` })
+  }
+  private tenureOf(group: GroupId, epoch: Epoch, now: Instant): Tenure {
+    const known = this.tenures.get(group)
+    if (known?.epoch === epoch) return known
+    const tenure: Tenure = { epoch, at: now, wasTried: false, wasActive: false, wasAsked: false }
+    this.tenures.set(group, tenure)
+    return tenure
   }
 
   /** Nothing is proposed that a quorum would have to hold back: their newest beats report no promise to anybody else. */

@@ -17,7 +17,10 @@ export interface HolderState {
   readonly released: boolean
   /** Its newest beat is recent. */
   readonly heard: boolean
-  /** It says that it is letting go of this epoch: it lists it no more, so the promises end with the lease at the latest. */
+  /**
+   * It is letting go of this epoch, or has had it for long without ever taking it up: it does not list it, so the promises
+   * end with the lease at the latest.
+   */
   readonly lettingGo: boolean
   /** It has had the group for long and has not become active. */
   readonly stalled: boolean
@@ -72,7 +75,7 @@ function propose(input: PlaceInput, owner: NodeId | null, ranked: readonly Candi
   if (holder.released) return afterRelease(owner, ranked, wish)
   const others = ranked.filter(({ node }) => node !== owner)
   const gone = whyGone(holder, owner)
-  if (gone !== null) return { action: 'assign', to: wished ?? others[0]?.node, why: gone }
+  if (gone !== null) return { action: 'assign', to: wished === undefined || wished === owner ? others[0]?.node : wished, why: gone }
   if (wished !== undefined && wished !== owner) return { action: 'ask', to: wished, why: `move from ${owner} by request` }
   const reason = reasonToLeave(input, owner)
   if (reason !== null) return { action: 'ask', to: others[0]?.node, why: reason }
@@ -82,7 +85,7 @@ function propose(input: PlaceInput, owner: NodeId | null, ranked: readonly Candi
 
 function whyGone(holder: HolderState, owner: NodeId): string | null {
   if (!holder.heard) return `${owner} is not heard`
-  return holder.lettingGo ? `${owner} takes long to release it` : null
+  return holder.lettingGo ? `${owner} does not serve it any more` : null
 }
 
 function afterRelease(owner: NodeId, ranked: readonly Candidate[], wish: NodeId | null): Proposal {

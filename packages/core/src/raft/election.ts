@@ -12,7 +12,9 @@ export function tickElection(state: RaftState, now: Instant): void {
   } else if (now >= state.electionAt && !isVoter(state)) {
     state.electionAt = Infinity
     if (state.coordinator !== null) becomeFollower(state, state.term, null, now, 'coordinator not heard')
-  } else if (now >= state.electionAt && state.installing === null) {
+  } else if (now >= state.electionAt && state.installing !== null) {
+    state.electionAt = now + retryMs(state)
+  } else if (now >= state.electionAt) {
     startCampaign(state, { pre: true, transfer: false }, now)
   }
 }
@@ -101,7 +103,9 @@ export function onVoteRequest(state: RaftState, message: VoteRequest, now: Insta
   }
   const isFresh = state.log.isUpToDate(message.lastIndex, message.lastTerm) && state.installing === null
   if (pre) {
-    state.out.send(from, answer(term > state.term && isFresh, term > state.term ? term : state.term))
+    const granted = term > state.term && isFresh
+    // A refusal names the term that there is, not the one that was asked about: a question changes nothing.
+    state.out.send(from, answer(granted, granted ? term : state.term))
     return
   }
   if (term > state.term) becomeFollower(state, term, null, now, `${from} stands for election`)

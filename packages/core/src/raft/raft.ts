@@ -1,4 +1,4 @@
-import type { Append, AppendAnswer, Beat, EntryBody, Incarnation, Index, InstallSnapshot, Instant, NodeId, Snapshot, Stored, TimeoutNow, VoteAnswer, VoteRequest } from '../model/index.ts'
+import type { Append, AppendAnswer, Beat, EntryBody, GroupId, Incarnation, Index, InstallSnapshot, Instant, NodeId, Snapshot, Stored, TimeoutNow, VoteAnswer, VoteRequest } from '../model/index.ts'
 import { onOwnVoteDurable, onTimeoutNow, onVoteAnswer, onVoteRequest, tickElection, transferTo } from './election.ts'
 import { RaftLog } from './log.ts'
 import { Outbox } from './outbox.ts'
@@ -117,6 +117,17 @@ export class Raft {
     if (state.role === 'coordinator') advanceCommit(state)
     else followCommit(state, state.quorumCommit)
     return installed
+  }
+  /**
+   * Does an entry wait here that takes the group from that node? Then its promises are prolonged no more: the entry is in
+   * the coordinator's log for good, and everything behind it waits, too.
+   */
+  isHeldFor(group: GroupId, holder: NodeId): boolean {
+    const { held, log, term } = this.state
+    if (held === null || held.message.term !== term) return false
+    return held.message.entries.some(({ index, term: made, body }) => {
+      return body.type === 'assign' && body.group === group && body.node !== holder && index > log.base && log.termAt(index) !== made
+    })
   }
   /** A promise was voided: what waited for it may go on. */
   onPromiseVoid(now: Instant): void {

@@ -189,6 +189,7 @@ export function onInstallSnapshot(state: RaftState, message: InstallSnapshot, no
   if (term > state.term || state.role !== 'follower' || state.coordinator !== from) becomeFollower(state, term, from, now, `${from} coordinates`)
   heardCoordinator(state, now)
   if (state.installing !== null) return
+  state.held = null
   if (snapshot.index <= state.commit) {
     answer(state, from, { ok: true, index: state.commit })
     return

@@ -104,6 +104,12 @@ export class HandDriven {
     return this.serving(group)
   }
 
+  /** An operator's wish, asked for at the coordinator; does not wait for the end. */
+  switchover(to: NodeId, group: GroupId = 'g'): void {
+    this.node(this.coordinator() ?? '').tell({ type: 'request', id: `to-${to}`, request: { type: 'switchover', group, to } })
+    this.deliver()
+  }
+
   private send(from: NodeId, to: NodeId | 'all', message: Message): void {
     for (const id of to === 'all' ? this.nodes.keys() : [to]) {
       if (id === from) continue

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import type { Append, Entry, Snapshot } from '../model/index.ts'
+import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
+
+describe('a group is served again', () => {
+  it('when its holder lets go but its release never ends', () => {
+    const cluster = new HandDriven(specOf('abc'))
+    cluster.start()
+    expect(cluster.settle()).toBe('a')
+    cluster.node('a').runs = false
+    cluster.node('a').tell({ type: 'fitness', group: 'g', fitness: { level: 'unfit', reasons: ['a test'] } })
+    const tookMs = cluster.until(() => cluster.node('b').mayServe('g'))
+    expect(tookMs).toBeGreaterThan(900)
+    expect(tookMs).toBeLessThan(1200)
+  })
+
+  it('when the node that was chosen cannot write the assignment to its disk', () => {
+    const cluster = new HandDriven(specOf('abc'))
+    cluster.start()
+    expect(cluster.settle()).toBe('a')
+    cluster.node('b').hangs = true
+    cluster.switchover('b')
+    cluster.run(50)
+    expect(cluster.node('a').status().groups[0]?.holder).toBe('b')
+    expect(cluster.serving()).toBe('')
+    expect(cluster.until(() => cluster.serving() !== '')).toBeLessThan(6000)
+    expect(cluster.serving()).toBe('a')
+  })
+
+  it('when the node that is preferred reaches the coordinator but no quorum', () => {
+    const cluster = new HandDriven(specOf('abc', { outsiders: 'd', holders: 'da' }))
+    cluster.start()
+    expect(cluster.settle()).toBe('a')
+    expect(cluster.coordinator()).toBe('a')
+    cluster.switchover('d')
+    cluster.until(() => cluster.serving() === 'd')
+    cluster.cut('d-b', 'd-c')
+    cluster.run(2000)
+    cluster.until(() => cluster.serving() === 'a')
+    cluster.run(5000)
+    expect(cluster.serving()).toBe('a')
+  })
+
+  it('after the holder fell silent, about one lease later', () => {
+    const cluster = new HandDriven(specOf('abc'))
+    cluster.start()
+    cluster.settle()
+    cluster.node('a').crash()
+    const tookMs = cluster.until(() => cluster.serving() === 'b')
+    expect(tookMs).toBeGreaterThan(890)
+    expect(tookMs).toBeLessThan(1250)
+  })
+
+  it('after the holder was cut off, and not before its lease has ended there', () => {
+    const cluster = new HandDriven(specOf('abc'))
+    cluster.start()
+    cluster.settle()
+    cluster.isolate('a')
+    cluster.until(() => !cluster.node('a').mayServe('g'))
+    expect(cluster.serving()).toBe('')
+    expect(cluster.node('a').of('drop').at(-1)).toMatchObject({ group: 'g', cause: 'lease-ended' })
+    cluster.until(() => cluster.node('b').mayServe('g'))
+    cluster.mend()
+    cluster.run(2000)
+    expect(cluster.serving()).toBe('b')
+  })
+})
+
+describe('a voter that holds back an entry for its promise', () => {
+  it('does not prolong that promise, so that the log cannot stand still for ever', () => {
+    const cluster = new HandDriven(specOf('abc'))
+    cluster.start()
+    cluster.settle()
+    cluster.switchover('c')
+    cluster.run(500)
+    expect(cluster.serving()).toBe('c')
+    expect(cluster.coordinator()).toBe('a')
+    const b = cluster.node('b')
+    const { term, lastIndex, commit } = b.status()
+    const entry: Entry = { index: lastIndex + 1, term, body: { type: 'assign', group: 'g', node: 'b', cause: 'a test' } }
+    const append: Append = { type: 'append', from: 'a', incarnation: { dataId: 'data-a', generation: 1 }, to: 'b', term, prevIndex: lastIndex, prevTerm: term, entries: [entry], commit }
+    b.hear(append)
+    expect(b.status().lastIndex).toBe(lastIndex)
+    const heldAt = cluster.now
+    for (let ms = 1; ms <= 1003 && b.status().lastIndex === lastIndex; ms += 1) {
+      cluster.now = heldAt + ms
+      if (ms % 100 === 0) b.hear({ ...cluster.node('c').lastBeat(), sentAt: cluster.now })
+      if (ms % 100 === 0) b.hear({ ...cluster.node('a').lastBeat(), sentAt: cluster.now })
+      b.wake()
+    }
+    expect(b.status().lastIndex).toBe(lastIndex + 1)
+    expect(b.lastBeat().promises).toEqual([])
+  })
+})
+
+describe('an engine waits for time to pass', () => {
+  it('and never asks to be woken at once, also while a snapshot is being written and the coordinator is silent', () => {
+    const cluster = new HandDriven(specOf('abc'))
+    cluster.start()
+    cluster.settle()
+    const c = cluster.node('c')
+    const { term, lastIndex } = c.status()
+    const snapshot: Snapshot = { index: lastIndex + 5, term, state: { ...c.disk.snapshot.state, assignments: {}, longestLeaseMs: 1000 } }
+    c.hangs = true
+    c.hear({ type: 'install-snapshot', from: 'a', incarnation: { dataId: 'data-a', generation: 1 }, to: 'c', term, snapshot })
+    for (let step = 0; step < 200; step += 1) {
+      cluster.now += 10
+      const wake = c.tell({ type: 'wake' }).findLast((effect) => effect.type === 'wake')
+      expect(wake?.at).toBeGreaterThan(cluster.now)
+    }
+  })
+})
