@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node'
 import type { Logger } from '../../ports.ts'
 
+const staleText = 'the server stopped answering'
 const retryMs = 50
 /** A server that cannot be reached for some time is asked less often. */
 const retryMsMax = 250
@@ -32,13 +33,19 @@ export function keepConnected({ options, subjects, onBytes, onTrouble, logger }:
     for (const subject of subjects) {
       connection.subscribe(subject, { callback: (error, message) => (error === null ? onBytes(message.data) : onTrouble(error.message)) })
     }
-    void follow(connection, () => void (current = null), onTrouble)
+    let stale = false
+    const onStale = (): void => {
+      current = null
+      stale = true
+      onTrouble(staleText)
+    }
+    void follow(connection, onStale, onTrouble)
     current = connection
     logger.info('transport.connected', { server: connection.getServer() })
     const why = await connection.closed()
     current = null
     if (isClosing()) return
-    const text = why instanceof Error ? why.message : 'the server went away'
+    const text = why instanceof Error ? why.message : stale ? staleText : 'the server went away'
     onTrouble(text)
     logger.warn('transport.disconnected', { why: text })
   }
@@ -75,8 +82,7 @@ export function keepConnected({ options, subjects, onBytes, onTrouble, logger }:
 /** Follows what the client says about itself. A connection that stopped answering is not written to any more. */
 async function follow(connection: NatsConnection, onStale: () => void, onTrouble: (text: string) => void): Promise<void> {
   for await (const status of connection.status()) {
-    if (status.type === 'disconnect' || status.type === 'staleConnection' || status.type === 'close') onStale()
-    if (status.type === 'staleConnection') onTrouble('the server stopped answering')
+    if (status.type === 'staleConnection') onStale()
     if (status.type === 'error') onTrouble(status.error.message)
     if (status.type === 'slowConsumer') onTrouble('this node is too slow for what it receives')
   }

@@ -6,6 +6,7 @@ import { wireBytesMax } from './wire.ts'
 /** How the daemon's own nats-server is set up. */
 export interface ServerSettings {
   readonly cluster: string
+  readonly heartbeatMs: number
   readonly clientPort: number
   readonly clientUser: string
   readonly clientPassword: string
@@ -27,12 +28,22 @@ export function routePasswordOf(secret: Uint8Array, cluster: string): string {
   return createHmac('sha256', Buffer.from(secret).toString().trim()).update(`movip route ${cluster}`).digest('hex')
 }
 
+/** A link that has not answered for about this long is given up. */
+const silentMs = 1250
+
 /**
- * The configuration of the server. Pings of half a second and a write deadline of one let a dead link be noticed in 1 to 1.5 s,
- * and keep what was queued for a frozen receiver from being delivered much later.
+ * nats-server puts off a ping while it sends or receives within the interval. Beats would put it off for ever, and a dead link would be
+ * noticed by nobody but TCP; so the interval is shorter than the pause between two beats, and many pings may be unanswered.
  */
+function pingsOf(heartbeatMs: number): { readonly intervalMs: number; readonly outMax: number } {
+  const intervalMs = Math.max(5, Math.round(heartbeatMs * 0.4))
+  return { intervalMs, outMax: Math.max(2, Math.round((silentMs * 0.5) / intervalMs)) }
+}
+
+/** The configuration of the server. Short pings and write deadlines keep what was queued for a dead link from arriving much later. */
 export function serverConfigText(settings: ServerSettings): string {
   const user = quote(routeUser)
+  const pings = pingsOf(settings.heartbeatMs)
   const routes = settings.peers.map((peer) => quote(`nats-route://${routeUser}:${settings.routePassword}@${routeAddress(peer)}`))
   return `server_name: $${serverNameVariable}
 listen: "127.0.0.1:${settings.clientPort}"
@@ -40,8 +51,8 @@ logtime: false
 max_payload: ${wireBytesMax}
 max_pending: ${2 * wireBytesMax}
 max_connections: 16
-ping_interval: "500ms"
-ping_max: 2
+ping_interval: "${pings.intervalMs}ms"
+ping_max: ${pings.outMax}
 write_deadline: "1s"
 authorization { timeout: 2, users: [ { user: ${quote(settings.clientUser)}, password: ${quote(settings.clientPassword)} } ] }
 cluster {

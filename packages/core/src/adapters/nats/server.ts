@@ -16,6 +16,7 @@ export interface ServerOptions {
   readonly cluster: string
   readonly node: string
   readonly peers: readonly string[]
+  readonly heartbeatMs?: number
   /** Private to the daemon, and not on the disk of the data folder: restarting must not wait for that. */
   readonly runtimeFolder: string
   readonly logger: Logger
@@ -48,6 +49,7 @@ export async function startNatsServer(options: ServerOptions): Promise<NatsServe
   await chmod(folder, 0o700)
   const settings: ServerSettings = {
     cluster: options.cluster,
+    heartbeatMs: options.heartbeatMs ?? 100,
     clientPort: await freePort(),
     clientUser: 'movip',
     clientPassword: randomBytes(24).toString('hex'),

@@ -1,5 +1,5 @@
 /** A name as one token of a NATS subject: what NATS could misread is written as `=` and its hex code, so no two names meet. */
-export function subjectToken(name: string): string {
+function subjectToken(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9_-]/gu, (character) => `=${character.codePointAt(0)?.toString(16)}=`)
 }
 

@@ -1,4 +1,4 @@
-import { fork, spawn } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -187,6 +187,36 @@ test('a server that was frozen for two seconds loses its clients and routes, and
   await untilHeard(a, 'n1', b, 'n2')
   for (const pid of serverPids(1)) process.kill(pid, 'SIGSTOP')
   await vi.waitUntil(() => !a.status().connected, { timeout: 2500 })
+  expect(a.status().lastError).toBe('the server stopped answering')
   for (const pid of serverPids(1)) process.kill(pid, 'SIGCONT')
   await untilHeard(a, 'n1', b, 'n2', 2500)
+  expect(a.status()).toMatchObject({ connected: true, serverRestarts: 0 })
+})
+
+test('a daemon frozen for four seconds wakes to what was sent in the first two at most, and then to fresh messages', { timeout: 20_000 }, async () => {
+  const script = join(folder, 'daemon.ts')
+  writeFileSync(
+    script,
+    `import { createTransport } from ${JSON.stringify(join(import.meta.dirname, 'transport.ts'))}
+    const quiet = () => undefined
+    const transport = await createTransport({ ...${JSON.stringify(optionsOf(1))}, logger: { debug: quiet, info: quiet, warn: quiet, error: quiet } })
+    transport.onMessage((message) => process.send(message.index))`,
+  )
+  const daemon = fork(script, { execArgv: [] })
+  undo.push(() => void daemon.kill('SIGKILL'))
+  const b = await start(2, { peers: [addressOf(1)] })
+  const sentAt: number[] = []
+  const sender = setInterval(() => b.send('n1', hello('n2', 'n1', sentAt.push(performance.now()) - 1)), 100)
+  undo.push(() => clearInterval(sender))
+  await once(daemon, 'message')
+  daemon.kill('SIGSTOP')
+  const frozenAt = performance.now()
+  await vi.waitUntil(() => performance.now() - frozenAt > 4000, { timeout: 6000 })
+  const thawedAt = performance.now()
+  const heardAfter: number[] = []
+  daemon.on('message', (index) => heardAfter.push(sentAt[Number(index)] ?? 0))
+  daemon.kill('SIGCONT')
+  await vi.waitUntil(() => heardAfter.some((at) => at > thawedAt), { timeout: 3000 })
+  const stale = heardAfter.filter((at) => at < thawedAt - 100)
+  expect(Math.max(frozenAt, ...stale) - frozenAt).toBeLessThan(2500)
 })

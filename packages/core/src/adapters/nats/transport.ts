@@ -1,11 +1,12 @@
 import type { NatsConfig } from '../../config/types.ts'
-import type { Message, NodeId } from '../../model/index.ts'
+import type { NodeId } from '../../model/index.ts'
 import type { Logger, Transport, TransportStatus } from '../../ports.ts'
 import { embeddedOptions, externalOptions } from './connect-options.ts'
 import { keepConnected } from './connection.ts'
+import { createInbox } from './inbox.ts'
 import { startNatsServer, type NatsServer } from './server.ts'
 import { subjectOf, subjectOfAll } from './subject.ts'
-import { decodeMessage, encodeMessage, wireBytesMax } from './wire.ts'
+import { encodeMessage, wireBytesMax } from './wire.ts'
 
 export interface TransportOptions {
   readonly config: NatsConfig
@@ -13,6 +14,8 @@ export interface TransportOptions {
   readonly node: NodeId
   /** Addresses (`host`, `host:port`) of the other members, for the server beside this daemon. */
   readonly peers: readonly string[]
+  /** How often beats go out; the server's pings must fit between them. 100 unless told otherwise. */
+  readonly heartbeatMs?: number
   /** For the server's configuration; private, and not on the disk of the data folder. */
   readonly runtimeFolder: string
   readonly logger: Logger
@@ -38,35 +41,14 @@ export async function createTransport(options: TransportOptions): Promise<NatsTr
 
 function connected(options: TransportOptions, connectOptions: Awaited<ReturnType<typeof externalOptions>>, server: NatsServer | null): NatsTransport {
   const { cluster, node, logger } = options
-  const dropped = { malformed: 0, foreign: 0, future: 0 }
-  const counts = { received: 0, sent: 0 }
+  const inbox = createInbox(cluster, node, logger)
+  let sent = 0
   let lastError: string | null = null
-  let receiver: (message: Message) => void = () => undefined
 
-  const onBytes = (bytes: Uint8Array): void => {
-    const decoded = decodeMessage(cluster, bytes)
-    if (decoded.verdict !== 'message') {
-      dropped[decoded.verdict] += 1
-      // A stranger may send many: the count tells how many, the log tells it at 1, 10, 100, …
-      if (Number.isInteger(Math.log10(dropped[decoded.verdict]))) logger.warn('transport.dropped', { cause: decoded.verdict, count: dropped[decoded.verdict] })
-      return
-    }
-    const { message } = decoded
-    if (message.from === node || ('to' in message && message.to !== node)) return
-    counts.received += 1
-    try {
-      receiver(message)
-    } catch (fault) {
-      // Thrown in here it would only end the client's reading; a fault of ours must end the process.
-      setImmediate(() => {
-        throw fault
-      })
-    }
-  }
   const connection = keepConnected({
     options: connectOptions,
     subjects: [subjectOfAll(cluster), subjectOf(cluster, node)],
-    onBytes,
+    onBytes: inbox.take,
     onTrouble: (text) => void (lastError = text),
     logger,
   })
@@ -80,18 +62,18 @@ function connected(options: TransportOptions, connectOptions: Awaited<ReturnType
       try {
         if (bytes.length > wireBytesMax) throw new Error(`a ${message.type} of ${bytes.length} bytes is larger than the ${wireBytesMax} that can be sent`)
         current.publish(to === 'all' ? subjectOfAll(cluster) : subjectOf(cluster, to), bytes)
-        counts.sent += 1
+        sent += 1
       } catch (error) {
         lastError = error instanceof Error ? error.message : String(error)
       }
     },
-    onMessage: (next) => void (receiver = next),
+    onMessage: inbox.onMessage,
     status: (): TransportStatus => ({
       connected: connection.current() !== null,
       server: connection.current()?.getServer() ?? null,
       serverRestarts: server?.restarts() ?? 0,
-      ...counts,
-      dropped: { ...dropped },
+      ...inbox.counts(),
+      sent,
       lastError,
     }),
     setPeers: (peers) => server?.setPeers(peers),

@@ -2,7 +2,7 @@ import type { Message } from '../../model/index.ts'
 import { messageSchema } from './message-schema.ts'
 
 /** The version of the envelope that this program writes and reads. */
-export const wireVersion = 1
+const wireVersion = 1
 /** The largest message that is sent or read; snapshots are the largest there are. */
 export const wireBytesMax = 8 * 2 ** 20
 

@@ -6,13 +6,12 @@ import { Worker } from 'node:worker_threads'
 import type { ClusterSpec, Stored, Write } from '../../model/index.ts'
 import type { Storage, StorageOptions } from '../../ports.ts'
 import { bookName, unfinishedName } from './book-name.ts'
+import { createDiskWatch } from './disk-watch.ts'
 import { StorageError, corrupt, fromSystem } from './error.ts'
 import { lockFolder, lockName, type FolderLock } from './lock.ts'
 import { checkOrder, extentOf } from './order.ts'
 import type { FromThread, ThreadStart, ToThread } from './thread.ts'
 
-/** A disk that has not answered a write for this long is reported. */
-const silentMs = 1000
 /** How long closing waits for writes that a hanging or full disk does not take. */
 const closeMs = 2000
 
@@ -84,40 +83,19 @@ function startThread(start: ThreadStart, lock: FolderLock): Promise<Storage> {
 }
 
 function createStorage(worker: Worker, opened: Extract<FromThread, { type: 'opened' }>, lock: FolderLock): Storage {
-  const pending: { readonly id: number; readonly since: number }[] = []
+  const watch = createDiskWatch()
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-  let persisted: (id: number) => void = () => undefined
-  let tellFailing: (failing: string | null) => void = () => undefined
-  let failing: string | null = null
-  let watch: NodeJS.Timeout | undefined
+  let tellPersisted: (id: number) => void = () => undefined
   let nextId: number | null = null
   let extent = extentOf(opened.stored)
   let closed = false
 
-  const setFailing = (reason: string | null): void => {
-    if (failing === reason) return
-    failing = reason
-    tellFailing(reason)
-  }
-  const watchOldest = (): void => {
-    clearTimeout(watch)
-    const oldest = pending[0]
-    if (oldest === undefined || closed) return
-    watch = setTimeout(() => {
-      const waitedMs = Math.round(performance.now() - oldest.since)
-      if (waitedMs >= silentMs && pending[0] === oldest && failing === null) setFailing(`disk has not answered for ${waitedMs} ms`)
-      else watchOldest()
-    }, Math.max(1, oldest.since + silentMs - performance.now()))
-    watch.unref()
-  }
   worker.on('message', (message: FromThread) => {
     if (closed) return
-    if (message.type === 'failing') setFailing(message.reason)
+    if (message.type === 'failing') watch.failed(message.reason)
     if (message.type !== 'persisted') return
-    while (pending[0] !== undefined && pending[0].id <= message.id) pending.shift()
-    setFailing(null)
-    watchOldest()
-    persisted(message.id)
+    watch.persisted(message.id)
+    tellPersisted(message.id)
   })
 
   return {
@@ -128,18 +106,17 @@ function createStorage(worker: Worker, opened: Extract<FromThread, { type: 'open
       if (nextId !== null && write.id !== nextId) throw new Error(`write ${write.id} was started where write ${nextId} is due`)
       extent = checkOrder(write, extent)
       nextId = write.id + 1
-      pending.push({ id: write.id, since: performance.now() })
+      watch.started(write.id)
       send(worker, { type: 'write', write })
-      if (pending.length === 1) watchOldest()
     },
-    onPersisted: (receiver) => void (persisted = receiver),
-    onFailing: (receiver) => void (tellFailing = receiver),
+    onPersisted: (receiver) => void (tellPersisted = receiver),
+    onFailing: watch.onFailing,
     async close() {
       if (closed) return ended
       send(worker, { type: 'close' })
       const inTime = await withinMs(ended, closeMs)
       closed = true
-      clearTimeout(watch)
+      watch.stop()
       // A thread that hangs in the kernel cannot be ended; the folder stays locked until it or the process is gone.
       if (!inTime) void worker.terminate()
       worker.unref()
