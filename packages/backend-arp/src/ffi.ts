@@ -58,20 +58,13 @@ export function openSockets(): Sockets {
   }
   return {
     netlink(protocol, groups) {
-      const address = Buffer.alloc(12)
-      address.writeUInt16LE(AF_NETLINK)
-      address.writeUInt32LE(groups, 8)
       const size = Buffer.alloc(4)
       size.writeInt32LE(NETLINK_BUFFER_BYTES)
-      return bound(AF_NETLINK, protocol, address, (fd) => void setOption(fd, SOL_SOCKET, SO_RCVBUF, size, 4))
+      return bound(AF_NETLINK, protocol, netlinkAddress(groups), (fd) => void setOption(fd, SOL_SOCKET, SO_RCVBUF, size, 4))
     },
     packet(protocol, index, filter) {
-      const address = Buffer.alloc(20)
-      address.writeUInt16LE(AF_PACKET)
-      address.writeUInt16BE(protocol, 2)
-      address.writeInt32LE(index, 4)
       // Protocol 0 until bind: nothing of other interfaces or protocols slips in before.
-      return bound(AF_PACKET, 0, address, (fd) => {
+      return bound(AF_PACKET, 0, packetAddress(protocol, index), (fd) => {
         if (filter === null) return
         check(Number(setFilter(fd, SOL_SOCKET, SO_ATTACH_FILTER, { length: filter.length / 8, filter }, 16)), 'socket filter')
       })
@@ -90,4 +83,19 @@ export function openSockets(): Sockets {
       close(fd)
     },
   }
+}
+
+function netlinkAddress(groups: number): Buffer {
+  const address = Buffer.alloc(12)
+  address.writeUInt16LE(AF_NETLINK)
+  address.writeUInt32LE(groups, 8)
+  return address
+}
+
+function packetAddress(protocol: number, index: number): Buffer {
+  const address = Buffer.alloc(20)
+  address.writeUInt16LE(AF_PACKET)
+  address.writeUInt16BE(protocol, 2)
+  address.writeInt32LE(index, 4)
+  return address
 }
