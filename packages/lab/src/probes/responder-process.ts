@@ -38,10 +38,10 @@ outbox.put(['ready'])
 for (;;) {
   outbox.flush()
   for (const fd of waitOrEnd([...sockets.keys()], nowMs() + FAR_FUTURE_MS)) {
-    const { answer, sender } = sockets.get(fd)!
-    while (receive(fd, request, sender) >= REQUEST_SIZE) {
-      fillAnswer(answer, request, nowMs())
-      send(fd, answer, sender)
+    const socket = sockets.get(fd)
+    while (socket !== undefined && receive(fd, request, socket.sender) >= REQUEST_SIZE) {
+      fillAnswer(socket.answer, request, nowMs())
+      send(fd, socket.answer, socket.sender)
     }
   }
 }
