@@ -21,10 +21,15 @@ export function applyEntry(state: ClusterState, entry: Entry): ClusterState {
       return { ...state, assignments: { ...state.assignments, [body.group]: assignment } }
     }
     case 'cluster':
-      return { ...state, spec: body.spec, longestLeaseMs: Math.max(state.longestLeaseMs, body.spec.timing.leaseMs) }
+      return { ...state, spec: body.spec, bindings: bindingsOf(state, body.spec), longestLeaseMs: Math.max(state.longestLeaseMs, body.spec.timing.leaseMs) }
     case 'bind':
       return { ...state, bindings: { ...state.bindings, [body.node]: { dataId: body.dataId, generation: body.generation } } }
   }
+}
+
+/** A node that left may come back as a new member with another data folder. */
+function bindingsOf(state: ClusterState, spec: ClusterSpec): ClusterState['bindings'] {
+  return Object.fromEntries(Object.entries(state.bindings).filter(([node]) => spec.nodes.some(({ id }) => id === node)))
 }
 
 /** A short fingerprint of a configuration (FNV-1a, 32 bit): to see that two nodes count with the same, not to prove it. */

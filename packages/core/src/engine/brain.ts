@@ -26,6 +26,8 @@ export class Brain {
   state: ClusterState
   applied: Index
   configHash: string
+  /** The bindings among which this node has looked for its own. */
+  checkedBindings: ClusterState['bindings'] | null = null
   latenessMs = 0
   storageFailing: string | null = null
   /** This node hands over and ends; after that moment it just lets go. */

@@ -137,6 +137,8 @@ export class Coordination {
     const { log } = raft.view
     const before = votersOf(log.spec.spec)
     const after = votersOf(spec)
+    if (!raft.isCoordinator) return 'this node does not coordinate the cluster at present'
+    if (after.length === 0) return 'a cluster without a voter could never decide anything again'
     const changed = after.filter((node) => !before.includes(node)).length + before.filter((node) => !after.includes(node)).length
     if (changed > 1) return `the voter set may change by one voter at a time; this changes ${changed}`
     if (changed === 1) {
@@ -145,7 +147,7 @@ export class Coordination {
       const isOwnSettled = this.ownTermCommittedAt !== null && now - this.ownTermCommittedAt >= waitMs
       if (!isSettled || !isOwnSettled) return 'the last change of configuration or coordinator is too recent: try again in a few seconds'
     }
-    return raft.propose({ type: 'cluster', spec }, now) === null ? 'this node does not coordinate the cluster at present' : null
+    return raft.propose({ type: 'cluster', spec }, now) === null ? 'this node is handing coordination over: ask the next coordinator' : null
   }
 
   nextWake(): Instant {
@@ -160,7 +162,9 @@ export class Coordination {
       const { dataId, generation } = beat.incarnation
       const bound = state().bindings[beat.from]
       const key = `${dataId}/${generation}`
-      if (bound?.dataId === dataId && bound.generation === generation) continue
+      if (!state().spec.nodes.some(({ id }) => id === beat.from)) continue
+      // Another folder, or an earlier life, that was heard before the binding was known here is never bound over it.
+      if (bound !== undefined && (bound.dataId !== dataId || bound.generation >= generation)) continue
       if (this.proposedBinds.get(beat.from) === key) continue
       if (raft.propose({ type: 'bind', node: beat.from, dataId, generation }, now) !== null) this.proposedBinds.set(beat.from, key)
     }

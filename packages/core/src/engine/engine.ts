@@ -3,7 +3,7 @@ import { applyEntry, fingerprint } from './apply.ts'
 import { makeBeat } from './beat.ts'
 import { Brain } from './brain.ts'
 import { hear } from './hearing.ts'
-import { isMember, onStranger } from './membership.ts'
+import { checkEchoes, checkOwnFolder, isMember, onStranger } from './membership.ts'
 import { onReply, onRequest, onRequestMessage, expireRequests } from './requests.ts'
 import { statusOf } from './status.ts'
 import { proceedToStop } from './stopping.ts'
@@ -102,6 +102,7 @@ function onBeat(brain: Brain, beat: Beat, now: Instant): void {
   if (known === undefined || now - known.heardAt > electionMs) {
     brain.emit({ type: 'event', event: { type: 'member', node: beat.from, state: 'heard', why: known === undefined ? 'for the first time' : 'again' } })
   }
+  checkEchoes(brain, beat)
   brain.raft.onBeat(beat, now)
   const { urgent, voided } = hear(brain, beat, now)
   if (urgent && brain.raft.isVoter) brain.beatDue = true
@@ -131,6 +132,7 @@ function onInstalled(brain: Brain, snapshot: Snapshot | null): void {
 
 function afterSpec(brain: Brain): void {
   brain.configHash = fingerprint(brain.state.spec)
+  brain.peers.keep(brain.state.spec.nodes.map(({ id }) => id))
   brain.emit({ type: 'spec', spec: brain.state.spec })
 }
 
@@ -147,6 +149,7 @@ function conclude(brain: Brain, now: Instant): void {
     applyCommitted(brain)
     if (raft.view.quorumCommit > commitBefore) brain.beatDue = true
   }
+  checkOwnFolder(brain)
   holdings.applied(brain.state, now)
   if (holdings.givenUp) giveUp(brain, now)
   brain.emit(...holdings.expect(raft.view.log, brain.applied))
@@ -217,15 +220,6 @@ function apply(brain: Brain, entry: Entry): void {
     const { group, node, cause } = body
     brain.promises.forgetReleasesBefore(group, entry.index)
     brain.emit({ type: 'event', event: { type: 'assigned', group, node, previous, epoch: entry.index, cause } })
-  }
-  if (body.type !== 'bind' || body.node !== brain.self) return
-  const { dataId, generation } = brain.incarnation
-  if (body.dataId !== dataId) {
-    const message = `another data folder (${body.dataId}) is the member ${brain.self}; this one (${dataId}) is not: add it as a new member, or put the old folder back`
-    brain.emit({ type: 'fatal', code: 'FOREIGN_DATA', message })
-  } else if (body.generation > generation) {
-    const message = `this data folder is an older copy: the cluster has seen its start ${body.generation}, this is start ${generation}`
-    brain.emit({ type: 'fatal', code: 'STALE_DATA', message })
   }
 }
 

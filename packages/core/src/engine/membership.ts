@@ -1,4 +1,4 @@
-import type { Message } from '../model/index.ts'
+import type { Beat, Message } from '../model/index.ts'
 import type { Brain } from './brain.ts'
 
 /**
@@ -30,4 +30,35 @@ export function onStranger(brain: Brain, message: Message): void {
   const bound = brain.state.bindings[from]
   const why = bound === undefined ? 'not a member' : `its data folder ${incarnation.dataId} (start ${incarnation.generation}) is not the member's ${bound.dataId} (start ${bound.generation})`
   brain.emit({ type: 'event', event: { type: 'refused', what: `messages from ${from}`, why } })
+}
+
+/**
+ * Is this data folder the one that the cluster knows, and no older copy of it? Ends the node if not. A new member that is
+ * catching up passes the bindings of the past, which mean nothing yet.
+ */
+export function checkOwnFolder(brain: Brain): void {
+  const { bindings } = brain.state
+  if (bindings === brain.checkedBindings || brain.applied < brain.raft.view.toldCommit) return
+  brain.checkedBindings = bindings
+  const bound = bindings[brain.self]
+  const { dataId, generation } = brain.incarnation
+  if (bound === undefined) return
+  if (bound.dataId !== dataId) {
+    const message = `another data folder (${bound.dataId}) is the member ${brain.self}; this one (${dataId}) is not: add it as a new member, or put the old folder back`
+    brain.emit({ type: 'fatal', code: 'FOREIGN_DATA', message })
+  } else if (bound.generation > generation) {
+    brain.emit({ type: 'fatal', code: 'STALE_DATA', message: olderCopy(bound.generation, generation) })
+  }
+}
+
+/** An older copy is refused by its peers and so never learns it from the log: their echoes tell it. */
+export function checkEchoes(brain: Brain, beat: Beat): void {
+  const { dataId, generation } = brain.incarnation
+  const echo = beat.echoes.find(({ node, incarnation }) => node === brain.self && incarnation.dataId === dataId)
+  if (echo === undefined || echo.incarnation.generation <= generation) return
+  brain.emit({ type: 'fatal', code: 'STALE_DATA', message: olderCopy(echo.incarnation.generation, generation) })
+}
+
+function olderCopy(seen: number, own: number): string {
+  return `this data folder is an older copy: the cluster has seen its start ${seen}, this is start ${own}`
 }

@@ -26,6 +26,10 @@ export class Peers {
     if (isSame(known.incarnation, beat.incarnation)) return beat.sentAt > known.sentAt
     return known.incarnation.dataId !== beat.incarnation.dataId || beat.incarnation.generation > known.incarnation.generation
   }
+  /** Forgets nodes that left: should one come back, it may be with another data folder. */
+  keep(nodes: readonly NodeId[]): void {
+    for (const node of this.views.keys()) if (!nodes.includes(node)) this.views.delete(node)
+  }
   /** Returns what was known before. */
   set(view: PeerView): PeerView | undefined {
     const before = this.views.get(view.beat.from)

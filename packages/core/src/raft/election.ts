@@ -8,6 +8,9 @@ import type { RaftState } from './state.ts'
 export function tickElection(state: RaftState, now: Instant): void {
   if (state.role === 'coordinator') {
     checkQuorum(state, now)
+    // Thesis 4.2.2: who was removed coordinates until that is committed, and no longer.
+    const isRemoved = !isVoter(state) && state.log.spec.index <= state.quorumCommit
+    if (isRemoved) becomeFollower(state, state.term, null, now, 'it is not a voter any more')
     if (state.transfer !== null && now >= state.transfer.until) state.transfer = null
   } else if (now >= state.electionAt && !isVoter(state)) {
     state.electionAt = Infinity

@@ -34,7 +34,7 @@ export class Raft {
     this.state = {
       self, incarnation, random, admit, log, out: new Outbox(),
       term: stored.hard.term, votedFor: stored.hard.votedFor, role: 'follower', coordinator: null,
-      commit: log.base, quorumCommit: log.base, matched: log.base, durable: log.lastIndex,
+      commit: log.base, quorumCommit: log.base, toldCommit: log.base, matched: log.base, durable: log.lastIndex,
       electionAt: now, coordinatorHeardAt: -Infinity, heardAt: new Map(), campaign: null, peers: new Map(),
       transfer: null, held: null, installing: null, changed: null,
     }

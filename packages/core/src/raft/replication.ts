@@ -19,7 +19,10 @@ export function proposeOwn(state: RaftState, body: EntryBody, now: Instant): Ind
 
 /** Sends everybody what is missing there. A coordinator need not wait for its own disk to do so. */
 export function broadcastAppends(state: RaftState, now: Instant): void {
-  for (const { id } of state.log.spec.spec.nodes) {
+  const { nodes } = state.log.spec.spec
+  // Should a node that left come back, it may be with an empty disk: what its old one had acknowledged counts no more.
+  for (const id of state.peers.keys()) if (!nodes.some((node) => node.id === id)) state.peers.delete(id)
+  for (const { id } of nodes) {
     if (id === state.self) continue
     const progress = state.peers.get(id) ?? { match: 0, next: state.log.lastIndex, sentAt: -Infinity }
     state.peers.set(id, progress)
@@ -123,6 +126,7 @@ function answer(state: RaftState, to: NodeId, what: { readonly ok: boolean; read
 
 /** The coordinator's commit index counts as far as the log is matched against it, and is on this disk. */
 export function followCommit(state: RaftState, commit: Index): void {
+  state.toldCommit = Math.max(state.toldCommit, commit)
   state.quorumCommit = Math.max(state.quorumCommit, Math.min(commit, state.matched))
   state.commit = Math.max(state.commit, Math.min(state.quorumCommit, state.durable))
 }
@@ -144,7 +148,10 @@ export function onAppendAnswer(state: RaftState, message: AppendAnswer, now: Ins
   if (message.ok) {
     noteMatch(state, progress, message.index)
   } else {
-    progress.next = Math.max(progress.match + 1, Math.min(progress.next - 1, message.index + 1))
+    const next = Math.max(progress.match + 1, Math.min(progress.next - 1, message.index + 1))
+    // An answer that leads nowhere is old. The next beat tells how far the node is.
+    if (next >= progress.next) return
+    progress.next = next
   }
   if (progress.next <= state.log.lastIndex) sendAppend(state, message.from, progress, now)
 }

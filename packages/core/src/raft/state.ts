@@ -36,6 +36,8 @@ export interface RaftState {
   commit: Index
   /** On a coordinator: committed by a quorum, durable here or not. */
   quorumCommit: Index
+  /** The highest commit index that a coordinator named, whether or not the log is there yet. */
+  toldCommit: Index
   /** The log agrees with the coordinator of this term up to here. */
   matched: Index
   /** The log is on this disk up to here. */

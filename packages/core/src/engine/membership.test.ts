@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest'
+import type { Append, Entry } from '../model/index.ts'
+import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
+import type { HandDrivenNode } from '../testing/hand-driven/node.ts'
+
+function settled(): HandDriven {
+  const cluster = new HandDriven(specOf('abc'))
+  cluster.start()
+  cluster.settle()
+  return cluster
+}
+function bindsOf(node: HandDrivenNode): unknown[] {
+  return node.disk.entries.flatMap(({ body }) => (body.type === 'bind' ? [[body.node, body.dataId, body.generation]] : []))
+}
+/** Lets a node append and apply one more entry as if its coordinator had committed it. */
+function commit(cluster: HandDriven, to: string, body: Entry['body']): void {
+  const from = cluster.coordinator() ?? ''
+  const { lastIndex, term } = cluster.node(to).status()
+  const append: Append = {
+    type: 'append', from, to, incarnation: { dataId: `data-${from}`, generation: cluster.node(from).generation }, term, prevIndex: lastIndex,
+    prevTerm: cluster.node(to).disk.termAt(lastIndex) ?? term, entries: [{ index: lastIndex + 1, term, body }], commit: lastIndex + 1,
+  }
+  cluster.node(to).hear(append)
+}
+
+describe('data folders', () => {
+  it('are bound to the names of their nodes, in their newest life', () => {
+    const cluster = settled()
+    cluster.node('c').start()
+    cluster.run(500)
+    expect(bindsOf(cluster.node('a')).filter((bind) => (bind as string[])[0] === 'c')).toEqual([['c', 'data-c', 1], ['c', 'data-c', 2]])
+  })
+
+  it('that were emptied are not listened to, and are never bound over the known one', () => {
+    const cluster = settled()
+    const c = cluster.node('c')
+    c.crash()
+    const fresh = new HandDriven(specOf('abc')).node('c')
+    c.disk = fresh.disk
+    c.dataId = 'another'
+    c.start()
+    cluster.run(3000)
+    expect(cluster.node('a').events('refused').map(({ what }) => what)).toContain('messages from c')
+    expect(bindsOf(cluster.node('a')).some((bind) => (bind as string[])[1] === 'another')).toBe(false)
+  })
+
+  it('are not bound back to a life that was surpassed before this node coordinated', () => {
+    const cluster = settled()
+    const coordinator = cluster.coordinator() ?? ''
+    // An entry of a former coordinator that arrives late names a later life than the newest beat did.
+    const next = coordinator === 'b' ? 'c' : 'b'
+    commit(cluster, next, { type: 'bind', node: 'a', dataId: 'data-a', generation: 7 })
+    cluster.node(coordinator).crash()
+    cluster.until(() => cluster.coordinator() === next)
+    cluster.run(200)
+    const binds = bindsOf(cluster.node(next)).filter((bind) => (bind as string[])[0] === 'a') as [string, string, number][]
+    expect(binds.map(([, , generation]) => generation)).toEqual([1, 7])
+  })
+})
+
+describe('a node ends with a clear reason', () => {
+  it('when it learns that another data folder is the member', () => {
+    const cluster = settled()
+    commit(cluster, 'c', { type: 'bind', node: 'c', dataId: 'another', generation: 3 })
+    expect(cluster.node('c').of('fatal')[0]).toMatchObject({ code: 'FOREIGN_DATA' })
+  })
+
+  it('when the cluster has seen a later life of its data folder', () => {
+    const cluster = settled()
+    commit(cluster, 'c', { type: 'bind', node: 'c', dataId: 'data-c', generation: 9 })
+    expect(cluster.node('c').of('fatal')[0]).toMatchObject({ code: 'STALE_DATA' })
+  })
+
+  it('also when it learns that from a snapshot', () => {
+    const cluster = settled()
+    const c = cluster.node('c')
+    const { term, lastIndex } = c.status()
+    const state = { ...c.disk.snapshot.state, assignments: {}, bindings: { c: { dataId: 'data-c', generation: 9 } } }
+    const from = cluster.coordinator() ?? ''
+    c.hear({ type: 'install-snapshot', from, to: 'c', incarnation: { dataId: `data-${from}`, generation: 1 }, term, snapshot: { index: lastIndex + 10, term, state } })
+    expect(c.of('fatal')[0]).toMatchObject({ code: 'STALE_DATA' })
+  })
+
+  it('when it hears a later life of its own folder', () => {
+    const cluster = settled()
+    const c = cluster.node('c')
+    c.hear({ ...c.lastBeat(), incarnation: { dataId: 'data-c', generation: 2 } })
+    expect(c.of('fatal')[0]).toMatchObject({ code: 'STALE_DATA' })
+  })
+
+  it('when a voter tells it that its folder was heard in a later life', () => {
+    const cluster = settled()
+    const c = cluster.node('c')
+    const beat = cluster.node('b').lastBeat()
+    c.hear({ ...beat, sentAt: beat.sentAt + 1, echoes: [{ node: 'c', incarnation: { dataId: 'data-c', generation: 5 }, sentAt: 1, denied: [] }] })
+    expect(c.of('fatal')[0]).toMatchObject({ code: 'STALE_DATA' })
+  })
+})
+
+describe('a change of configuration', () => {
+  const spec = specOf('abc', { outsiders: 'd' })
+  const voters = (...ids: string[]): typeof spec => ({ ...spec, nodes: spec.nodes.map((node) => ({ ...node, voter: ids.includes(node.id) })) })
+  const ask = (cluster: HandDriven, next: typeof spec): string | null | undefined => {
+    const effects = cluster.node(cluster.coordinator() ?? '').tell({ type: 'configure', id: 'c', spec: next })
+    cluster.deliver()
+    return effects.find((effect) => effect.type === 'configured')?.refused
+  }
+  const begun = (): HandDriven => {
+    const cluster = new HandDriven(spec)
+    cluster.start()
+    cluster.settle()
+    cluster.run(1500)
+    return cluster
+  }
+
+  it('is refused when it changes more than one voter or leaves none', () => {
+    const cluster = begun()
+    expect(ask(cluster, voters('a', 'd'))).toContain('one voter at a time')
+    const alone = new HandDriven(specOf('a'))
+    alone.start()
+    alone.settle()
+    alone.run(2000)
+    expect(ask(alone, { ...specOf('a'), nodes: specOf('a').nodes.map((node) => ({ ...node, voter: false })) })).toContain('without a voter')
+  })
+
+  it('of the voters waits until the last one, and an entry of the own term, have been committed for a promise long', () => {
+    const cluster = begun()
+    expect(ask(cluster, voters('a', 'b', 'c', 'd'))).toBeNull()
+    cluster.run(900)
+    expect(ask(cluster, voters('a', 'b', 'd'))).toContain('too recent')
+    cluster.run(150)
+    expect(ask(cluster, voters('a', 'b', 'd'))).toBeNull()
+    cluster.run(500)
+    expect(cluster.serving()).toBe('a')
+    const coordinator = cluster.coordinator() ?? ''
+    cluster.node(coordinator).crash()
+    cluster.until(() => cluster.coordinator() !== undefined && cluster.coordinator() !== coordinator)
+    cluster.run(100)
+    expect(ask(cluster, voters('a', 'b', 'c', 'd'))).toContain('too recent')
+  })
+
+  it('is answered by somebody who does not coordinate with the reason', () => {
+    const cluster = begun()
+    const other = cluster.coordinator() === 'b' ? 'c' : 'b'
+    const effects = cluster.node(other).tell({ type: 'configure', id: 'c', spec: voters('a', 'b', 'c', 'd') })
+    expect(effects.find((effect) => effect.type === 'configured')?.refused).toContain('does not coordinate')
+  })
+
+  it('that removes the coordinator makes it step down once that is committed, and interrupts nothing', () => {
+    const cluster = begun()
+    const coordinator = cluster.coordinator() ?? ''
+    expect(ask(cluster, voters(...['a', 'b', 'c'].filter((id) => id !== coordinator)))).toBeNull()
+    cluster.run(50)
+    expect(cluster.node(coordinator).status().role).toBe('follower')
+    for (let ms = 0; ms < 3000; ms += 1) {
+      cluster.run(1)
+      expect(cluster.serving()).toBe('a')
+    }
+    expect(cluster.coordinator()).not.toBe(coordinator)
+  })
+
+  it('drops the binding of a node that left, so that it may come back with an empty folder', () => {
+    const cluster = begun()
+    const without = { ...spec, nodes: spec.nodes.filter(({ id }) => id !== 'd') }
+    expect(ask(cluster, without)).toBeNull()
+    cluster.run(200)
+    cluster.node('d').dataId = 'another'
+    cluster.node('d').disk = new HandDriven(spec).node('d').disk
+    cluster.node('d').start()
+    expect(ask(cluster, spec)).toBeNull()
+    cluster.run(1000)
+    expect(bindsOf(cluster.node('a'))).toContainEqual(['d', 'another', 2])
+    expect(cluster.node('d').of('fatal')).toEqual([])
+    expect(cluster.node('d').status().commit).toBe(cluster.node('a').status().commit)
+  })
+})
