@@ -1,12 +1,138 @@
 import { describe, expect, it } from 'vitest'
 import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
+import { fingerprint } from './apply.ts'
+
+function settled(voters = 'abc', options: Parameters<typeof specOf>[1] = {}): HandDriven {
+  const cluster = new HandDriven(specOf(voters, options))
+  cluster.start()
+  cluster.settle()
+  return cluster
+}
 
 describe('a new cluster', () => {
   it('elects a coordinator and gives each group to its first node', () => {
-    const cluster = new HandDriven(specOf('abc', { groups: ['g', 'h'] }))
-    cluster.start()
-    expect(cluster.settle('g')).toBe('a')
-    expect(cluster.serving('h')).toBe('a')
+    const cluster = settled('abc', { groups: ['g', 'h'] })
+    expect([cluster.serving('g'), cluster.serving('h')]).toEqual(['a', 'a'])
     expect(cluster.node('b').events('assigned').map(({ group, node, previous }) => [group, node, previous])).toEqual([['g', 'a', null], ['h', 'a', null]])
+  })
+  it('of a single voter serves by its own promise', () => {
+    expect(settled('a').serving()).toBe('a')
+  })
+  it('never gives a group to its witness', () => {
+    const cluster = settled('abw', { witnesses: 'w' })
+    cluster.node('a').crash()
+    cluster.until(() => cluster.serving() === 'b')
+    cluster.node('b').tell({ type: 'fitness', group: 'g', fitness: { level: 'unfit', reasons: ['a test'] } })
+    cluster.run(3000)
+    expect(cluster.serving()).toBe('b')
+  })
+  it('says nothing but beats once it is settled, and writes nothing', () => {
+    const cluster = settled()
+    const before = cluster.sent.length
+    const written = cluster.node('a').of('persist').length
+    cluster.run(3000)
+    const said = cluster.sent.slice(before)
+    expect(said.every(({ message }) => message.type === 'beat')).toBe(true)
+    expect(said.length).toBe(3 * 2 * 30)
+    expect(cluster.node('a').of('persist').length).toBe(written)
+  })
+})
+
+describe('a switchover', () => {
+  it('waits for nothing: the group is served at its new place as soon as messages have travelled', () => {
+    const cluster = settled()
+    const before = cluster.sent.length
+    cluster.switchover('b')
+    expect(cluster.serving()).toBe('b')
+    expect(cluster.sent.length - before).toBeLessThan(40)
+    const coordinator = cluster.node(cluster.coordinator() ?? '')
+    expect(coordinator.of('reply').at(-1)?.reply).toMatchObject({ ok: true, from: 'a', to: 'b' })
+  })
+  it('asked for elsewhere is carried out by the coordinator and answered where it was asked', () => {
+    const cluster = settled()
+    const other = cluster.node(cluster.coordinator() === 'c' ? 'b' : 'c')
+    other.tell({ type: 'request', id: 'r', request: { type: 'switchover', group: 'g', to: 'c' } })
+    cluster.run(10)
+    expect(other.of('reply')).toMatchObject([{ id: 'r', reply: { ok: true, from: 'a', to: 'c' } }])
+  })
+  it.each([
+    ['an unknown group', { group: 'x' }, 'unknown-group'],
+    ['a node that may not hold it', { group: 'g', to: 'w' }, 'not-a-candidate'],
+    ['a node that is unfit', { group: 'g', to: 'b' }, 'unfit'],
+  ] as const)('is refused for %s', (_, request, code) => {
+    const cluster = settled('abw', { witnesses: 'w' })
+    cluster.node('b').tell({ type: 'fitness', group: 'g', fitness: { level: 'unfit', reasons: ['a test'] } })
+    cluster.deliver()
+    const coordinator = cluster.node(cluster.coordinator() ?? '')
+    coordinator.tell({ type: 'request', id: 'r', request: { type: 'switchover', ...request } })
+    expect(coordinator.of('reply').at(-1)?.reply).toMatchObject({ ok: false, code })
+  })
+  it('is refused at once without a quorum', () => {
+    const cluster = settled()
+    cluster.isolate('c')
+    cluster.run(2000)
+    cluster.node('c').tell({ type: 'request', id: 'r', request: { type: 'switchover', group: 'g' } })
+    expect(cluster.node('c').of('reply').at(-1)?.reply).toMatchObject({ ok: false, code: 'no-quorum' })
+  })
+})
+
+describe('a node that stops', () => {
+  it('hands its groups and coordination over, and says stopped last', () => {
+    const cluster = settled()
+    expect(cluster.coordinator()).toBe('a')
+    cluster.node('a').tell({ type: 'stop' })
+    cluster.run(300)
+    expect(cluster.serving()).toBe('b')
+    expect(cluster.node('a').effects.at(-1)?.type).toBe('stopped')
+    expect(cluster.node('a').tell({ type: 'wake' })).toEqual([])
+    expect(['b', 'c']).toContain(cluster.coordinator())
+  })
+  it('lets go at once when nobody could take over', () => {
+    const cluster = settled('a')
+    cluster.node('a').tell({ type: 'stop' })
+    cluster.run(10)
+    expect(cluster.node('a').effects.at(-1)?.type).toBe('stopped')
+  })
+})
+
+describe('fitness', () => {
+  it('falls to "keep" while the disk fails: the holder holds on, but is not chosen anew', () => {
+    const cluster = settled()
+    cluster.node('a').tell({ type: 'storage', failing: 'disk full' })
+    cluster.run(2000)
+    expect(cluster.serving()).toBe('a')
+    expect(cluster.node('a').status().groups[0]?.candidates[0]?.fitness).toEqual({ level: 'keep', reasons: ['its disk fails: disk full'] })
+  })
+  it('is lost by a node whose event loop is late by half a lease', () => {
+    const cluster = settled()
+    cluster.node('a').tell({ type: 'lateness', latenessMs: 501 })
+    cluster.run(300)
+    expect(cluster.serving()).toBe('b')
+  })
+})
+
+describe('a node that was away for long', () => {
+  it('catches up by a snapshot once the log before it is gone', () => {
+    const cluster = settled()
+    cluster.node('c').crash()
+    for (let entry = 0; entry < 1010; entry += 1) {
+      cluster.node(cluster.coordinator() ?? '').tell({ type: 'configure', id: 'c', spec: specOf('abc') })
+      cluster.deliver()
+    }
+    cluster.run(100)
+    expect(cluster.node('a').disk.snapshot.index).toBeGreaterThan(900)
+    cluster.node('c').start()
+    cluster.run(1000)
+    expect(cluster.sent.some(({ message }) => message.type === 'install-snapshot')).toBe(true)
+    expect(cluster.node('c').status().applied).toBe(cluster.node('a').status().applied)
+    expect(cluster.node('c').disk.snapshot.index).toBeGreaterThan(900)
+  })
+})
+
+describe('a fingerprint', () => {
+  it('tells configurations apart', () => {
+    expect(fingerprint(specOf('abc'))).toBe(fingerprint(specOf('abc')))
+    expect(fingerprint(specOf('abc'))).not.toBe(fingerprint(specOf('abd')))
+    expect(fingerprint(specOf('abc'))).toMatch(/^[0-9a-f]{8}$/)
   })
 })
