@@ -1,4 +1,11 @@
+import { fileURLToPath } from 'node:url'
 import { BaseCommand } from '../base-command.ts'
+
+/**
+ * A small, even heap and no helper threads: a daemon that mostly waits needs little memory, and its threads would each
+ * take a real-time priority along.
+ */
+const daemonFlags = ['--max-semi-space-size=1', '--single-threaded-gc', '--v8-pool-size=0']
 
 /** The daemon. */
 export default class Run extends BaseCommand {
@@ -7,9 +14,13 @@ export default class Run extends BaseCommand {
   static override examples = ['<%= config.bin %> run', '<%= config.bin %> run --config ./node.yaml']
   static override enableJsonFlag = false
 
+  /** Refuses a wrong configuration like every command, then replaces this process by the daemon's (same pid). */
   async run(): Promise<void> {
     const { flags } = await this.parse(Run)
-    const [{ loadNodeConfig }, { runDaemon }] = await Promise.all([import('@movip/core/config'), import('@movip/core')])
-    process.exitCode = await runDaemon({ node: await loadNodeConfig(flags.config), version: this.config.version })
+    const { loadNodeConfig } = await import('@movip/core/config')
+    const { file } = await loadNodeConfig(flags.config)
+    const main = fileURLToPath(new URL('../../bin/daemon.js', import.meta.url))
+    process.execve?.(process.execPath, ['movip', '--disable-warning=ExperimentalWarning', ...daemonFlags, main, file, this.config.version], process.env)
+    throw new Error('this system cannot replace a process by another: run the daemon on Linux')
   }
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { parse } from 'yaml'
 import { createClock } from '../adapters/clock.ts'
 import { createLogger } from '../adapters/logger.ts'
+import type { Peer } from '../adapters/nats/dead-links.ts'
 import { createTransport } from '../adapters/nats/transport.ts'
 import type { NatsTransport } from '../adapters/nats/transport.ts'
 import { bookName } from '../adapters/storage/book-name.ts'
@@ -53,7 +54,8 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     const { dataId, generation } = storage.incarnation
     logger.info('start', { cluster: known.name, version, scheduling: scheduling.policy, why: scheduling.why, dataId, generation, pid: process.pid })
     const transport = await createTransport({
-      config: node.nats, cluster: known.name, node: node.node, peers: peersOf(known, node.node), logger,
+      config: node.nats, cluster: known.name, node: node.node, peers: peersOf(known, node.node),
+      heartbeatMs: known.timing.heartbeatMs, logger,
       runtimeFolder: join(dirname(node.api.socket), `nats-${node.node}`),
     })
     closers.push(() => transport.close())
@@ -184,8 +186,8 @@ function latestSpec(stored: Stored): ClusterSpec {
   return entry?.body.type === 'cluster' ? entry.body.spec : stored.snapshot.state.spec
 }
 
-function peersOf(spec: ClusterSpec, self: NodeId): readonly string[] {
-  return spec.nodes.filter(({ id }) => id !== self).map(({ address }) => address)
+function peersOf(spec: ClusterSpec, self: NodeId): readonly Peer[] {
+  return spec.nodes.filter(({ id }) => id !== self).map(({ id, address }) => ({ id, address }))
 }
 
 function sayWhyNot(logger: Logger, error: unknown): void {

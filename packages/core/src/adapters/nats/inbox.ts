@@ -9,7 +9,15 @@ export interface Inbox {
   counts(): Pick<TransportStatus, 'received' | 'dropped'>
 }
 
-export function createInbox(cluster: string, node: NodeId, logger: Logger): Inbox {
+export interface InboxOptions {
+  readonly cluster: string
+  readonly node: NodeId
+  readonly logger: Logger
+  /** Told of every message's sender. */
+  readonly heard: (from: NodeId) => void
+}
+
+export function createInbox({ cluster, node, logger, heard }: InboxOptions): Inbox {
   const dropped = { malformed: 0, foreign: 0, future: 0 }
   let received = 0
   let receiver: (message: Message) => void = () => undefined
@@ -24,6 +32,7 @@ export function createInbox(cluster: string, node: NodeId, logger: Logger): Inbo
       const decoded = decodeMessage(cluster, bytes)
       if (decoded.verdict !== 'message') return drop(decoded.verdict)
       const { message } = decoded
+      heard(message.from)
       if (message.from === node || ('to' in message && message.to !== node)) return
       received += 1
       try {

@@ -7,6 +7,8 @@ import { wireBytesMax } from './wire.ts'
 export interface ServerSettings {
   readonly cluster: string
   readonly heartbeatMs: number
+  /** Dead links are cut by the daemon: the server's own pings need not find them. */
+  readonly cutsLinks: boolean
   readonly clientPort: number
   readonly clientUser: string
   readonly clientPassword: string
@@ -33,9 +35,11 @@ const silentMs = 1250
 
 /**
  * nats-server puts off a ping while it sends or receives within the interval. Beats would put it off for ever, and a dead link would be
- * noticed by nobody but TCP; so the interval is shorter than the pause between two beats, and many pings may be unanswered.
+ * noticed by nobody but TCP. Where the daemon may not cut dead links itself, the interval is therefore shorter than the pause between two
+ * beats, and many pings may be unanswered; that costs three times the CPU.
  */
-function pingsOf(heartbeatMs: number): { readonly intervalMs: number; readonly outMax: number } {
+function pingsOf({ heartbeatMs, cutsLinks }: ServerSettings): { readonly intervalMs: number; readonly outMax: number } {
+  if (cutsLinks) return { intervalMs: Math.round(silentMs / 2), outMax: 2 }
   const intervalMs = Math.max(5, Math.round(heartbeatMs * 0.4))
   return { intervalMs, outMax: Math.max(2, Math.round((silentMs * 0.5) / intervalMs)) }
 }
@@ -43,7 +47,7 @@ function pingsOf(heartbeatMs: number): { readonly intervalMs: number; readonly o
 /** The configuration of the server. Short pings and write deadlines keep what was queued for a dead link from arriving much later. */
 export function serverConfigText(settings: ServerSettings): string {
   const user = quote(routeUser)
-  const pings = pingsOf(settings.heartbeatMs)
+  const pings = pingsOf(settings)
   const routes = settings.peers.map((peer) => quote(`nats-route://${routeUser}:${settings.routePassword}@${routeAddress(peer)}`))
   return `server_name: $${serverNameVariable}
 listen: "127.0.0.1:${settings.clientPort}"

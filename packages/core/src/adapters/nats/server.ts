@@ -17,6 +17,7 @@ export interface ServerOptions {
   readonly node: string
   readonly peers: readonly string[]
   readonly heartbeatMs?: number
+  readonly cutsLinks: boolean
   /** Private to the daemon, and not on the disk of the data folder: restarting must not wait for that. */
   readonly runtimeFolder: string
   readonly logger: Logger
@@ -50,6 +51,7 @@ export async function startNatsServer(options: ServerOptions): Promise<NatsServe
   const settings: ServerSettings = {
     cluster: options.cluster,
     heartbeatMs: options.heartbeatMs ?? 100,
+    cutsLinks: options.cutsLinks,
     clientPort: await freePort(),
     clientUser: 'movip',
     clientPassword: randomBytes(24).toString('hex'),

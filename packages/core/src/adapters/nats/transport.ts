@@ -3,6 +3,7 @@ import type { NodeId } from '../../model/index.ts'
 import type { Logger, Transport, TransportStatus } from '../../ports.ts'
 import { embeddedOptions, externalOptions } from './connect-options.ts'
 import { keepConnected } from './connection.ts'
+import { canCutLinks, watchDeadLinks, type DeadLinks, type Peer } from './dead-links.ts'
 import { createInbox } from './inbox.ts'
 import { startNatsServer, type NatsServer } from './server.ts'
 import { subjectOf, subjectOfAll } from './subject.ts'
@@ -12,8 +13,8 @@ export interface TransportOptions {
   readonly config: NatsConfig
   readonly cluster: string
   readonly node: NodeId
-  /** Addresses (`host`, `host:port`) of the other members, for the server beside this daemon. */
-  readonly peers: readonly string[]
+  /** The other members, for the server beside this daemon. */
+  readonly peers: readonly Peer[]
   /** How often beats go out; the server's pings must fit between them. 100 unless told otherwise. */
   readonly heartbeatMs?: number
   /** For the server's configuration; private, and not on the disk of the data folder. */
@@ -24,7 +25,7 @@ export interface TransportOptions {
 /** The transport over NATS, with a server of its own or with the user's. */
 export interface NatsTransport extends Transport {
   /** The addresses of the other members have changed. Without effect on the user's own NATS. */
-  setPeers(peers: readonly string[]): void
+  setPeers(peers: readonly Peer[]): void
 }
 
 /**
@@ -35,13 +36,26 @@ export async function createTransport(options: TransportOptions): Promise<NatsTr
   const { config, cluster, node, logger } = options
   const name = `movip ${cluster} ${node}`
   if (config.type === 'external') return connected(options, await externalOptions(config, name), null)
-  const server = await startNatsServer({ ...options, config, logger })
-  return connected(options, embeddedOptions(server, name), server)
+  const cutsLinks = await canCutLinks()
+  const server = await startNatsServer({ ...options, peers: addressesOf(options.peers), config, cutsLinks, logger })
+  const { peers, heartbeatMs = 100 } = options
+  const links = cutsLinks ? watchDeadLinks({ peers, routePort: config.port, heartbeatMs, logger }) : null
+  return connected(options, embeddedOptions(server, name), { server, links })
 }
 
-function connected(options: TransportOptions, connectOptions: Awaited<ReturnType<typeof externalOptions>>, server: NatsServer | null): NatsTransport {
+/** What there is only where the server beside the daemon is ours. */
+interface Embedded {
+  readonly server: NatsServer
+  readonly links: DeadLinks | null
+}
+
+function addressesOf(peers: readonly Peer[]): readonly string[] {
+  return peers.map(({ address }) => address)
+}
+
+function connected(options: TransportOptions, connectOptions: Awaited<ReturnType<typeof externalOptions>>, embedded: Embedded | null): NatsTransport {
   const { cluster, node, logger } = options
-  const inbox = createInbox(cluster, node, logger)
+  const inbox = createInbox({ cluster, node, logger, heard: (from) => embedded?.links?.heard(from) })
   let sent = 0
   let lastError: string | null = null
 
@@ -71,15 +85,19 @@ function connected(options: TransportOptions, connectOptions: Awaited<ReturnType
     status: (): TransportStatus => ({
       connected: connection.current() !== null,
       server: connection.current()?.getServer() ?? null,
-      serverRestarts: server?.restarts() ?? 0,
+      serverRestarts: embedded?.server.restarts() ?? 0,
       ...inbox.counts(),
       sent,
       lastError,
     }),
-    setPeers: (peers) => server?.setPeers(peers),
+    setPeers(peers) {
+      embedded?.server.setPeers(addressesOf(peers))
+      embedded?.links?.setPeers(peers)
+    },
     async close() {
+      embedded?.links?.close()
       await connection.close()
-      await server?.close()
+      await embedded?.server.close()
     },
   }
 }
