@@ -33,7 +33,7 @@ export function makeBeat(brain: Brain, now: Instant): Beat {
     report: { fitness, leaving: brain.leavingUntil !== null, latenessMs: brain.latenessMs, configHash: brain.configHash },
   }
   const listed = new Map(beat.holds.filter(isListed).map(({ group, epoch }) => [group, epoch]))
-  brain.leases.sent({ sentAt: beat.sentAt, leaseMs: beat.leaseMs, voters: beat.voters, listed })
+  brain.leases.sent({ sentAt: beat.sentAt, madeAt: now, leaseMs: beat.leaseMs, voters: beat.voters, listed })
   brain.lastBeat = beat
   return beat
 }

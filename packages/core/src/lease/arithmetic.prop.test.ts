@@ -75,7 +75,7 @@ describe('lease arithmetic under drift', () => {
       fc.property(arrivals, (heard) => {
         const leases = new Leases('x', incarnation)
         const newest = new Map<string, number>()
-        for (let beat = 0; beat < 10; beat++) leases.sent({ sentAt: beat * 100, leaseMs: 2000, voters, listed: new Map([['g', 5]]) })
+        for (let beat = 0; beat < 10; beat++) leases.sent({ sentAt: beat * 100, madeAt: beat * 100, leaseMs: 2000, voters, listed: new Map([['g', 5]]) })
         for (const [voter, beat] of heard) {
           leases.heard(voter, { node: 'x', incarnation, sentAt: beat * 100, denied: [] })
           newest.set(voter, Math.max(newest.get(voter) ?? -Infinity, beat * 100 + 2000))
@@ -98,7 +98,7 @@ describe('lease arithmetic under drift', () => {
         const leases = new Leases('x', incarnation)
         const voters = ['a', 'b', 'c']
         // Only the second beat lists the group.
-        for (const sentAt of [100, 200, 300]) leases.sent({ sentAt, leaseMs: 1000, voters, listed: new Map(sentAt === 200 ? [['g', 5]] : []) })
+        for (const sentAt of [100, 200, 300]) leases.sent({ sentAt, madeAt: sentAt, leaseMs: 1000, voters, listed: new Map(sentAt === 200 ? [['g', 5]] : []) })
         for (const { voter, generation, beat, denied } of echoes) {
           leases.heard(voter, { node: 'x', incarnation: { dataId: 'd', generation }, sentAt: beat, denied: denied ? ['g'] : [] })
         }

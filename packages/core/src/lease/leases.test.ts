@@ -8,7 +8,7 @@ const abc = ['a', 'b', 'c']
 const echo = (sentAt: number, more: Partial<Echo> = {}): Echo => ({ node: 'x', incarnation: life, sentAt, denied: [], ...more })
 function beating(...times: number[]): Leases {
   const leases = new Leases('x', life)
-  for (const sentAt of times) leases.sent({ sentAt, leaseMs: 1000, voters: abc, listed: new Map([['g', 5]]) })
+  for (const sentAt of times) leases.sent({ sentAt, madeAt: sentAt, leaseMs: 1000, voters: abc, listed: new Map([['g', 5]]) })
   return leases
 }
 
@@ -56,9 +56,15 @@ describe('a lease', () => {
     expect(leases.end('g', 6)).toBe(-Infinity)
     expect(leases.end('h', 5)).toBe(-Infinity)
   })
+  it('counts from the clock, also where many beats of one instant were named apart', () => {
+    const leases = new Leases('x', life)
+    leases.sent({ sentAt: 105, madeAt: 100, leaseMs: 1000, voters: ['a'], listed: new Map([['g', 5]]) })
+    leases.heard('a', echo(105))
+    expect(leases.end('g', 5)).toBe(1100)
+  })
   it('never mixes two voter sets', () => {
     const leases = beating(100)
-    leases.sent({ sentAt: 200, leaseMs: 1000, voters: ['a', 'b', 'c', 'd'], listed: new Map([['g', 5]]) })
+    leases.sent({ sentAt: 200, madeAt: 200, leaseMs: 1000, voters: ['a', 'b', 'c', 'd'], listed: new Map([['g', 5]]) })
     leases.heard('a', echo(100))
     leases.heard('b', echo(200))
     leases.heard('d', echo(200))

@@ -3,7 +3,10 @@ import { leaseEnd } from './arithmetic.ts'
 
 /** What one own beat said, kept until its echoes are worth nothing. */
 interface OwnBeat {
+  /** Its name: grows from beat to beat even where the clock does not. */
   readonly sentAt: Instant
+  /** What the clock showed when it was made: leases count from here. */
+  readonly madeAt: Instant
   readonly leaseMs: number
   readonly voters: readonly NodeId[]
   readonly listed: ReadonlyMap<GroupId, Epoch>
@@ -31,7 +34,7 @@ export class Leases {
 
   /** Remembers what a beat listed; only that can be echoed. */
   sent(beat: OwnBeat): void {
-    this.beats = this.beats.filter((old) => old.sentAt + old.leaseMs > beat.sentAt)
+    this.beats = this.beats.filter((old) => old.madeAt + old.leaseMs > beat.madeAt)
     this.beats.push(beat)
   }
 
@@ -43,7 +46,7 @@ export class Leases {
     for (const [group, epoch] of beat.listed) {
       if (echo.denied.includes(group)) continue
       const { ends } = this.countOf(group, epoch, beat.voters)
-      ends.set(voter, Math.max(ends.get(voter) ?? -Infinity, beat.sentAt + beat.leaseMs))
+      ends.set(voter, Math.max(ends.get(voter) ?? -Infinity, beat.madeAt + beat.leaseMs))
     }
   }
 
