@@ -1,6 +1,6 @@
 import { promiseMs } from '../lease/arithmetic.ts'
 import type { Promises } from '../lease/promises.ts'
-import type { ClusterReply, ClusterRequest, ClusterSpec, ClusterState, Epoch, Fitness, GroupId, GroupSpec, Instant, NodeId } from '../model/index.ts'
+import type { ClusterReply, ClusterRequest, ClusterSpec, ClusterState, Epoch, Fitness, GroupId, GroupSpec, HoldingState, Instant, NodeId } from '../model/index.ts'
 import { quorumOf, votersOf } from '../model/index.ts'
 import { place } from '../placement/place.ts'
 import type { Candidate, Decision, HolderState } from '../placement/place.ts'
@@ -223,30 +223,29 @@ export class Coordination {
     const heard = view !== undefined && now - view.heardAt < leaseMs
     const released = promises.isReleased(group, current.epoch, node)
     const holding = view?.beat.holds.find((other) => other.group === group && other.epoch === current.epoch)
-    const tenure = this.tenureOf(group, current.epoch, now)
-    if (holding?.state === 'active') tenure.wasActive = true
-    if (holding?.state === 'claiming') tenure.wasTried = true
-    if (this.asked.get(group) === current.epoch) tenure.wasAsked = true
+    const tenure = this.tenureOf(group, current.epoch, holding?.state, now)
     const isOverdue = heard && holding?.state !== 'active' && now - tenure.at > STALL_LEASES * leaseMs
     const lettingGo = holding === undefined ? isOverdue : !isListed(holding)
     const stalled = isOverdue && !lettingGo
-    const hasGivenUp = released && tenure.wasTried && !tenure.wasAsked
-    if (!tenure.wasActive && (isOverdue || hasGivenUp)) this.penalize(group, node, now)
+    if (isOverdue || released) this.blame(group, node, tenure, isOverdue, now)
     return { released, heard, lettingGo, stalled }
   }
-  /** Passes the node over for a while; a move to it has failed. */
-  private penalize(group: GroupId, node: NodeId, now: Instant): void {
+  /** A node that could not bring the group up, or gave up by itself, is passed over for a while; a move to it has failed. */
+  private blame(group: GroupId, node: NodeId, tenure: Tenure, isOverdue: boolean, now: Instant): void {
+    if (tenure.wasActive || !(isOverdue || (tenure.wasTried && !tenure.wasAsked))) return
     this.penalties.set(`${group} ${node}`, now + PENALTY_LEASES * this.context.state().spec.timing.leaseMs)
     const move = this.moves.get(group)
     if (move?.to !== node) return
     this.moves.delete(group)
     this.context.answer(move.origin, { ok: false, code: 'timeout', message: `${node} could not bring ${group} up; see movip status` })
   }
-  private tenureOf(group: GroupId, epoch: Epoch, now: Instant): Tenure {
+  private tenureOf(group: GroupId, epoch: Epoch, state: HoldingState | undefined, now: Instant): Tenure {
     const known = this.tenures.get(group)
-    if (known?.epoch === epoch) return known
-    const tenure: Tenure = { epoch, at: now, wasTried: false, wasActive: false, wasAsked: false }
+    const tenure = known?.epoch === epoch ? known : { epoch, at: now, wasTried: false, wasActive: false, wasAsked: false }
     this.tenures.set(group, tenure)
+    tenure.wasActive ||= state === 'active'
+    tenure.wasTried ||= state === 'claiming'
+    tenure.wasAsked ||= this.asked.get(group) === epoch
     return tenure
   }
 

@@ -75,7 +75,7 @@ function propose(input: PlaceInput, owner: NodeId | null, ranked: readonly Candi
   if (holder.released) return afterRelease(owner, ranked, wish)
   const others = ranked.filter(({ node }) => node !== owner)
   const gone = whyGone(holder, owner)
-  if (gone !== null) return { action: 'assign', to: wished === undefined || wished === owner ? others[0]?.node : wished, why: gone }
+  if (gone !== null) return { action: 'assign', to: (others.find(({ node }) => node === wish) ?? others[0])?.node, why: gone }
   if (wished !== undefined && wished !== owner) return { action: 'ask', to: wished, why: `move from ${owner} by request` }
   const reason = reasonToLeave(input, owner)
   if (reason !== null) return { action: 'ask', to: others[0]?.node, why: reason }

@@ -7,8 +7,8 @@ export const TIMING: Timing = { heartbeatMs: 100, leaseMs: 1000, electionMs: 900
 /** Nodes named by letters, all voters unless they stand among `outsiders`; every group may live on all but witnesses. */
 export function specOf(voters: string, options: { outsiders?: string; witnesses?: string; groups?: readonly GroupId[]; timing?: Partial<Timing>; holders?: string } = {}): ClusterSpec {
   const { outsiders = '', witnesses = '', groups = ['g'], timing = {} } = options
-  const ids = [...voters, ...outsiders]
-  const holders = options.holders === undefined ? ids.filter((id) => !witnesses.includes(id)) : [...options.holders]
+  const ids = (voters + outsiders).split('')
+  const holders = options.holders === undefined ? ids.filter((id) => !witnesses.includes(id)) : options.holders.split('')
   return {
     name: 'by hand',
     timing: { ...TIMING, ...timing },
