@@ -15,6 +15,13 @@ export async function chooseDriver(logger: Logger): Promise<KernelDriver> {
   const test = fileURLToPath(new URL(`./self-test${extname(import.meta.filename)}`, import.meta.url))
   const { code, stderr } = await run(process.execPath, [test])
   if (code === 0) return new KoffiDriver(openSockets())
-  logger.warn('arp-driver-fallback', { driver: 'cli', why: stderr.trim().split('\n').find((line) => line.includes('Error')) ?? `self-test ended with ${code}` })
+  logger.warn('arp-driver-fallback', {
+    driver: 'cli',
+    why:
+      stderr
+        .trim()
+        .split('\n')
+        .find((line) => line.includes('Error')) ?? `self-test ended with ${code}`,
+  })
   return new CliDriver(logger)
 }

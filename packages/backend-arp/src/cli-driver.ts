@@ -41,7 +41,10 @@ export class CliDriver implements KernelDriver {
 
   async links(): Promise<readonly Link[]> {
     return (await showIp('link')).map(({ ifindex, ifname, address, link_type: type, flags = [] }) => ({
-      index: ifindex, name: ifname, mac: type === 'ether' ? (address ?? null) : null, up: flags.includes('UP') && flags.includes('LOWER_UP'),
+      index: ifindex,
+      name: ifname,
+      mac: type === 'ether' ? (address ?? null) : null,
+      up: flags.includes('UP') && flags.includes('LOWER_UP'),
     }))
   }
 

@@ -40,7 +40,11 @@ export async function openCliPort(link: Link, family: 4 | 6, logger: Logger): Pr
   if (relay !== null) return relay
   const { code, stdout, stderr } = await run('arping', ['-V'])
   if (code === 0 && /iputils/.test(stdout + stderr) && family === 4) return arpingPort(link)
-  logger.warn('arp-cannot-announce', { interface: link.name, family, fix: 'install python3, or the packages that koffi needs on this platform' })
+  logger.warn('arp-cannot-announce', {
+    interface: link.name,
+    family,
+    fix: 'install python3, or the packages that koffi needs on this platform',
+  })
   return { send: () => false, receive: () => [], close: () => undefined }
 }
 

@@ -96,7 +96,11 @@ export class ArpEndpoint implements Backend, Resident {
     if (!opened || signal.aborted) {
       await this.#takeDown()
       signal.throwIfAborted()
-      throw new BackendError('LAPSED', `the lease ended before ${this.vip.text} could be claimed`, 'none: movip claims again under a new lease')
+      throw new BackendError(
+        'LAPSED',
+        `the lease ended before ${this.vip.text} could be claimed`,
+        'none: movip claims again under a new lease',
+      )
     }
     this.#announcer.start()
   }
@@ -117,7 +121,9 @@ export class ArpEndpoint implements Backend, Resident {
     if (now - held.placedAt >= LIFETIME_EVERY_MS) {
       held.placedAt = now
       this.#host.driver.place(held.link, held.placement, this.#lifetime()).catch((error: unknown) => {
-        this.#context.changed(`the lifetime of ${this.vip.text} could not be extended: ${error instanceof Error ? error.message : String(error)}`)
+        this.#context.changed(
+          `the lifetime of ${this.vip.text} could not be extended: ${error instanceof Error ? error.message : String(error)}`,
+        )
       })
     }
     return true
@@ -188,7 +194,8 @@ export class ArpEndpoint implements Backend, Resident {
     const mac = await this.#look(link, 0, signal)
     if (mac === null) return
     throw new BackendError(
-      'CONFLICT', `${this.vip.text} is in use on ${this.device} by ${mac}`,
+      'CONFLICT',
+      `${this.vip.text} is in use on ${this.device} by ${mac}`,
       `find the machine with the address ${mac} and take ${this.vip.text} from it; movip tries again by itself`,
     )
   }
@@ -224,7 +231,11 @@ export class ArpEndpoint implements Backend, Resident {
     const reason = this.#unfitReason(link)
     if (link !== null && reason === null) return link
     const code = link === null ? 'NOT_FOUND' : 'FAILED'
-    throw new BackendError(code, reason ?? this.device, link === null ? 'correct "interface", or "interfaces" in node.yaml' : `ip link set ${this.device} up, and check its cable`)
+    throw new BackendError(
+      code,
+      reason ?? this.device,
+      link === null ? 'correct "interface", or "interfaces" in node.yaml' : `ip link set ${this.device} up, and check its cable`,
+    )
   }
 
   #unfitReason(link: Link | null): string | null {

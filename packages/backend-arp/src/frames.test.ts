@@ -17,7 +17,13 @@ describe('frames', () => {
   })
 
   it('announces IPv6 by an unsolicited advertisement with Override, and with the router flag on a router', () => {
-    const start = '333300000001' + '02000000000b' + '86dd' + '6000000000203aff' + 'fd660000000000000000000000000050' + 'ff020000000000000000000000000001'
+    const start =
+      '333300000001' +
+      '02000000000b' +
+      '86dd' +
+      '6000000000203aff' +
+      'fd660000000000000000000000000050' +
+      'ff020000000000000000000000000001'
     const end = '000000' + 'fd660000000000000000000000000050' + '020102000000000b'
     const [plain, router] = [false, true].map((flag) => hex(announcementFrames(vip('fd66::50/64'), mac, flag))[0])
     expect(plain).toMatch(new RegExp(`^${start}8800....20${end}$`))
@@ -32,7 +38,9 @@ describe('frames', () => {
 
   it('asks for an IPv6 owner from the unspecified address at the solicited-node group', () => {
     expect(probeFrame(vip('fd66::ab:cd50/64'), mac).toString('hex')).toMatch(
-      new RegExp(`^3333ffabcd5002000000000b86dd6000000000183aff${'0'.repeat(32)}ff0200000000000000000001ffabcd508700....00000000fd660000000000000000000000abcd50$`),
+      new RegExp(
+        `^3333ffabcd5002000000000b86dd6000000000183aff${'0'.repeat(32)}ff0200000000000000000001ffabcd508700....00000000fd660000000000000000000000abcd50$`,
+      ),
     )
   })
 

@@ -52,7 +52,7 @@ function parseArp(frame: Buffer): Ownership | null {
 function parseAdvertisement(frame: Buffer): Ownership | null {
   if (frame.length < 78 || frame[20] !== NEXT_HEADER_ICMPV6 || frame[21] !== 255 || frame[54] !== NEIGHBOUR_ADVERTISEMENT) return null
   const ip = frame.subarray(62, 78)
-  for (let at = 78; at + 8 <= frame.length; ) {
+  for (let at = 78; at + 8 <= frame.length;) {
     const length = (frame[at + 1] ?? 0) * 8
     if (length === 0) return null
     if (frame[at] === 2 && length === 8) return { ip, mac: macText(frame.subarray(at + 2, at + 8)) }

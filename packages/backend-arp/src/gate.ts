@@ -101,7 +101,11 @@ export class Gate {
   async #rules(): Promise<string> {
     const present = new Set((await this.#driver.links()).map((link) => link.name))
     const devices = [...new Set([...this.#members].map((member) => member.device))].filter((device) => present.has(device)).toSorted()
-    return gateRules(this.table, devices, [...this.#members].map((member) => member.vip))
+    return gateRules(
+      this.table,
+      devices,
+      [...this.#members].map((member) => member.vip),
+    )
   }
 
   async #apply(input: string, applied = input): Promise<void> {
@@ -122,12 +126,25 @@ export class Gate {
 
 function troubleOf(code: number | null, stderr: string): GateTrouble {
   const message = stderr.trim().split('\n')[0] ?? ''
-  if (code === null) return { code: 'ARP_NFT_MISSING', message: `nft could not be started: ${message}`, fix: 'install the package nftables' }
+  if (code === null)
+    return { code: 'ARP_NFT_MISSING', message: `nft could not be started: ${message}`, fix: 'install the package nftables' }
   if (/not permitted|permission/i.test(stderr)) {
-    return { code: 'ARP_NO_CAP_NET_ADMIN', message: `nft is not permitted to make the gate: ${message}`, fix: 'run movip as root or give it CAP_NET_ADMIN and CAP_NET_RAW' }
+    return {
+      code: 'ARP_NO_CAP_NET_ADMIN',
+      message: `nft is not permitted to make the gate: ${message}`,
+      fix: 'run movip as root or give it CAP_NET_ADMIN and CAP_NET_RAW',
+    }
   }
   if (/egress/.test(stderr)) {
-    return { code: 'ARP_NO_NFT_EGRESS', message: `this kernel or nft knows no egress hook: ${message}`, fix: 'use Linux 5.16 or newer and nftables 1.0.1 or newer' }
+    return {
+      code: 'ARP_NO_NFT_EGRESS',
+      message: `this kernel or nft knows no egress hook: ${message}`,
+      fix: 'use Linux 5.16 or newer and nftables 1.0.1 or newer',
+    }
   }
-  return { code: 'ARP_GATE_FAILED', message: `nft could not make the gate: ${message}`, fix: 'check that the kernel has nf_tables with the netdev family (nft list ruleset)' }
+  return {
+    code: 'ARP_GATE_FAILED',
+    message: `nft could not make the gate: ${message}`,
+    fix: 'check that the kernel has nf_tables with the netdev family (nft list ruleset)',
+  }
 }

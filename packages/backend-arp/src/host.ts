@@ -121,7 +121,8 @@ export class Host {
     for (const address of change.gone) {
       for (const resident of this.#residents) {
         const here = this.#links.get(resident.device)?.index === address.index
-        if (here && resident.vip.text === address.ip) resident.onAddressGone(`${address.ip} was removed from ${resident.device} by somebody else`)
+        if (here && resident.vip.text === address.ip)
+          resident.onAddressGone(`${address.ip} was removed from ${resident.device} by somebody else`)
       }
     }
     if (change.links) await this.#readLinks()

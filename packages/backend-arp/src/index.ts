@@ -13,7 +13,9 @@ const arp: BackendKind<ArpOptions> = {
   claims: (options) => [`ip:${vipOf(options).text}`],
   async create(options: ArpOptions, context: BackendContext) {
     const host = await hostFor(context.cluster, context.logger)
-    const device = Object.hasOwn(context.interfaces, options.interface) ? (context.interfaces[options.interface] ?? options.interface) : options.interface
+    const device = Object.hasOwn(context.interfaces, options.interface)
+      ? (context.interfaces[options.interface] ?? options.interface)
+      : options.interface
     const endpoint = new ArpEndpoint(host, vipOf(options), device, context)
     await host.join(endpoint)
     endpoint.tellFitness()

@@ -8,9 +8,11 @@ import { gateRules, tableName } from './gate-rules.ts'
 describe('addresses', () => {
   it('reads back every address it writes', () => {
     const bytes = fc.oneof(fc.uint8Array({ minLength: 4, maxLength: 4 }), fc.uint8Array({ minLength: 16, maxLength: 16 }))
-    fc.assert(fc.property(bytes, (address) => {
-      expect([...(ipBytes(ipText(address)) ?? [])]).toEqual([...address])
-    }))
+    fc.assert(
+      fc.property(bytes, (address) => {
+        expect([...(ipBytes(ipText(address)) ?? [])]).toEqual([...address])
+      }),
+    )
   })
 
   it('writes every spelling of an IPv6 address in one way', () => {
@@ -20,7 +22,17 @@ describe('addresses', () => {
   })
 
   it('refuses what is no address with a prefix', () => {
-    for (const text of ['10.0.0.50', '10.0.0.50/33', '10.0.0.50/0', '10.0.0/24', 'fd00::50/129', 'fe80::1%eth0/64', 'x/24', '10.0.0.50/24/8', '']) {
+    for (const text of [
+      '10.0.0.50',
+      '10.0.0.50/33',
+      '10.0.0.50/0',
+      '10.0.0/24',
+      'fd00::50/129',
+      'fe80::1%eth0/64',
+      'x/24',
+      '10.0.0.50/24/8',
+      '',
+    ]) {
       expect(optionsSchema.safeParse({ address: text, interface: 'lan' }).success).toBe(false)
     }
     expect(optionsSchema.safeParse({ address: '10.0.0.50/24', interface: 'lan', extra: 1 }).success).toBe(false)

@@ -4,7 +4,10 @@ import { TestNetwork } from './testing/network.ts'
 import { TestProcess } from './testing/process.ts'
 import type { Line } from './testing/process.ts'
 
-const VIPS = [['IPv4', '10.77.0.50/24'], ['IPv6', 'fd77::50/64']] as const
+const VIPS = [
+  ['IPv4', '10.77.0.50/24'],
+  ['IPv6', 'fd77::50/64'],
+] as const
 const TABLE = 'movip_test_shop_'
 
 describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (driver) => {
@@ -49,7 +52,10 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
   const isArp = (line: Line): boolean => typeof line['mac'] === 'string'
   const isIp = (line: Line): boolean => line['form'] === 'ip'
   const isAnnouncement = (line: Line): boolean => line['form'] === 'arp-1-broadcast' || line['form'] === 'na-20'
-  const after = (at: number) => (line: Line): boolean => Number(line['at']) > at
+  const after =
+    (at: number) =>
+    (line: Line): boolean =>
+      Number(line['at']) > at
   const has = (node: string, address: string): boolean => network.on(node, 'ip address show eth0').includes(` ${address.split('/')[0]}/`)
 
   describe.each(VIPS)('over %s', (_, address) => {
@@ -122,7 +128,9 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
       network.on('a', `ip address flush dev eth0 to ${address.split('/')[0]}`)
       const deletedAt = performance.timeOrigin + performance.now()
       const news = await node.until((line) => String(line['changed']).includes('was removed'), 'the news')
-      await expect.poll(() => has('a', address), { interval: 5, timeout: 500 - (performance.timeOrigin + performance.now() - deletedAt) }).toBe(true)
+      await expect
+        .poll(() => has('a', address), { interval: 5, timeout: 500 - (performance.timeOrigin + performance.now() - deletedAt) })
+        .toBe(true)
       const announced = await client.until((line) => isAnnouncement(line) && after(Number(news['at']))(line), 'an announcement')
       expect(Number(announced['at']) - deletedAt).toBeLessThan(500)
     })
@@ -153,7 +161,9 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
       await claim(dead)
       await dead.end()
       expect(has('a', address)).toBe(true)
-      const node = new TestProcess(network.namespace('a'), 'agent', [JSON.stringify({ address, device: 'eth0', leaseMs })], { MOVIP_ARP_DRIVER: driver })
+      const node = new TestProcess(network.namespace('a'), 'agent', [JSON.stringify({ address, device: 'eth0', leaseMs })], {
+        MOVIP_ARP_DRIVER: driver,
+      })
       started.push(node)
       const swept = await node.tell('sweep')
       expect(String(swept['value'])).toContain(address.split('/')[0])

@@ -6,7 +6,17 @@ import { macText } from './ip.ts'
 import type { Vip } from './ip.ts'
 import { NetlinkSocket } from './netlink-socket.ts'
 import { decodeMessages } from './netlink.ts'
-import { describeObjects, dumpChains, dumpElements, elementBatch, generationOf, getElement, getGeneration, getTable, keysOf } from './nftables.ts'
+import {
+  describeObjects,
+  dumpChains,
+  dumpElements,
+  elementBatch,
+  generationOf,
+  getElement,
+  getGeneration,
+  getTable,
+  keysOf,
+} from './nftables.ts'
 import type { ElementChange } from './nftables.ts'
 import { addressDump, hostEvent, linkDump, placeAddress, placeSubnetRoute, removeAddress } from './rtnetlink.ts'
 
@@ -22,7 +32,10 @@ const ENOENT = 2
 const ENODEV = 19
 const EADDRNOTAVAIL = 99
 /** ldb [20]; jeq #58; ldb [54]; jeq #136; accept; drop: neighbour advertisements only. */
-const ADVERTISEMENTS = Buffer.from('3000000014000000' + '150000033a000000' + '3000000036000000' + '1500000188000000' + '06000000ffff0000' + '0600000000000000', 'hex')
+const ADVERTISEMENTS = Buffer.from(
+  '3000000014000000' + '150000033a000000' + '3000000036000000' + '1500000188000000' + '06000000ffff0000' + '0600000000000000',
+  'hex',
+)
 
 /** Speaks netlink to the kernel through koffi: no child processes, every effect before the call returns. */
 export class KoffiDriver implements KernelDriver {
@@ -72,13 +85,20 @@ export class KoffiDriver implements KernelDriver {
 
   async open(table: string, vip: Vip, timeoutMs: number): Promise<void> {
     const change = { table, vip, timeoutMs }
-    const errno = this.#change([{ ...change, action: 'add' }, { ...change, action: 'delete' }, { ...change, action: 'add' }])
+    const errno = this.#change([
+      { ...change, action: 'add' },
+      { ...change, action: 'delete' },
+      { ...change, action: 'add' },
+    ])
     if (errno !== 0) throw new KernelError(`open the gate for ${vip.text}: errno ${errno}`, errno)
   }
 
   extend(table: string, vip: Vip, timeoutMs: number): Renewal {
     const change = { table, vip, timeoutMs }
-    const errno = this.#change([{ ...change, action: 'delete' }, { ...change, action: 'add' }])
+    const errno = this.#change([
+      { ...change, action: 'delete' },
+      { ...change, action: 'add' },
+    ])
     if (errno === 0) return 'extended'
     if (errno === ENOENT) return 'lapsed'
     throw new KernelError(`extend the gate for ${vip.text}: errno ${errno}`, errno)

@@ -52,7 +52,10 @@ export class LeaseGate {
     try {
       return this.#extend(grant)
     } catch (error) {
-      this.#context.logger.error('arp-renewal-failed', { address: this.#vip.text, error: error instanceof Error ? error.message : String(error) })
+      this.#context.logger.error('arp-renewal-failed', {
+        address: this.#vip.text,
+        error: error instanceof Error ? error.message : String(error),
+      })
       return false
     }
   }

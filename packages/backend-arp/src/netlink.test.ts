@@ -13,11 +13,15 @@ describe('netlink', () => {
     const attributes = fc.array(fc.tuple(fc.integer({ min: 1, max: 0x3fff }), fc.uint8Array({ maxLength: 40 })), { maxLength: 5 })
     fc.assert(
       fc.property(fc.array(attributes, { maxLength: 4 }), (messages) => {
-        const bytes = Buffer.concat(messages.map((list, index) => encodeMessage(77, 5, index, ...list.map(([type, value]) => attribute(type, Buffer.from(value))))))
+        const bytes = Buffer.concat(
+          messages.map((list, index) => encodeMessage(77, 5, index, ...list.map(([type, value]) => attribute(type, Buffer.from(value))))),
+        )
         const read = decodeMessages(bytes)
         expect(read.map(({ sequence }) => sequence)).toEqual(messages.map((_, index) => index))
         read.forEach((message, index) => {
-          expect(listAttributes(message.body).map(([type, value]) => [type, [...value]])).toEqual(messages[index]?.map(([type, value]) => [type, [...value]]))
+          expect(listAttributes(message.body).map(([type, value]) => [type, [...value]])).toEqual(
+            messages[index]?.map(([type, value]) => [type, [...value]]),
+          )
         })
       }),
     )
@@ -45,9 +49,19 @@ describe('netlink', () => {
   it('adds an address as deprecated from birth, with a lifetime, without duplicate detection', () => {
     const placement = { vip: vip('fd66::50/64'), prefix: 64, subnetRoute: false }
     expect(placeAddress(7, 3, placement, 3).toString('hex')).toBe(
-      '5c000000' + '1400' + '0505' + '07000000' + '00000000' + '0a40000003000000' +
-        '14000200fd660000000000000000000000000050' + '14000100fd660000000000000000000000000050' +
-        '14000600' + '00000000' + '03000000' + '0000000000000000' + '0800080002020000',
+      '5c000000' +
+        '1400' +
+        '0505' +
+        '07000000' +
+        '00000000' +
+        '0a40000003000000' +
+        '14000200fd660000000000000000000000000050' +
+        '14000100fd660000000000000000000000000050' +
+        '14000600' +
+        '00000000' +
+        '03000000' +
+        '0000000000000000' +
+        '0800080002020000',
     )
     const event = decodeMessages(placeAddress(7, 3, placement, 3)).map(hostEvent)[0]
     expect(event).toEqual({ type: 'address', address: { index: 3, ip: 'fd66::50', prefix: 64, permanent: false } })
@@ -62,9 +76,17 @@ describe('netlink', () => {
 
   it('puts all changes of the gate into one batch and asks for one acknowledgement', () => {
     const change = { table: 'movip_shop', vip: vip('10.66.0.50/24'), timeoutMs: 985 }
-    const messages = decodeMessages(elementBatch(100, [{ ...change, action: 'delete' }, { ...change, action: 'add' }]))
+    const messages = decodeMessages(
+      elementBatch(100, [
+        { ...change, action: 'delete' },
+        { ...change, action: 'add' },
+      ]),
+    )
     expect(messages.map(({ type, flags, sequence }) => [type, flags, sequence])).toEqual([
-      [0x10, 1, 100], [0xa0e, 1, 101], [0xa0c, 0x405, 102], [0x11, 1, 103],
+      [0x10, 1, 100],
+      [0xa0e, 1, 101],
+      [0xa0c, 0x405, 102],
+      [0x11, 1, 103],
     ])
     expect(messages[2]?.body.toString('hex')).toContain('0c00040000000000000003d9')
     expect(keysOf(messages)).toEqual(['0a420032'])

@@ -62,7 +62,7 @@ export function uint32Attribute(type: number, value: number): Buffer {
 /** All whole messages of one datagram. */
 export function decodeMessages(datagram: Buffer): readonly NetlinkMessage[] {
   const messages: NetlinkMessage[] = []
-  for (let at = 0; at + HEADER_BYTES <= datagram.length; ) {
+  for (let at = 0; at + HEADER_BYTES <= datagram.length;) {
     const length = datagram.readUInt32LE(at)
     if (length < HEADER_BYTES || at + length > datagram.length) break
     messages.push({
@@ -84,7 +84,7 @@ export function decodeAttributes(bytes: Buffer, offset = 0): Attributes {
 /** The attributes from `offset` on, in order. */
 export function listAttributes(bytes: Buffer, offset = 0): readonly (readonly [number, Buffer])[] {
   const found: (readonly [number, Buffer])[] = []
-  for (let at = offset; at + 4 <= bytes.length; ) {
+  for (let at = offset; at + 4 <= bytes.length;) {
     const length = bytes.readUInt16LE(at)
     if (length < 4 || at + length > bytes.length) break
     found.push([bytes.readUInt16LE(at + 2) & TYPE_MASK, bytes.subarray(at + 4, at + length)])

@@ -62,7 +62,12 @@ export class NftShell {
         this.#waiting.shift()
         clearTimeout(first.timer)
         // The last line is the complaint about the marker; carets point into the line before.
-        first.resolve(first.lines.slice(0, -1).filter((text_) => !/^\s*[\^~ ]*$/.test(text_)).join('\n'))
+        first.resolve(
+          first.lines
+            .slice(0, -1)
+            .filter((text_) => !/^\s*[\^~ ]*$/.test(text_))
+            .join('\n'),
+        )
       }
     }
   }

@@ -1,4 +1,15 @@
-import { attribute, decodeAttributes, encodeMessage, FLAG_ACK, FLAG_CREATE, FLAG_DUMP, FLAG_REQUEST, listAttributes, nested, stringAttribute } from './netlink.ts'
+import {
+  attribute,
+  decodeAttributes,
+  encodeMessage,
+  FLAG_ACK,
+  FLAG_CREATE,
+  FLAG_DUMP,
+  FLAG_REQUEST,
+  listAttributes,
+  nested,
+  stringAttribute,
+} from './netlink.ts'
 import type { NetlinkMessage } from './netlink.ts'
 import type { Vip } from './ip.ts'
 
@@ -51,7 +62,12 @@ export function getElement(sequence: number, table: string, vip: Vip): Buffer {
 
 export function dumpElements(sequence: number, table: string, set: string): Buffer {
   return encodeMessage(
-    typeOf(GET_ELEMENT), FLAG_REQUEST | FLAG_DUMP, sequence, genericHeader(NETDEV), stringAttribute(1, table), stringAttribute(2, set),
+    typeOf(GET_ELEMENT),
+    FLAG_REQUEST | FLAG_DUMP,
+    sequence,
+    genericHeader(NETDEV),
+    stringAttribute(1, table),
+    stringAttribute(2, set),
   )
 }
 
@@ -91,7 +107,12 @@ export function keysOf(messages: readonly NetlinkMessage[]): readonly string[] {
   return messages.flatMap(({ type, body }) => {
     const elements = type === typeOf(NEW_ELEMENT) ? decodeAttributes(body, 4).get(3) : undefined
     if (elements === undefined) return []
-    return listAttributes(elements).map(([, item]) => decodeAttributes(decodeAttributes(item).get(1) ?? Buffer.alloc(0)).get(1)?.toString('hex') ?? '')
+    return listAttributes(elements).map(
+      ([, item]) =>
+        decodeAttributes(decodeAttributes(item).get(1) ?? Buffer.alloc(0))
+          .get(1)
+          ?.toString('hex') ?? '',
+    )
   })
 }
 

@@ -10,7 +10,13 @@ import type { Vip } from './ip.ts'
 export function placementFor(vip: Vip, link: Link, addresses: readonly HostAddress[]): Placement {
   const covered = addresses.some((address) => {
     const bytes = ipBytes(address.ip)
-    return address.index === link.index && address.ip !== vip.text && bytes !== null && address.prefix <= vip.prefix && sameSubnet(bytes, vip.bytes, address.prefix)
+    return (
+      address.index === link.index &&
+      address.ip !== vip.text &&
+      bytes !== null &&
+      address.prefix <= vip.prefix &&
+      sameSubnet(bytes, vip.bytes, address.prefix)
+    )
   })
   return { vip, prefix: vip.family === 4 ? 32 : vip.prefix, subnetRoute: !covered && vip.prefix < vip.bytes.length * 8 }
 }

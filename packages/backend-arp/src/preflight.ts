@@ -14,13 +14,21 @@ export async function preflight(host: Host, vip: Vip, device: string): Promise<r
   const warning = (code: string, message: string, fix: string): number => findings.push({ severity: 'warning', code, message, fix })
   const missing = missingCapabilities()
   if (missing.length > 0) {
-    error(`ARP_NO_${missing[0]}`, `this process lacks ${missing.join(' and ')}`, 'run movip as root or give it CAP_NET_ADMIN and CAP_NET_RAW')
+    error(
+      `ARP_NO_${missing[0]}`,
+      `this process lacks ${missing.join(' and ')}`,
+      'run movip as root or give it CAP_NET_ADMIN and CAP_NET_RAW',
+    )
   }
   const { trouble } = host.gate
   if (trouble !== null && missing.length === 0) error(trouble.code, trouble.message, trouble.fix)
   const link = host.link(device)
   if (link === null) {
-    error('ARP_INTERFACE_MISSING', `interface ${device} does not exist on this machine`, 'correct "interface", or "interfaces" in node.yaml; "ip link" lists what there is')
+    error(
+      'ARP_INTERFACE_MISSING',
+      `interface ${device} does not exist on this machine`,
+      'correct "interface", or "interfaces" in node.yaml; "ip link" lists what there is',
+    )
     return findings
   }
   if (link.mac === null) error('ARP_NOT_ETHERNET', `interface ${device} is no Ethernet interface`, 'choose an interface of a LAN')
@@ -30,13 +38,25 @@ export async function preflight(host: Host, vip: Vip, device: string): Promise<r
   }
   const permanent = (await host.driver.addresses()).find((address) => address.ip === vip.text && address.permanent)
   if (permanent !== undefined) {
-    error('ARP_ADDRESS_PERMANENT', `${vip.text} is configured on this machine permanently`, `remove ${vip.text}/${permanent.prefix} from the machine's network configuration: only movip may add it`)
+    error(
+      'ARP_ADDRESS_PERMANENT',
+      `${vip.text} is configured on this machine permanently`,
+      `remove ${vip.text}/${permanent.prefix} from the machine's network configuration: only movip may add it`,
+    )
   }
   for (const other of await rivalsOf(host, vip, device)) {
-    warning('ARP_FLUX', `${other} lies in the subnet of ${vip.text} too, and answers ARP for addresses of ${device} past the gate`, `sysctl -w net.ipv4.conf.${other}.arp_ignore=1`)
+    warning(
+      'ARP_FLUX',
+      `${other} lies in the subnet of ${vip.text} too, and answers ARP for addresses of ${device} past the gate`,
+      `sysctl -w net.ipv4.conf.${other}.arp_ignore=1`,
+    )
   }
   if (host.driver.name === 'cli') {
-    warning('ARP_CLI_DRIVER', 'the native driver does not work here; ip and nft are used, which takes some milliseconds more', 'install the optional packages of koffi for this platform')
+    warning(
+      'ARP_CLI_DRIVER',
+      'the native driver does not work here; ip and nft are used, which takes some milliseconds more',
+      'install the optional packages of koffi for this platform',
+    )
   }
   return findings
 }
@@ -46,8 +66,19 @@ async function rivalsOf(host: Host, vip: Vip, device: string): Promise<readonly 
   if (vip.family !== 4) return []
   const [links, addresses] = [await host.driver.links(), await host.driver.addresses()]
   return links
-    .filter((link) => link.name !== device && link.mac !== null && link.up && sysctl(`ipv4/conf/${link.name}/arp_ignore`) === '0' && sysctl('ipv4/conf/all/arp_ignore') === '0')
-    .filter((link) => addresses.some((address) => address.index === link.index && sameSubnet(ipBytes(address.ip) ?? Buffer.alloc(0), vip.bytes, vip.prefix)))
+    .filter(
+      (link) =>
+        link.name !== device &&
+        link.mac !== null &&
+        link.up &&
+        sysctl(`ipv4/conf/${link.name}/arp_ignore`) === '0' &&
+        sysctl('ipv4/conf/all/arp_ignore') === '0',
+    )
+    .filter((link) =>
+      addresses.some(
+        (address) => address.index === link.index && sameSubnet(ipBytes(address.ip) ?? Buffer.alloc(0), vip.bytes, vip.prefix),
+      ),
+    )
     .map((link) => link.name)
 }
 
@@ -55,7 +86,10 @@ function missingCapabilities(): readonly string[] {
   const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
   if (effective === undefined) return []
   const bits = BigInt(`0x${effective}`)
-  const wanted = [['CAP_NET_ADMIN', CAP_NET_ADMIN], ['CAP_NET_RAW', CAP_NET_RAW]] as const
+  const wanted = [
+    ['CAP_NET_ADMIN', CAP_NET_ADMIN],
+    ['CAP_NET_RAW', CAP_NET_RAW],
+  ] as const
   return wanted.filter(([, bit]) => (bits & (1n << bit)) === 0n).map(([name]) => name)
 }
 

@@ -1,4 +1,15 @@
-import { attribute, decodeAttributes, encodeMessage, FLAG_ACK, FLAG_CREATE, FLAG_DUMP, FLAG_REPLACE, FLAG_REQUEST, textOf, uint32Attribute } from './netlink.ts'
+import {
+  attribute,
+  decodeAttributes,
+  encodeMessage,
+  FLAG_ACK,
+  FLAG_CREATE,
+  FLAG_DUMP,
+  FLAG_REPLACE,
+  FLAG_REQUEST,
+  textOf,
+  uint32Attribute,
+} from './netlink.ts'
 import type { NetlinkMessage } from './netlink.ts'
 import { ipText, macText, networkOf } from './ip.ts'
 import type { HostAddress, Link, Placement } from './driver.ts'
@@ -48,15 +59,25 @@ export function placeAddress(sequence: number, index: number, placement: Placeme
   lifetime.writeUInt32LE(validSeconds, 4)
   const flags = vip.family === 6 ? NO_DUPLICATE_DETECTION | (placement.subnetRoute ? 0 : NO_PREFIX_ROUTE) : NO_PREFIX_ROUTE
   return encodeMessage(
-    NEW_ADDRESS, FLAG_REQUEST | FLAG_ACK | FLAG_CREATE | FLAG_REPLACE, sequence,
-    addressHeader(index, placement), attribute(2, vip.bytes), attribute(1, vip.bytes), attribute(6, lifetime), uint32Attribute(8, flags),
+    NEW_ADDRESS,
+    FLAG_REQUEST | FLAG_ACK | FLAG_CREATE | FLAG_REPLACE,
+    sequence,
+    addressHeader(index, placement),
+    attribute(2, vip.bytes),
+    attribute(1, vip.bytes),
+    attribute(6, lifetime),
+    uint32Attribute(8, flags),
   )
 }
 
 export function removeAddress(sequence: number, index: number, placement: Placement): Buffer {
   return encodeMessage(
-    DELETE_ADDRESS, FLAG_REQUEST | FLAG_ACK, sequence,
-    addressHeader(index, placement), attribute(2, placement.vip.bytes), attribute(1, placement.vip.bytes),
+    DELETE_ADDRESS,
+    FLAG_REQUEST | FLAG_ACK,
+    sequence,
+    addressHeader(index, placement),
+    attribute(2, placement.vip.bytes),
+    attribute(1, placement.vip.bytes),
   )
 }
 
@@ -65,8 +86,14 @@ export function placeSubnetRoute(sequence: number, index: number, placement: Pla
   const { vip } = placement
   const header = Buffer.from([AF_INET, vip.prefix, 0, 0, MAIN_TABLE, PROTOCOL_STATIC, SCOPE_LINK, UNICAST, 0, 0, 0, 0])
   return encodeMessage(
-    NEW_ROUTE, FLAG_REQUEST | FLAG_ACK | FLAG_CREATE | FLAG_REPLACE, sequence, header,
-    attribute(1, networkOf(vip.bytes, vip.prefix)), uint32Attribute(4, index), attribute(7, vip.bytes), uint32Attribute(6, WORST_METRIC),
+    NEW_ROUTE,
+    FLAG_REQUEST | FLAG_ACK | FLAG_CREATE | FLAG_REPLACE,
+    sequence,
+    header,
+    attribute(1, networkOf(vip.bytes, vip.prefix)),
+    uint32Attribute(4, index),
+    attribute(7, vip.bytes),
+    uint32Attribute(6, WORST_METRIC),
   )
 }
 

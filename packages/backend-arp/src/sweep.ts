@@ -64,5 +64,9 @@ function canonical(ip: string): string {
 }
 
 function failed(what: string, stderr: string): BackendError {
-  return new BackendError('FAILED', `${what}${stderr === '' ? '' : `: ${stderr.trim().split('\n')[0]}`}`, 'run "movip release" as root, or take the address down with "ip address delete"')
+  return new BackendError(
+    'FAILED',
+    `${what}${stderr === '' ? '' : `: ${stderr.trim().split('\n')[0]}`}`,
+    'run "movip release" as root, or take the address down with "ip address delete"',
+  )
 }

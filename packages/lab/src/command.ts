@@ -25,7 +25,12 @@ export function commandSync(program: string, args: readonly string[], input = ''
 }
 
 function missing(program: string, cause: Error): LabError {
-  return new LabError('TOOL_MISSING', `The lab needs the program ${program}: ${cause.message}`, `Install the package that brings ${program}.`, { cause })
+  return new LabError(
+    'TOOL_MISSING',
+    `The lab needs the program ${program}: ${cause.message}`,
+    `Install the package that brings ${program}.`,
+    { cause },
+  )
 }
 
 function failed(program: string, args: readonly string[], input: string, output: string): LabError {

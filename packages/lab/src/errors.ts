@@ -1,4 +1,12 @@
-export type LabErrorCode = 'NAMESPACES_NOT_PERMITTED' | 'NOT_PERMITTED' | 'TOOL_MISSING' | 'COMMAND_FAILED' | 'CHILD_ENDED' | 'TIMEOUT' | 'UNKNOWN_HOST' | 'UNKNOWN_SCENARIO'
+export type LabErrorCode =
+  | 'NAMESPACES_NOT_PERMITTED'
+  | 'NOT_PERMITTED'
+  | 'TOOL_MISSING'
+  | 'COMMAND_FAILED'
+  | 'CHILD_ENDED'
+  | 'TIMEOUT'
+  | 'UNKNOWN_HOST'
+  | 'UNKNOWN_SCENARIO'
 
 /** An expected failure of the lab. `fix` names the next step. */
 export class LabError extends Error {

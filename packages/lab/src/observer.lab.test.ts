@@ -69,8 +69,14 @@ describe('the observer', () => {
     const from = nowMs()
     hands[1]!.add()
     hands[1]!.remove()
-    const events = await pollUntil(() => lab.observer.addressEvents(from).length === 2 && lab.observer.addressEvents(from), 'two address events')
-    expect(events.map(({ host, ip, added }) => [host, ip, added])).toEqual([['n2', lab.vips.ipv4, true], ['n2', lab.vips.ipv4, false]])
+    const events = await pollUntil(
+      () => lab.observer.addressEvents(from).length === 2 && lab.observer.addressEvents(from),
+      'two address events',
+    )
+    expect(events.map(({ host, ip, added }) => [host, ip, added])).toEqual([
+      ['n2', lab.vips.ipv4, true],
+      ['n2', lab.vips.ipv4, false],
+    ])
   })
 
   it('has missed nothing', () => {

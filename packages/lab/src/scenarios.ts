@@ -53,27 +53,47 @@ const nothing: Heal = () => {}
 
 export const scenarios: readonly Scenario[] = [
   {
-    ...base, name: 'switchover', title: 'the group is moved by hand', bound: 'planned', faultMs: 1000, afterMs: 0,
+    ...base,
+    name: 'switchover',
+    title: 'the group is moved by hand',
+    bound: 'planned',
+    faultMs: 1000,
+    afterMs: 0,
     async inject({ cluster, holder, bystander }) {
       await cluster.switchover(holder, bystander)
       return nothing
     },
   },
   {
-    ...base, name: 'stop', title: "the holder's daemon is told to stop", bound: 'planned', faultMs: 0, afterMs: 500,
+    ...base,
+    name: 'stop',
+    title: "the holder's daemon is told to stop",
+    bound: 'planned',
+    faultMs: 0,
+    afterMs: 500,
     async inject({ holder }) {
       await holder.stop()
       return () => holder.start()
     },
   },
   { ...base, name: 'host-gone', title: "the holder's link goes down", coordinator: 'another', inject: pullCable },
-  { ...base, name: 'host-gone-coordinator', title: 'the same, where the holder is also the coordinator', coordinator: 'the-holder', inject: pullCable },
   {
-    ...base, name: 'kill9', title: "the holder's daemon and all its children are killed",
+    ...base,
+    name: 'host-gone-coordinator',
+    title: 'the same, where the holder is also the coordinator',
+    coordinator: 'the-holder',
+    inject: pullCable,
+  },
+  {
+    ...base,
+    name: 'kill9',
+    title: "the holder's daemon and all its children are killed",
     inject: ({ holder }) => killed(holder),
   },
   {
-    ...enduring, name: 'freeze', title: "the holder's daemon is frozen for 10 s, then goes on",
+    ...enduring,
+    name: 'freeze',
+    title: "the holder's daemon is frozen for 10 s, then goes on",
     inject({ holder }) {
       holder.freeze()
       return Promise.resolve(() => holder.thaw())
@@ -83,32 +103,67 @@ export const scenarios: readonly Scenario[] = [
   { ...enduring, name: 'mute', title: 'the other nodes do not hear the holder for 10 s', inject: cutting(mute) },
   { ...enduring, name: 'deaf', title: 'the holder does not hear the other nodes for 10 s', inject: cutting(deaf) },
   {
-    ...harmless, name: 'coordinator-lost', title: 'the coordinator, not the holder, is killed', coordinator: 'another',
+    ...harmless,
+    name: 'coordinator-lost',
+    title: 'the coordinator, not the holder, is killed',
+    coordinator: 'another',
     inject: ({ coordinator }) => killed(coordinator),
   },
   {
-    ...harmless, name: 'voter-lost', title: 'a node that only votes is killed',
+    ...harmless,
+    name: 'voter-lost',
+    title: 'a node that only votes is killed',
     inject: ({ bystander }) => killed(bystander),
   },
   {
-    ...harmless, name: 'disk-stall', title: "a voter's disk hangs for 2 s, then the holder's", injectMs: 2 * STALL_MS, faultMs: 0,
-    inject: inTurn(STALL_MS, (daemon) => daemon.disk.hang(), (daemon) => daemon.disk.unhang()),
+    ...harmless,
+    name: 'disk-stall',
+    title: "a voter's disk hangs for 2 s, then the holder's",
+    injectMs: 2 * STALL_MS,
+    faultMs: 0,
+    inject: inTurn(
+      STALL_MS,
+      (daemon) => daemon.disk.hang(),
+      (daemon) => daemon.disk.unhang(),
+    ),
   },
   {
-    ...harmless, name: 'disk-full', title: "a voter's disk is full, then the holder's", injectMs: 2 * FULL_MS, faultMs: 0,
-    inject: inTurn(FULL_MS, (daemon) => daemon.disk.fill(), (daemon) => daemon.disk.unfill()),
+    ...harmless,
+    name: 'disk-full',
+    title: "a voter's disk is full, then the holder's",
+    injectMs: 2 * FULL_MS,
+    faultMs: 0,
+    inject: inTurn(
+      FULL_MS,
+      (daemon) => daemon.disk.fill(),
+      (daemon) => daemon.disk.unfill(),
+    ),
   },
   {
-    ...harmless, name: 'nats-killed', title: 'the nats-server beside the holder is killed',
+    ...harmless,
+    name: 'nats-killed',
+    title: 'the nats-server beside the holder is killed',
     inject({ holder }) {
       if (holder.killChildren('nats-server') === 0) throw new Error(`no nats-server runs below the daemon of ${holder.name}`)
       return Promise.resolve(nothing)
     },
   },
   { ...base, name: 'ipv6-host-gone', title: "the holder's link goes down, seen over IPv6", family: 6, inject: pullCable },
-  { ...base, name: 'fast-host-gone', title: "the holder's link goes down, profile fast", profile: 'fast', bound: 'fast', faultMs: 1500, inject: pullCable },
   {
-    ...harmless, name: 'starved', title: '8 busy loops take the CPU for 60 s', faultMs: BURN_MS, afterMs: 500,
+    ...base,
+    name: 'fast-host-gone',
+    title: "the holder's link goes down, profile fast",
+    profile: 'fast',
+    bound: 'fast',
+    faultMs: 1500,
+    inject: pullCable,
+  },
+  {
+    ...harmless,
+    name: 'starved',
+    title: '8 busy loops take the CPU for 60 s',
+    faultMs: BURN_MS,
+    afterMs: 500,
     inject: ({ lab }) => Promise.resolve(startBurners(lab.network, 8)),
   },
 ]
@@ -132,7 +187,11 @@ function cutting(cuts: (host: Host, others: readonly Host[]) => readonly Cut[]):
 }
 
 /** The fault at a voter that is not the holder, then at the holder. */
-function inTurn(lengthMs: number, begin: (daemon: Daemon) => Promise<void>, end: (daemon: Daemon) => Promise<void>): (stage: Stage) => Promise<Heal> {
+function inTurn(
+  lengthMs: number,
+  begin: (daemon: Daemon) => Promise<void>,
+  end: (daemon: Daemon) => Promise<void>,
+): (stage: Stage) => Promise<Heal> {
   return async ({ holder, bystander }) => {
     for (const daemon of [bystander, holder]) {
       await begin(daemon)

@@ -57,7 +57,13 @@ export async function runTrial(lab: Lab, cluster: Cluster, scenario: Scenario, o
   const after = await cluster.untilSteady(30_000)
   const trial = judge(lab, client, { begin, faultAt, end })
   onPhase('judged')
-  return { ...trial, scenario: scenario.name, stolenPercent: stolenPercent(stealBefore, cpuTime()), from: roles.holder.name, to: after.holder.name }
+  return {
+    ...trial,
+    scenario: scenario.name,
+    stolenPercent: stolenPercent(stealBefore, cpuTime()),
+    from: roles.holder.name,
+    to: after.holder.name,
+  }
 }
 
 function clientFor(lab: Lab, scenario: Scenario): Client {
@@ -89,7 +95,10 @@ function judge(lab: Lab, client: Client, { begin, faultAt, end }: Times): Pick<T
   return {
     outageMs: longestOutage(record, { from: faultAt, to: end }).lengthMs,
     controlMs: longestOutage(record, { from: begin, to: faultAt }).lengthMs,
-    dualHolderMs: { answers: dualHolderMs(evidenceOfAnswers(answers)), wire: dualHolderMs(evidenceOfSightings(lab.observer.sightings(begin))) },
+    dualHolderMs: {
+      answers: dualHolderMs(evidenceOfAnswers(answers)),
+      wire: dualHolderMs(evidenceOfSightings(lab.observer.sightings(begin))),
+    },
     moves: countMoves(record, { from: faultAt, to: end }),
   }
 }

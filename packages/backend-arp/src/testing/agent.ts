@@ -24,10 +24,17 @@ const wall = (): number => performance.timeOrigin + performance.now()
 let backend: Backend | null = null
 let holding = false
 let busy = Promise.resolve()
-const log = (level: string) => (event: string, fields = {}): void => say({ log: level, event, fields })
+const log =
+  (level: string) =>
+  (event: string, fields = {}): void =>
+    say({ log: level, event, fields })
 const context: BackendContext = {
-  cluster, leaseMs,
-  node: 'n', group: 'g', endpoint: 'e', interfaces: { lan: device },
+  cluster,
+  leaseMs,
+  node: 'n',
+  group: 'g',
+  endpoint: 'e',
+  interfaces: { lan: device },
   clock: { now, at: () => () => undefined },
   logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
   changed: (why) => {
@@ -56,17 +63,30 @@ async function perform(name: string): Promise<unknown> {
   if (backend === null) backend = (await kind?.create(kind.schema.parse({ address, interface: 'lan' }), context)) ?? null
   if (backend === null) throw new Error('no backend')
   switch (name) {
-    case 'create': return null
-    case 'preflight': return backend.preflight(never)
-    case 'observe': return backend.observe(never)
-    case 'prepare': return backend.prepare?.(never)
-    case 'claim': return backend.claim(grant(), never)
-    case 'renew': return backend.renew?.(grant())
-    case 'hold': return (holding = true)
-    case 'unhold': return (holding = false)
-    case 'release': holding = false; return backend.release(1, never)
-    case 'close': holding = false; return backend.close()
-    default: throw new Error(`unknown: ${name}`)
+    case 'create':
+      return null
+    case 'preflight':
+      return backend.preflight(never)
+    case 'observe':
+      return backend.observe(never)
+    case 'prepare':
+      return backend.prepare?.(never)
+    case 'claim':
+      return backend.claim(grant(), never)
+    case 'renew':
+      return backend.renew?.(grant())
+    case 'hold':
+      return (holding = true)
+    case 'unhold':
+      return (holding = false)
+    case 'release':
+      holding = false
+      return backend.release(1, never)
+    case 'close':
+      holding = false
+      return backend.close()
+    default:
+      throw new Error(`unknown: ${name}`)
   }
 }
 
@@ -74,9 +94,16 @@ setInterval(() => {
   if (holding && backend?.renew?.(grant()) === false) say({ lapsed: true, at: wall() })
 }, BEAT_MS)
 
-createInterface({ input: process.stdin }).on('line', (name) => queue(async () => {
-  const start = now()
-  const result = await perform(name).then((value) => ({ value: value ?? null }), (error: Error & { code?: string }) => ({ error: error.message, code: error.code ?? null }))
-  say({ done: name, tookMs: now() - start, at: wall(), ...result })
-})).on('close', () => process.exit(0))
+createInterface({ input: process.stdin })
+  .on('line', (name) =>
+    queue(async () => {
+      const start = now()
+      const result = await perform(name).then(
+        (value) => ({ value: value ?? null }),
+        (error: Error & { code?: string }) => ({ error: error.message, code: error.code ?? null }),
+      )
+      say({ done: name, tookMs: now() - start, at: wall(), ...result })
+    }),
+  )
+  .on('close', () => process.exit(0))
 say({ ready: true })

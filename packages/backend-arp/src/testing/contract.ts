@@ -10,7 +10,12 @@ const silent = (): void => undefined
 // Each step of the command-line driver starts programs, which takes its time on a busy machine.
 const leaseMs = process.env['MOVIP_ARP_DRIVER'] === 'cli' ? 3000 : 1000
 const context: BackendContext = {
-  cluster: 'contract', node: 'a', group: 'web', endpoint: 'vip', interfaces: { lan: 'eth0' }, leaseMs,
+  cluster: 'contract',
+  node: 'a',
+  group: 'web',
+  endpoint: 'vip',
+  interfaces: { lan: 'eth0' },
+  leaseMs,
   clock: {
     now,
     at: (at, callback) => {
@@ -40,5 +45,10 @@ for (const address of ['10.77.0.50/24', 'fd77::50/64']) {
       },
     }
   }
-  describeBackend(`arp ${address}`, make, { describe: (title, body) => void describe(title, body), it: (title, body) => void it(title, body) }, { leaseMs, abortMs: leaseMs })
+  describeBackend(
+    `arp ${address}`,
+    make,
+    { describe: (title, body) => void describe(title, body), it: (title, body) => void it(title, body) },
+    { leaseMs, abortMs: leaseMs },
+  )
 }

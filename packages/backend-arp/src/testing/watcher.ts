@@ -24,7 +24,10 @@ setInterval(() => {
   for (const arrived of port.receive()) {
     const ownership = parseOwnership(arrived)
     if (ownership?.ip.equals(vip.bytes) !== true) continue
-    const form = vip.family === 6 ? `na-${arrived[58]?.toString(16)}` : `arp-${arrived[21]}-${arrived.subarray(0, 6).toString('hex') === 'ffffffffffff' ? 'broadcast' : 'unicast'}`
+    const form =
+      vip.family === 6
+        ? `na-${arrived[58]?.toString(16)}`
+        : `arp-${arrived[21]}-${arrived.subarray(0, 6).toString('hex') === 'ffffffffffff' ? 'broadcast' : 'unicast'}`
     process.stdout.write(`${JSON.stringify({ at, mac: ownership.mac, form })}\n`)
   }
 }, 2)
@@ -37,7 +40,8 @@ if (asking) {
     }, 300)
     socket.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer)
-      if (error.code === 'ECONNREFUSED') process.stdout.write(`${JSON.stringify({ at: performance.timeOrigin + performance.now(), form: 'ip' })}\n`)
+      if (error.code === 'ECONNREFUSED')
+        process.stdout.write(`${JSON.stringify({ at: performance.timeOrigin + performance.now(), form: 'ip' })}\n`)
     })
   }, 4)
 }

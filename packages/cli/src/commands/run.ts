@@ -20,7 +20,11 @@ export default class Run extends BaseCommand {
     const { loadNodeConfig } = await import('@movip/core/config')
     const { file } = await loadNodeConfig(flags.config)
     const main = fileURLToPath(new URL('../../bin/daemon.js', import.meta.url))
-    process.execve?.(process.execPath, ['movip', '--disable-warning=ExperimentalWarning', ...daemonFlags, main, file, this.config.version], process.env)
+    process.execve?.(
+      process.execPath,
+      ['movip', '--disable-warning=ExperimentalWarning', ...daemonFlags, main, file, this.config.version],
+      process.env,
+    )
     throw new Error('this system cannot replace a process by another: run the daemon on Linux')
   }
 }

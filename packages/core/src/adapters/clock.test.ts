@@ -20,7 +20,9 @@ test('a timer fires at or after its instant, never before, and not at all once c
   const cancel = clock.at(clock.now() + 5, () => early.push(-1))
   cancel()
   const waits = Array.from({ length: 50 }, (_, at) => clock.now() + at * 0.37)
-  await Promise.all(waits.map((instant) => new Promise<void>((resolve) => void clock.at(instant, () => (early.push(clock.now() - instant), resolve())))))
+  await Promise.all(
+    waits.map((instant) => new Promise<void>((resolve) => void clock.at(instant, () => (early.push(clock.now() - instant), resolve())))),
+  )
   expect(early).toHaveLength(50)
   expect(Math.min(...early)).toBeGreaterThanOrEqual(0)
 })

@@ -23,7 +23,16 @@ test('each event is one line of JSON with a stable name and the fields, and no c
     log.error('last.words', { text: 'two\\nlines' })`)
   const lines = (await text(child.stderr)).trimEnd().split('\n')
   expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
-    { level: 'warn', time: expect.stringMatching(/^\d{4}-.*Z$/), node: 'a', cluster: 'shop', event: 'nats.lost', server: 'x', password: '***', auth: { seed: '***' } },
+    {
+      level: 'warn',
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      node: 'a',
+      cluster: 'shop',
+      event: 'nats.lost',
+      server: 'x',
+      password: '***',
+      auth: { seed: '***' },
+    },
     { level: 'error', time: expect.any(String), node: 'a', cluster: 'shop', event: 'last.words', text: 'two\nlines' },
   ])
 })

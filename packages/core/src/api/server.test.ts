@@ -11,7 +11,9 @@ import type { ApiHandlers } from './server.ts'
 
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 const handlers: ApiHandlers = {
-  status: () => { throw new Error('status fails in this test') },
+  status: () => {
+    throw new Error('status fails in this test')
+  },
   events: (limit) => Array.from({ length: limit }, (_, index) => ({ at: 'now', node: 'n1', event: { type: 'quorum', index } })),
   switchover: ({ group, to }) => Promise.resolve({ ok: true, group, from: 'n1', to: to ?? 'n2', epoch: 5 }),
   release: () => Promise.resolve({ released: ['web'], left: [] }),
@@ -23,15 +25,18 @@ const open: { close(): Promise<void> }[] = []
 const start = async (overrides: Partial<ApiHandlers> = {}, mode = 0o660): Promise<void> => {
   open.push(await startApiServer({ socket, mode, logger: silent, handlers: { ...handlers, ...overrides } }))
 }
-const raw = (method: string, path: string, body?: string): Promise<{ status: number; body: unknown }> => new Promise((resolve, reject) => {
-  const call = request({ socketPath: socket, method, path }, (response) => {
-    let text = ''
-    response.on('data', (chunk: Buffer) => { text += chunk.toString() })
-    response.on('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }))
+const raw = (method: string, path: string, body?: string): Promise<{ status: number; body: unknown }> =>
+  new Promise((resolve, reject) => {
+    const call = request({ socketPath: socket, method, path }, (response) => {
+      let text = ''
+      response.on('data', (chunk: Buffer) => {
+        text += chunk.toString()
+      })
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }))
+    })
+    call.on('error', reject)
+    call.end(body)
   })
-  call.on('error', reject)
-  call.end(body)
-})
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'movip-api-'))
@@ -72,7 +77,10 @@ describe('the API on its unix socket', () => {
 
   it('turns a failing handler into a JSON error and lives on', async () => {
     await start()
-    expect(await raw('GET', '/v1/status')).toMatchObject({ status: 500, body: { error: { code: 'FAILED', message: 'status fails in this test' } } })
+    expect(await raw('GET', '/v1/status')).toMatchObject({
+      status: 500,
+      body: { error: { code: 'FAILED', message: 'status fails in this test' } },
+    })
     expect(await raw('GET', '/v1/events?limit=1')).toMatchObject({ status: 200 })
   })
 
@@ -85,10 +93,14 @@ describe('the API on its unix socket', () => {
     await start()
     await open.pop()?.close()
     const dead = createServer()
-    await new Promise<void>((resolve) => { dead.listen(`${socket}.alive`, resolve) })
+    await new Promise<void>((resolve) => {
+      dead.listen(`${socket}.alive`, resolve)
+    })
     // A name that outlives its listener is what kill -9 leaves behind.
     await link(`${socket}.alive`, socket)
-    await new Promise((resolve) => { dead.close(resolve) })
+    await new Promise((resolve) => {
+      dead.close(resolve)
+    })
     expect((await stat(socket)).isSocket()).toBe(true)
     await start()
     expect((await createClient({ socket }).events(1)).events).toHaveLength(1)
@@ -105,7 +117,10 @@ describe('the API on its unix socket', () => {
     await open.pop()?.close()
     await writeFile(socket, 'a file')
     await chmod(socket, 0o600)
-    await start().then(() => expect.unreachable(), (error: unknown) => expect(error).toMatchObject({ code: 'API_SOCKET_UNUSABLE' }))
+    await start().then(
+      () => expect.unreachable(),
+      (error: unknown) => expect(error).toMatchObject({ code: 'API_SOCKET_UNUSABLE' }),
+    )
     expect((await stat(socket)).isFile()).toBe(true)
   })
 })

@@ -70,10 +70,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<{ close
   server.requestTimeout = 5000
   await listen(server, socket, mode)
   return {
-    close: () => new Promise((resolve) => {
-      server.close(() => resolve())
-      server.closeAllConnections()
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
   }
 }
 
@@ -94,13 +95,23 @@ async function answer(request: IncomingMessage, handlers: ApiHandlers): Promise<
     case 'POST /v1/release': {
       const { released, left } = await handlers.release()
       if (left.length > 0) {
-        throw new Refusal(500, 'NOT_RELEASED', `not released: ${left.join(', ')}${released.length > 0 ? `; released: ${released.join(', ')}` : ''}`, 'see movip status and the log; stop the daemon and run movip release again')
+        throw new Refusal(
+          500,
+          'NOT_RELEASED',
+          `not released: ${left.join(', ')}${released.length > 0 ? `; released: ${released.join(', ')}` : ''}`,
+          'see movip status and the log; stop the daemon and run movip release again',
+        )
       }
       return { schemaVersion: 1, released }
     }
     default:
       throw paths.includes(url.pathname)
-        ? new Refusal(405, 'METHOD_NOT_ALLOWED', `${url.pathname} does not take ${request.method}`, 'use the same version of movip as the daemon')
+        ? new Refusal(
+            405,
+            'METHOD_NOT_ALLOWED',
+            `${url.pathname} does not take ${request.method}`,
+            'use the same version of movip as the daemon',
+          )
         : new Refusal(404, 'NOT_FOUND', `there is no ${url.pathname}`, 'use the same version of movip as the daemon')
   }
 }
@@ -151,7 +162,11 @@ async function makeWay(socket: string): Promise<void> {
     await mkdir(dirname(socket), { recursive: true })
     const found = await knock(socket)
     if (found === 'alive') {
-      throw new ApiSocketError('API_SOCKET_IN_USE', `another daemon listens on ${socket}`, 'stop it, or give this one another api.socket in node.yaml')
+      throw new ApiSocketError(
+        'API_SOCKET_IN_USE',
+        `another daemon listens on ${socket}`,
+        'stop it, or give this one another api.socket in node.yaml',
+      )
     }
     if (found !== 'dead') return
     if (!(await lstat(socket)).isSocket()) throw new Error('something that is not a socket lies there')
@@ -199,5 +214,10 @@ async function listen(server: Server, socket: string, mode: number): Promise<voi
 }
 
 function unusable(socket: string, cause: unknown): ApiSocketError {
-  return new ApiSocketError('API_SOCKET_UNUSABLE', `the socket ${socket} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, 'check the folder of the socket, and that its path is not used for something else', { cause })
+  return new ApiSocketError(
+    'API_SOCKET_UNUSABLE',
+    `the socket ${socket} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
+    'check the folder of the socket, and that its path is not used for something else',
+    { cause },
+  )
 }

@@ -21,7 +21,12 @@ export function applyEntry(state: ClusterState, entry: Entry): ClusterState {
       return { ...state, assignments: { ...state.assignments, [body.group]: assignment } }
     }
     case 'cluster':
-      return { ...state, spec: body.spec, bindings: bindingsOf(state, body.spec), longestLeaseMs: Math.max(state.longestLeaseMs, body.spec.timing.leaseMs) }
+      return {
+        ...state,
+        spec: body.spec,
+        bindings: bindingsOf(state, body.spec),
+        longestLeaseMs: Math.max(state.longestLeaseMs, body.spec.timing.leaseMs),
+      }
     case 'bind':
       return { ...state, bindings: { ...state.bindings, [body.node]: { dataId: body.dataId, generation: body.generation } } }
   }

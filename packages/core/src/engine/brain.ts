@@ -56,7 +56,14 @@ export class Brain {
     this.leases = new Leases(self, incarnation)
     this.holdings = new Holdings(self, log.lastIndex, this.leases)
     const answer = (origin: { readonly node: NodeId; readonly id: string }, reply: ClusterReply): void => this.answer(origin, reply)
-    this.coordination = new Coordination({ self, raft: this.raft, promises: this.promises, peers: this.peers, state: () => this.state, answer })
+    this.coordination = new Coordination({
+      self,
+      raft: this.raft,
+      promises: this.promises,
+      peers: this.peers,
+      state: () => this.state,
+      answer,
+    })
   }
 
   emit(...effects: readonly Effect[]): void {
@@ -75,14 +82,20 @@ export class Brain {
   private answer(origin: { readonly node: NodeId; readonly id: string }, reply: ClusterReply): void {
     const { self, incarnation } = this
     if (origin.node === self) this.emit({ type: 'reply', id: origin.id, reply })
-    else this.emit({ type: 'send', to: origin.node, message: { type: 'reply', from: self, incarnation, to: origin.node, id: origin.id, reply } })
+    else
+      this.emit({
+        type: 'send',
+        to: origin.node,
+        message: { type: 'reply', from: self, incarnation, to: origin.node, id: origin.id, reply },
+      })
   }
 
   fitnessOf(group: GroupId): Fitness {
     const { leaseMs } = this.state.spec.timing
     if (this.latenessMs > leaseMs / 2) return { level: 'unfit', reasons: [`its event loop was ${Math.round(this.latenessMs)} ms late`] }
     const fitness = this.holdings.fitnessOf(group)
-    if (fitness.level === 'fit' && this.storageFailing !== null) return { level: 'keep', reasons: [`its disk fails: ${this.storageFailing}`] }
+    if (fitness.level === 'fit' && this.storageFailing !== null)
+      return { level: 'keep', reasons: [`its disk fails: ${this.storageFailing}`] }
     return fitness
   }
   isCandidate(group: { readonly nodes: readonly NodeId[] }): boolean {

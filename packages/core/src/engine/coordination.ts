@@ -1,6 +1,18 @@
 import { promiseMs } from '../lease/arithmetic.ts'
 import type { Promises } from '../lease/promises.ts'
-import type { ClusterReply, ClusterRequest, ClusterSpec, ClusterState, Epoch, Fitness, GroupId, GroupSpec, HoldingState, Instant, NodeId } from '../model/index.ts'
+import type {
+  ClusterReply,
+  ClusterRequest,
+  ClusterSpec,
+  ClusterState,
+  Epoch,
+  Fitness,
+  GroupId,
+  GroupSpec,
+  HoldingState,
+  Instant,
+  NodeId,
+} from '../model/index.ts'
 import { quorumOf, votersOf } from '../model/index.ts'
 import { place } from '../placement/place.ts'
 import type { Candidate, Decision, HolderState } from '../placement/place.ts'
@@ -70,7 +82,11 @@ export class Coordination {
   /** Another node coordinates now: it knows nothing of what was begun here. */
   reset(): void {
     for (const move of this.moves.values()) {
-      this.context.answer(move.origin, { ok: false, code: 'no-quorum', message: 'the coordinator changed during the move; see movip status' })
+      this.context.answer(move.origin, {
+        ok: false,
+        code: 'no-quorum',
+        message: 'the coordinator changed during the move; see movip status',
+      })
     }
     this.moves.clear()
     this.tenures.clear()
@@ -108,7 +124,8 @@ export class Coordination {
     const current = raft.view.log.latest.get(group.id)
     const from = current?.node ?? null
     const epochBefore = current?.epoch ?? 0
-    if (request.to !== undefined && request.to === from) return answer(origin, { ok: true, group: group.id, from, to: request.to, epoch: epochBefore })
+    if (request.to !== undefined && request.to === from)
+      return answer(origin, { ok: true, group: group.id, from, to: request.to, epoch: epochBefore })
     const { to, refusal } = this.target(group, request.to, from, now)
     if (refusal !== null) return answer(origin, { ok: false, ...refusal })
     const until = now + MOVE_TIMEOUT_LEASES * timing.leaseMs
@@ -126,7 +143,9 @@ export class Coordination {
     const { blocked } = this.decide(group, now, null)
     const to = group.nodes.find((node) => node !== from && blocked[node] === undefined && (wanted === undefined || node === wanted))
     if (to !== undefined) return { to, refusal: null }
-    const reasons = group.nodes.filter((node) => node !== from && (wanted === undefined || node === wanted)).map((node) => `${node}: ${blocked[node]}`)
+    const reasons = group.nodes
+      .filter((node) => node !== from && (wanted === undefined || node === wanted))
+      .map((node) => `${node}: ${blocked[node]}`)
     const message = `${wanted === undefined ? 'no other node' : wanted} cannot take ${group.id} (${reasons.join('; ') || 'none is configured'})`
     return { to: null, refusal: { code: 'unfit', message: wanted === undefined ? message.replace('cannot', 'can') : message } }
   }
@@ -257,7 +276,9 @@ export class Coordination {
       const view = peers.get(voter)
       const running = voter === self ? promises.running() : view?.beat.promises
       if (running === undefined || (voter !== self && now - (view?.heardAt ?? -Infinity) > electionMs)) return false
-      return running.every((promise) => promise.group !== group || promise.node === to || promises.isReleased(group, promise.epoch, promise.node))
+      return running.every(
+        (promise) => promise.group !== group || promise.node === to || promises.isReleased(group, promise.epoch, promise.node),
+      )
     }
     const { voters } = raft
     return voters.filter(isFreeAt).length >= quorumOf(voters.length)
@@ -284,7 +305,11 @@ export class Coordination {
         this.context.answer(move.origin, { ok: true, group: move.group, from: move.from, to: node, epoch: current.epoch })
       } else if (now >= move.until) {
         this.moves.delete(move.group)
-        this.context.answer(move.origin, { ok: false, code: 'timeout', message: `${move.group} was not active on ${move.to} in time; see movip status` })
+        this.context.answer(move.origin, {
+          ok: false,
+          code: 'timeout',
+          message: `${move.group} was not active on ${move.to} in time; see movip status`,
+        })
       }
     }
   }

@@ -13,7 +13,15 @@ describe('a new cluster', () => {
   it('elects a coordinator and gives each group to its first node', () => {
     const cluster = settled('abc', { groups: ['g', 'h'] })
     expect([cluster.serving('g'), cluster.serving('h')]).toEqual(['a', 'a'])
-    expect(cluster.node('b').events('assigned').map(({ group, node, previous }) => [group, node, previous])).toEqual([['g', 'a', null], ['h', 'a', null]])
+    expect(
+      cluster
+        .node('b')
+        .events('assigned')
+        .map(({ group, node, previous }) => [group, node, previous]),
+    ).toEqual([
+      ['g', 'a', null],
+      ['h', 'a', null],
+    ])
   })
   it('of a single voter serves by its own promise', () => {
     expect(settled('a').serving()).toBe('a')

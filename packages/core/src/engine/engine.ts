@@ -100,7 +100,10 @@ function onBeat(brain: Brain, beat: Beat, now: Instant): void {
   const { electionMs } = brain.state.spec.timing
   const known = brain.peers.get(beat.from)
   if (known === undefined || now - known.heardAt > electionMs) {
-    brain.emit({ type: 'event', event: { type: 'member', node: beat.from, state: 'heard', why: known === undefined ? 'for the first time' : 'again' } })
+    brain.emit({
+      type: 'event',
+      event: { type: 'member', node: beat.from, state: 'heard', why: known === undefined ? 'for the first time' : 'again' },
+    })
   }
   checkEchoes(brain, beat)
   brain.raft.onBeat(beat, now)
@@ -160,7 +163,10 @@ function conclude(brain: Brain, now: Instant): void {
   if (brain.beatDue || now >= brain.nextBeatAt) beat(brain, now)
   else takeRaftEffects(brain)
   if (brain.stopped) return brain.emit({ type: 'stopped' })
-  const wakeAt = Math.max(now, Math.min(brain.nextBeatAt, raft.nextWake(), brain.promises.nextEnd(), holdings.nextEnd(), coordination.nextWake()))
+  const wakeAt = Math.max(
+    now,
+    Math.min(brain.nextBeatAt, raft.nextWake(), brain.promises.nextEnd(), holdings.nextEnd(), coordination.nextWake()),
+  )
   brain.wakeAt = wakeAt
   return brain.emit({ type: 'wake', at: wakeAt })
 }
@@ -177,7 +183,10 @@ function settle(brain: Brain, now: Instant): void {
   const effects = brain.holdings.settle(brain.state, now)
   brain.emit(...effects)
   if (effects.some(({ type }) => type === 'drop' || type === 'event')) brain.beatDue = true
-  const listed = brain.holdings.list().map(({ epoch }) => epoch).join()
+  const listed = brain.holdings
+    .list()
+    .map(({ epoch }) => epoch)
+    .join()
   if (listed !== (brain.lastBeat?.holds.map(({ epoch }) => epoch).join() ?? '')) brain.beatDue = true
 }
 

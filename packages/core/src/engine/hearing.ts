@@ -69,7 +69,13 @@ function judge({ raft, promises, state }: HearingContext, beat: Beat, now: Insta
     if (!isListed(holding)) continue
     const { group, epoch } = holding
     const latest = log.latest.get(group)
-    const agrees = mayPromise && isKnownLease && !raft.isHeldFor(group, beat.from) && latest?.node === beat.from && latest.epoch === epoch && !promises.isReleased(group, epoch, beat.from)
+    const agrees =
+      mayPromise &&
+      isKnownLease &&
+      !raft.isHeldFor(group, beat.from) &&
+      latest?.node === beat.from &&
+      latest.epoch === epoch &&
+      !promises.isReleased(group, epoch, beat.from)
     if (agrees) promises.make({ group, node: beat.from, epoch }, now, beat.leaseMs, log.spec.spec.timing)
     else denied.push(group)
   }

@@ -151,7 +151,8 @@ export class Holdings {
     if (!this.swept) return []
     const words: { group: GroupId; epoch: Epoch }[] = []
     const fates = [...this.fates.values()]
-    const isClear = (group: GroupId, epoch: Epoch): boolean => !fates.some((older) => older.group === group && older.epoch < epoch && older.phase === 'dropping')
+    const isClear = (group: GroupId, epoch: Epoch): boolean =>
+      !fates.some((older) => older.group === group && older.epoch < epoch && older.phase === 'dropping')
     for (const { group, epoch, phase } of fates) if (phase === 'released' && isClear(group, epoch)) words.push({ group, epoch })
     for (const [group, { node, epoch }] of log.latest) if (node === this.self && epoch <= this.bootIndex) words.push({ group, epoch })
     return words

@@ -17,8 +17,15 @@ function commit(cluster: HandDriven, to: string, body: Entry['body']): void {
   const from = cluster.coordinator() ?? ''
   const { lastIndex, term } = cluster.node(to).status()
   const append: Append = {
-    type: 'append', from, to, incarnation: { dataId: `data-${from}`, generation: cluster.node(from).generation }, term, prevIndex: lastIndex,
-    prevTerm: cluster.node(to).disk.termAt(lastIndex) ?? term, entries: [{ index: lastIndex + 1, term, body }], commit: lastIndex + 1,
+    type: 'append',
+    from,
+    to,
+    incarnation: { dataId: `data-${from}`, generation: cluster.node(from).generation },
+    term,
+    prevIndex: lastIndex,
+    prevTerm: cluster.node(to).disk.termAt(lastIndex) ?? term,
+    entries: [{ index: lastIndex + 1, term, body }],
+    commit: lastIndex + 1,
   }
   cluster.node(to).hear(append)
 }
@@ -28,7 +35,10 @@ describe('data folders', () => {
     const cluster = settled()
     cluster.node('c').start()
     cluster.run(500)
-    expect(bindsOf(cluster.node('a')).filter((bind) => (bind as string[])[0] === 'c')).toEqual([['c', 'data-c', 1], ['c', 'data-c', 2]])
+    expect(bindsOf(cluster.node('a')).filter((bind) => (bind as string[])[0] === 'c')).toEqual([
+      ['c', 'data-c', 1],
+      ['c', 'data-c', 2],
+    ])
   })
 
   it('that were emptied are not listened to, and are never bound over the known one', () => {
@@ -40,7 +50,12 @@ describe('data folders', () => {
     c.dataId = 'another'
     c.start()
     cluster.run(3000)
-    expect(cluster.node('a').events('refused').map(({ what }) => what)).toContain('messages from c')
+    expect(
+      cluster
+        .node('a')
+        .events('refused')
+        .map(({ what }) => what),
+    ).toContain('messages from c')
     expect(bindsOf(cluster.node('a')).some((bind) => (bind as string[])[1] === 'another')).toBe(false)
   })
 
@@ -77,7 +92,14 @@ describe('a node ends with a clear reason', () => {
     const { term, lastIndex } = c.status()
     const state = { ...c.disk.snapshot.state, assignments: {}, bindings: { c: { dataId: 'data-c', generation: 9 } } }
     const from = cluster.coordinator() ?? ''
-    c.hear({ type: 'install-snapshot', from, to: 'c', incarnation: { dataId: `data-${from}`, generation: 1 }, term, snapshot: { index: lastIndex + 10, term, state } })
+    c.hear({
+      type: 'install-snapshot',
+      from,
+      to: 'c',
+      incarnation: { dataId: `data-${from}`, generation: 1 },
+      term,
+      snapshot: { index: lastIndex + 10, term, state },
+    })
     expect(c.of('fatal')[0]).toMatchObject({ code: 'STALE_DATA' })
   })
 
@@ -92,14 +114,21 @@ describe('a node ends with a clear reason', () => {
     const cluster = settled()
     const c = cluster.node('c')
     const beat = cluster.node('b').lastBeat()
-    c.hear({ ...beat, sentAt: beat.sentAt + 1, echoes: [{ node: 'c', incarnation: { dataId: 'data-c', generation: 5 }, sentAt: 1, denied: [] }] })
+    c.hear({
+      ...beat,
+      sentAt: beat.sentAt + 1,
+      echoes: [{ node: 'c', incarnation: { dataId: 'data-c', generation: 5 }, sentAt: 1, denied: [] }],
+    })
     expect(c.of('fatal')[0]).toMatchObject({ code: 'STALE_DATA' })
   })
 })
 
 describe('a change of configuration', () => {
   const spec = specOf('abc', { outsiders: 'd' })
-  const voters = (...ids: string[]): typeof spec => ({ ...spec, nodes: spec.nodes.map((node) => ({ ...node, voter: ids.includes(node.id) })) })
+  const voters = (...ids: string[]): typeof spec => ({
+    ...spec,
+    nodes: spec.nodes.map((node) => ({ ...node, voter: ids.includes(node.id) })),
+  })
   const ask = (cluster: HandDriven, next: typeof spec): string | null | undefined => {
     const effects = cluster.node(cluster.coordinator() ?? '').tell({ type: 'configure', id: 'c', spec: next })
     cluster.deliver()

@@ -21,14 +21,21 @@ export function onStranger(brain: Brain, message: Message): void {
   const { from, incarnation } = message
   if (from === brain.self && incarnation.dataId === brain.incarnation.dataId) {
     if (incarnation.generation <= brain.incarnation.generation) return
-    brain.emit({ type: 'fatal', code: 'STALE_DATA', message: `a later life (start ${incarnation.generation}) of this data folder is running elsewhere` })
+    brain.emit({
+      type: 'fatal',
+      code: 'STALE_DATA',
+      message: `a later life (start ${incarnation.generation}) of this data folder is running elsewhere`,
+    })
     return
   }
   const key = `${from} ${incarnation.dataId} ${incarnation.generation}`
   if (brain.refused.has(key) || brain.refused.size > 100) return
   brain.refused.add(key)
   const bound = brain.state.bindings[from]
-  const why = bound === undefined ? 'not a member' : `its data folder ${incarnation.dataId} (start ${incarnation.generation}) is not the member's ${bound.dataId} (start ${bound.generation})`
+  const why =
+    bound === undefined
+      ? 'not a member'
+      : `its data folder ${incarnation.dataId} (start ${incarnation.generation}) is not the member's ${bound.dataId} (start ${bound.generation})`
   brain.emit({ type: 'event', event: { type: 'refused', what: `messages from ${from}`, why } })
 }
 

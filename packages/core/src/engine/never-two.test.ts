@@ -30,7 +30,10 @@ describe('a node that becomes a voter', () => {
     for (const append of appends.slice(-1)) cluster.node('d').hear(append)
     expect(cluster.node('d').status().voters).toEqual(['a', 'b', 'c', 'd'])
     cluster.node('d').tell({ type: 'storage', failing: null })
-    const echo = cluster.node('d').lastBeat().echoes.find(({ node }) => node === 'a')
+    const echo = cluster
+      .node('d')
+      .lastBeat()
+      .echoes.find(({ node }) => node === 'a')
     expect(echo?.sentAt).toBe(beat.sentAt + 0.5)
     expect(echo?.denied).toEqual(['g'])
   })
@@ -69,14 +72,26 @@ describe('a voter whose removal is taken back', () => {
     const c = cluster.node('c')
     const { term, commit, lastIndex } = c.status()
     const append = (from: string, inTerm: number, entries: readonly Entry[]): Append => ({
-      type: 'append', from, to: 'c', incarnation: { dataId: `data-${from}`, generation: 1 }, term: inTerm, prevIndex: lastIndex, prevTerm: term, entries, commit,
+      type: 'append',
+      from,
+      to: 'c',
+      incarnation: { dataId: `data-${from}`, generation: 1 },
+      term: inTerm,
+      prevIndex: lastIndex,
+      prevTerm: term,
+      entries,
+      commit,
     })
-    c.hear(append(cluster.coordinator() ?? '', term, [{ index: lastIndex + 1, term, body: { type: 'cluster', spec: withVoters(spec, 'ab') } }]))
+    c.hear(
+      append(cluster.coordinator() ?? '', term, [{ index: lastIndex + 1, term, body: { type: 'cluster', spec: withVoters(spec, 'ab') } }]),
+    )
     expect(c.status().voters).toEqual(['a', 'b'])
-    c.hear(append('b', term + 1, [
-      { index: lastIndex + 1, term: term + 1, body: { type: 'noop' } },
-      { index: lastIndex + 2, term: term + 1, body: { type: 'assign', group: 'g', node: 'b', cause: 'a test' } },
-    ]))
+    c.hear(
+      append('b', term + 1, [
+        { index: lastIndex + 1, term: term + 1, body: { type: 'noop' } },
+        { index: lastIndex + 2, term: term + 1, body: { type: 'assign', group: 'g', node: 'b', cause: 'a test' } },
+      ]),
+    )
     expect(c.status().voters).toEqual(['a', 'b', 'c'])
     expect(c.status().lastIndex).toBe(lastIndex + 1)
   })
@@ -101,15 +116,25 @@ describe('a word of release', () => {
     const back: Entry = { index: b.lastIndex + 1, term: b.term, body: { type: 'assign', group: 'g', node: 'a', cause: 'a test' } }
     const from = cluster.coordinator() === 'a' ? 'b' : (cluster.coordinator() ?? 'b')
     a.hear({
-      type: 'append', from, to: 'a', incarnation: { dataId: `data-${from}`, generation: 1 }, term: b.term, prevIndex: lastIndex, prevTerm: cluster.node('a').disk.termAt(lastIndex) ?? term,
-      entries: [...entries, back], commit: back.index,
+      type: 'append',
+      from,
+      to: 'a',
+      incarnation: { dataId: `data-${from}`, generation: 1 },
+      term: b.term,
+      prevIndex: lastIndex,
+      prevTerm: cluster.node('a').disk.termAt(lastIndex) ?? term,
+      entries: [...entries, back],
+      commit: back.index,
     })
     expect(a.status().groups[0]).toMatchObject({ holder: 'a', epoch: back.index })
     a.tell({ type: 'release-all' })
     expect(a.lastBeat().released).toEqual([])
     a.tell({ type: 'wake' })
     a.released('g', old)
-    expect(a.lastBeat().released).toEqual([{ group: 'g', epoch: old }, { group: 'g', epoch: back.index }])
+    expect(a.lastBeat().released).toEqual([
+      { group: 'g', epoch: old },
+      { group: 'g', epoch: back.index },
+    ])
   })
 })
 
@@ -125,13 +150,33 @@ describe('release-all', () => {
     // Assigned before the coordinator heard of it.
     const entry: Entry = { index: lastIndex + 1, term, body: { type: 'assign', group: 'g', node: other.id, cause: 'in flight' } }
     cluster.run(0)
-    other.hear({ type: 'append', from, to: other.id, incarnation: { dataId: `data-${from}`, generation: 1 }, term, prevIndex: lastIndex, prevTerm: other.disk.termAt(lastIndex) ?? term, entries: [entry], commit: entry.index })
+    other.hear({
+      type: 'append',
+      from,
+      to: other.id,
+      incarnation: { dataId: `data-${from}`, generation: 1 },
+      term,
+      prevIndex: lastIndex,
+      prevTerm: other.disk.termAt(lastIndex) ?? term,
+      entries: [entry],
+      commit: entry.index,
+    })
     // The promise to the present holder keeps the entry out until it lets go.
     cluster.node('a').tell({ type: 'release-all' })
     cluster.flying = []
     other.hear({ ...cluster.node('a').lastBeat(), coordinator: from, term })
     expect(other.status().lastIndex).toBe(entry.index)
-    other.hear({ type: 'append', from, to: other.id, incarnation: { dataId: `data-${from}`, generation: 1 }, term, prevIndex: entry.index, prevTerm: term, entries: [], commit: entry.index })
+    other.hear({
+      type: 'append',
+      from,
+      to: other.id,
+      incarnation: { dataId: `data-${from}`, generation: 1 },
+      term,
+      prevIndex: entry.index,
+      prevTerm: term,
+      entries: [],
+      commit: entry.index,
+    })
     expect(other.status().groups[0]).toMatchObject({ holder: other.id, epoch: entry.index })
     expect(other.lastBeat().holds).toEqual([])
     expect(other.lastBeat().released).toEqual([{ group: 'g', epoch: entry.index }])

@@ -78,7 +78,17 @@ describe('a voter that holds back an entry for its promise', () => {
     const b = cluster.node('b')
     const { term, lastIndex, commit } = b.status()
     const entry: Entry = { index: lastIndex + 1, term, body: { type: 'assign', group: 'g', node: 'b', cause: 'a test' } }
-    const append: Append = { type: 'append', from: 'a', incarnation: { dataId: 'data-a', generation: 1 }, to: 'b', term, prevIndex: lastIndex, prevTerm: term, entries: [entry], commit }
+    const append: Append = {
+      type: 'append',
+      from: 'a',
+      incarnation: { dataId: 'data-a', generation: 1 },
+      to: 'b',
+      term,
+      prevIndex: lastIndex,
+      prevTerm: term,
+      entries: [entry],
+      commit,
+    }
     b.hear(append)
     expect(b.status().lastIndex).toBe(lastIndex)
     const heldAt = cluster.now

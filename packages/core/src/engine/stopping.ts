@@ -30,7 +30,9 @@ function isHandoverPossible(brain: Brain, now: Instant): boolean {
     const spec = brain.state.spec.groups.find(({ id }) => id === group)
     return spec?.nodes.some((node) => {
       const view = brain.peers.get(node)
-      return node !== brain.self && view !== undefined && now - view.heardAt < electionMs && view.beat.report.fitness[group]?.level === 'fit'
+      return (
+        node !== brain.self && view !== undefined && now - view.heardAt < electionMs && view.beat.report.fitness[group]?.level === 'fit'
+      )
     })
   })
 }

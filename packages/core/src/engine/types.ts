@@ -1,6 +1,19 @@
 import type {
-  ClusterEvent, ClusterReply, ClusterRequest, ClusterSpec, DropCause, Epoch, Fitness, GroupId, HoldingState, Incarnation,
-  Instant, Message, NodeId, Stored, Write,
+  ClusterEvent,
+  ClusterReply,
+  ClusterRequest,
+  ClusterSpec,
+  DropCause,
+  Epoch,
+  Fitness,
+  GroupId,
+  HoldingState,
+  Incarnation,
+  Instant,
+  Message,
+  NodeId,
+  Stored,
+  Write,
 } from '../model/index.ts'
 
 /** What an engine is born with. */
@@ -15,31 +28,32 @@ export interface EngineOptions {
 }
 
 /** Everything that can happen to a node. `now` never decreases. */
-export type Input = { readonly now: Instant } & (
+export type Input = { readonly now: Instant } &
   /** The time asked for by the last `wake` has come (later is allowed, earlier harmless). */
-  | { readonly type: 'wake' }
-  | { readonly type: 'message'; readonly message: Message }
-  /** The write with this id, and all before it, is on disk. */
-  | { readonly type: 'persisted'; readonly id: number }
-  /** Whether the disk takes writes at present; a failing one is retried by storage, in order. */
-  | { readonly type: 'storage'; readonly failing: string | null }
-  /** The runner: every endpoint of the group is down under this epoch, and stays down. */
-  | { readonly type: 'released'; readonly group: GroupId; readonly epoch: Epoch }
-  /** The runner: how far the claim is. */
-  | { readonly type: 'holding'; readonly group: GroupId; readonly epoch: Epoch; readonly state: HoldingState }
-  /** The runner: endpoints which an earlier life of this node left behind were observed down. */
-  | { readonly type: 'swept' }
-  | { readonly type: 'fitness'; readonly group: GroupId; readonly fitness: Fitness }
-  /** How late this node's own event loop has been at worst lately, ms. */
-  | { readonly type: 'lateness'; readonly latenessMs: number }
-  /** As coordinator: replace the configuration; the voter set may change by one voter. Answered by `configured`. */
-  | { readonly type: 'configure'; readonly id: string; readonly spec: ClusterSpec }
-  | { readonly type: 'request'; readonly id: string; readonly request: ClusterRequest }
-  /** Local emergency: give up every group now, and take none until the next life. */
-  | { readonly type: 'release-all' }
-  /** Hand everything over, then say `stopped`. */
-  | { readonly type: 'stop' }
-)
+  (
+    | { readonly type: 'wake' }
+    | { readonly type: 'message'; readonly message: Message }
+    /** The write with this id, and all before it, is on disk. */
+    | { readonly type: 'persisted'; readonly id: number }
+    /** Whether the disk takes writes at present; a failing one is retried by storage, in order. */
+    | { readonly type: 'storage'; readonly failing: string | null }
+    /** The runner: every endpoint of the group is down under this epoch, and stays down. */
+    | { readonly type: 'released'; readonly group: GroupId; readonly epoch: Epoch }
+    /** The runner: how far the claim is. */
+    | { readonly type: 'holding'; readonly group: GroupId; readonly epoch: Epoch; readonly state: HoldingState }
+    /** The runner: endpoints which an earlier life of this node left behind were observed down. */
+    | { readonly type: 'swept' }
+    | { readonly type: 'fitness'; readonly group: GroupId; readonly fitness: Fitness }
+    /** How late this node's own event loop has been at worst lately, ms. */
+    | { readonly type: 'lateness'; readonly latenessMs: number }
+    /** As coordinator: replace the configuration; the voter set may change by one voter. Answered by `configured`. */
+    | { readonly type: 'configure'; readonly id: string; readonly spec: ClusterSpec }
+    | { readonly type: 'request'; readonly id: string; readonly request: ClusterRequest }
+    /** Local emergency: give up every group now, and take none until the next life. */
+    | { readonly type: 'release-all' }
+    /** Hand everything over, then say `stopped`. */
+    | { readonly type: 'stop' }
+  )
 
 /** What the engine wants done, strictly in this order. */
 export type Effect =

@@ -38,12 +38,18 @@ const ROUNDING_MS = 1e-5
 describe('lease arithmetic under drift', () => {
   it('ends no lease later in true time than the promise that it rests on, whatever the clocks and the delay', () => {
     fc.assert(
-      fc.property(clocks, fc.integer({ min: 1, max: 60_000 }), fc.double({ min: 0, max: 1e6, noNaN: true }), fc.double({ min: 0, max: 1e5, noNaN: true }), (pair, leaseMs, sentTrue, delay) => {
-        const sentAt = local(pair.holder, sentTrue)
-        const lease = trueTime(pair.holder, leaseEnd([sentAt + leaseMs]))
-        const promise = trueTime(pair.voter, promiseEnd(local(pair.voter, sentTrue + delay), leaseMs, pair))
-        expect(lease).toBeLessThanOrEqual(promise + ROUNDING_MS)
-      }),
+      fc.property(
+        clocks,
+        fc.integer({ min: 1, max: 60_000 }),
+        fc.double({ min: 0, max: 1e6, noNaN: true }),
+        fc.double({ min: 0, max: 1e5, noNaN: true }),
+        (pair, leaseMs, sentTrue, delay) => {
+          const sentAt = local(pair.holder, sentTrue)
+          const lease = trueTime(pair.holder, leaseEnd([sentAt + leaseMs]))
+          const promise = trueTime(pair.voter, promiseEnd(local(pair.voter, sentTrue + delay), leaseMs, pair))
+          expect(lease).toBeLessThanOrEqual(promise + ROUNDING_MS)
+        },
+      ),
       { numRuns: 5000 },
     )
   })
@@ -75,7 +81,8 @@ describe('lease arithmetic under drift', () => {
       fc.property(arrivals, (heard) => {
         const leases = new Leases('x', incarnation)
         const newest = new Map<string, number>()
-        for (let beat = 0; beat < 10; beat++) leases.sent({ sentAt: beat * 100, madeAt: beat * 100, leaseMs: 2000, voters, listed: new Map([['g', 5]]) })
+        for (let beat = 0; beat < 10; beat++)
+          leases.sent({ sentAt: beat * 100, madeAt: beat * 100, leaseMs: 2000, voters, listed: new Map([['g', 5]]) })
         for (const [voter, beat] of heard) {
           leases.heard(voter, { node: 'x', incarnation, sentAt: beat * 100, denied: [] })
           newest.set(voter, Math.max(newest.get(voter) ?? -Infinity, beat * 100 + 2000))
@@ -98,11 +105,16 @@ describe('lease arithmetic under drift', () => {
         const leases = new Leases('x', incarnation)
         const voters = ['a', 'b', 'c']
         // Only the second beat lists the group.
-        for (const sentAt of [100, 200, 300]) leases.sent({ sentAt, madeAt: sentAt, leaseMs: 1000, voters, listed: new Map(sentAt === 200 ? [['g', 5]] : []) })
+        for (const sentAt of [100, 200, 300])
+          leases.sent({ sentAt, madeAt: sentAt, leaseMs: 1000, voters, listed: new Map(sentAt === 200 ? [['g', 5]] : []) })
         for (const { voter, generation, beat, denied } of echoes) {
           leases.heard(voter, { node: 'x', incarnation: { dataId: 'd', generation }, sentAt: beat, denied: denied ? ['g'] : [] })
         }
-        const counted = new Set(echoes.filter(({ voter, generation, beat, denied }) => voter !== 'stranger' && generation === 2 && beat === 200 && !denied).map(({ voter }) => voter))
+        const counted = new Set(
+          echoes
+            .filter(({ voter, generation, beat, denied }) => voter !== 'stranger' && generation === 2 && beat === 200 && !denied)
+            .map(({ voter }) => voter),
+        )
         expect(leases.end('g', 5)).toBe(counted.size >= 2 ? 1200 : -Infinity)
       }),
     )
@@ -141,14 +153,19 @@ describe('promises', () => {
 
   it('of an earlier life are made good by waiting for the longest lease there was', () => {
     fc.assert(
-      fc.property(clocks, fc.integer({ min: 100, max: 10_000 }), fc.double({ min: 0, max: 1e4, noNaN: true }), (pair, longestMs, restartTrue) => {
-        // The beat was heard, at the latest, in the instant of the restart; the holder's lease counts from before.
-        const lease = trueTime(pair.holder, leaseEnd([local(pair.holder, restartTrue) + longestMs]))
-        const promises = new Promises(local(pair.voter, restartTrue), longestMs, { ...timing, driftPpmMax: pair.driftPpmMax })
-        const before = { node: 'x', epoch: 5, cause: '' }
-        const refusedUntil = promises.refusesUntil('g', 'y', before, local(pair.voter, restartTrue))
-        expect(trueTime(pair.voter, refusedUntil ?? -Infinity)).toBeGreaterThanOrEqual(lease - ROUNDING_MS)
-      }),
+      fc.property(
+        clocks,
+        fc.integer({ min: 100, max: 10_000 }),
+        fc.double({ min: 0, max: 1e4, noNaN: true }),
+        (pair, longestMs, restartTrue) => {
+          // The beat was heard, at the latest, in the instant of the restart; the holder's lease counts from before.
+          const lease = trueTime(pair.holder, leaseEnd([local(pair.holder, restartTrue) + longestMs]))
+          const promises = new Promises(local(pair.voter, restartTrue), longestMs, { ...timing, driftPpmMax: pair.driftPpmMax })
+          const before = { node: 'x', epoch: 5, cause: '' }
+          const refusedUntil = promises.refusesUntil('g', 'y', before, local(pair.voter, restartTrue))
+          expect(trueTime(pair.voter, refusedUntil ?? -Infinity)).toBeGreaterThanOrEqual(lease - ROUNDING_MS)
+        },
+      ),
       { numRuns: 2000 },
     )
   })

@@ -48,7 +48,11 @@ export class Promises {
   /** Words about epochs before the applied one are of no use any more. */
   forgetReleasesBefore(group: GroupId, epoch: Epoch): void {
     const words = this.released.get(group)
-    if (words?.some((word) => word.epoch < epoch)) this.released.set(group, words.filter((word) => word.epoch >= epoch))
+    if (words?.some((word) => word.epoch < epoch))
+      this.released.set(
+        group,
+        words.filter((word) => word.epoch >= epoch),
+      )
   }
 
   /**

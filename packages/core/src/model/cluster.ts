@@ -47,7 +47,10 @@ export interface ClusterSpec {
 
 /** The voters of a cluster in stable order. */
 export function votersOf(spec: ClusterSpec): readonly NodeId[] {
-  return spec.nodes.filter((node) => node.voter).map((node) => node.id).toSorted()
+  return spec.nodes
+    .filter((node) => node.voter)
+    .map((node) => node.id)
+    .toSorted()
 }
 
 /** Smallest number of voters of which any two sets share one. */

@@ -2,8 +2,21 @@ import type { Epoch, GroupId, NodeId, Term } from './ids.ts'
 
 /** Something that happened, as people and tools see it. `type` is stable. */
 export type ClusterEvent =
-  | { readonly type: 'role'; readonly role: 'coordinator' | 'candidate' | 'follower'; readonly term: Term; readonly coordinator: NodeId | null; readonly why: string }
-  | { readonly type: 'assigned'; readonly group: GroupId; readonly node: NodeId | null; readonly previous: NodeId | null; readonly epoch: Epoch; readonly cause: string }
+  | {
+      readonly type: 'role'
+      readonly role: 'coordinator' | 'candidate' | 'follower'
+      readonly term: Term
+      readonly coordinator: NodeId | null
+      readonly why: string
+    }
+  | {
+      readonly type: 'assigned'
+      readonly group: GroupId
+      readonly node: NodeId | null
+      readonly previous: NodeId | null
+      readonly epoch: Epoch
+      readonly cause: string
+    }
   | { readonly type: 'lease-started'; readonly group: GroupId; readonly epoch: Epoch }
   | { readonly type: 'dropped'; readonly group: GroupId; readonly epoch: Epoch; readonly cause: DropCause }
   | { readonly type: 'member'; readonly node: NodeId; readonly state: 'heard' | 'silent'; readonly why: string }

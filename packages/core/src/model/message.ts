@@ -136,7 +136,11 @@ export interface TimeoutNow {
 export type ClusterRequest = { readonly type: 'switchover'; readonly group: GroupId; readonly to?: NodeId }
 export type ClusterReply =
   | { readonly ok: true; readonly group: GroupId; readonly from: NodeId | null; readonly to: NodeId; readonly epoch: Epoch }
-  | { readonly ok: false; readonly code: 'no-quorum' | 'unknown-group' | 'not-a-candidate' | 'unfit' | 'busy' | 'timeout'; readonly message: string }
+  | {
+      readonly ok: false
+      readonly code: 'no-quorum' | 'unknown-group' | 'not-a-candidate' | 'unfit' | 'busy' | 'timeout'
+      readonly message: string
+    }
 
 export interface RequestMessage {
   readonly type: 'request'
@@ -155,5 +159,4 @@ export interface ReplyMessage {
   readonly reply: ClusterReply
 }
 
-export type Message =
-  | Beat | VoteRequest | VoteAnswer | Append | AppendAnswer | InstallSnapshot | TimeoutNow | RequestMessage | ReplyMessage
+export type Message = Beat | VoteRequest | VoteAnswer | Append | AppendAnswer | InstallSnapshot | TimeoutNow | RequestMessage | ReplyMessage

@@ -57,10 +57,14 @@ export function place(input: PlaceInput): Decision {
   const proposal = propose(input, current?.node ?? null, rank(input, blocked))
   if (proposal.action === 'stay') return { group: group.id, action: 'stay', why: proposal.why, blocked }
   const { action, to, why } = proposal
-  return to === undefined ? { group: group.id, action: 'stay', why: `${why}; no other node can take it`, blocked } : { group: group.id, action, to, why, blocked }
+  return to === undefined
+    ? { group: group.id, action: 'stay', why: `${why}; no other node can take it`, blocked }
+    : { group: group.id, action, to, why, blocked }
 }
 
-type Proposal = { readonly action: 'stay'; readonly why: string } | { readonly action: 'assign' | 'ask'; readonly to: NodeId | undefined; readonly why: string }
+type Proposal =
+  | { readonly action: 'stay'; readonly why: string }
+  | { readonly action: 'assign' | 'ask'; readonly to: NodeId | undefined; readonly why: string }
 
 /** Who could take the group, best first. Who failed lately comes last, but is better than nobody. */
 function rank({ group, candidates }: PlaceInput, blocked: Readonly<Record<NodeId, string>>): readonly Candidate[] {
@@ -90,7 +94,12 @@ function whyGone(holder: HolderState, owner: NodeId): string | null {
 
 function afterRelease(owner: NodeId, ranked: readonly Candidate[], wish: NodeId | null): Proposal {
   const isRanked = (name: NodeId | null): boolean => ranked.some(({ node, failedLately }) => node === name && !failedLately)
-  if (wish !== null) return { action: 'assign', to: ranked.find(({ node }) => node === wish)?.node ?? ranked[0]?.node, why: `moved from ${owner} by request` }
+  if (wish !== null)
+    return {
+      action: 'assign',
+      to: ranked.find(({ node }) => node === wish)?.node ?? ranked[0]?.node,
+      why: `moved from ${owner} by request`,
+    }
   // A holder that let go by itself and is fit again keeps its claim.
   return { action: 'assign', to: isRanked(owner) ? owner : ranked[0]?.node, why: `${owner} released it` }
 }

@@ -10,9 +10,25 @@ function settled(): HandDriven {
 }
 const request = (cluster: HandDriven, more: Partial<VoteRequest>): VoteRequest => {
   const { term, lastIndex } = cluster.node('b').status()
-  return { type: 'vote-request', from: 'b', incarnation: { dataId: 'data-b', generation: 1 }, to: 'c', term: term + 1, lastIndex, lastTerm: term, pre: false, transfer: true, ...more }
+  return {
+    type: 'vote-request',
+    from: 'b',
+    incarnation: { dataId: 'data-b', generation: 1 },
+    to: 'c',
+    term: term + 1,
+    lastIndex,
+    lastTerm: term,
+    pre: false,
+    transfer: true,
+    ...more,
+  }
 }
-const answers = (cluster: HandDriven): unknown[] => cluster.node('c').of('send').flatMap(({ message }) => (message.type === 'vote-answer' ? [[message.term, message.granted]] : [])).slice(-1)
+const answers = (cluster: HandDriven): unknown[] =>
+  cluster
+    .node('c')
+    .of('send')
+    .flatMap(({ message }) => (message.type === 'vote-answer' ? [[message.term, message.granted]] : []))
+    .slice(-1)
 
 describe('an election', () => {
   it('disturbs nothing when a node that was cut off comes back', () => {
@@ -76,7 +92,15 @@ describe('a commit index', () => {
     const { term, commit, lastIndex } = c.status()
     const from = cluster.coordinator() ?? ''
     const beat = cluster.node(from).lastBeat()
-    c.hear({ ...beat, from: 'b', incarnation: { dataId: 'data-b', generation: 1 }, coordinator: 'b', term: term + 1, sentAt: cluster.now + 1, commit: lastIndex + 50 })
+    c.hear({
+      ...beat,
+      from: 'b',
+      incarnation: { dataId: 'data-b', generation: 1 },
+      coordinator: 'b',
+      term: term + 1,
+      sentAt: cluster.now + 1,
+      commit: lastIndex + 50,
+    })
     expect(c.status().commit).toBe(commit)
   })
 })

@@ -4,8 +4,16 @@ import { specOf } from '../testing/hand-driven/cluster.ts'
 import { RaftLog } from './log.ts'
 import { Outbox } from './outbox.ts'
 
-const assign = (index: number, term: number, node: string | null): Entry => ({ index, term, body: { type: 'assign', group: 'g', node, cause: '' } })
-const base: Snapshot = { index: 2, term: 1, state: { spec: specOf('abc'), assignments: { g: { node: 'z', epoch: 2, cause: '' } }, bindings: {}, longestLeaseMs: 1000 } }
+const assign = (index: number, term: number, node: string | null): Entry => ({
+  index,
+  term,
+  body: { type: 'assign', group: 'g', node, cause: '' },
+})
+const base: Snapshot = {
+  index: 2,
+  term: 1,
+  state: { spec: specOf('abc'), assignments: { g: { node: 'z', epoch: 2, cause: '' } }, bindings: {}, longestLeaseMs: 1000 },
+}
 
 describe('a log', () => {
   it('knows who has a group at every point, committed or not', () => {
@@ -42,7 +50,15 @@ describe('a log', () => {
 })
 
 describe('an outbox', () => {
-  const answer = { type: 'vote-answer', from: 'a', incarnation: { dataId: 'd', generation: 1 }, to: 'b', term: 2, granted: true, pre: false } as const
+  const answer = {
+    type: 'vote-answer',
+    from: 'a',
+    incarnation: { dataId: 'd', generation: 1 },
+    to: 'b',
+    term: 2,
+    granted: true,
+    pre: false,
+  } as const
   it('holds a message until every write before it is durable', () => {
     const out = new Outbox()
     const id = out.persist({ hard: { term: 2, votedFor: 'b' } }, { index: 0, term: 0 })

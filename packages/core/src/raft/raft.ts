@@ -1,9 +1,33 @@
-import type { Append, AppendAnswer, Beat, EntryBody, GroupId, Incarnation, Index, InstallSnapshot, Instant, NodeId, Snapshot, Stored, TimeoutNow, VoteAnswer, VoteRequest } from '../model/index.ts'
+import type {
+  Append,
+  AppendAnswer,
+  Beat,
+  EntryBody,
+  GroupId,
+  Incarnation,
+  Index,
+  InstallSnapshot,
+  Instant,
+  NodeId,
+  Snapshot,
+  Stored,
+  TimeoutNow,
+  VoteAnswer,
+  VoteRequest,
+} from '../model/index.ts'
 import { onOwnVoteDurable, onTimeoutNow, onVoteAnswer, onVoteRequest, tickElection, transferTo } from './election.ts'
 import { RaftLog } from './log.ts'
 import { Outbox } from './outbox.ts'
 import {
-  advanceCommit, broadcastAppends, finishInstall, followCommit, onAppend, onAppendAnswer, onFollowerBeat, onInstallSnapshot, proposeOwn,
+  advanceCommit,
+  broadcastAppends,
+  finishInstall,
+  followCommit,
+  onAppend,
+  onAppendAnswer,
+  onFollowerBeat,
+  onInstallSnapshot,
+  proposeOwn,
   retryHeld,
 } from './replication.ts'
 import { becomeFollower, heardCoordinator } from './role.ts'
@@ -32,11 +56,30 @@ export class Raft {
     const { self, incarnation, stored, now, random, admit } = options
     const log = new RaftLog(stored.snapshot, stored.entries)
     this.state = {
-      self, incarnation, random, admit, log, out: new Outbox(),
-      term: stored.hard.term, votedFor: stored.hard.votedFor, role: 'follower', coordinator: null,
-      commit: log.base, quorumCommit: log.base, toldCommit: log.base, matched: log.base, durable: log.lastIndex,
-      electionAt: now, coordinatorHeardAt: -Infinity, heardAt: new Map(), campaign: null, peers: new Map(),
-      transfer: null, held: null, installing: null, changed: null,
+      self,
+      incarnation,
+      random,
+      admit,
+      log,
+      out: new Outbox(),
+      term: stored.hard.term,
+      votedFor: stored.hard.votedFor,
+      role: 'follower',
+      coordinator: null,
+      commit: log.base,
+      quorumCommit: log.base,
+      toldCommit: log.base,
+      matched: log.base,
+      durable: log.lastIndex,
+      electionAt: now,
+      coordinatorHeardAt: -Infinity,
+      heardAt: new Map(),
+      campaign: null,
+      peers: new Map(),
+      transfer: null,
+      held: null,
+      installing: null,
+      changed: null,
     }
     const { electionMs, heartbeatMs } = timingOf(this.state)
     this.state.electionAt = now + electionMs / 2 + heartbeatMs * random() * 2
@@ -87,7 +130,8 @@ export class Raft {
     if (beat.term < state.term) return
     if (beat.coordinator === beat.from) {
       if (state.role === 'coordinator') throw new Error(`invariant: ${beat.from} and ${state.self} both coordinate term ${state.term}`)
-      if (state.coordinator !== beat.from || state.role === 'candidate') becomeFollower(state, beat.term, beat.from, now, `${beat.from} coordinates`)
+      if (state.coordinator !== beat.from || state.role === 'candidate')
+        becomeFollower(state, beat.term, beat.from, now, `${beat.from} coordinates`)
       heardCoordinator(state, now)
       followCommit(state, beat.commit)
     } else if (state.coordinator === beat.from) {

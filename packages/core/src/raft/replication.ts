@@ -52,7 +52,8 @@ export function onAppend(state: RaftState, message: Append, now: Instant): void 
     answer(state, from, { ok: false, index: 0 })
     return
   }
-  if (term > state.term || state.role !== 'follower' || state.coordinator !== from) becomeFollower(state, term, from, now, `${from} coordinates`)
+  if (term > state.term || state.role !== 'follower' || state.coordinator !== from)
+    becomeFollower(state, term, from, now, `${from} coordinates`)
   heardCoordinator(state, now)
   if (state.installing === null) takeEntries(state, message, now)
 }
@@ -92,7 +93,11 @@ function takeEntries(state: RaftState, message: Append, now: Instant): void {
 }
 
 /** The entries that may be appended now, each judged against the log which those before it leave. */
-function judge(state: RaftState, fresh: readonly Entry[], now: Instant): { readonly admitted: readonly Entry[]; readonly until: Instant | null } {
+function judge(
+  state: RaftState,
+  fresh: readonly Entry[],
+  now: Instant,
+): { readonly admitted: readonly Entry[]; readonly until: Instant | null } {
   const firstIndex = fresh[0]?.index ?? 0
   const before = state.log.latestAt(firstIndex - 1)
   for (const [position, entry] of fresh.entries()) {
@@ -193,7 +198,8 @@ export function onInstallSnapshot(state: RaftState, message: InstallSnapshot, no
     answer(state, from, { ok: false, index: 0 })
     return
   }
-  if (term > state.term || state.role !== 'follower' || state.coordinator !== from) becomeFollower(state, term, from, now, `${from} coordinates`)
+  if (term > state.term || state.role !== 'follower' || state.coordinator !== from)
+    becomeFollower(state, term, from, now, `${from} coordinates`)
   heardCoordinator(state, now)
   if (state.installing !== null) return
   state.held = null

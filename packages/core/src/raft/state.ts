@@ -1,4 +1,17 @@
-import type { Append, Assignment, Entry, GroupId, HardState, Incarnation, Index, Instant, NodeId, Snapshot, Term, Timing } from '../model/index.ts'
+import type {
+  Append,
+  Assignment,
+  Entry,
+  GroupId,
+  HardState,
+  Incarnation,
+  Index,
+  Instant,
+  NodeId,
+  Snapshot,
+  Term,
+  Timing,
+} from '../model/index.ts'
 import { quorumOf, votersOf } from '../model/index.ts'
 import type { RaftLog } from './log.ts'
 import type { Outbox } from './outbox.ts'

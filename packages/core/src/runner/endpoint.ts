@@ -62,8 +62,22 @@ const unknownRetryMs = 500
 
 export function createEndpoint(id: string, capabilities: Capabilities): Endpoint {
   return {
-    id, capabilities, wanted: true, call: null, epoch: -1, mayBeUp: false, inDoubt: false, confirming: false, claimed: false,
-    granted: -Infinity, repair: null, failing: null, failures: 0, retryAt: -Infinity, observeAt: Infinity, lastError: null,
+    id,
+    capabilities,
+    wanted: true,
+    call: null,
+    epoch: -1,
+    mayBeUp: false,
+    inDoubt: false,
+    confirming: false,
+    claimed: false,
+    granted: -Infinity,
+    repair: null,
+    failing: null,
+    failures: 0,
+    retryAt: -Infinity,
+    observeAt: Infinity,
+    lastError: null,
   }
 }
 
@@ -120,8 +134,10 @@ function steerDown(endpoint: Endpoint, steering: Steering): void {
   }
   const { call } = endpoint
   if (call !== null) {
-    const goesOn = call.operation === 'release' || (call.operation === 'observe' && endpoint.confirming)
-      || (call.operation === 'prepare' && endpoint.wanted && call.epoch > steering.closedUpTo)
+    const goesOn =
+      call.operation === 'release' ||
+      (call.operation === 'observe' && endpoint.confirming) ||
+      (call.operation === 'prepare' && endpoint.wanted && call.epoch > steering.closedUpTo)
     if (!goesOn) abort(call, steering)
     return
   }
@@ -151,7 +167,14 @@ export function settle(endpoint: Endpoint, result: CallResult, steering: Steerin
     endpoint.lastError = `${call.operation}: ${result.code}: ${result.message}`
     steering.emit({
       type: 'event',
-      event: { type: 'call-failed', group: steering.group, endpoint: endpoint.id, operation: call.operation, code: result.code, message: result.message },
+      event: {
+        type: 'call-failed',
+        group: steering.group,
+        endpoint: endpoint.id,
+        operation: call.operation,
+        code: result.code,
+        message: result.message,
+      },
     })
   }
   if (call.operation === 'claim') settleClaim(endpoint, call, result, steering)
@@ -189,9 +212,10 @@ function settleRelease(endpoint: Endpoint, result: CallResult, steering: Steerin
 }
 
 function settleObserve(endpoint: Endpoint, call: RunningCall, result: CallResult, steering: Steering): void {
-  const observation: Observation = result.ok && result.observation !== undefined
-    ? result.observation
-    : { state: 'unknown', why: result.ok ? 'the backend did not say' : result.message }
+  const observation: Observation =
+    result.ok && result.observation !== undefined
+      ? result.observation
+      : { state: 'unknown', why: result.ok ? 'the backend did not say' : result.message }
   if (endpoint.confirming) {
     settleConfirmation(endpoint, observation, steering)
     return
@@ -209,9 +233,10 @@ function settleConfirmation(endpoint: Endpoint, observation: Observation, steeri
     return
   }
   endpoint.confirming = observation.state === 'unknown'
-  endpoint.lastError = observation.state === 'unknown'
-    ? `release: cannot tell whether it is down: ${observation.why}`
-    : 'release: still here after it was released'
+  endpoint.lastError =
+    observation.state === 'unknown'
+      ? `release: cannot tell whether it is down: ${observation.why}`
+      : 'release: still here after it was released'
   fail(endpoint, 'release', null, steering.now)
 }
 

@@ -81,9 +81,7 @@ export function onDrop(group: Group, epoch: Epoch, cause: DropCause, context: Gr
   close(group, epoch, cause, context.now)
 }
 
-export function onEndpoints(
-  group: Group, endpoints: readonly { readonly id: string; readonly capabilities: Capabilities }[],
-): void {
+export function onEndpoints(group: Group, endpoints: readonly { readonly id: string; readonly capabilities: Capabilities }[]): void {
   group.known = true
   const wanted = new Set(endpoints.map((endpoint) => endpoint.id))
   for (const endpoint of group.endpoints.values()) endpoint.wanted = wanted.has(endpoint.id)
@@ -153,7 +151,8 @@ function finishClosing(group: Group, context: GroupContext): void {
   for (const { epoch, cause, since, held } of group.closing.toSorted((a, b) => a.epoch - b.epoch)) {
     group.released.add(epoch)
     context.emit({ type: 'released', group: group.id, epoch })
-    if (held) context.emit({ type: 'event', event: { type: 'released', group: group.id, epoch, cause, releaseMs: tenths(context.now - since) } })
+    if (held)
+      context.emit({ type: 'event', event: { type: 'released', group: group.id, epoch, cause, releaseMs: tenths(context.now - since) } })
   }
   group.closing = []
 }
@@ -163,7 +162,10 @@ function noteReached(group: Group, context: GroupContext): void {
   if (right === null || right.reached || !allClaimed(group)) return
   right.reached = true
   say(group, context)
-  context.emit({ type: 'event', event: { type: 'active', group: group.id, epoch: right.epoch, claimMs: tenths(context.now - right.since) } })
+  context.emit({
+    type: 'event',
+    event: { type: 'active', group: group.id, epoch: right.epoch, claimMs: tenths(context.now - right.since) },
+  })
 }
 
 /** What people and tools read needs no more digits. */
@@ -213,5 +215,10 @@ export function groupWake(group: Group): Instant {
 /** How the group stands on this node, for people. */
 export function groupStatus(group: Group, now: Instant): GroupStatus {
   const held = holding(group, now)
-  return { group: group.id, epoch: held?.epoch ?? null, state: held?.state ?? null, endpoints: [...group.endpoints.values()].map(describeEndpoint) }
+  return {
+    group: group.id,
+    epoch: held?.epoch ?? null,
+    state: held?.state ?? null,
+    endpoints: [...group.endpoints.values()].map(describeEndpoint),
+  }
 }

@@ -28,8 +28,17 @@ type Action =
 const age = fc.constantFrom(-1, 0, 0, 0, 0, 1)
 const endpoint = fc.constantFrom(...names)
 const settleAction = fc.record({
-  type: fc.constant('settle' as const), endpoint,
-  how: fc.constantFrom('ok' as const, 'ok' as const, 'ok' as const, 'fail' as const, 'landed-but-failed' as const, 'conflict' as const, 'unknown' as const),
+  type: fc.constant('settle' as const),
+  endpoint,
+  how: fc.constantFrom(
+    'ok' as const,
+    'ok' as const,
+    'ok' as const,
+    'fail' as const,
+    'landed-but-failed' as const,
+    'conflict' as const,
+    'unknown' as const,
+  ),
 })
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.integer({ min: 0, max: 700 }) }) },
@@ -63,7 +72,8 @@ class World {
       expect(this.released.has(effect.epoch), 'released is said once').toBe(false)
       this.released.add(effect.epoch)
       for (const [name, far] of this.far) {
-        if (far.owed !== null && far.owed <= effect.epoch) throw new Error(`released ${effect.epoch} while ${name} may be up under ${far.owed}`)
+        if (far.owed !== null && far.owed <= effect.epoch)
+          throw new Error(`released ${effect.epoch} while ${name} may be up under ${far.owed}`)
       }
     }
   }
@@ -118,7 +128,10 @@ class World {
   act(action: Action): void {
     if (action.type === 'wait') return this.wait(action.ms)
     if (action.type === 'settle') return this.settleSeen(action.endpoint, action.how)
-    if (action.type === 'meddle') { this.farOf(action.endpoint).up = false; return this.feed({ type: 'changed', group: 'g', endpoint: action.endpoint, why: 'meddled' }) }
+    if (action.type === 'meddle') {
+      this.farOf(action.endpoint).up = false
+      return this.feed({ type: 'changed', group: 'g', endpoint: action.endpoint, why: 'meddled' })
+    }
     if (action.type === 'lease') {
       const epoch = this.epoch(action.age)
       const until = this.now + action.ms
@@ -130,7 +143,8 @@ class World {
       if (action.type === 'drop') this.dropped.add(epoch)
       return this.feed({ type: action.type, group: 'g', epoch, cause: 'asked' })
     }
-    if (action.type === 'endpoints') return this.feed({ type: 'endpoints', group: 'g', endpoints: action.ids.map((id) => ({ id, capabilities })) })
+    if (action.type === 'endpoints')
+      return this.feed({ type: 'endpoints', group: 'g', endpoints: action.ids.map((id) => ({ id, capabilities })) })
     this.feed({ ...action, group: 'g', why: 'test' })
   }
 
@@ -145,7 +159,10 @@ class World {
     const far = this.farOf(name)
     const confirms = far.call?.operation === 'observe' && how !== 'unknown' && how !== 'fail' && !far.up
     const wasOwed = far.owed
-    if (confirms) { far.owed = null; far.needsLook = false }
+    if (confirms) {
+      far.owed = null
+      far.needsLook = false
+    }
     this.settle(name, how)
     // The runner claims again what it holds: then the debt is back, and the claim's own check has noted it.
     if (confirms && wasOwed !== null && far.call?.operation === 'release') far.owed = wasOwed
@@ -164,26 +181,46 @@ class World {
 
 describe('the runner, whatever happens', () => {
   it('claims only under a running lease, says released only when all is down, and never overlaps calls', () => {
-    fc.assert(fc.property(fc.array(action, { maxLength: 120, size: 'max' }), (actions) => {
-      const world = new World()
-      world.feed({ type: 'endpoints', group: 'g', endpoints: [{ id: 'a', capabilities }, { id: 'b', capabilities }] })
-      for (const one of actions) world.act(one)
-    }), { numRuns: 1000 })
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 120, size: 'max' }), (actions) => {
+        const world = new World()
+        world.feed({
+          type: 'endpoints',
+          group: 'g',
+          endpoints: [
+            { id: 'a', capabilities },
+            { id: 'b', capabilities },
+          ],
+        })
+        for (const one of actions) world.act(one)
+      }),
+      { numRuns: 1000 },
+    )
   })
 
   it('ends with every dropped epoch released once the far side works again', () => {
-    fc.assert(fc.property(fc.array(action, { maxLength: 40 }), (actions) => {
-      const world = new World()
-      world.feed({ type: 'endpoints', group: 'g', endpoints: [{ id: 'a', capabilities }, { id: 'b', capabilities }] })
-      for (const one of actions) world.act(one)
-      world.act({ type: 'drop', age: -1 })
-      for (let round = 0; round < 20; round += 1) {
-        for (const name of names) world.settleSeen(name, 'ok')
-        world.wait(2000)
-      }
-      expect(world.released.has(world.newest)).toBe(true)
-      for (const dropped of world.dropped) expect(world.released.has(dropped)).toBe(true)
-      expect([...world.far.values()].every((far) => !far.up && far.call === null)).toBe(true)
-    }), { numRuns: 500 })
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 40 }), (actions) => {
+        const world = new World()
+        world.feed({
+          type: 'endpoints',
+          group: 'g',
+          endpoints: [
+            { id: 'a', capabilities },
+            { id: 'b', capabilities },
+          ],
+        })
+        for (const one of actions) world.act(one)
+        world.act({ type: 'drop', age: -1 })
+        for (let round = 0; round < 20; round += 1) {
+          for (const name of names) world.settleSeen(name, 'ok')
+          world.wait(2000)
+        }
+        expect(world.released.has(world.newest)).toBe(true)
+        for (const dropped of world.dropped) expect(world.released.has(dropped)).toBe(true)
+        expect([...world.far.values()].every((far) => !far.up && far.call === null)).toBe(true)
+      }),
+      { numRuns: 500 },
+    )
   })
 })

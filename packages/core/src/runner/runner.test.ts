@@ -24,8 +24,13 @@ function harness(endpoints: readonly string[] = ['a']) {
     runner,
     step,
     setEndpoints,
-    at: (time: number) => { now = time },
-    wakeAt: (time: number) => { now = time; return step({ type: 'wake' }) },
+    at: (time: number) => {
+      now = time
+    },
+    wakeAt: (time: number) => {
+      now = time
+      return step({ type: 'wake' })
+    },
     lease: (epoch: number, until: number) => step({ type: 'lease', group: 'web', epoch, until }),
     drop: (epoch: number) => step({ type: 'drop', group: 'web', epoch, cause: 'asked' }),
     settle: (call: Call | undefined, result: CallResult) => step({ type: 'settled', call: call?.call ?? -1, result }),
@@ -39,8 +44,10 @@ const only = (effects: readonly RunnerEffect[]): Call => {
   return found[0] as Call
 }
 const operations = (effects: readonly RunnerEffect[]) => calls(effects).map((call) => `${call.operation} ${call.endpoint}`)
-const holdings = (effects: readonly RunnerEffect[]) => effects.filter((effect) => effect.type === 'holding').map(({ epoch, state }) => `${epoch} ${state}`)
-const releasedEpochs = (effects: readonly RunnerEffect[]) => effects.filter((effect) => effect.type === 'released').map(({ epoch }) => epoch)
+const holdings = (effects: readonly RunnerEffect[]) =>
+  effects.filter((effect) => effect.type === 'holding').map(({ epoch, state }) => `${epoch} ${state}`)
+const releasedEpochs = (effects: readonly RunnerEffect[]) =>
+  effects.filter((effect) => effect.type === 'released').map(({ epoch }) => epoch)
 const events = (effects: readonly RunnerEffect[]) => effects.filter((effect) => effect.type === 'event').map(({ event }) => event)
 
 function active(endpoints: readonly string[] = ['a'], until = 1000) {
@@ -75,7 +82,9 @@ describe('claiming', () => {
   it('stays claiming until its endpoints are known', () => {
     const runner = createRunner({ self: 'n1' })
     expect(holdings(runner.step({ now: 0, type: 'lease', group: 'web', epoch: 1, until: 1000 }))).toEqual(['1 claiming'])
-    expect(operations(runner.step({ now: 5, type: 'endpoints', group: 'web', endpoints: [{ id: 'a', capabilities }] }))).toEqual(['claim a'])
+    expect(operations(runner.step({ now: 5, type: 'endpoints', group: 'web', endpoints: [{ id: 'a', capabilities }] }))).toEqual([
+      'claim a',
+    ])
   })
 
   it('retries a failed claim with growing back-off while the lease runs', () => {
@@ -105,14 +114,22 @@ describe('claiming', () => {
     const claim = only(h.lease(1, 1000))
     h.at(500)
     expect(h.lease(1, 1500)).toEqual([{ type: 'extend', call: claim.call, until: 1500 }])
-    expect(h.settle(claim, ok)).toContainEqual({ type: 'renew', group: 'web', endpoint: 'a', grant: { epoch: 1, holder: 'n1', until: 1500 } })
+    expect(h.settle(claim, ok)).toContainEqual({
+      type: 'renew',
+      group: 'web',
+      endpoint: 'a',
+      grant: { epoch: 1, holder: 'n1', until: 1500 },
+    })
   })
 
   it('pushes each renewal to every claimed endpoint, also while one is being observed', () => {
     const h = active(['a', 'b'])
     h.step({ type: 'changed', group: 'web', endpoint: 'a', why: 'netlink' })
     const effects = h.lease(1, 1100)
-    expect(effects.filter((effect) => effect.type === 'renew').map(({ endpoint, grant }) => [endpoint, grant.until])).toEqual([['a', 1100], ['b', 1100]])
+    expect(effects.filter((effect) => effect.type === 'renew').map(({ endpoint, grant }) => [endpoint, grant.until])).toEqual([
+      ['a', 1100],
+      ['b', 1100],
+    ])
     expect(h.lease(1, 1100)).toEqual([])
   })
 })
@@ -273,7 +290,13 @@ describe('repairing', () => {
     const effects = h.setEndpoints(['b', 'c'])
     expect(operations(effects).toSorted()).toEqual(['claim c', 'release a'])
     for (const call of calls(effects)) h.settle(call, ok)
-    expect(h.runner.status()[0]).toMatchObject({ state: 'active', endpoints: [{ id: 'b', state: 'claimed' }, { id: 'c', state: 'claimed' }] })
+    expect(h.runner.status()[0]).toMatchObject({
+      state: 'active',
+      endpoints: [
+        { id: 'b', state: 'claimed' },
+        { id: 'c', state: 'claimed' },
+      ],
+    })
   })
 })
 

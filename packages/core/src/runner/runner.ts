@@ -1,6 +1,18 @@
 import type { GroupId, Instant, NodeId } from '../model/index.ts'
 import type { Endpoint } from './endpoint.ts'
-import { advance, createGroup, groupStatus, groupWake, onChanged, onDrop, onEndpoints, onExpect, onLapsed, onLease, onSettled } from './group.ts'
+import {
+  advance,
+  createGroup,
+  groupStatus,
+  groupWake,
+  onChanged,
+  onDrop,
+  onEndpoints,
+  onExpect,
+  onLapsed,
+  onLease,
+  onSettled,
+} from './group.ts'
 import type { Group, GroupContext } from './group.ts'
 import type { GroupStatus, Runner, RunnerEffect, RunnerInput } from './types.ts'
 

@@ -13,7 +13,11 @@ export type RunnerInput = { readonly now: Instant } & (
   | { readonly type: 'lease'; readonly group: GroupId; readonly epoch: Epoch; readonly until: Instant }
   | { readonly type: 'drop'; readonly group: GroupId; readonly epoch: Epoch; readonly cause: DropCause }
   /** Endpoints that apply on this node, made by their plugins. */
-  | { readonly type: 'endpoints'; readonly group: GroupId; readonly endpoints: readonly { readonly id: string; readonly capabilities: Capabilities }[] }
+  | {
+      readonly type: 'endpoints'
+      readonly group: GroupId
+      readonly endpoints: readonly { readonly id: string; readonly capabilities: Capabilities }[]
+    }
   | { readonly type: 'settled'; readonly call: number; readonly result: CallResult }
   /** A backend says the world changed. */
   | { readonly type: 'changed'; readonly group: GroupId; readonly endpoint: string; readonly why: string }
@@ -27,7 +31,15 @@ export type CallResult =
   | { readonly ok: false; readonly code: string; readonly message: string; readonly aborted: boolean }
 
 export type RunnerEffect =
-  | { readonly type: 'call'; readonly call: number; readonly group: GroupId; readonly endpoint: string; readonly operation: 'prepare' | 'claim' | 'release' | 'observe'; readonly grant: Grant | null; readonly epoch: Epoch }
+  | {
+      readonly type: 'call'
+      readonly call: number
+      readonly group: GroupId
+      readonly endpoint: string
+      readonly operation: 'prepare' | 'claim' | 'release' | 'observe'
+      readonly grant: Grant | null
+      readonly epoch: Epoch
+    }
   | { readonly type: 'abort'; readonly call: number }
   /** The lease under which a running claim was made was renewed: the call need not be cut off before then. */
   | { readonly type: 'extend'; readonly call: number; readonly until: Instant }
@@ -43,7 +55,14 @@ export type RunnerEvent =
   | { readonly type: 'active'; readonly group: GroupId; readonly epoch: Epoch; readonly claimMs: number }
   | { readonly type: 'released'; readonly group: GroupId; readonly epoch: Epoch; readonly cause: DropCause; readonly releaseMs: number }
   | { readonly type: 'repaired'; readonly group: GroupId; readonly endpoint: string; readonly why: string }
-  | { readonly type: 'call-failed'; readonly group: GroupId; readonly endpoint: string; readonly operation: string; readonly code: string; readonly message: string }
+  | {
+      readonly type: 'call-failed'
+      readonly group: GroupId
+      readonly endpoint: string
+      readonly operation: string
+      readonly code: string
+      readonly message: string
+    }
 
 export interface Runner {
   step(input: RunnerInput): readonly RunnerEffect[]
@@ -54,5 +73,9 @@ export interface GroupStatus {
   readonly group: GroupId
   readonly epoch: Epoch | null
   readonly state: HoldingState | null
-  readonly endpoints: readonly { readonly id: string; readonly state: 'idle' | 'claiming' | 'claimed' | 'releasing' | 'failed'; readonly lastError: string | null }[]
+  readonly endpoints: readonly {
+    readonly id: string
+    readonly state: 'idle' | 'claiming' | 'claimed' | 'releasing' | 'failed'
+    readonly lastError: string | null
+  }[]
 }

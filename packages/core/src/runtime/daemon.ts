@@ -48,18 +48,45 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     // Children and threads inherit it, so it comes first.
     const scheduling = claimScheduling()
     const spec = await bootstrapSpec(node)
-    const storage = await openStorage({ folder: node.data, node: node.node, cluster: await clusterName(node, spec), bootstrap: () => need(spec) })
+    const storage = await openStorage({
+      folder: node.data,
+      node: node.node,
+      cluster: await clusterName(node, spec),
+      bootstrap: () => need(spec),
+    })
     closers.push(() => storage.close())
     const known = latestSpec(storage.stored)
     const { dataId, generation } = storage.incarnation
-    logger.info('start', { cluster: known.name, version, scheduling: scheduling.policy, why: scheduling.why, dataId, generation, pid: process.pid })
+    logger.info('start', {
+      cluster: known.name,
+      version,
+      scheduling: scheduling.policy,
+      why: scheduling.why,
+      dataId,
+      generation,
+      pid: process.pid,
+    })
     const transport = await createTransport({
-      config: node.nats, cluster: known.name, node: node.node, peers: peersOf(known, node.node),
-      heartbeatMs: known.timing.heartbeatMs, logger,
+      config: node.nats,
+      cluster: known.name,
+      node: node.node,
+      peers: peersOf(known, node.node),
+      heartbeatMs: known.timing.heartbeatMs,
+      logger,
       runtimeFolder: join(dirname(node.api.socket), `nats-${node.node}`),
     })
     closers.push(() => transport.close())
-    const ending = await serve({ ...options, scheduling, storage, transport, spec: known, logger, clock: createClock(), closers, stopAsked: signals.first })
+    const ending = await serve({
+      ...options,
+      scheduling,
+      storage,
+      transport,
+      spec: known,
+      logger,
+      clock: createClock(),
+      closers,
+      stopAsked: signals.first,
+    })
     logger.info('end', { code: ending.code, why: ending.why })
     return ending.code
   } catch (error) {
@@ -97,7 +124,9 @@ async function serve(parts: Parts): Promise<Ending> {
   const api = await startApiServer({ socket: node.api.socket, mode: node.api.mode, handlers, logger })
   closers.push(() => api.close())
   const lateness = measureLateness({
-    clock, everyMs: parts.spec.timing.heartbeatMs, onChange: (latenessMs) => driver.tell({ type: 'lateness', latenessMs }),
+    clock,
+    everyMs: parts.spec.timing.heartbeatMs,
+    onChange: (latenessMs) => driver.tell({ type: 'lateness', latenessMs }),
   })
   closers.push(() => lateness.stop())
   void parts.stopAsked.then((signal) => stop(driver, clock, logger, signal))
@@ -115,7 +144,13 @@ async function serve(parts: Parts): Promise<Ending> {
 function assemble(parts: Parts): { driver: Driver; keeper: EndpointKeeper; allowEndpoints: () => void } {
   const { node, storage, transport, clock, logger } = parts
   const runner = createRunner({ self: node.node })
-  const engine = createEngine({ self: node.node, incarnation: storage.incarnation, stored: storage.stored, now: clock.now(), random: Math.random })
+  const engine = createEngine({
+    self: node.node,
+    incarnation: storage.incarnation,
+    stored: storage.stored,
+    now: clock.now(),
+    random: Math.random,
+  })
   const executor = createExecutor({
     clock,
     backendOf: (group, endpoint) => keeper.backendOf(group, endpoint),
@@ -130,10 +165,22 @@ function assemble(parts: Parts): { driver: Driver; keeper: EndpointKeeper; allow
     if (swept) keeper.onSpec(next)
   }
   const driver = createDriver({
-    node: node.node, engine, runner, executor, clock, transport, storage, logger, onSpec, onSettled: () => keeper.look(),
+    node: node.node,
+    engine,
+    runner,
+    executor,
+    clock,
+    transport,
+    storage,
+    logger,
+    onSpec,
+    onSettled: () => keeper.look(),
   })
   const keeper = createEndpointKeeper({
-    node: node.node, interfaces: node.interfaces, clock, logger,
+    node: node.node,
+    interfaces: node.interfaces,
+    clock,
+    logger,
     tellRunner: (news) => driver.tellRunner(news),
     onFitness: (group, fitness) => driver.tell({ type: 'fitness', group, fitness }),
     runnerStatus: () => runner.status(),
@@ -158,7 +205,9 @@ function watchFaults(driver: Driver, logger: Logger): () => void {
 function stop(driver: Driver, clock: Clock, logger: Logger, signal: string): void {
   logger.info('stopping', { signal })
   driver.tell({ type: 'stop' })
-  const cancel = clock.at(clock.now() + stopMs, () => driver.giveUp({ code: 1, why: `handing over took longer than ${stopMs} ms` }, lastResortMs))
+  const cancel = clock.at(clock.now() + stopMs, () =>
+    driver.giveUp({ code: 1, why: `handing over took longer than ${stopMs} ms` }, lastResortMs),
+  )
   void driver.ended.then(cancel)
 }
 
@@ -172,7 +221,8 @@ async function clusterName(node: NodeConfig, spec: ClusterSpec | null): Promise<
   if (spec !== null) return spec.name
   const file: unknown = parse(await readFile(node.bootstrap, 'utf8'))
   const name = typeof file === 'object' && file !== null && 'cluster' in file ? file.cluster : null
-  if (typeof name !== 'string') throw new Error(`${node.bootstrap} does not name its cluster; it must say cluster: <name>, as at the first start`)
+  if (typeof name !== 'string')
+    throw new Error(`${node.bootstrap} does not name its cluster; it must say cluster: <name>, as at the first start`)
   return name
 }
 
@@ -199,5 +249,9 @@ function sayWhyNot(logger: Logger, error: unknown): void {
   // A refusal that names the next step needs no stack.
   const expected = typeof fix === 'string'
   const message = error instanceof Error ? error.message : String(error)
-  logger.error('start-failed', { ...(typeof code === 'string' ? { code } : {}), message, ...(expected ? { fix } : { stack: error instanceof Error ? error.stack : undefined }) })
+  logger.error('start-failed', {
+    ...(typeof code === 'string' ? { code } : {}),
+    message,
+    ...(expected ? { fix } : { stack: error instanceof Error ? error.stack : undefined }),
+  })
 }

@@ -12,7 +12,9 @@ type Script = (input: Input) => readonly Effect[]
 /** A backend whose far side is a flag. */
 function flagBackend(behaviour: Partial<Backend> = {}): Backend & { up: boolean; calls: string[]; lease: number } {
   const backend = {
-    up: false, lease: 0, calls: [] as string[],
+    up: false,
+    lease: 0,
+    calls: [] as string[],
     capabilities: { exclusive: false, kernelFenced: true, settleMs: 0 },
     preflight: () => Promise.resolve([]),
     observe: (): Promise<Observation> => Promise.resolve({ state: backend.up ? 'here' : 'nowhere' }),
@@ -42,7 +44,10 @@ function assemble(script: Script, backend: Backend = flagBackend()) {
   const done: string[] = []
   const inputs: Input[] = []
   const lines: { level: string; event: string; fields: Record<string, unknown> }[] = []
-  const line = (level: string) => (event: string, fields = {}) => void lines.push({ level, event, fields })
+  const line =
+    (level: string) =>
+    (event: string, fields = {}) =>
+      void lines.push({ level, event, fields })
   const logger: Logger = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
   const clock = createClock()
   const engine: Engine = {
@@ -50,16 +55,24 @@ function assemble(script: Script, backend: Backend = flagBackend()) {
       inputs.push(input)
       return script(input)
     },
-    status: () => { throw new Error('no status in this test') },
+    status: () => {
+      throw new Error('no status in this test')
+    },
   }
   const runner = createRunner({ self: 'n1' })
   const executor = createExecutor({
-    clock, backendOf: () => backend,
+    clock,
+    backendOf: () => backend,
     onSettled: (call, result) => driver.tellRunner({ type: 'settled', call, result }),
     onLapsed: (group, endpoint) => driver.tellRunner({ type: 'lapsed', group, endpoint }),
   })
   const driver = createDriver({
-    node: 'n1', engine, runner, executor, clock, logger,
+    node: 'n1',
+    engine,
+    runner,
+    executor,
+    clock,
+    logger,
     transport: { send: (to) => void done.push(`send ${to}`) },
     storage: { write: ({ id }) => void done.push(`write ${id}`) },
     onSpec: () => void done.push('spec'),
@@ -87,9 +100,14 @@ const until = async (condition: () => boolean): Promise<void> => {
 
 describe('the driver', () => {
   it('performs effects strictly in their order', () => {
-    const { driver, done } = assemble(whenWoken(() => [
-      { type: 'persist', write: { id: 1 } }, { type: 'send', to: 'all', message: beat }, { type: 'persist', write: { id: 2 } }, { type: 'send', to: 'n2', message: beat },
-    ]))
+    const { driver, done } = assemble(
+      whenWoken(() => [
+        { type: 'persist', write: { id: 1 } },
+        { type: 'send', to: 'all', message: beat },
+        { type: 'persist', write: { id: 2 } },
+        { type: 'send', to: 'n2', message: beat },
+      ]),
+    )
     driver.tell({ type: 'wake' })
     expect(done).toEqual(['write 1', 'send all', 'write 2', 'send n2'])
   })
@@ -133,16 +151,23 @@ describe('the driver', () => {
     let aborted = Infinity
     let renewals = 0
     const slow = flagBackend({
-      claim: (_grant, signal) => new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => { aborted = clock.now(); reject(new Error('aborted')) })
-      }),
+      claim: (_grant, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            aborted = clock.now()
+            reject(new Error('aborted'))
+          })
+        }),
     })
     let end = 0
     const { driver, clock, inputs } = assemble(({ type, now }) => {
       if (type !== 'wake' || renewals >= 3) return []
       renewals += 1
       end = now + 60
-      return [{ type: 'lease', group: 'web', epoch: 1, until: end }, { type: 'wake', at: now + 30 }]
+      return [
+        { type: 'lease', group: 'web', epoch: 1, until: end },
+        { type: 'wake', at: now + 30 },
+      ]
     }, slow)
     driver.tell({ type: 'wake' })
     await until(() => inputs.some(({ type }) => type === 'released'))
@@ -153,8 +178,16 @@ describe('the driver', () => {
 
   it('claims again when the kernel refuses a renewal', async () => {
     let refused = false
-    const backend = flagBackend({ renew: () => { refused = true; return false } })
-    const { driver } = assemble(({ type, now }) => (type === 'wake' || type === 'swept' ? [{ type: 'lease', group: 'web', epoch: 1, until: now + 60_000 }] : []), backend)
+    const backend = flagBackend({
+      renew: () => {
+        refused = true
+        return false
+      },
+    })
+    const { driver } = assemble(
+      ({ type, now }) => (type === 'wake' || type === 'swept' ? [{ type: 'lease', group: 'web', epoch: 1, until: now + 60_000 }] : []),
+      backend,
+    )
     driver.tell({ type: 'wake' })
     await until(() => driver.events(10).some(({ event }) => event.type === 'active'))
     driver.tell({ type: 'swept' })
@@ -200,8 +233,11 @@ describe('the driver', () => {
   })
 
   it('gives the reply of the engine to the request it belongs to, and a timeout to one without', async () => {
-    const { driver } = assemble((input) => (input.type === 'request' && input.request.group === 'web'
-      ? [{ type: 'reply', id: input.id, reply: { ok: true, group: 'web', from: 'n1', to: 'n2', epoch: 9 } }] : []))
+    const { driver } = assemble((input) =>
+      input.type === 'request' && input.request.group === 'web'
+        ? [{ type: 'reply', id: input.id, reply: { ok: true, group: 'web', from: 'n1', to: 'n2', epoch: 9 } }]
+        : [],
+    )
     expect(await driver.request({ type: 'switchover', group: 'web' }, 1000)).toMatchObject({ ok: true, to: 'n2' })
     expect(await driver.request({ type: 'switchover', group: 'other' }, 20)).toMatchObject({ ok: false, code: 'timeout' })
   })

@@ -227,7 +227,9 @@ class EngineDriver implements Driver {
   }
 
   private heldNow(): GroupId[] {
-    return this.runnerStatus().filter(({ state }) => state !== null).map(({ group }) => group)
+    return this.runnerStatus()
+      .filter(({ state }) => state !== null)
+      .map(({ group }) => group)
   }
 
   engineStatus(): EngineStatus {

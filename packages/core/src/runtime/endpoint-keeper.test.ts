@@ -10,9 +10,15 @@ import { createEndpointKeeper } from './endpoint-keeper.ts'
 import type { EndpointKeeper } from './endpoint-keeper.ts'
 
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
-const endpoint = (id: string, address: string, at?: string): EndpointSpec => ({ id, backend: 'test', options: { address }, ...(at === undefined ? {} : { at }) })
+const endpoint = (id: string, address: string, at?: string): EndpointSpec => ({
+  id,
+  backend: 'test',
+  options: { address },
+  ...(at === undefined ? {} : { at }),
+})
 const spec = (endpoints: readonly EndpointSpec[], nodes: readonly string[] = ['n1', 'n2']): ClusterSpec => ({
-  name: 'shop', timing: { heartbeatMs: 100, leaseMs: 1000, electionMs: 900, driftPpmMax: 1000 },
+  name: 'shop',
+  timing: { heartbeatMs: 100, leaseMs: 1000, electionMs: 900, driftPpmMax: 1000 },
   nodes: ['n1', 'n2'].map((id) => ({ id, site: id === 'n1' ? 'paris' : 'rome', address: '10.0.0.1', voter: true, witness: false })),
   groups: [{ id: 'web', mode: 'active-standby', nodes, endpoints }],
 })
@@ -22,11 +28,18 @@ afterEach(() => Promise.all(open.splice(0).map((keeper) => keeper.close())))
 
 /** A keeper for node n1 with backends that only remember; `trouble` is what preflight finds. */
 function assemble() {
-  const world = { made: [] as string[], closed: [] as string[], contexts: new Map<string, BackendContext>(), trouble: null as string | null, refuse: false }
+  const world = {
+    made: [] as string[],
+    closed: [] as string[],
+    contexts: new Map<string, BackendContext>(),
+    trouble: null as string | null,
+    refuse: false,
+  }
   const fitness: Fitness[] = []
   const told: string[][] = []
   let held: GroupStatus[] = []
-  const findings = (): Finding[] => (world.trouble === null ? [] : [{ severity: 'error', code: 'TEST', message: world.trouble, fix: 'mend it' }])
+  const findings = (): Finding[] =>
+    world.trouble === null ? [] : [{ severity: 'error', code: 'TEST', message: world.trouble, fix: 'mend it' }]
   const kind = {
     schema: z.strictObject({ address: z.string() }),
     describe: ({ address }: { address: string }) => address,
@@ -39,20 +52,38 @@ function assemble() {
         capabilities: { exclusive: false, kernelFenced: true, settleMs: 0 },
         preflight: () => Promise.resolve(findings()),
         observe: () => Promise.resolve({ state: 'nowhere' as const }),
-        claim: () => Promise.resolve(), release: () => Promise.resolve(),
+        claim: () => Promise.resolve(),
+        release: () => Promise.resolve(),
         close: () => Promise.resolve(void world.closed.push(address)),
       })
     },
   }
   const keeper = createEndpointKeeper({
-    node: 'n1', interfaces: {}, clock: createClock(), logger: silent,
-    tellRunner: (news: RunnerNews) => { if (news.type === 'endpoints') told.push(news.endpoints.map(({ id }) => id)) },
+    node: 'n1',
+    interfaces: {},
+    clock: createClock(),
+    logger: silent,
+    tellRunner: (news: RunnerNews) => {
+      if (news.type === 'endpoints') told.push(news.endpoints.map(({ id }) => id))
+    },
     onFitness: (_group, next) => void fitness.push(next),
     runnerStatus: () => held,
-    resolve: () => Promise.resolve({ plugins: new Map([['test', { package: 'test', plugin: { kinds: { test: kind } }, kind }]]), failures: new Map() }),
+    resolve: () =>
+      Promise.resolve({ plugins: new Map([['test', { package: 'test', plugin: { kinds: { test: kind } }, kind }]]), failures: new Map() }),
   })
   open.push(keeper)
-  return { keeper, world, fitness, told, hold: (ids: string[]) => { held = ids.length === 0 ? [] : [{ group: 'web', epoch: 1, state: 'active', endpoints: ids.map((id) => ({ id, state: 'claimed', lastError: null })) }] } }
+  return {
+    keeper,
+    world,
+    fitness,
+    told,
+    hold: (ids: string[]) => {
+      held =
+        ids.length === 0
+          ? []
+          : [{ group: 'web', epoch: 1, state: 'active', endpoints: ids.map((id) => ({ id, state: 'claimed', lastError: null })) }]
+    },
+  }
 }
 const until = async (condition: () => boolean): Promise<void> => {
   const end = performance.now() + 8000

@@ -81,7 +81,15 @@ class BackendKeeper implements EndpointKeeper {
     const site = spec.nodes.find((node) => node.id === this.options.node)?.site
     const mine = new Map(spec.groups.filter((group) => group.nodes.includes(this.options.node)).map((group) => [group.id, group]))
     for (const id of new Set([...this.groups.keys(), ...mine.keys()])) {
-      const group = this.groups.get(id) ?? { id, wanted: [], leaseMs: spec.timing.leaseMs, kept: new Map(), told: null, fitness: null, waits: false }
+      const group = this.groups.get(id) ?? {
+        id,
+        wanted: [],
+        leaseMs: spec.timing.leaseMs,
+        kept: new Map(),
+        told: null,
+        fitness: null,
+        waits: false,
+      }
       this.groups.set(id, group)
       group.wanted = endpointsHere(mine.get(id), site)
       group.leaseMs = spec.timing.leaseMs
@@ -93,10 +101,19 @@ class BackendKeeper implements EndpointKeeper {
   private reconcile(group: KeptGroup): void {
     if (this.closed) return
     const wanted = new Map(group.wanted.map((spec) => [spec.id, spec]))
-    const inRunner = new Set(this.options.runnerStatus().find((status) => status.group === group.id)?.endpoints.map(({ id }) => id))
+    const inRunner = new Set(
+      this.options
+        .runnerStatus()
+        .find((status) => status.group === group.id)
+        ?.endpoints.map(({ id }) => id),
+    )
     const obsolete = [...group.kept.values()].filter((kept) => kept.key !== keyOf(wanted.get(kept.spec.id), group.leaseMs))
     group.waits = false
-    if (obsolete.length > 0) this.tellEndpoints(group, [...group.kept.values()].filter((kept) => kept.backend && !obsolete.includes(kept)))
+    if (obsolete.length > 0)
+      this.tellEndpoints(
+        group,
+        [...group.kept.values()].filter((kept) => kept.backend && !obsolete.includes(kept)),
+      )
     for (const kept of obsolete) {
       if (inRunner.has(kept.spec.id) || kept.making) {
         group.waits = true
@@ -133,7 +150,8 @@ class BackendKeeper implements EndpointKeeper {
     if (said === group.fitness) return
     if (reasons.length === 0) this.options.logger.info('fit', { group: group.id })
     // That a new endpoint takes its moment is no news.
-    else if ([...group.kept.values()].some((kept) => ![null, pending].includes(unfitReason(kept)))) this.options.logger.warn('unfit', { group: group.id, reasons })
+    else if ([...group.kept.values()].some((kept) => ![null, pending].includes(unfitReason(kept))))
+      this.options.logger.warn('unfit', { group: group.id, reasons })
     group.fitness = said
     this.options.onFitness(group.id, fitness)
   }
@@ -161,8 +179,14 @@ class BackendKeeper implements EndpointKeeper {
 
   private contextOf(group: KeptGroup, kept: Kept): BackendContext {
     return {
-      cluster: this.cluster, node: this.options.node, group: group.id, endpoint: kept.spec.id,
-      interfaces: this.options.interfaces, clock: this.options.clock, logger: this.options.logger, leaseMs: group.leaseMs,
+      cluster: this.cluster,
+      node: this.options.node,
+      group: group.id,
+      endpoint: kept.spec.id,
+      interfaces: this.options.interfaces,
+      clock: this.options.clock,
+      logger: this.options.logger,
+      leaseMs: group.leaseMs,
       changed: (why) => {
         if (!this.closed) this.options.tellRunner({ type: 'changed', group: group.id, endpoint: kept.spec.id, why })
       },
@@ -185,7 +209,12 @@ class BackendKeeper implements EndpointKeeper {
 
   /** Only where nothing is held: what is held is observed by the runner. */
   private preflightAll(): void {
-    const busy = new Set(this.options.runnerStatus().filter(({ state }) => state !== null).map(({ group }) => group))
+    const busy = new Set(
+      this.options
+        .runnerStatus()
+        .filter(({ state }) => state !== null)
+        .map(({ group }) => group),
+    )
     for (const group of this.groups.values()) {
       if (busy.has(group.id)) continue
       for (const kept of group.kept.values()) {
@@ -242,7 +271,12 @@ function keyOf(spec: EndpointSpec | undefined, leaseMs: number): string | null {
 
 function newlyKept(spec: EndpointSpec, leaseMs: number): Kept {
   return {
-    spec, key: keyOf(spec, leaseMs) ?? '', describe: spec.id, backend: null, making: false, retryAt: -Infinity,
+    spec,
+    key: keyOf(spec, leaseMs) ?? '',
+    describe: spec.id,
+    backend: null,
+    making: false,
+    retryAt: -Infinity,
     unfit: { making: pending, backend: null, preflight: null },
   }
 }

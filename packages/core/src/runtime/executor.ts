@@ -149,7 +149,10 @@ function cutOff<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined
     const giveUp = (): void => {
-      timer = setTimeout(() => reject(new BackendError('TIMEOUT', 'the call did not end when it was aborted', 'report this to the author of the backend')), graceMs)
+      timer = setTimeout(
+        () => reject(new BackendError('TIMEOUT', 'the call did not end when it was aborted', 'report this to the author of the backend')),
+        graceMs,
+      )
     }
     signal.addEventListener('abort', giveUp, { once: true })
     call.then(resolve, reject).finally(() => {

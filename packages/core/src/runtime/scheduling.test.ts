@@ -9,10 +9,17 @@ process.stdout.write(JSON.stringify(claimScheduling()) + '\\n')
 setInterval(() => undefined, 1000)
 `
 
-async function started(command: string, args: readonly string[]): Promise<{ said: { policy: string; why: string }; pid: number; end(): void }> {
+async function started(
+  command: string,
+  args: readonly string[],
+): Promise<{ said: { policy: string; why: string }; pid: number; end(): void }> {
   const child = spawn(command, [...args, process.execPath, '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
-  return { said: JSON.parse(line.toString()) as { policy: string; why: string }, pid: child.pid ?? -1, end: () => void child.kill('SIGKILL') }
+  return {
+    said: JSON.parse(line.toString()) as { policy: string; why: string },
+    pid: child.pid ?? -1,
+    end: () => void child.kill('SIGKILL'),
+  }
 }
 
 it('puts every thread of the process under SCHED_RR and says so', async () => {

@@ -19,7 +19,10 @@ export function claimScheduling(): Scheduling {
     setPriority(process.pid, constants.priority.PRIORITY_HIGHEST)
     return { policy: 'nice', why: `nice ${getPriority(process.pid)}; SCHED_RR was refused: ${refused}` }
   } catch (error) {
-    return { policy: 'normal', why: `as is; SCHED_RR was refused: ${refused}; nice was refused: ${error instanceof Error ? error.message : String(error)}` }
+    return {
+      policy: 'normal',
+      why: `as is; SCHED_RR was refused: ${refused}; nice was refused: ${error instanceof Error ? error.message : String(error)}`,
+    }
   }
 }
 
@@ -27,7 +30,10 @@ export function claimScheduling(): Scheduling {
 function claimRealTime(): string | null {
   let reason = ''
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const { status, error, stderr } = spawnSync('chrt', ['--all-tasks', '--rr', '--pid', realTimePriority, String(process.pid)], { encoding: 'utf8', timeout: 2000 })
+    const { status, error, stderr } = spawnSync('chrt', ['--all-tasks', '--rr', '--pid', realTimePriority, String(process.pid)], {
+      encoding: 'utf8',
+      timeout: 2000,
+    })
     if (status === 0) return null
     reason = error?.message ?? stderr.trim()
     if (error) break

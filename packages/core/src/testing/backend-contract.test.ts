@@ -43,10 +43,15 @@ describeBackend('a backend that keeps the rules', subject(), { describe, it }, s
 async function failures(make: () => Promise<ContractSubject>): Promise<readonly string[]> {
   const failed: string[] = []
   const running: Promise<void>[] = []
-  describeBackend('spoilt', make, {
-    describe: (_title, body) => body(),
-    it: (title, body) => void running.push(body().catch(() => void failed.push(title))),
-  }, short)
+  describeBackend(
+    'spoilt',
+    make,
+    {
+      describe: (_title, body) => body(),
+      it: (title, body) => void running.push(body().catch(() => void failed.push(title))),
+    },
+    short,
+  )
   await Promise.all(running)
   return failed
 }
@@ -54,12 +59,37 @@ async function failures(make: () => Promise<ContractSubject>): Promise<readonly 
 describe('the contract suite', () => {
   const spoilt: Record<string, [Parameters<typeof subject>[0], RegExp]> = {
     'a release that does nothing': [() => ({ release: () => Promise.resolve() }), /is not here after a release/],
-    'a release that fails when nothing is there': [(_backend, far) => ({ release: () => (far.until < 0 ? Promise.reject(new Error('gone')) : Promise.resolve(void (far.until = -Infinity))) }), /release of nothing/],
-    'a renewal that revives': [(_backend, far) => ({ renew: ({ until }) => { far.until = until; return true } }), /has lapsed/],
-    'a claim that heeds no abort': [(backend) => ({ claim: (grant, signal) => (signal.aborted ? new Promise(() => undefined) : backend.claim(grant, signal)) }), /ends soon/],
-    'a close that releases': [(backend) => ({ close: () => backend.release(0, AbortSignal.timeout(100)) }), /does not release when it is closed/],
-    'a claim that forgets its lease': [(_backend, far) => ({ claim: () => Promise.resolve(void (far.until = Infinity)) }), /whose lease is over/],
-    'a preparation that claims': [(_backend, far) => ({ prepare: () => Promise.resolve(void (far.until = Infinity)) }), /looking beforehand/],
+    'a release that fails when nothing is there': [
+      (_backend, far) => ({
+        release: () => (far.until < 0 ? Promise.reject(new Error('gone')) : Promise.resolve(void (far.until = -Infinity))),
+      }),
+      /release of nothing/,
+    ],
+    'a renewal that revives': [
+      (_backend, far) => ({
+        renew: ({ until }) => {
+          far.until = until
+          return true
+        },
+      }),
+      /has lapsed/,
+    ],
+    'a claim that heeds no abort': [
+      (backend) => ({ claim: (grant, signal) => (signal.aborted ? new Promise(() => undefined) : backend.claim(grant, signal)) }),
+      /ends soon/,
+    ],
+    'a close that releases': [
+      (backend) => ({ close: () => backend.release(0, AbortSignal.timeout(100)) }),
+      /does not release when it is closed/,
+    ],
+    'a claim that forgets its lease': [
+      (_backend, far) => ({ claim: () => Promise.resolve(void (far.until = Infinity)) }),
+      /whose lease is over/,
+    ],
+    'a preparation that claims': [
+      (_backend, far) => ({ prepare: () => Promise.resolve(void (far.until = Infinity)) }),
+      /looking beforehand/,
+    ],
   }
   for (const [what, [spoil, title]] of Object.entries(spoilt)) {
     it(`notices ${what}`, async () => {

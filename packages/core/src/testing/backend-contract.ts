@@ -123,7 +123,10 @@ const fencing: Record<string, Test> = {
     assert.equal(backend.renew(grant(1)), false)
     assert.notEqual(await observed(), 'here')
   },
-  'where the kernel fences: refuses to renew a right that has lapsed, and revives nothing': async ({ backend, clock }, { grant, signal, observed }) => {
+  'where the kernel fences: refuses to renew a right that has lapsed, and revives nothing': async (
+    { backend, clock },
+    { grant, signal, observed },
+  ) => {
     if (!backend.capabilities.kernelFenced || !backend.renew) return
     const right = grant(1)
     await backend.claim(right, signal())
@@ -136,16 +139,29 @@ const fencing: Record<string, Test> = {
 }
 
 const ending: Record<string, Test> = {
-  'ends soon when a call is aborted, and is not here after the release that follows': async ({ backend }, { grant, signal, observed, abortMs }) => {
+  'ends soon when a call is aborted, and is not here after the release that follows': async (
+    { backend },
+    { grant, signal, observed, abortMs },
+  ) => {
     for (const delayMs of [null, 0, 5]) {
       const controller = new AbortController()
       if (delayMs === null) controller.abort()
-      const claim = backend.claim(grant(1), controller.signal).then(() => undefined, () => undefined)
+      const claim = backend.claim(grant(1), controller.signal).then(
+        () => undefined,
+        () => undefined,
+      )
       if (delayMs !== null) setTimeout(() => controller.abort(), delayMs)
       await inTime(claim, abortMs + (delayMs ?? 0), 'claim')
       await backend.release(1, signal())
       assert.notEqual(await observed(), 'here')
-      await inTime(backend.observe(AbortSignal.abort()).then(() => undefined, () => undefined), abortMs, 'observe')
+      await inTime(
+        backend.observe(AbortSignal.abort()).then(
+          () => undefined,
+          () => undefined,
+        ),
+        abortMs,
+        'observe',
+      )
     }
   },
   'does not release when it is closed': async ({ backend, again }, { grant, signal, observed }) => {

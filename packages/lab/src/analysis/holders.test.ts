@@ -26,7 +26,14 @@ describe('two holders at once', () => {
   })
 
   it('are seen between the last sign of a node and its next one, when another showed in between', () => {
-    expect(dualHolderMs([{ at: 0, node: 'a' }, { at: 10, node: 'b' }, { at: 40, node: 'a' }, { at: 45, node: 'b' }])).toBe(30)
+    expect(
+      dualHolderMs([
+        { at: 0, node: 'a' },
+        { at: 10, node: 'b' },
+        { at: 40, node: 'a' },
+        { at: 45, node: 'b' },
+      ]),
+    ).toBe(30)
   })
 
   it('are not seen in a move there and a move back', () => {
@@ -51,7 +58,10 @@ describe('two holders at once', () => {
   it('do not depend on the order in which evidence was collected', () => {
     const evidence = [...serving('a', 0, 500), ...serving('b', 300, 1000), { at: 1500, node: 'c' }]
     fc.assert(
-      fc.property(fc.shuffledSubarray(evidence, { minLength: evidence.length }), (shuffled) => dualHolderMs(shuffled) === dualHolderMs(evidence)),
+      fc.property(
+        fc.shuffledSubarray(evidence, { minLength: evidence.length }),
+        (shuffled) => dualHolderMs(shuffled) === dualHolderMs(evidence),
+      ),
     )
   })
 

@@ -16,11 +16,19 @@ function record(end: number, by: (at: number) => string | null): ClientRecord {
 
 describe('the longest outage', () => {
   it('is only the way of one answer while all goes well', () => {
-    expect(longestOutage(record(1000, () => 'a'), { from: 100, to: 900 }).lengthMs).toBeCloseTo(0.5)
+    expect(
+      longestOutage(
+        record(1000, () => 'a'),
+        { from: 100, to: 900 },
+      ).lengthMs,
+    ).toBeCloseTo(0.5)
   })
 
   it('lasts from the first question in vain to the next answer', () => {
-    const outage = longestOutage(record(1000, (at) => (at >= 300 && at < 420 ? null : 'a')), { from: 100, to: 900 })
+    const outage = longestOutage(
+      record(1000, (at) => (at >= 300 && at < 420 ? null : 'a')),
+      { from: 100, to: 900 },
+    )
     expect(outage.from).toBe(300)
     expect(outage.lengthMs).toBeCloseTo(120.5)
   })
@@ -31,11 +39,21 @@ describe('the longest outage', () => {
   })
 
   it('goes on to the end of the window when no answer comes any more', () => {
-    expect(longestOutage(record(1000, (at) => (at < 400 ? 'a' : null)), { from: 0, to: 990 }).lengthMs).toBeCloseTo(590)
+    expect(
+      longestOutage(
+        record(1000, (at) => (at < 400 ? 'a' : null)),
+        { from: 0, to: 990 },
+      ).lengthMs,
+    ).toBeCloseTo(590)
   })
 
   it('is the whole window when there never was an answer', () => {
-    expect(longestOutage(record(1000, () => null), { from: 100, to: 900 }).lengthMs).toBeGreaterThan(795)
+    expect(
+      longestOutage(
+        record(1000, () => null),
+        { from: 100, to: 900 },
+      ).lengthMs,
+    ).toBeGreaterThan(795)
   })
 
   it('does not count a pause of the client itself', () => {
@@ -53,7 +71,12 @@ describe('the longest outage', () => {
   })
 
   it('leaves out what ended before the window', () => {
-    expect(longestOutage(record(1000, (at) => (at >= 300 && at < 420 ? null : 'a')), { from: 500, to: 900 }).lengthMs).toBeLessThan(3)
+    expect(
+      longestOutage(
+        record(1000, (at) => (at >= 300 && at < 420 ? null : 'a')),
+        { from: 500, to: 900 },
+      ).lengthMs,
+    ).toBeLessThan(3)
   })
 })
 

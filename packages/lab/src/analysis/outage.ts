@@ -38,6 +38,8 @@ export function longestOutage({ sends, answers }: ClientRecord, window: Window):
 
 /** How often another node answered than the one before. An answer counts with the time at which it was given. */
 export function countMoves({ answers }: ClientRecord, window: Window): number {
-  const given = answers.filter((a) => a.answeredAt >= window.from && a.answeredAt <= window.to).toSorted((a, b) => a.answeredAt - b.answeredAt)
+  const given = answers
+    .filter((a) => a.answeredAt >= window.from && a.answeredAt <= window.to)
+    .toSorted((a, b) => a.answeredAt - b.answeredAt)
   return given.filter((answer, i) => i > 0 && answer.by !== given[i - 1]?.by).length
 }

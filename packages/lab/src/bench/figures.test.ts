@@ -5,7 +5,15 @@ import type { Series } from './figures.ts'
 import { median, rowsOf } from './figures.ts'
 
 const trial = (outageMs: number, rest: Partial<Trial> = {}): Trial => ({
-  scenario: 'x', outageMs, controlMs: 4, dualHolderMs: { answers: 0, wire: 0 }, moves: 1, stolenPercent: 0, from: 'n1', to: 'n2', ...rest,
+  scenario: 'x',
+  outageMs,
+  controlMs: 4,
+  dualHolderMs: { answers: 0, wire: 0 },
+  moves: 1,
+  stolenPercent: 0,
+  from: 'n1',
+  to: 'n2',
+  ...rest,
 })
 
 function series(name: string, trials: readonly Trial[], failures: readonly string[] = []): Series {
@@ -37,7 +45,10 @@ describe('rows', () => {
   })
 
   it('count two holders seen by either witness', () => {
-    const rows = rowsOf(series('freeze', [trial(1, { dualHolderMs: { answers: 0, wire: 5 } }), trial(1, { dualHolderMs: { answers: 2, wire: 0 } })]), 3)
+    const rows = rowsOf(
+      series('freeze', [trial(1, { dualHolderMs: { answers: 0, wire: 5 } }), trial(1, { dualHolderMs: { answers: 2, wire: 0 } })]),
+      3,
+    )
     expect(rows.find(({ name }) => name === 'freeze.dualHolder')).toMatchObject({ value: 7, ok: false })
   })
 

@@ -74,7 +74,8 @@ function startTimes(daemons: readonly Daemon[], runs: number): readonly Row[] {
     for (const [name, args] of Object.entries(programs)) times[name as keyof typeof times].push(timeOf(args))
   }
   const bound = START_FACTOR_MAX * median(times.empty)
-  const row = (name: 'help' | 'status'): Row => plainRow(`${name}-time`, median(times[name]), 'ms', bound, { runs, detail: { empty: median(times.empty) } })
+  const row = (name: 'help' | 'status'): Row =>
+    plainRow(`${name}-time`, median(times[name]), 'ms', bound, { runs, detail: { empty: median(times.empty) } })
   return [row('help'), row('status')]
 }
 

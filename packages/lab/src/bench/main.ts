@@ -25,7 +25,11 @@ function readArguments(): Request | string {
   try {
     parsed = parseArgs({
       allowPositionals: true,
-      options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '10' }, only: { type: 'string', default: '' } },
+      options: {
+        json: { type: 'boolean', default: false },
+        runs: { type: 'string', default: '10' },
+        only: { type: 'string', default: '' },
+      },
     })
   } catch (error) {
     return error instanceof Error ? error.message : String(error)

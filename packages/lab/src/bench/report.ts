@@ -12,13 +12,21 @@ export interface SuiteResult {
 
 export function suiteResult(suite: string, rows: readonly Row[]): SuiteResult {
   const cores = cpus()
-  return { suite, commit: commit(), machine: { cpu: cores[0]?.model ?? '', cores: cores.length, kernel: release(), node: process.version }, rows }
+  return {
+    suite,
+    commit: commit(),
+    machine: { cpu: cores[0]?.model ?? '', cores: cores.length, kernel: release(), node: process.version },
+    rows,
+  }
 }
 
 /** null outside a clone. */
 function commit(): string | null {
   try {
-    return execFileSync('git', ['-C', import.meta.dirname, 'rev-parse', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+    return execFileSync('git', ['-C', import.meta.dirname, 'rev-parse', 'HEAD'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
   } catch {
     return null
   }
@@ -34,5 +42,7 @@ export function table(rows: readonly Row[]): string {
     `${row.runs} runs`,
   ])
   const widths = cells.reduce<number[]>((known, line) => line.map((text, i) => Math.max(text.length, known[i] ?? 0)), [])
-  return cells.map((line) => line.map((text, i) => (i === 2 || i === 3 ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0))).join('  ')).join('\n')
+  return cells
+    .map((line) => line.map((text, i) => (i === 2 || i === 3 ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0))).join('  '))
+    .join('\n')
 }

@@ -59,7 +59,8 @@ export async function runSeries(bed: Bed, scenario: Scenario, { runs, say }: Ser
   const failures: string[] = []
   let stolen = 0
   // A scenario in which nothing may be lost is compared with as long a stretch without its fault.
-  const controlMs = scenario.bound === 'nothing' ? Math.min(scenario.injectMs + scenario.faultMs + scenario.afterMs, CONTROL_MAX_MS) : CONTROL_MS
+  const controlMs =
+    scenario.bound === 'nothing' ? Math.min(scenario.injectMs + scenario.faultMs + scenario.afterMs, CONTROL_MAX_MS) : CONTROL_MS
   while (trials.length < runs && failures.length < FAILURES_MAX && stolen <= 2 * runs) {
     try {
       const { lab, cluster } = await bed.use(scenario.profile)

@@ -63,7 +63,8 @@ export async function startCluster(lab: Lab, options: ClusterOptions = {}): Prom
   for (const daemon of daemons) daemon.start()
   const named = (name: string): Daemon => {
     const found = daemons.find((daemon) => daemon.name === name)
-    if (found === undefined) throw new LabError('UNKNOWN_HOST', `No daemon ${name}.`, `There are: ${daemons.map((d) => d.name).join(', ')}.`)
+    if (found === undefined)
+      throw new LabError('UNKNOWN_HOST', `No daemon ${name}.`, `There are: ${daemons.map((d) => d.name).join(', ')}.`)
     return found
   }
   const logs = (): string => daemons.map((daemon) => `=== ${daemon.name}\n${daemon.log().slice(-6000)}`).join('\n')
@@ -83,7 +84,8 @@ export async function startCluster(lab: Lab, options: ClusterOptions = {}): Prom
     },
     async switchover(from, to) {
       const { reply } = await from.api.switchover(GROUP, to.name)
-      if (!reply.ok) throw new LabError('COMMAND_FAILED', `The switchover to ${to.name} was refused (${reply.code}): ${reply.message}`, logs())
+      if (!reply.ok)
+        throw new LabError('COMMAND_FAILED', `The switchover to ${to.name} was refused (${reply.code}): ${reply.message}`, logs())
     },
     async stop() {
       await Promise.all(daemons.filter((daemon) => daemon.pid() !== null).map((daemon) => daemon.stop()))
@@ -94,7 +96,10 @@ export async function startCluster(lab: Lab, options: ClusterOptions = {}): Prom
 
 /** The roles, or null and why not yet. */
 async function rolesAtRest(
-  lab: Lab, daemons: readonly Daemon[], named: (name: string) => Daemon, trouble: { text: string },
+  lab: Lab,
+  daemons: readonly Daemon[],
+  named: (name: string) => Daemon,
+  trouble: { text: string },
 ): Promise<Roles | null> {
   const answers = await Promise.all(daemons.map((daemon) => daemon.status()))
   const answered = answers.filter((answer) => answer !== null)
@@ -124,7 +129,8 @@ function unrestOf({ engine }: StatusAnswer, holder: string | null, coordinator: 
   const unheard = engine.nodes.filter(({ heardAgoMs }) => heardAgoMs === null || heardAgoMs > FRESH_MS)
   if (unheard.length > 0) return `${engine.node} does not hear ${unheard.map(({ id }) => id).join(', ')}`
   if (engine.storageFailing !== null) return `the disk of ${engine.node} fails: ${engine.storageFailing}`
-  if (coordinator === null || engine.coordinator !== coordinator) return `${engine.node} follows ${engine.coordinator}, others ${coordinator}`
+  if (coordinator === null || engine.coordinator !== coordinator)
+    return `${engine.node} follows ${engine.coordinator}, others ${coordinator}`
   if (holder === null || group?.holder !== holder) return `${engine.node} takes ${group?.holder} for the holder, others ${holder}`
   if (group.state !== 'active') return `${engine.node} knows the holder as ${group.state}`
   const unfit = group.candidates.find(({ fitness }) => fitness.level !== 'fit')
@@ -150,7 +156,9 @@ function clusterYaml(lab: Lab, profile: Profile, groups: number): string {
     '    endpoints:',
     ...addresses.map((address) => `      - { backend: arp, address: "${address}", interface: lan }`),
   ]
-  const further = Array.from({ length: groups - 1 }, (_, i) => group(`web-${i + 2}`, [`${lab.vips.ipv4.replace(/\d+$/, String(51 + i))}/24`]))
+  const further = Array.from({ length: groups - 1 }, (_, i) =>
+    group(`web-${i + 2}`, [`${lab.vips.ipv4.replace(/\d+$/, String(51 + i))}/24`]),
+  )
   return [
     'cluster: lab',
     `timing: ${profile}`,

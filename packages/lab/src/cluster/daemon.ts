@@ -75,7 +75,13 @@ export function createDaemon(options: DaemonOptions): Daemon {
     if (child !== null && pid() !== null) await once(child, 'exit', { signal: AbortSignal.timeout(STOP_MS) })
   }
   return {
-    name: host.name, host, disk, socket, configFile, api, pid,
+    name: host.name,
+    host,
+    disk,
+    socket,
+    configFile,
+    api,
+    pid,
     start() {
       const { file, args } = inHost(host.namespace, process.execPath, [PROGRAM, 'run', '--config', configFile])
       const log = openSync(logFile, 'a')
@@ -139,7 +145,8 @@ function cpuMsOf(pid: number): number {
 export async function untilAnswering(daemon: Daemon, timeoutMs = 15_000): Promise<StatusAnswer> {
   return pollUntil(
     () => {
-      if (daemon.pid() === null) throw new LabError('CHILD_ENDED', `The daemon of ${daemon.name} ended.`, `Its log: ${daemon.log().slice(-3000)}`)
+      if (daemon.pid() === null)
+        throw new LabError('CHILD_ENDED', `The daemon of ${daemon.name} ended.`, `Its log: ${daemon.log().slice(-3000)}`)
       return daemon.status()
     },
     `an answer of the daemon of ${daemon.name}`,

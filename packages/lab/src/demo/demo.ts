@@ -38,7 +38,11 @@ function chosen(names: readonly string[]): readonly Scenario[] {
   return names.map((name) => {
     const found = playable.find((scenario) => scenario.name === name)
     if (found !== undefined) return found
-    throw new LabError('UNKNOWN_SCENARIO', `There is no scenario ${name}.`, `There are: ${playable.map((scenario) => scenario.name).join(', ')}.`)
+    throw new LabError(
+      'UNKNOWN_SCENARIO',
+      `There is no scenario ${name}.`,
+      `There are: ${playable.map((scenario) => scenario.name).join(', ')}.`,
+    )
   })
 }
 

@@ -43,7 +43,14 @@ export function picture(input: PictureInput): readonly string[] {
   return [
     paint(BOLD, `movip: ${nodes.length} nodes, one address ${vip}, a client that asks every 2 ms`),
     '',
-    ...nodes.map((node, i) => nodeLine(node, input.group, (text) => paint(COLOURS[i % COLOURS.length] ?? 0, text), (text) => paint(DIM, text))),
+    ...nodes.map((node, i) =>
+      nodeLine(
+        node,
+        input.group,
+        (text) => paint(COLOURS[i % COLOURS.length] ?? 0, text),
+        (text) => paint(DIM, text),
+      ),
+    ),
     '',
     `  client ${strip(input, paint)}`,
     paint(DIM, `         each cell ${CELL_MS} ms: the number of the node that answered, · where an answer was missing`),

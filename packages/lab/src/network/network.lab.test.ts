@@ -30,7 +30,10 @@ async function network(nodes = ['n1', 'n2', 'n3']): Promise<Network> {
  */
 function arrives(from: Host, to: Host, address = to.ipv4): boolean {
   const family = address.includes(':') ? AF_INET6 : AF_INET
-  const [sender, receiver] = [from, to].map((host) => inNamespace(host.namespace, () => openSocket(family, SOCK_DGRAM, 0))) as [number, number]
+  const [sender, receiver] = [from, to].map((host) => inNamespace(host.namespace, () => openSocket(family, SOCK_DGRAM, 0))) as [
+    number,
+    number,
+  ]
   const target = inetAddress(address, 9000)
   bindSocket(receiver, target)
   send(sender, Buffer.from('hello'), target)
@@ -41,7 +44,10 @@ function arrives(from: Host, to: Host, address = to.ipv4): boolean {
 
 /** Neighbours known for good, so that no answer is needed before a packet can be sent. */
 function introduce(one: Host, other: Host): void {
-  for (const [a, b] of [[one, other], [other, one]] as const) {
+  for (const [a, b] of [
+    [one, other],
+    [other, one],
+  ] as const) {
     spawnSync('ip', ['-n', a.namespace, 'neigh', 'replace', b.ipv4, 'lladdr', b.mac, 'dev', 'eth0', 'nud', 'permanent'])
   }
 }
@@ -125,7 +131,11 @@ describe('cleaning up', () => {
     const disk = await createDisk({ kind: 'ext4', folder: net.folder.path, name: 'n1' })
     await disk.hang()
     const sleeper = spawn('ip', ['netns', 'exec', net.host('n1').namespace, 'sleep', '1000'], { stdio: 'ignore' })
-    const stuck = spawn('sh', ['-c', `exec ip netns exec ${net.host('n2').namespace} dd if=/dev/zero of=${disk.path}/x count=1 conv=fsync`], { stdio: 'ignore' })
+    const stuck = spawn(
+      'sh',
+      ['-c', `exec ip netns exec ${net.host('n2').namespace} dd if=/dev/zero of=${disk.path}/x count=1 conv=fsync`],
+      { stdio: 'ignore' },
+    )
     await pollUntil(() => readFileSync(`/proc/${stuck.pid}/stat`, 'utf8').includes(') D '), 'a process that hangs on the frozen disk')
     const ended = Promise.all([sleeper, stuck].map((child) => new Promise((resolve) => child.on('exit', resolve))))
     net.close()
@@ -172,7 +182,11 @@ describe('cleaning up', () => {
 })
 
 it('says what is missing where namespaces are not permitted', () => {
-  const attempt = spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, fileURLToPath(new URL('lab-for-tests.ts', import.meta.url))], { encoding: 'utf8' })
+  const attempt = spawnSync(
+    'setpriv',
+    ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, fileURLToPath(new URL('lab-for-tests.ts', import.meta.url))],
+    { encoding: 'utf8' },
+  )
   expect(attempt.status).not.toBe(0)
   expect(attempt.stderr).toContain('The lab needs Linux network namespaces')
   expect(attempt.stderr).toContain('unshare --user --map-root-user')

@@ -42,7 +42,8 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   }
   const host = (name: string): Host => {
     const found = hosts.find((candidate) => candidate.name === name)
-    if (found === undefined) throw new LabError('UNKNOWN_HOST', `The lab has no host ${name}.`, `It has: ${hosts.map((h) => h.name).join(', ')}.`)
+    if (found === undefined)
+      throw new LabError('UNKNOWN_HOST', `The lab has no host ${name}.`, `It has: ${hosts.map((h) => h.name).join(', ')}.`)
     return found
   }
   let closed = false

@@ -81,7 +81,9 @@ function killProcessesIn(namespaces: readonly string[]): void {
 }
 
 function processesIn(inodes: ReadonlySet<string>): readonly number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number)
+  const pids = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
   return pids.filter((pid) => {
     if (pid === process.pid) return false
     try {

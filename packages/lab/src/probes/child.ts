@@ -44,7 +44,11 @@ export function startProbe(options: ProbeOptions): Promise<Probe> {
     }
     child.on('error', reject)
     child.on('close', () => {
-      const ended = new LabError('CHILD_ENDED', `The lab's ${options.module} ended: ${complaint.trim()}`, 'Without it nothing can be measured.')
+      const ended = new LabError(
+        'CHILD_ENDED',
+        `The lab's ${options.module} ended: ${complaint.trim()}`,
+        'Without it nothing can be measured.',
+      )
       if (state === 'starting') reject(ended)
       // A measurement that stops half-way must not pass for a good one. A kill is the lab being taken down.
       else if (state === 'ready' && child.signalCode === null) throw ended

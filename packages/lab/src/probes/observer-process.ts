@@ -5,7 +5,18 @@
 import { familyOf, ipBytes, packetAddress } from '../system/address.ts'
 import { arpQuestion, neighbourQuestion, speaksFor } from '../system/frames.ts'
 import {
-  AF_PACKET, bindSocket, getOption, interfaceIndex, lastStampMs, nowMs, openSocket, realtimeToMonotonicMs, receive, send, setOption, SOCK_RAW,
+  AF_PACKET,
+  bindSocket,
+  getOption,
+  interfaceIndex,
+  lastStampMs,
+  nowMs,
+  openSocket,
+  realtimeToMonotonicMs,
+  receive,
+  send,
+  setOption,
+  SOCK_RAW,
 } from '../system/libc.ts'
 import { inNamespace } from '../system/namespace.ts'
 import { openRouteSocket, parseAddressChanges } from '../system/netlink.ts'

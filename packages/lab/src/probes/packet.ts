@@ -30,5 +30,9 @@ export function fillAnswer(answer: Buffer, request: Buffer, answeredAt: number):
 export function readAnswer(data: Buffer, size: number): AnswerPacket | null {
   if (size !== ANSWER_SIZE) return null
   const end = data.indexOf(0, 12)
-  return { seq: data.readUInt32LE(0), answeredAt: data.readDoubleLE(4), by: data.toString('latin1', 12, end < 0 ? size : Math.min(end, size)) }
+  return {
+    seq: data.readUInt32LE(0),
+    answeredAt: data.readDoubleLE(4),
+    by: data.toString('latin1', 12, end < 0 ? size : Math.min(end, size)),
+  }
 }

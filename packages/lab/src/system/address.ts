@@ -20,7 +20,11 @@ export function ipBytes(ip: string): Buffer {
 
 export function ipText(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.')
-  const words = Array.from({ length: 8 }, (_, i) => Buffer.from(bytes).readUInt16BE(2 * i).toString(16))
+  const words = Array.from({ length: 8 }, (_, i) =>
+    Buffer.from(bytes)
+      .readUInt16BE(2 * i)
+      .toString(16),
+  )
   return new URL(`http://[${words.join(':')}]`).hostname.slice(1, -1)
 }
 

@@ -21,7 +21,11 @@ describe('frames that speak for a VIP', () => {
 
   it('are IP packets from it, of both families', () => {
     const ipv4 = Buffer.from(`ffffffffffff02000000000b0800${'45'.padEnd(24, '0')}0a4200320a420064`, 'hex')
-    const ipv6 = Buffer.concat([Buffer.from('ffffffffffff02000000000b86dd60000000000011ff', 'hex'), ipBytes('fd66::50'), ipBytes('fd66::100')])
+    const ipv6 = Buffer.concat([
+      Buffer.from('ffffffffffff02000000000b86dd60000000000011ff', 'hex'),
+      ipBytes('fd66::50'),
+      ipBytes('fd66::100'),
+    ])
     expect(speaksFor(ipv4, vips)).toBe('ip')
     expect(speaksFor(ipv6, vips)).toBe('ip')
     expect(speaksFor(ipv4, [ipBytes('10.66.0.51')])).toBeNull()
@@ -29,8 +33,11 @@ describe('frames that speak for a VIP', () => {
 
   it('are advertisements of it, whatever address they come from', () => {
     const advertisement = Buffer.concat([
-      Buffer.from('33330000000102000000000b86dd6000000000203aff', 'hex'), ipBytes('fe80::1'), ipBytes('ff02::1'),
-      Buffer.from([136, 0, 0, 0, 0x20, 0, 0, 0]), ipBytes('fd66::50'),
+      Buffer.from('33330000000102000000000b86dd6000000000203aff', 'hex'),
+      ipBytes('fe80::1'),
+      ipBytes('ff02::1'),
+      Buffer.from([136, 0, 0, 0, 0x20, 0, 0, 0]),
+      ipBytes('fd66::50'),
     ])
     expect(speaksFor(advertisement, vips)).toBe('na')
   })

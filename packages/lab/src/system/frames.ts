@@ -18,7 +18,9 @@ export type AddressBytes = Buffer
 /** Whether this frame speaks for one of the addresses: ARP with it as the sender, IP from it, or an advertisement of it. */
 export function speaksFor(frame: Buffer, addresses: readonly AddressBytes[]): FrameKind | null {
   const has = (offset: number, size: number): boolean =>
-    addresses.some((address) => address.length === size && frame.length >= offset + size && frame.compare(address, 0, size, offset, offset + size) === 0)
+    addresses.some(
+      (address) => address.length === size && frame.length >= offset + size && frame.compare(address, 0, size, offset, offset + size) === 0,
+    )
   if (frame.length < 14) return null
   const type = frame.readUInt16BE(12)
   if (type === ARP) return has(28, 4) ? 'arp' : null
@@ -70,7 +72,9 @@ export function neighbourQuestion(speaker: Speaker, target: string): Buffer {
   const source = ipBytes(speaker.ip)
   message.writeUInt16BE(checksum(Buffer.concat([source, group, Buffer.from([0, 0, 0, message.length, 0, 0, 0, ICMPV6]), message])), 2)
   const ip = Buffer.concat([Buffer.from([0x60, 0, 0, 0, 0, message.length, ICMPV6, 255]), source, group])
-  const mac = `33:33:${Buffer.concat([Buffer.from([0xff]), last]).toString('hex').replace(/(..)(?!$)/g, '$1:')}`
+  const mac = `33:33:${Buffer.concat([Buffer.from([0xff]), last])
+    .toString('hex')
+    .replace(/(..)(?!$)/g, '$1:')}`
   return Buffer.concat([ethernet(mac, speaker.mac, IPV6), ip, message])
 }
 

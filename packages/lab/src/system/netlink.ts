@@ -1,7 +1,19 @@
 /** As much of rtnetlink as the lab needs: adding and deleting an address, and hearing of such changes. */
 import type { Family } from './address.ts'
 import { familyOf, ipBytes, ipText, netlinkAddress } from './address.ts'
-import { AF_INET, AF_INET6, AF_NETLINK, bindSocket, nowMs, openSocket, receive, send, SOCK_RAW, SystemCallError, waitReadable } from './libc.ts'
+import {
+  AF_INET,
+  AF_INET6,
+  AF_NETLINK,
+  bindSocket,
+  nowMs,
+  openSocket,
+  receive,
+  send,
+  SOCK_RAW,
+  SystemCallError,
+  waitReadable,
+} from './libc.ts'
 
 const NEWADDR = 20
 const DELADDR = 21
@@ -68,7 +80,7 @@ export interface AddressChange {
 /** The address changes in one datagram of a listening socket. */
 export function parseAddressChanges(data: Buffer): readonly AddressChange[] {
   const changes: AddressChange[] = []
-  for (let at = 0; at + 24 <= data.length; ) {
+  for (let at = 0; at + 24 <= data.length;) {
     const size = data.readUInt32LE(at)
     const type = data.readUInt16LE(at + 4)
     if (size < 16) break
@@ -82,7 +94,7 @@ export function parseAddressChanges(data: Buffer): readonly AddressChange[] {
 /** IFA_LOCAL where there is one (IPv4), else IFA_ADDRESS. */
 function addressOf(message: Buffer): Buffer | null {
   let found: Buffer | null = null
-  for (let at = 24; at + 4 <= message.length; ) {
+  for (let at = 24; at + 4 <= message.length;) {
     const size = message.readUInt16LE(at)
     const kind = message.readUInt16LE(at + 2)
     if (size < 4) break

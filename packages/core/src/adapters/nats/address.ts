@@ -10,7 +10,11 @@ export function routeAddress(address: string): string {
   if (/^[0-9a-fA-F:.]+$/.test(address) && address.split(':').length > 2) return `[${address}]:${routePort}`
   const named = /^([A-Za-z0-9._-]+)(?::(\d+))?$/.exec(address)
   if (named === null) {
-    throw new NatsError('NATS_ADDRESS_INVALID', `"${address}" is not an address of a node`, 'write host, host:port or [IPv6]:port under `nodes` in cluster.yaml')
+    throw new NatsError(
+      'NATS_ADDRESS_INVALID',
+      `"${address}" is not an address of a node`,
+      'write host, host:port or [IPv6]:port under `nodes` in cluster.yaml',
+    )
   }
   return `${named[1]}:${named[2] ?? routePort}`
 }

@@ -54,6 +54,11 @@ async function readPublic(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
-    throw new NatsError('NATS_SECRET_UNREADABLE', `the file ${path} cannot be read: ${String(cause)}`, 'correct its path under `nats.tls` in node.yaml', cause)
+    throw new NatsError(
+      'NATS_SECRET_UNREADABLE',
+      `the file ${path} cannot be read: ${String(cause)}`,
+      'correct its path under `nats.tls` in node.yaml',
+      cause,
+    )
   }
 }

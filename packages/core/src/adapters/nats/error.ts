@@ -1,4 +1,9 @@
-export type NatsErrorCode = 'NATS_SECRET_EXPOSED' | 'NATS_SECRET_UNREADABLE' | 'NATS_SERVER_MISSING' | 'NATS_SERVER_FAILED' | 'NATS_ADDRESS_INVALID'
+export type NatsErrorCode =
+  | 'NATS_SECRET_EXPOSED'
+  | 'NATS_SECRET_UNREADABLE'
+  | 'NATS_SERVER_MISSING'
+  | 'NATS_SERVER_FAILED'
+  | 'NATS_ADDRESS_INVALID'
 
 /** The transport cannot be set up as configured: what was found, and the next step. */
 export class NatsError extends Error {

@@ -33,7 +33,9 @@ function write(name: string, content: string, mode = 0o600): string {
 }
 /** Starts somebody else's NATS; returns its port. */
 async function startServer(config: string): Promise<number> {
-  const child = spawn('nats-server', ['-c', write('other.conf', `listen: "127.0.0.1:-1"\n${config}`)], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn('nats-server', ['-c', write('other.conf', `listen: "127.0.0.1:-1"\n${config}`)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   undo.push(async () => {
     child.kill('SIGKILL')
     await once(child, 'exit')
@@ -47,7 +49,12 @@ async function startServer(config: string): Promise<number> {
   throw new Error('nats-server ended')
 }
 async function join2(port: number, auth: NatsAuth, tls?: TlsFiles): Promise<readonly [NatsTransport, NatsTransport]> {
-  const config: NatsConfig = { type: 'external', servers: [`${tls === undefined ? 'nats' : 'tls'}://localhost:${port}`], auth, ...(tls === undefined ? {} : { tls }) }
+  const config: NatsConfig = {
+    type: 'external',
+    servers: [`${tls === undefined ? 'nats' : 'tls'}://localhost:${port}`],
+    auth,
+    ...(tls === undefined ? {} : { tls }),
+  }
   const make = (node: string) => createTransport({ config, cluster: 'shop', node, peers: [], runtimeFolder: folder, logger })
   const [a, b] = await Promise.all([make('a'), make('b')])
   undo.push(async () => void (await Promise.all([a.close(), b.close()])))
@@ -80,7 +87,10 @@ test('an nkey opens a server, and a seed that everybody can read is refused', as
   const seedFile = write('seed', new TextDecoder().decode(user.getSeed()))
   await expectTalk(await join2(port, { type: 'nkey', seedFile }))
   chmodSync(seedFile, 0o644)
-  await expect(join2(port, { type: 'nkey', seedFile })).rejects.toMatchObject({ code: 'NATS_SECRET_EXPOSED', fix: expect.stringContaining('chmod 600') })
+  await expect(join2(port, { type: 'nkey', seedFile })).rejects.toMatchObject({
+    code: 'NATS_SECRET_EXPOSED',
+    fix: expect.stringContaining('chmod 600'),
+  })
 })
 
 test('a credentials file opens a server that trusts its operator', async () => {
@@ -92,7 +102,10 @@ test('a credentials file opens a server that trusts its operator', async () => {
     return `${body}.${Buffer.from(issuer.sign(Buffer.from(body))).toString('base64url')}`
   }
   const unlimited = { subs: -1, data: -1, payload: -1 }
-  const accountToken = token(operator, account.getPublicKey(), { type: 'account', limits: { ...unlimited, imports: -1, exports: -1, conn: -1, leaf: -1, wildcards: true } })
+  const accountToken = token(operator, account.getPublicKey(), {
+    type: 'account',
+    limits: { ...unlimited, imports: -1, exports: -1, conn: -1, leaf: -1, wildcards: true },
+  })
   const userToken = token(account, user.getPublicKey(), { type: 'user', pub: {}, sub: {}, ...unlimited })
   const port = await startServer(
     `operator: ${token(operator, operator.getPublicKey(), { type: 'operator' })}\nresolver: MEMORY\nresolver_preload: { ${account.getPublicKey()}: ${accountToken} }`,
@@ -106,20 +119,69 @@ test('a credentials file opens a server that trusts its operator', async () => {
 
 test('a server that asks for client certificates lets in who has one, and nobody else', async () => {
   const run = (...words: string[]): void => void execFileSync('openssl', words, { cwd: folder, stdio: 'pipe' })
-  run('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=ca', '-days', '2')
+  run(
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.pem',
+    '-subj',
+    '/CN=ca',
+    '-days',
+    '2',
+  )
   write('names', 'subjectAltName=DNS:localhost,IP:127.0.0.1')
   for (const name of ['server', 'client']) {
-    run('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`)
-    run('x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-out', `${name}.pem`, '-days', '2', '-extfile', 'names')
+    run(
+      'req',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.csr`,
+      '-subj',
+      `/CN=${name}`,
+    )
+    run(
+      'x509',
+      '-req',
+      '-in',
+      `${name}.csr`,
+      '-CA',
+      'ca.pem',
+      '-CAkey',
+      'ca.key',
+      '-CAcreateserial',
+      '-out',
+      `${name}.pem`,
+      '-days',
+      '2',
+      '-extfile',
+      'names',
+    )
   }
   const at = (name: string): string => join(folder, name)
-  const port = await startServer(`tls { cert_file: "${at('server.pem')}", key_file: "${at('server.key')}", ca_file: "${at('ca.pem')}", verify: true }`)
+  const port = await startServer(
+    `tls { cert_file: "${at('server.pem')}", key_file: "${at('server.key')}", ca_file: "${at('ca.pem')}", verify: true }`,
+  )
   await expectTalk(await join2(port, { type: 'none' }, { ca: at('ca.pem'), cert: at('client.pem'), key: at('client.key') }))
   const [bare] = await join2(port, { type: 'none' }, { ca: at('ca.pem') })
   await vi.waitUntil(() => bare.status().lastError !== null, { timeout: 3000 })
   expect(bare.status().connected).toBe(false)
   chmodSync(at('client.key'), 0o604)
-  await expect(join2(port, { type: 'none' }, { ca: at('ca.pem'), cert: at('client.pem'), key: at('client.key') })).rejects.toMatchObject({ code: 'NATS_SECRET_EXPOSED' })
+  await expect(join2(port, { type: 'none' }, { ca: at('ca.pem'), cert: at('client.pem'), key: at('client.key') })).rejects.toMatchObject({
+    code: 'NATS_SECRET_EXPOSED',
+  })
 })
 
 test('a server that is not there yet is waited for without stopping anything, and closing ends the waiting', async () => {

@@ -11,7 +11,12 @@ const text = z.string().max(65_536)
 const incarnation = z.strictObject({ dataId: name, generation: count })
 const names = z.array(name).max(4096)
 
-const timing = z.strictObject({ heartbeatMs: z.number().positive(), leaseMs: z.number().positive(), electionMs: z.number().positive(), driftPpmMax: z.number().nonnegative() })
+const timing = z.strictObject({
+  heartbeatMs: z.number().positive(),
+  leaseMs: z.number().positive(),
+  electionMs: z.number().positive(),
+  driftPpmMax: z.number().nonnegative(),
+})
 const member = z.strictObject({ id: name, site: name, address: name, voter: z.boolean(), witness: z.boolean() })
 const endpoint = z.strictObject({ id: name, backend: name, at: z.exactOptional(name), options: z.record(z.string(), z.unknown()) })
 const group = z.strictObject({ id: name, mode: z.literal('active-standby'), nodes: names, endpoints: z.array(endpoint).max(1024) })
@@ -36,7 +41,12 @@ const snapshot = z.strictObject({ index: count, term: count, state })
 const holding = z.strictObject({ group: name, epoch, state: z.enum(['claiming', 'active', 'releasing', 'stuck']) })
 const groupEpoch = z.strictObject({ group: name, epoch })
 const fitness = z.strictObject({ level: z.enum(['fit', 'keep', 'unfit']), reasons: z.array(text).max(256) })
-const report = z.strictObject({ fitness: z.record(name, fitness), leaving: z.boolean(), latenessMs: z.number().nonnegative(), configHash: z.string().max(256) })
+const report = z.strictObject({
+  fitness: z.record(name, fitness),
+  leaving: z.boolean(),
+  latenessMs: z.number().nonnegative(),
+  configHash: z.string().max(256),
+})
 const sender = { from: name, incarnation }
 const addressed = { ...sender, to: name }
 
@@ -60,14 +70,34 @@ const beat = z.strictObject({
 const request = z.strictObject({ type: z.literal('switchover'), group: name, to: z.exactOptional(name) })
 const reply = z.discriminatedUnion('ok', [
   z.strictObject({ ok: z.literal(true), group: name, from: name.nullable(), to: name, epoch }),
-  z.strictObject({ ok: z.literal(false), code: z.enum(['no-quorum', 'unknown-group', 'not-a-candidate', 'unfit', 'busy', 'timeout']), message: text }),
+  z.strictObject({
+    ok: z.literal(false),
+    code: z.enum(['no-quorum', 'unknown-group', 'not-a-candidate', 'unfit', 'busy', 'timeout']),
+    message: text,
+  }),
 ])
 
 export const messageSchema: z.ZodType<Message> = z.discriminatedUnion('type', [
   beat,
-  z.strictObject({ type: z.literal('vote-request'), ...addressed, term: count, lastIndex: count, lastTerm: count, pre: z.boolean(), transfer: z.boolean() }),
+  z.strictObject({
+    type: z.literal('vote-request'),
+    ...addressed,
+    term: count,
+    lastIndex: count,
+    lastTerm: count,
+    pre: z.boolean(),
+    transfer: z.boolean(),
+  }),
   z.strictObject({ type: z.literal('vote-answer'), ...addressed, term: count, granted: z.boolean(), pre: z.boolean() }),
-  z.strictObject({ type: z.literal('append'), ...addressed, term: count, prevIndex: count, prevTerm: count, entries: z.array(entry), commit: count }),
+  z.strictObject({
+    type: z.literal('append'),
+    ...addressed,
+    term: count,
+    prevIndex: count,
+    prevTerm: count,
+    entries: z.array(entry),
+    commit: count,
+  }),
   z.strictObject({ type: z.literal('append-answer'), ...addressed, term: count, ok: z.boolean(), index: count }),
   z.strictObject({ type: z.literal('install-snapshot'), ...addressed, term: count, snapshot }),
   z.strictObject({ type: z.literal('timeout-now'), ...addressed, term: count }),

@@ -18,12 +18,21 @@ export async function readSecretFile(path: string, hidden: Hidden): Promise<Buff
     }
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause)
-    throw new NatsError('NATS_SECRET_UNREADABLE', `the secret file ${path} cannot be read: ${text}`, 'correct its path in node.yaml, or make it readable for the user that runs movip', cause)
+    throw new NatsError(
+      'NATS_SECRET_UNREADABLE',
+      `the secret file ${path} cannot be read: ${text}`,
+      'correct its path in node.yaml, or make it readable for the user that runs movip',
+      cause,
+    )
   }
   const exposed = mode & (hidden === 'from-others' ? 0o007 : 0o077)
   if (exposed !== 0) {
     const who = hidden === 'from-others' ? 'everybody' : 'its group or everybody'
-    throw new NatsError('NATS_SECRET_EXPOSED', `the secret file ${path} has mode 0${mode.toString(8)}: ${who} can open it`, `run: chmod 600 ${path}`)
+    throw new NatsError(
+      'NATS_SECRET_EXPOSED',
+      `the secret file ${path} has mode 0${mode.toString(8)}: ${who} can open it`,
+      `run: chmod 600 ${path}`,
+    )
   }
   if (content.toString().trim() === '') {
     throw new NatsError('NATS_SECRET_UNREADABLE', `the secret file ${path} is empty`, 'put the secret into it; `movip init` makes one')

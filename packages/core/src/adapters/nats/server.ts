@@ -200,7 +200,13 @@ function spawnServer(command: readonly string[], name: string, logger: Logger, s
     })
     void ended.then((why) => {
       clearTimeout(timer)
-      reject(new NatsError('NATS_SERVER_FAILED', `nats-server did not start: ${why}`, 'check `nats.embedded.listen` and the files named under `nats` in node.yaml, and that setpriv (util-linux) is installed'))
+      reject(
+        new NatsError(
+          'NATS_SERVER_FAILED',
+          `nats-server did not start: ${why}`,
+          'check `nats.embedded.listen` and the files named under `nats` in node.yaml, and that setpriv (util-linux) is installed',
+        ),
+      )
     })
   })
   return { child, ready, ended }
@@ -216,7 +222,11 @@ async function findProgram(name: string): Promise<string> {
     )
     if (executable) return path
   }
-  throw new NatsError('NATS_SERVER_MISSING', `the program ${name} was not found`, 'install the package nats-server, or name your own NATS under `nats.servers` in node.yaml')
+  throw new NatsError(
+    'NATS_SERVER_MISSING',
+    `the program ${name} was not found`,
+    'install the package nats-server, or name your own NATS under `nats.servers` in node.yaml',
+  )
 }
 
 /**
@@ -233,5 +243,9 @@ async function freePort(): Promise<number> {
     })
     if (free) return port
   }
-  throw new NatsError('NATS_SERVER_FAILED', 'no free port was found on 127.0.0.1', 'check that the loopback interface is up: ip link set lo up')
+  throw new NatsError(
+    'NATS_SERVER_FAILED',
+    'no free port was found on 127.0.0.1',
+    'check that the loopback interface is up: ip link set lo up',
+  )
 }

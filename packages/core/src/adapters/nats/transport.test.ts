@@ -44,7 +44,15 @@ async function start(number: number, changes: Parameters<typeof optionsOf>[1] = 
   undo.push(() => transport.close())
   return transport
 }
-const hello = (from: string, to: string, index = 0): Message => ({ type: 'append-answer', from, incarnation: { dataId: from, generation: 1 }, to, term: 1, ok: true, index })
+const hello = (from: string, to: string, index = 0): Message => ({
+  type: 'append-answer',
+  from,
+  incarnation: { dataId: from, generation: 1 },
+  to,
+  term: 1,
+  ok: true,
+  index,
+})
 
 /** Sends again and again until the message arrives: routes are made in their own time. */
 async function untilHeard(from: NatsTransport, fromNode: string, to: NatsTransport, toNode: string, timeoutMs = 5000): Promise<void> {
@@ -60,14 +68,17 @@ async function untilHeard(from: NatsTransport, fromNode: string, to: NatsTranspo
 }
 /** Process ids of the nats-server that uses this configuration folder. */
 function serverPids(number: number): number[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
-    try {
-      const line = readFileSync(`/proc/${pid}/cmdline`, 'latin1')
-      return line.includes('nats-server\0-c') && line.includes(join(folder, `run-${number}`))
-    } catch {
-      return false
-    }
-  })
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+        return line.includes('nats-server\0-c') && line.includes(join(folder, `run-${number}`))
+      } catch {
+        return false
+      }
+    })
 }
 function configOf(number: number): string {
   return readFileSync(join(folder, `run-${number}`, `nats-n${number}`, 'server.conf'), 'utf8')
@@ -184,16 +195,20 @@ test('malformed, foreign and future messages are counted and dropped, and the ne
   expect(a.status()).toMatchObject({ received: 1, dropped: { malformed: 1, foreign: 1, future: 1 } })
 })
 
-test('a server that was frozen for two seconds loses its clients and routes, and all are back soon after', { timeout: 20_000 }, async () => {
-  const [a, b] = await Promise.all([start(1, { peers: [peerOf(2)] }), start(2, { peers: [peerOf(1)] })])
-  await untilHeard(a, 'n1', b, 'n2')
-  for (const pid of serverPids(1)) process.kill(pid, 'SIGSTOP')
-  await vi.waitUntil(() => !a.status().connected, { timeout: 2500 })
-  expect(a.status().lastError).toBe('the server stopped answering')
-  for (const pid of serverPids(1)) process.kill(pid, 'SIGCONT')
-  await untilHeard(a, 'n1', b, 'n2', 2500)
-  expect(a.status()).toMatchObject({ connected: true, serverRestarts: 0 })
-})
+test(
+  'a server that was frozen for two seconds loses its clients and routes, and all are back soon after',
+  { timeout: 20_000 },
+  async () => {
+    const [a, b] = await Promise.all([start(1, { peers: [peerOf(2)] }), start(2, { peers: [peerOf(1)] })])
+    await untilHeard(a, 'n1', b, 'n2')
+    for (const pid of serverPids(1)) process.kill(pid, 'SIGSTOP')
+    await vi.waitUntil(() => !a.status().connected, { timeout: 2500 })
+    expect(a.status().lastError).toBe('the server stopped answering')
+    for (const pid of serverPids(1)) process.kill(pid, 'SIGCONT')
+    await untilHeard(a, 'n1', b, 'n2', 2500)
+    expect(a.status()).toMatchObject({ connected: true, serverRestarts: 0 })
+  },
+)
 
 test('a daemon frozen for four seconds hears fresh messages within a second of its thaw', { timeout: 20_000 }, async () => {
   const script = join(folder, 'daemon.ts')
@@ -234,5 +249,7 @@ test('the links to a peer that has fallen silent are cut, so that both sides dia
 
 /** The established links between the two servers, with their ports. */
 function routesBetween(): string {
-  return execFileSync('ss', ['-Htn', 'state', 'established', 'dst', `${addressOf(1)}:6222`, 'or', 'dst', `${addressOf(2)}:6222`], { encoding: 'utf8' }).replaceAll(/^\d+ +\d+ +/gm, '')
+  return execFileSync('ss', ['-Htn', 'state', 'established', 'dst', `${addressOf(1)}:6222`, 'or', 'dst', `${addressOf(2)}:6222`], {
+    encoding: 'utf8',
+  }).replaceAll(/^\d+ +\d+ +/gm, '')
 }

@@ -53,7 +53,11 @@ function addressesOf(peers: readonly Peer[]): readonly string[] {
   return peers.map(({ address }) => address)
 }
 
-function connected(options: TransportOptions, connectOptions: Awaited<ReturnType<typeof externalOptions>>, embedded: Embedded | null): NatsTransport {
+function connected(
+  options: TransportOptions,
+  connectOptions: Awaited<ReturnType<typeof externalOptions>>,
+  embedded: Embedded | null,
+): NatsTransport {
   const { cluster, node, logger } = options
   const inbox = createInbox({ cluster, node, logger, heard: (from) => embedded?.links?.heard(from) })
   let sent = 0
@@ -74,7 +78,8 @@ function connected(options: TransportOptions, connectOptions: Awaited<ReturnType
       if (current === null) return
       const bytes = encodeMessage(cluster, message)
       try {
-        if (bytes.length > wireBytesMax) throw new Error(`a ${message.type} of ${bytes.length} bytes is larger than the ${wireBytesMax} that can be sent`)
+        if (bytes.length > wireBytesMax)
+          throw new Error(`a ${message.type} of ${bytes.length} bytes is larger than the ${wireBytesMax} that can be sent`)
         current.publish(to === 'all' ? subjectOfAll(cluster) : subjectOf(cluster, to), bytes)
         sent += 1
       } catch (error) {

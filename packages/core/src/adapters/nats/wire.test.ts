@@ -8,10 +8,26 @@ const spec = {
   name: 'shop',
   timing: { heartbeatMs: 100, leaseMs: 1000, electionMs: 900, driftPpmMax: 1000 },
   nodes: [{ id: 'a', site: 'x', address: '10.0.0.1', voter: true, witness: false }],
-  groups: [{ id: 'web', mode: 'active-standby' as const, nodes: ['a'], endpoints: [{ id: 'arp', backend: 'arp', at: 'x', options: { address: '10.0.0.50/24' } }] }],
+  groups: [
+    {
+      id: 'web',
+      mode: 'active-standby' as const,
+      nodes: ['a'],
+      endpoints: [{ id: 'arp', backend: 'arp', at: 'x', options: { address: '10.0.0.50/24' } }],
+    },
+  ],
 }
 const beat: Beat = {
-  type: 'beat', from: 'a', incarnation, sentAt: 12_345.678, leaseMs: 1000, voters: ['a', 'b', 'c'], term: 4, coordinator: 'a', commit: 77, matched: 77,
+  type: 'beat',
+  from: 'a',
+  incarnation,
+  sentAt: 12_345.678,
+  leaseMs: 1000,
+  voters: ['a', 'b', 'c'],
+  term: 4,
+  coordinator: 'a',
+  commit: 77,
+  matched: 77,
   holds: [{ group: 'web', epoch: 12, state: 'active' }],
   released: [{ group: 'mail', epoch: 9 }],
   echoes: ['a', 'b', 'c'].map((node) => ({ node, incarnation, sentAt: 1.5, denied: ['mail'] })),
@@ -19,7 +35,9 @@ const beat: Beat = {
   asks: [],
   report: {
     fitness: Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`group-${at}`, { level: 'fit' as const, reasons: [] }])),
-    leaving: false, latenessMs: 1.2, configHash: 'abc',
+    leaving: false,
+    latenessMs: 1.2,
+    configHash: 'abc',
   },
 }
 const addressed = { from: 'a', incarnation, to: 'b', term: 4 }
@@ -29,7 +47,11 @@ const messages: Message[] = [
   { type: 'vote-request', ...addressed, lastIndex: 7, lastTerm: 3, pre: true, transfer: false },
   { type: 'vote-answer', ...addressed, granted: true, pre: false },
   {
-    type: 'append', ...addressed, prevIndex: 0, prevTerm: 0, commit: 1,
+    type: 'append',
+    ...addressed,
+    prevIndex: 0,
+    prevTerm: 0,
+    commit: 1,
     entries: [
       { index: 1, term: 1, body: { type: 'noop' } },
       { index: 2, term: 1, body: { type: 'assign', group: 'web', node: null, cause: 'nobody is fit' } },
@@ -70,12 +92,23 @@ test('an unknown or a missing field, a number that cannot be, and a configuratio
     { ...messages[3], entries: [{ index: 0, term: 1, body: { type: 'noop' } }] },
   ]
   for (const message of damaged) expect(decodeMessage('shop', bytesOf({ v: 1, cluster: 'shop', message })).verdict).toBe('malformed')
-  expect(decodeMessage('shop', new TextEncoder().encode(`{"v":1,"cluster":"shop","message":${JSON.stringify(beat).replace('12345.678', '1e999')}}`)).verdict).toBe('malformed')
+  expect(
+    decodeMessage(
+      'shop',
+      new TextEncoder().encode(`{"v":1,"cluster":"shop","message":${JSON.stringify(beat).replace('12345.678', '1e999')}}`),
+    ).verdict,
+  ).toBe('malformed')
 })
 
 test('no bytes whatsoever make the decoder throw, and none but JSON of the right shape pass', () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => decodeMessage('shop', bytes).verdict === 'malformed'), { numRuns: 500 })
-  fc.assert(fc.property(fc.json(), (json) => decodeMessage('shop', new TextEncoder().encode(json)).verdict !== 'message'), { numRuns: 500 })
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => decodeMessage('shop', bytes).verdict === 'malformed'),
+    { numRuns: 500 },
+  )
+  fc.assert(
+    fc.property(fc.json(), (json) => decodeMessage('shop', new TextEncoder().encode(json)).verdict !== 'message'),
+    { numRuns: 500 },
+  )
 })
 
 test('a valid message with some bytes changed is judged without throwing, and passes only with the shape of a message', () => {

@@ -7,9 +7,7 @@ const wireVersion = 1
 export const wireBytesMax = 8 * 2 ** 20
 
 /** What arrived, judged. A message of another cluster or a later version is not damaged, only not for us. */
-export type Decoded =
-  | { readonly verdict: 'message'; readonly message: Message }
-  | { readonly verdict: 'malformed' | 'foreign' | 'future' }
+export type Decoded = { readonly verdict: 'message'; readonly message: Message } | { readonly verdict: 'malformed' | 'foreign' | 'future' }
 
 const textEncoder = new TextEncoder()
 const textDecoder = new TextDecoder('utf-8', { fatal: true })
@@ -27,7 +25,8 @@ export function decodeMessage(cluster: string, bytes: Uint8Array): Decoded {
   } catch {
     return { verdict: 'malformed' }
   }
-  if (typeof envelope !== 'object' || envelope === null || !('v' in envelope) || !Number.isSafeInteger(envelope.v)) return { verdict: 'malformed' }
+  if (typeof envelope !== 'object' || envelope === null || !('v' in envelope) || !Number.isSafeInteger(envelope.v))
+    return { verdict: 'malformed' }
   const version = Number(envelope.v)
   if (version > wireVersion) return { verdict: 'future' }
   if (version < wireVersion || !('cluster' in envelope) || typeof envelope.cluster !== 'string') return { verdict: 'malformed' }

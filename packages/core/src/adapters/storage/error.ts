@@ -27,7 +27,17 @@ export function fromSystem(folder: string, doing: string, cause: unknown): Stora
   if (cause instanceof StorageError) return cause
   const text = cause instanceof Error ? cause.message : String(cause)
   if (/ENOSPC|EDQUOT|No space left|quota exceeded/i.test(text)) {
-    return new StorageError('STORAGE_FULL', `${doing} ${folder} failed: no space left (${text})`, `free some space on the file system of ${folder}`, cause)
+    return new StorageError(
+      'STORAGE_FULL',
+      `${doing} ${folder} failed: no space left (${text})`,
+      `free some space on the file system of ${folder}`,
+      cause,
+    )
   }
-  return new StorageError('STORAGE_UNREADABLE', `${doing} ${folder} failed: ${text}`, `make ${folder} readable and writable for the user that runs movip, and check its disk`, cause)
+  return new StorageError(
+    'STORAGE_UNREADABLE',
+    `${doing} ${folder} failed: ${text}`,
+    `make ${folder} readable and writable for the user that runs movip, and check its disk`,
+    cause,
+  )
 }

@@ -19,7 +19,8 @@ export function checkHeader(folder: string): void {
   try {
     const root = (at: number): Buffer => {
       const page = Buffer.alloc(pageBytesMin)
-      if (readSync(descriptor, page, 0, page.length, at) < page.length) throw corrupt(folder, `${bookName} has only ${fstatSync(descriptor).size} bytes`)
+      if (readSync(descriptor, page, 0, page.length, at) < page.length)
+        throw corrupt(folder, `${bookName} has only ${fstatSync(descriptor).size} bytes`)
       if (page.readUInt32LE(magicAt) !== magic) throw corrupt(folder, `${bookName} has no LMDB header`)
       return page
     }

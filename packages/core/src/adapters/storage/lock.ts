@@ -39,7 +39,14 @@ function runFlock(descriptor: number): Promise<number | null> {
   return new Promise((resolve, reject) => {
     const child = spawn('flock', ['--exclusive', '--nonblock', '3'], { stdio: ['ignore', 'ignore', 'ignore', descriptor] })
     child.once('error', (cause) =>
-      reject(new StorageError('STORAGE_UNREADABLE', `the program flock cannot be started: ${cause.message}`, 'install the package util-linux', cause)),
+      reject(
+        new StorageError(
+          'STORAGE_UNREADABLE',
+          `the program flock cannot be started: ${cause.message}`,
+          'install the package util-linux',
+          cause,
+        ),
+      ),
     )
     child.once('exit', resolve)
   })

@@ -61,7 +61,12 @@ test('a new folder is private, begins with the bootstrap configuration, and star
 test('what was persisted is there at the next start, under the same data id and a generation one higher', async () => {
   const folder = newFolder()
   const first = await openAt(folder)
-  await writeAll(first, { id: 1, hard: { term: 3, votedFor: 'a' } }, { id: 2, entries: [entry(1), entry(2), entry(3, 2)] }, { id: 3, cutFrom: 3, entries: [entry(3, 3), entry(4, 3)] })
+  await writeAll(
+    first,
+    { id: 1, hard: { term: 3, votedFor: 'a' } },
+    { id: 2, entries: [entry(1), entry(2), entry(3, 2)] },
+    { id: 3, cutFrom: 3, entries: [entry(3, 3), entry(4, 3)] },
+  )
   await first.close()
   const second = await openAt(folder)
   expect(second.incarnation).toEqual({ dataId: first.incarnation.dataId, generation: 2 })
@@ -73,7 +78,11 @@ test('a snapshot replaces the entries it covers and keeps those after it', async
   const folder = newFolder()
   const first = await openAt(folder)
   const snapshot = { index: 2, term: 1, state: first.stored.snapshot.state }
-  await writeAll(first, { id: 1, hard: { term: 1, votedFor: null }, entries: [entry(1), entry(2), entry(3)] }, { id: 2, snapshot, compactTo: 2 })
+  await writeAll(
+    first,
+    { id: 1, hard: { term: 1, votedFor: null }, entries: [entry(1), entry(2), entry(3)] },
+    { id: 2, snapshot, compactTo: 2 },
+  )
   await first.close()
   const second = await openAt(folder)
   expect(second.stored.snapshot).toEqual(snapshot)
@@ -144,7 +153,10 @@ test('a folder of another node or cluster, and one with strange files, is refuse
   const folder = newFolder()
   await (await openAt(folder)).close()
   const before = copyOf(folder)
-  await expect(openAt(folder, 'b')).rejects.toMatchObject({ code: 'STORAGE_FOREIGN', message: expect.stringContaining('node "a" of cluster "shop"') })
+  await expect(openAt(folder, 'b')).rejects.toMatchObject({
+    code: 'STORAGE_FOREIGN',
+    message: expect.stringContaining('node "a" of cluster "shop"'),
+  })
   await expect(openAt(folder, 'a', 'other')).rejects.toMatchObject({ code: 'STORAGE_FOREIGN' })
   expect(copyOf(folder)).toEqual(before)
   const strange = newFolder()
@@ -154,33 +166,37 @@ test('a folder of another node or cluster, and one with strange files, is refuse
   expect(readdirSync(strange)).toEqual(['letter.txt'])
 })
 
-test('a truncated, emptied or overwritten file, and a single flipped bit in a value, are refused as corrupt and left as they are', { timeout: 30_000 }, async () => {
-  const folder = newFolder()
-  const storage = await openAt(folder)
-  await writeAll(storage, { id: 1, hard: { term: 1, votedFor: null }, entries: Array.from({ length: 200 }, (_, at) => entry(at + 1)) })
-  await storage.close()
-  const path = join(folder, 'log.mdb')
-  const good = readFileSync(path)
-  const flipped = Buffer.from(good)
-  flipped[good.lastIndexOf('entry 17') + 6]! ^= 1
-  const damages: Record<string, () => void> = {
-    halved: () => truncateSync(path, Math.floor(good.length / 2)),
-    beheaded: () => truncateSync(path, 5000),
-    emptied: () => truncateSync(path, 0),
-    overwritten: () => writeFileSync(path, Buffer.alloc(good.length, 'garbage')),
-    'rolled back to the older root': () => writeFileSync(path, rolledBack(good)),
-    flipped: () => writeFileSync(path, flipped),
-  }
-  for (const [name, damage] of Object.entries(damages)) {
+test(
+  'a truncated, emptied or overwritten file, and a single flipped bit in a value, are refused as corrupt and left as they are',
+  { timeout: 30_000 },
+  async () => {
+    const folder = newFolder()
+    const storage = await openAt(folder)
+    await writeAll(storage, { id: 1, hard: { term: 1, votedFor: null }, entries: Array.from({ length: 200 }, (_, at) => entry(at + 1)) })
+    await storage.close()
+    const path = join(folder, 'log.mdb')
+    const good = readFileSync(path)
+    const flipped = Buffer.from(good)
+    flipped[good.lastIndexOf('entry 17') + 6]! ^= 1
+    const damages: Record<string, () => void> = {
+      halved: () => truncateSync(path, Math.floor(good.length / 2)),
+      beheaded: () => truncateSync(path, 5000),
+      emptied: () => truncateSync(path, 0),
+      overwritten: () => writeFileSync(path, Buffer.alloc(good.length, 'garbage')),
+      'rolled back to the older root': () => writeFileSync(path, rolledBack(good)),
+      flipped: () => writeFileSync(path, flipped),
+    }
+    for (const [name, damage] of Object.entries(damages)) {
+      writeFileSync(path, good)
+      damage()
+      const before = copyOf(folder)
+      await expect(openAt(folder), name).rejects.toMatchObject({ code: 'STORAGE_CORRUPT', fix: expect.stringContaining('as a new member') })
+      expect(JSON.stringify(copyOf(folder)) === JSON.stringify(before), name).toBe(true)
+    }
     writeFileSync(path, good)
-    damage()
-    const before = copyOf(folder)
-    await expect(openAt(folder), name).rejects.toMatchObject({ code: 'STORAGE_CORRUPT', fix: expect.stringContaining('as a new member') })
-    expect(JSON.stringify(copyOf(folder)) === JSON.stringify(before), name).toBe(true)
-  }
-  writeFileSync(path, good)
-  expect((await openAt(folder)).stored.entries).toHaveLength(200)
-})
+    expect((await openAt(folder)).stored.entries).toHaveLength(200)
+  },
+)
 
 /** Spoils the number of the newer root, so that LMDB would silently take the older one. */
 function rolledBack(good: Buffer): Buffer {
@@ -211,7 +227,8 @@ test('a full disk delays writes, keeps their order, says so, and lets them throu
     // Filled to the brim, as wanted.
   }
   const long = 'x'.repeat(40_000)
-  for (const id of [1, 2, 3]) storage.write({ id, entries: [{ index: id, term: 0, body: { type: 'assign', group: 'web', node: null, cause: long } }] })
+  for (const id of [1, 2, 3])
+    storage.write({ id, entries: [{ index: id, term: 0, body: { type: 'assign', group: 'web', node: null, cause: long } }] })
   await vi.waitUntil(() => failing.length > 0, { timeout: 3000 })
   expect(failing[0]).toMatch(/No space left/i)
   expect(persisted).toEqual([])

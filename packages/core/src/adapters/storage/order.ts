@@ -20,7 +20,8 @@ export function checkOrder(write: Write, before: Extent): Extent {
     last = Math.max(last, index)
   }
   if (write.cutFrom !== undefined) {
-    if (write.cutFrom < before.first) throw new Error(`cut from ${write.cutFrom} reaches into the snapshot on disk, which ends at ${before.first - 1}`)
+    if (write.cutFrom < before.first)
+      throw new Error(`cut from ${write.cutFrom} reaches into the snapshot on disk, which ends at ${before.first - 1}`)
     last = Math.max(first - 1, Math.min(last, write.cutFrom - 1))
   }
   for (const entry of write.entries ?? []) {

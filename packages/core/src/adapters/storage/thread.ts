@@ -111,9 +111,10 @@ try {
   post(parentPort, { type: 'opened', meta, stored })
   serve(parentPort, book, start.folder)
 } catch (error) {
-  const refusal = /MDB_|corrupt|invalid/i.test(messageOf(error)) && !(error instanceof StorageError) && !/MDB_MAP_FULL/.test(messageOf(error))
-    ? corrupt(start.folder, messageOf(error))
-    : fromSystem(start.folder, 'opening', error)
+  const refusal =
+    /MDB_|corrupt|invalid/i.test(messageOf(error)) && !(error instanceof StorageError) && !/MDB_MAP_FULL/.test(messageOf(error))
+      ? corrupt(start.folder, messageOf(error))
+      : fromSystem(start.folder, 'opening', error)
   post(parentPort, { type: 'refused', code: refusal.code, message: refusal.message, fix: refusal.fix })
   parentPort.close()
 }

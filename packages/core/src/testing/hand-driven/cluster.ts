@@ -5,14 +5,23 @@ import { HandDrivenNode } from './node.ts'
 export const TIMING: Timing = { heartbeatMs: 100, leaseMs: 1000, electionMs: 900, driftPpmMax: 1000 }
 
 /** Nodes named by letters, all voters unless they stand among `outsiders`; every group may live on all but witnesses. */
-export function specOf(voters: string, options: { outsiders?: string; witnesses?: string; groups?: readonly GroupId[]; timing?: Partial<Timing>; holders?: string } = {}): ClusterSpec {
+export function specOf(
+  voters: string,
+  options: { outsiders?: string; witnesses?: string; groups?: readonly GroupId[]; timing?: Partial<Timing>; holders?: string } = {},
+): ClusterSpec {
   const { outsiders = '', witnesses = '', groups = ['g'], timing = {} } = options
   const ids = (voters + outsiders).split('')
   const holders = options.holders === undefined ? ids.filter((id) => !witnesses.includes(id)) : options.holders.split('')
   return {
     name: 'by hand',
     timing: { ...TIMING, ...timing },
-    nodes: ids.map((id, index) => ({ id, site: 'here', address: `10.0.0.${index + 1}`, voter: voters.includes(id), witness: witnesses.includes(id) })),
+    nodes: ids.map((id, index) => ({
+      id,
+      site: 'here',
+      address: `10.0.0.${index + 1}`,
+      voter: voters.includes(id),
+      witness: witnesses.includes(id),
+    })),
     groups: groups.map((id) => ({ id, mode: 'active-standby', nodes: holders, endpoints: [] })),
   }
 }
@@ -38,7 +47,12 @@ export class HandDriven {
   }
 
   add(id: NodeId, spec: ClusterSpec): HandDrivenNode {
-    const node = new HandDrivenNode(id, bootstrapStored(spec), () => this.now, (to, message) => this.send(id, to, message))
+    const node = new HandDrivenNode(
+      id,
+      bootstrapStored(spec),
+      () => this.now,
+      (to, message) => this.send(id, to, message),
+    )
     this.nodes.set(id, node)
     return node
   }
@@ -92,10 +106,15 @@ export class HandDriven {
 
   /** Who may serve the group at this moment. */
   serving(group: GroupId = 'g'): string {
-    return [...this.nodes.values()].filter((node) => node.mayServe(group)).map(({ id }) => id).join('')
+    return [...this.nodes.values()]
+      .filter((node) => node.mayServe(group))
+      .map(({ id }) => id)
+      .join('')
   }
   coordinator(): NodeId | undefined {
-    return [...this.nodes.values()].filter((node) => node.isUp && node.status().role === 'coordinator').toSorted((a, b) => b.status().term - a.status().term)[0]?.id
+    return [...this.nodes.values()]
+      .filter((node) => node.isUp && node.status().role === 'coordinator')
+      .toSorted((a, b) => b.status().term - a.status().term)[0]?.id
   }
   /** Everybody runs, somebody coordinates, and the group is served; says by whom. */
   settle(group: GroupId = 'g'): NodeId {

@@ -47,7 +47,8 @@ export class HandDrivenNode {
     this.wakeAt = Infinity
     this.tell({ type: 'wake' })
     if (options.swept !== false) this.tell({ type: 'swept' })
-    if (options.fit !== false) for (const { id } of this.disk.snapshot.state.spec.groups) this.tell({ type: 'fitness', group: id, fitness: FIT })
+    if (options.fit !== false)
+      for (const { id } of this.disk.snapshot.state.spec.groups) this.tell({ type: 'fitness', group: id, fitness: FIT })
   }
   /** The process is gone; what was not flushed is lost. */
   crash(): void {
@@ -100,10 +101,14 @@ export class HandDrivenNode {
     return this.effects.filter((effect): effect is Extract<Effect, { type: T }> => effect.type === type)
   }
   events<T extends ClusterEvent['type']>(type: T): readonly Extract<ClusterEvent, { type: T }>[] {
-    return this.of('event').map(({ event }) => event).filter((event): event is Extract<ClusterEvent, { type: T }> => event.type === type)
+    return this.of('event')
+      .map(({ event }) => event)
+      .filter((event): event is Extract<ClusterEvent, { type: T }> => event.type === type)
   }
   lastBeat(): Beat {
-    const beat = this.of('send').map(({ message }) => message).findLast((message) => message.type === 'beat')
+    const beat = this.of('send')
+      .map(({ message }) => message)
+      .findLast((message) => message.type === 'beat')
     if (beat?.type !== 'beat') throw new Error(`${this.id} has not sent a beat`)
     return beat
   }

@@ -17,9 +17,19 @@ export function expectation(cluster: SimCluster, args: readonly string[]): strin
 function observed(cluster: SimCluster, what: string, first: string, second: string): string {
   switch (what) {
     case 'serving':
-      return cluster.machines.filter((machine) => machine.isUp(first)).map((machine) => machine.id).join(' ') || 'nobody'
+      return (
+        cluster.machines
+          .filter((machine) => machine.isUp(first))
+          .map((machine) => machine.id)
+          .join(' ') || 'nobody'
+      )
     case 'coordinator':
-      return cluster.machines.filter((machine) => statusOf(cluster, machine.id)?.role === 'coordinator').map((machine) => machine.id).join(' ') || 'nobody'
+      return (
+        cluster.machines
+          .filter((machine) => statusOf(cluster, machine.id)?.role === 'coordinator')
+          .map((machine) => machine.id)
+          .join(' ') || 'nobody'
+      )
     case 'term':
       return String(statusOf(cluster, first)?.term)
     case 'commit':

@@ -4,7 +4,9 @@ import { replay } from './scenario.ts'
 import { formatScript, parseScript } from './script.ts'
 
 const folder = new URL('../../../scenarios/', import.meta.url)
-const scripts = readdirSync(folder).filter((name) => name.endsWith('.txt')).toSorted()
+const scripts = readdirSync(folder)
+  .filter((name) => name.endsWith('.txt'))
+  .toSorted()
 
 describe('scenario scripts', () => {
   it.each(scripts)('%s leaves the recorded trace', (name) => {

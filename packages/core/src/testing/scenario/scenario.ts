@@ -47,29 +47,62 @@ export class Scenario {
       const { rates } = this.#setting
       const quality = { baseMs: 1, jitterMs: 0, lossRate: 0, doubleRate: 0 }
       this.#cluster = new SimCluster({
-        spec: specOf(this.#setting), random: new CalmRandom(), parts: shippedParts, timeline: this.trace,
-        quality: () => quality, rate: (node) => rates.get(node) ?? 1,
+        spec: specOf(this.#setting),
+        random: new CalmRandom(),
+        parts: shippedParts,
+        timeline: this.trace,
+        quality: () => quality,
+        rate: (node) => rates.get(node) ?? 1,
       })
     }
     return this.#cluster
   }
 
   readonly #commands: Readonly<Record<string, Command>> = {
-    nodes: (args) => { this.#setting.nodes = args.map((arg) => ({ id: arg.split(':')[0] ?? arg, kind: arg.split(':')[1] ?? 'voter' })) },
-    group: ([id = '', ...nodes]) => { this.#setting.groups.push({ id: id.replace(':', ''), nodes }) },
-    timing: (args) => { this.#setting.timing = { ...this.#setting.timing, ...Object.fromEntries(args.map((arg) => [arg.split('=')[0], Number(arg.split('=')[1])])) } },
-    rate: ([node = '', rate]) => { this.#setting.rates.set(node, Number(rate)) },
-    start: (args) => { for (const machine of this.#machines(args)) machine.start() },
+    nodes: (args) => {
+      this.#setting.nodes = args.map((arg) => ({ id: arg.split(':')[0] ?? arg, kind: arg.split(':')[1] ?? 'voter' }))
+    },
+    group: ([id = '', ...nodes]) => {
+      this.#setting.groups.push({ id: id.replace(':', ''), nodes })
+    },
+    timing: (args) => {
+      this.#setting.timing = {
+        ...this.#setting.timing,
+        ...Object.fromEntries(args.map((arg) => [arg.split('=')[0], Number(arg.split('=')[1])])),
+      }
+    },
+    rate: ([node = '', rate]) => {
+      this.#setting.rates.set(node, Number(rate))
+    },
+    start: (args) => {
+      for (const machine of this.#machines(args)) machine.start()
+    },
     settle: ([first = '', ...placed]) => this.#settle(first, placed),
-    restart: (args) => { for (const machine of this.#machines(args)) machine.start() },
-    crash: (args) => { for (const machine of this.#machines(args)) machine.crash('kill -9') },
-    tick: ([ms]) => { this.cluster.queue.runUntil(this.cluster.queue.now + Number(ms)) },
+    restart: (args) => {
+      for (const machine of this.#machines(args)) machine.start()
+    },
+    crash: (args) => {
+      for (const machine of this.#machines(args)) machine.crash('kill -9')
+    },
+    tick: ([ms]) => {
+      this.cluster.queue.runUntil(this.cluster.queue.now + Number(ms))
+    },
     until: (args) => this.#until(args),
-    cut: (args) => { this.#links(args, (from, to) => this.cluster.network.setCut(from, to, true)) },
-    mend: (args) => { this.#links(args, (from, to) => this.cluster.network.setCut(from, to, false)) },
-    heal: () => { this.cluster.network.heal() },
-    hold: (args) => { this.#links(args, (from, to) => this.cluster.network.setClogged(from, to, true)) },
-    unhold: (args) => { this.#links(args, (from, to) => this.cluster.network.setClogged(from, to, false)) },
+    cut: (args) => {
+      this.#links(args, (from, to) => this.cluster.network.setCut(from, to, true))
+    },
+    mend: (args) => {
+      this.#links(args, (from, to) => this.cluster.network.setCut(from, to, false))
+    },
+    heal: () => {
+      this.cluster.network.heal()
+    },
+    hold: (args) => {
+      this.#links(args, (from, to) => this.cluster.network.setClogged(from, to, true))
+    },
+    unhold: (args) => {
+      this.#links(args, (from, to) => this.cluster.network.setClogged(from, to, false))
+    },
     deliver: ([link = '', count = '1']) => {
       const [from, to] = ends(link)
       return [`${this.cluster.network.deliverHeld(from, to, Number(count))} delivered`]
@@ -78,19 +111,42 @@ export class Scenario {
       const [from, to] = ends(link)
       return [`${this.cluster.network.dropHeld(from, to)} dropped`]
     },
-    'stall-disk': (args) => { for (const machine of this.#machines(args)) machine.disk.stall(Number.MAX_SAFE_INTEGER) },
-    flush: (args) => { for (const machine of this.#machines(args)) machine.disk.heal() },
-    freeze: ([node = '', effects = '0']) => { this.cluster.machine(node).process?.freeze(Number(effects)) },
-    thaw: (args) => { for (const machine of this.#machines(args)) machine.process?.thaw() },
-    stop: (args) => { for (const machine of this.#machines(args)) machine.tell({ type: 'stop' }) },
-    'release-all': (args) => { for (const machine of this.#machines(args)) machine.tell({ type: 'release-all' }) },
-    backend: ([node = '', ...pairs]) => { Object.assign(this.cluster.machine(node).weather, Object.fromEntries(pairs.map((pair) => [pair.split('=')[0], Number(pair.split('=')[1])]))) },
+    'stall-disk': (args) => {
+      for (const machine of this.#machines(args)) machine.disk.stall(Number.MAX_SAFE_INTEGER)
+    },
+    flush: (args) => {
+      for (const machine of this.#machines(args)) machine.disk.heal()
+    },
+    freeze: ([node = '', effects = '0']) => {
+      this.cluster.machine(node).process?.freeze(Number(effects))
+    },
+    thaw: (args) => {
+      for (const machine of this.#machines(args)) machine.process?.thaw()
+    },
+    stop: (args) => {
+      for (const machine of this.#machines(args)) machine.tell({ type: 'stop' })
+    },
+    'release-all': (args) => {
+      for (const machine of this.#machines(args)) machine.tell({ type: 'release-all' })
+    },
+    backend: ([node = '', ...pairs]) => {
+      Object.assign(
+        this.cluster.machine(node).weather,
+        Object.fromEntries(pairs.map((pair) => [pair.split('=')[0], Number(pair.split('=')[1])])),
+      )
+    },
     fitness: ([node = '', group = '', level = 'fit']) => {
-      this.cluster.machine(node).setFitness(group, { level: level as 'fit' | 'keep' | 'unfit', reasons: level === 'fit' ? [] : ['its check fails'] })
+      this.cluster
+        .machine(node)
+        .setFitness(group, { level: level as 'fit' | 'keep' | 'unfit', reasons: level === 'fit' ? [] : ['its check fails'] })
     },
     switchover: ([group = '', to = '', via]) => {
       const machine = this.cluster.machine(via ?? this.#coordinator())
-      machine.tell({ type: 'request', id: `r${++this.#requests}`, request: { type: 'switchover', group, ...(to === '' || to === '*' ? {} : { to }) } })
+      machine.tell({
+        type: 'request',
+        id: `r${++this.#requests}`,
+        request: { type: 'switchover', group, ...(to === '' || to === '*' ? {} : { to }) },
+      })
     },
     churn: ([group = '', first = '', second = '', times]) => this.#churn(group, [first, second], Number(times)),
     voters: ([node = '', ...voters]) => {
@@ -98,9 +154,15 @@ export class Scenario {
       const next: ClusterSpec = { ...spec, nodes: spec.nodes.map((each) => ({ ...each, voter: voters.includes(each.id) })) }
       this.cluster.machine(node).tell({ type: 'configure', id: `c${++this.#requests}`, spec: next })
     },
-    inject: ([node = '', type = '', ...pairs]) => { this.cluster.machine(node).receive(messageOf(node, type, pairs, this.cluster)) },
-    beats: ([on]) => { this.trace.beats = on === 'on' },
-    writes: ([on]) => { this.trace.writes = on === 'on' },
+    inject: ([node = '', type = '', ...pairs]) => {
+      this.cluster.machine(node).receive(messageOf(node, type, pairs, this.cluster))
+    },
+    beats: ([on]) => {
+      this.trace.beats = on === 'on'
+    },
+    writes: ([on]) => {
+      this.trace.writes = on === 'on'
+    },
     log: (args) => this.#machines(args).map(describeLog),
     status: (args) => this.#machines(args).map((machine) => this.#status(machine)),
     expect: (args) => [expectation(this.cluster, args)],
@@ -156,7 +218,9 @@ export class Scenario {
   }
 
   #coordinator(): NodeId {
-    const found = this.cluster.machines.find((machine) => machine.process?.engine.status(machine.clock.local(this.cluster.queue.now)).role === 'coordinator')
+    const found = this.cluster.machines.find(
+      (machine) => machine.process?.engine.status(machine.clock.local(this.cluster.queue.now)).role === 'coordinator',
+    )
     if (found === undefined) throw new Error('nobody coordinates')
     return found.id
   }
@@ -204,20 +268,39 @@ function specOf(setting: Setting): ClusterSpec {
   return {
     name: 'scenario',
     timing: setting.timing,
-    nodes: setting.nodes.map(({ id, kind }, index) => ({ id, site: 'here', address: `10.0.0.${index + 1}`, voter: kind !== 'outsider', witness: kind === 'witness' })),
-    groups: setting.groups.map(({ id, nodes }) => ({ id, mode: 'active-standby', nodes, endpoints: [{ id: 'e0', backend: 'simulated', options: {} }] })),
+    nodes: setting.nodes.map(({ id, kind }, index) => ({
+      id,
+      site: 'here',
+      address: `10.0.0.${index + 1}`,
+      voter: kind !== 'outsider',
+      witness: kind === 'witness',
+    })),
+    groups: setting.groups.map(({ id, nodes }) => ({
+      id,
+      mode: 'active-standby',
+      nodes,
+      endpoints: [{ id: 'e0', backend: 'simulated', options: {} }],
+    })),
   }
 }
 
 /** A message that nobody sent, as `field=value` pairs: for the words that only a broken or hostile node would say. */
 function messageOf(to: NodeId, type: string, pairs: readonly string[], cluster: SimCluster): Message {
-  const fields = Object.fromEntries(pairs.map((pair) => {
-    const [key = '', value = ''] = pair.split('=')
-    if (key === 'entries') return [key, [entryOf(pair.slice('entries='.length))]]
-    return [key, /^-?\d+$/.test(value) ? Number(value) : value === 'true' ? true : value === 'false' ? false : value]
-  }))
+  const fields = Object.fromEntries(
+    pairs.map((pair) => {
+      const [key = '', value = ''] = pair.split('=')
+      if (key === 'entries') return [key, [entryOf(pair.slice('entries='.length))]]
+      return [key, /^-?\d+$/.test(value) ? Number(value) : value === 'true' ? true : value === 'false' ? false : value]
+    }),
+  )
   const from = String(fields['from'])
-  return { ...(type === 'append' ? { entries: [] } : {}), ...fields, type, to, incarnation: { dataId: `disk-${from}`, generation: cluster.machine(from).life } } as unknown as Message
+  return {
+    ...(type === 'append' ? { entries: [] } : {}),
+    ...fields,
+    type,
+    to,
+    incarnation: { dataId: `disk-${from}`, generation: cluster.machine(from).life },
+  } as unknown as Message
 }
 
 /** `7.2:g=>a`: entry 7 of term 2 gives g to a. */
@@ -235,7 +318,9 @@ export function replay(text: string): Block[] {
       return { ...block, trace: scenario.run(block, lines) }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      throw new Error([`${block.commands.join('; ')}: ${reason}`, ...lines.slice(-40), ...scenario.trace.take().slice(-40)].join('\n'), { cause: error })
+      throw new Error([`${block.commands.join('; ')}: ${reason}`, ...lines.slice(-40), ...scenario.trace.take().slice(-40)].join('\n'), {
+        cause: error,
+      })
     }
   })
 }

@@ -34,20 +34,23 @@ export class SimCluster {
     const { spec, random, parts, timeline } = options
     const ids = spec.nodes.map((node) => node.id)
     this.network = new SimNetwork(this.queue, random.fork(), ids, options.quality, (to, message) => this.machine(to).receive(message))
-    this.machines = ids.map((id) => new SimMachine({
-      id,
-      spec,
-      stored: bootstrapStored(spec),
-      clock: new SimClock(options.rate(id), random.between(0, 1e6)),
-      queue: this.queue,
-      random: random.fork(),
-      parts,
-      timeline,
-      send: (from, to, message) => {
-        this.network.send(from, to, message)
-        this.onSend(from, message)
-      },
-    }))
+    this.machines = ids.map(
+      (id) =>
+        new SimMachine({
+          id,
+          spec,
+          stored: bootstrapStored(spec),
+          clock: new SimClock(options.rate(id), random.between(0, 1e6)),
+          queue: this.queue,
+          random: random.fork(),
+          parts,
+          timeline,
+          send: (from, to, message) => {
+            this.network.send(from, to, message)
+            this.onSend(from, message)
+          },
+        }),
+    )
     this.#byId = new Map(this.machines.map((machine) => [machine.id, machine]))
     this.checks = new Checks(this.machines, () => this.queue.now)
     for (const machine of this.machines) machine.checks = this.checks

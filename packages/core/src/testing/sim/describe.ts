@@ -16,7 +16,11 @@ export function describeEntry(entry: Entry): string {
   const body = entry.body
   const place = `${entry.index}.${entry.term}`
   if (body.type === 'assign') return `${place} ${body.group}=>${body.node ?? 'nobody'} (${body.cause})`
-  if (body.type === 'cluster') return `${place} cluster[${body.spec.nodes.filter((node) => node.voter).map((node) => node.id).join(' ')}]`
+  if (body.type === 'cluster')
+    return `${place} cluster[${body.spec.nodes
+      .filter((node) => node.voter)
+      .map((node) => node.id)
+      .join(' ')}]`
   if (body.type === 'bind') return `${place} bind ${body.node}:${body.dataId}/${body.generation}`
   return `${place} noop`
 }
@@ -55,13 +59,18 @@ export function describeMessage(message: Message): string {
 }
 
 function describeBeat(beat: Beat): string {
-  const parts = [`beat ${beat.from} t${beat.sentAt.toFixed(1)} term ${beat.term} coord ${beat.coordinator ?? '-'} commit ${beat.commit} matched ${beat.matched}`]
+  const parts = [
+    `beat ${beat.from} t${beat.sentAt.toFixed(1)} term ${beat.term} coord ${beat.coordinator ?? '-'} commit ${beat.commit} matched ${beat.matched}`,
+  ]
   if (beat.holds.length > 0) parts.push(`holds ${beat.holds.map((held) => `${held.group}@${held.epoch}:${held.state}`).join(',')}`)
   if (beat.released.length > 0) parts.push(`released ${beat.released.map((word) => `${word.group}@${word.epoch}`).join(',')}`)
   if (beat.echoes.length > 0) {
-    parts.push(`echoes ${beat.echoes.map((echo) => `${echo.node}/${echo.incarnation.generation}:${echo.sentAt.toFixed(1)}${echo.denied.map((group) => `!${group}`).join('')}`).join(',')}`)
+    parts.push(
+      `echoes ${beat.echoes.map((echo) => `${echo.node}/${echo.incarnation.generation}:${echo.sentAt.toFixed(1)}${echo.denied.map((group) => `!${group}`).join('')}`).join(',')}`,
+    )
   }
-  if (beat.promises.length > 0) parts.push(`promises ${beat.promises.map((promise) => `${promise.group}@${promise.epoch}:${promise.node}`).join(',')}`)
+  if (beat.promises.length > 0)
+    parts.push(`promises ${beat.promises.map((promise) => `${promise.group}@${promise.epoch}:${promise.node}`).join(',')}`)
   if (beat.asks.length > 0) parts.push(`asks ${beat.asks.map((ask) => `${ask.group}@${ask.epoch}`).join(',')}`)
   if (beat.report.leaving) parts.push('leaving')
   return parts.join(' ')

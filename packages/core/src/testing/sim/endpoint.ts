@@ -60,7 +60,13 @@ export class SimEndpoint {
   }
 
   /** Starts a call and returns what aborts it. */
-  call(operation: 'prepare' | 'claim' | 'release' | 'observe', grant: Grant | null, epoch: Epoch, life: number, settle: (result: CallResult) => void): () => void {
+  call(
+    operation: 'prepare' | 'claim' | 'release' | 'observe',
+    grant: Grant | null,
+    epoch: Epoch,
+    life: number,
+    settle: (result: CallResult) => void,
+  ): () => void {
     const act = (): CallResult => {
       if (operation === 'claim') return this.#claim(grant as Grant, life)
       if (operation === 'release') return this.#release(epoch)
@@ -115,7 +121,9 @@ export class SimEndpoint {
       if (call.over) return
       // A failed call may have done its work all the same.
       const acted = fails && this.#random.chance(0.5) ? null : call.act()
-      const result: CallResult = fails ? { ok: false, code: 'FAILED', message: 'the simulated backend failed', aborted: false } : (acted as CallResult)
+      const result: CallResult = fails
+        ? { ok: false, code: 'FAILED', message: 'the simulated backend failed', aborted: false }
+        : (acted as CallResult)
       call.over = true
       const settle = call.settle
       this.#queue.after(this.#random.between(0, weather.latencyMs), () => settle?.(result))

@@ -7,8 +7,26 @@ import type { SeededRandom } from './random.ts'
 import type { Timeline } from './timeline.ts'
 
 const WEIGHTS = {
-  crash: 10, freeze: 8, isolate: 6, split: 5, bridge: 3, oneWay: 8, pair: 5, clog: 6, lossy: 4, diskStall: 6, diskFail: 4,
-  backend: 5, fitness: 5, switchover: 14, stop: 4, removed: 3, tardy: 3, releaseAll: 1, all: 1, reboot: 4,
+  crash: 10,
+  freeze: 8,
+  isolate: 6,
+  split: 5,
+  bridge: 3,
+  oneWay: 8,
+  pair: 5,
+  clog: 6,
+  lossy: 4,
+  diskStall: 6,
+  diskFail: 4,
+  backend: 5,
+  fitness: 5,
+  switchover: 14,
+  stop: 4,
+  removed: 3,
+  tardy: 3,
+  releaseAll: 1,
+  all: 1,
+  reboot: 4,
 } as const
 type FaultName = keyof typeof WEIGHTS
 
@@ -120,7 +138,12 @@ export class FaultMaker {
         machine.disk.setFailing(true)
         return this.#after(lasting, () => machine.disk.setFailing(false))
       case 'backend':
-        Object.assign(machine.weather, { failRate: random.pick([0, 0.3, 1]), hangRate: random.pick([0, 0.2, 0.7]), unknownRate: random.pick([0, 0.5]), latencyMs: random.pick([2, 20, 150]) })
+        Object.assign(machine.weather, {
+          failRate: random.pick([0, 0.3, 1]),
+          hangRate: random.pick([0, 0.2, 0.7]),
+          unknownRate: random.pick([0, 0.5]),
+          latencyMs: random.pick([2, 20, 150]),
+        })
         this.#note(machine.id, 'BACKEND', { ...machine.weather })
         return this.#after(lasting, () => Object.assign(machine.weather, { failRate: 0, hangRate: 0, unknownRate: 0, latencyMs: 2 }))
       case 'fitness':
@@ -183,7 +206,9 @@ export class FaultMaker {
     const ids = this.#machines.map((machine) => machine.id)
     const others = this.#random.shuffled(ids.filter((id) => id !== chosen))
     const cuts: [NodeId, NodeId][] = []
-    const both = (a: NodeId, b: NodeId): void => { cuts.push([a, b], [b, a]) }
+    const both = (a: NodeId, b: NodeId): void => {
+      cuts.push([a, b], [b, a])
+    }
     const half = others.slice(0, Math.ceil(others.length / 2))
     const rest = others.slice(half.length)
     if (fault === 'isolate') for (const other of others) both(chosen, other)
@@ -221,7 +246,9 @@ export class FaultMaker {
 
   /** Puts one thing right again, unless everything was. */
   #after(delay: number, mend: () => void): void {
-    this.#queue.after(delay, () => { if (!this.#over) mend() })
+    this.#queue.after(delay, () => {
+      if (!this.#over) mend()
+    })
   }
 
   #note(node: NodeId | '', what: string, detail: unknown): void {

@@ -108,14 +108,27 @@ export class SimMachine {
     const incarnation: Incarnation = { dataId: `disk-${this.id}`, generation: this.life }
     const draws = random.fork()
     const engine = parts.engine({ self: this.id, incarnation, stored: this.disk.durable.copy(), now, random: () => draws.next() })
-    const process = new SimProcess(engine, parts.runner({ self: this.id, now, spec: this.#options.spec }), queue, clock, this.#surroundings())
+    const process = new SimProcess(
+      engine,
+      parts.runner({ self: this.id, now, spec: this.#options.spec }),
+      queue,
+      clock,
+      this.#surroundings(),
+    )
     this.process = process
     const life = this.life
-    const later = (delay: number, run: () => void): void => queue.after(delay, () => { if (life === this.life && this.process !== null) run() })
-    this.disk.open({ persisted: (id) => this.tell({ type: 'persisted', id }), failing: (failing) => this.tell({ type: 'storage', failing }) })
+    const later = (delay: number, run: () => void): void =>
+      queue.after(delay, () => {
+        if (life === this.life && this.process !== null) run()
+      })
+    this.disk.open({
+      persisted: (id) => this.tell({ type: 'persisted', id }),
+      failing: (failing) => this.tell({ type: 'storage', failing }),
+    })
     this.tell({ type: 'wake' })
     later(random.chance(0.3) ? 0 : random.between(0, 300), () => this.#sweep())
-    for (const [group, fitness] of this.#fitness) later(random.between(0, 50), () => this.tell({ type: 'fitness', group, fitness: this.#fitness.get(group) ?? fitness }))
+    for (const [group, fitness] of this.#fitness)
+      later(random.between(0, 50), () => this.tell({ type: 'fitness', group, fitness: this.#fitness.get(group) ?? fitness }))
   }
 
   /** kill -9, or the end of a stopped daemon. The kernel's timers run on. */
@@ -215,9 +228,13 @@ export class SimMachine {
       seesEffect: (effect) => {
         if (effect.type === 'wake') return
         if (effect.type === 'lease') this.checks?.lease(this, effect)
-        if (timeline.keepsAll || (effect.type === 'send' ? effect.message.type !== 'beat' : effect.type !== 'lease')) this.#note('does', effect.type === 'send' ? effect.message : effect)
+        if (timeline.keepsAll || (effect.type === 'send' ? effect.message.type !== 'beat' : effect.type !== 'lease'))
+          this.#note('does', effect.type === 'send' ? effect.message : effect)
         if (effect.type === 'spec') this.#giveEndpoints()
-        if (effect.type === 'stopped') queue.after(0, () => { if (life === this.life) this.crash('stopped') })
+        if (effect.type === 'stopped')
+          queue.after(0, () => {
+            if (life === this.life) this.crash('stopped')
+          })
         if (effect.type === 'fatal') this.checks?.fatal(this, effect.message)
       },
       seesRunnerEffect: (effect) => {
@@ -234,7 +251,11 @@ export class SimMachine {
 
   #giveEndpoints(): void {
     for (const [group, endpoints] of this.#endpoints) {
-      this.process?.tellRunner({ type: 'endpoints', group, endpoints: [...endpoints.keys()].map((id) => ({ id, capabilities: CAPABILITIES })) })
+      this.process?.tellRunner({
+        type: 'endpoints',
+        group,
+        endpoints: [...endpoints.keys()].map((id) => ({ id, capabilities: CAPABILITIES })),
+      })
     }
   }
 }

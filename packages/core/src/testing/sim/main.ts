@@ -31,7 +31,9 @@ function shapeOf(text: string | undefined): { shape?: ShapeName } {
 
 function replay(seed: number): boolean {
   const result = runSeed({ seed, parts: shippedParts, ...shapeOf(values.shape), verbose: true })
-  const shown = values.verbose ? result : { ...result, timeline: result.timeline.filter((line) => !/\s(beat|renew|lease|observe)\s|call=\d.*observe/.test(line)) }
+  const shown = values.verbose
+    ? result
+    : { ...result, timeline: result.timeline.filter((line) => !/\s(beat|renew|lease|observe)\s|call=\d.*observe/.test(line)) }
   console.log(explain(shown))
   return result.violation === null
 }
@@ -49,7 +51,9 @@ function runMany(from: number, seeds: number): boolean {
     if (result.violation !== null) {
       violations += 1
       console.log(values['keep-going'] ? `seed ${seed} (${result.shape}): ${result.violation.message}` : explain(result))
-      console.log(`violation: seed ${seed}; replay with: npm run sim -- --seed ${seed}${values.shape === undefined ? '' : ` --shape ${values.shape}`}`)
+      console.log(
+        `violation: seed ${seed}; replay with: npm run sim -- --seed ${seed}${values.shape === undefined ? '' : ` --shape ${values.shape}`}`,
+      )
       if (!values['keep-going']) return false
     }
     if (performance.now() > nextNews) {
@@ -67,5 +71,8 @@ function progress(done: number, of: number, simulatedMs: number, events: number,
   return `${done}/${of} seeds, ${perSecond.toFixed(1)} seeds/s, ${(simulatedMs / tookMs).toFixed(0)}x real time, ${(simulatedMs / 1000).toFixed(0)} s simulated, ${events} events`
 }
 
-const good = values.seed === undefined ? runMany(wholeNumber('from', values.from), wholeNumber('seeds', values.seeds)) : replay(wholeNumber('seed', values.seed))
+const good =
+  values.seed === undefined
+    ? runMany(wholeNumber('from', values.from), wholeNumber('seeds', values.seeds))
+    : replay(wholeNumber('seed', values.seed))
 process.exitCode = good ? 0 : 1

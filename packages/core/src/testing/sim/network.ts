@@ -29,7 +29,13 @@ export class SimNetwork {
   readonly #deliver: (to: NodeId, message: Message) => void
   sent = 0
 
-  constructor(queue: EventQueue, random: SeededRandom, nodes: readonly NodeId[], quality: (from: NodeId, to: NodeId) => NetworkQuality, deliver: (to: NodeId, message: Message) => void) {
+  constructor(
+    queue: EventQueue,
+    random: SeededRandom,
+    nodes: readonly NodeId[],
+    quality: (from: NodeId, to: NodeId) => NetworkQuality,
+    deliver: (to: NodeId, message: Message) => void,
+  ) {
     this.#queue = queue
     this.#random = random
     this.#deliver = deliver

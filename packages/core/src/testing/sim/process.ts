@@ -55,8 +55,18 @@ export class SimProcess {
     this.#queue = queue
     this.#clock = clock
     this.#outside = outside
-    this.#engineAlarm = new Alarm(queue, clock, () => outside.lateness(), () => this.tell({ type: 'wake' }))
-    this.#runnerAlarm = new Alarm(queue, clock, () => outside.lateness(), () => this.tellRunner({ type: 'wake' }))
+    this.#engineAlarm = new Alarm(
+      queue,
+      clock,
+      () => outside.lateness(),
+      () => this.tell({ type: 'wake' }),
+    )
+    this.#runnerAlarm = new Alarm(
+      queue,
+      clock,
+      () => outside.lateness(),
+      () => this.tellRunner({ type: 'wake' }),
+    )
   }
 
   get engine(): Engine {
@@ -169,7 +179,8 @@ export class SimProcess {
       case 'abort':
         return this.#outside.abort(effect.call)
       case 'renew':
-        if (!this.#outside.renew(effect)) this.#inner.push(() => this.#stepRunner({ type: 'lapsed', group: effect.group, endpoint: effect.endpoint }))
+        if (!this.#outside.renew(effect))
+          this.#inner.push(() => this.#stepRunner({ type: 'lapsed', group: effect.group, endpoint: effect.endpoint }))
         return
       case 'wake':
         return this.#runnerAlarm.set(effect.at)

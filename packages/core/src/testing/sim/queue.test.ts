@@ -5,13 +5,15 @@ import { SeededRandom } from './random.ts'
 
 describe('the event queue', () => {
   it('runs everything in the order of time, and of scheduling within one instant', () => {
-    fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: 20 })), (times) => {
-      const queue = new EventQueue()
-      const seen: [number, number][] = []
-      for (const [order, time] of times.entries()) queue.at(time, () => seen.push([queue.now, order]))
-      queue.runUntil(20)
-      expect(seen).toEqual(times.map((time, order): [number, number] => [time, order]).toSorted((a, b) => a[0] - b[0] || a[1] - b[1]))
-    }))
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 20 })), (times) => {
+        const queue = new EventQueue()
+        const seen: [number, number][] = []
+        for (const [order, time] of times.entries()) queue.at(time, () => seen.push([queue.now, order]))
+        queue.runUntil(20)
+        expect(seen).toEqual(times.map((time, order): [number, number] => [time, order]).toSorted((a, b) => a[0] - b[0] || a[1] - b[1]))
+      }),
+    )
   })
 })
 

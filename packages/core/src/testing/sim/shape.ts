@@ -32,7 +32,10 @@ const PACES: readonly Omit<Timing, 'driftPpmMax'>[] = [
 export function drawShape(random: SeededRandom, wanted?: ShapeName): Shape {
   const name = wanted ?? random.weighted({ three: 8, five: 2, seven: 1, witness: 2, outsiders: 2, sites: 2, skewed: 3 })
   const plan = planOf(name, random)
-  const timing: Timing = { ...random.pick(PACES), driftPpmMax: name === 'skewed' ? random.pick([50_000, 200_000]) : random.pick([1000, 1000, 20_000]) }
+  const timing: Timing = {
+    ...random.pick(PACES),
+    driftPpmMax: name === 'skewed' ? random.pick([50_000, 200_000]) : random.pick([1000, 1000, 20_000]),
+  }
   const nodes: Member[] = []
   for (let index = 0; index < plan.voters + plan.outsiders; index++) {
     nodes.push({
@@ -48,7 +51,11 @@ export function drawShape(random: SeededRandom, wanted?: ShapeName): Shape {
     id: `g${index}`,
     mode: 'active-standby',
     nodes: random.shuffled(holders).slice(0, 2 + random.int(holders.length - 1)),
-    endpoints: Array.from({ length: 1 + random.int(2) }, (_unused, endpoint) => ({ id: `e${endpoint}`, backend: 'simulated', options: {} })),
+    endpoints: Array.from({ length: 1 + random.int(2) }, (_unused, endpoint) => ({
+      id: `e${endpoint}`,
+      backend: 'simulated',
+      options: {},
+    })),
   }))
   return { name, spec: { name: 'simulated', timing, nodes, groups }, distanceMs: name === 'sites' ? random.pick([5, 15, 30]) : 0 }
 }

@@ -32,7 +32,8 @@ export class StoredLog {
     }
     for (const entry of write.entries ?? []) {
       if (entry.index <= this.snapshot.index) continue
-      if (entry.index !== this.lastIndex + 1) throw new Error(`entry ${entry.index} written behind ${this.lastIndex}: the log would have a gap or an overlap`)
+      if (entry.index !== this.lastIndex + 1)
+        throw new Error(`entry ${entry.index} written behind ${this.lastIndex}: the log would have a gap or an overlap`)
       this.#entries.push(entry)
     }
     if (write.compactTo !== undefined && write.compactTo > this.snapshot.index) {

@@ -34,6 +34,10 @@ export class Timeline {
 
   lines(last = Infinity): string[] {
     const ordered = this.#everything ? this.#ring : [...this.#ring.slice(this.#next % KEPT), ...this.#ring.slice(0, this.#next % KEPT)]
-    return ordered.slice(-last).map((moment) => `${moment.at.toFixed(3).padStart(11)}  ${moment.node.padEnd(4)} ${moment.what.padEnd(11)} ${describe(moment.detail)}`.trimEnd())
+    return ordered
+      .slice(-last)
+      .map((moment) =>
+        `${moment.at.toFixed(3).padStart(11)}  ${moment.node.padEnd(4)} ${moment.what.padEnd(11)} ${describe(moment.detail)}`.trimEnd(),
+      )
   }
 }

@@ -9,7 +9,9 @@ function scripted(step: (input: Input, options: EngineOptions) => readonly Effec
   return {
     engine: (options): Engine => ({
       step: (input) => step(input, options),
-      status: (): EngineStatus => { throw new Error('nobody asks') },
+      status: (): EngineStatus => {
+        throw new Error('nobody asks')
+      },
     }),
     runner: ({ self }) => createRunner({ self }),
   }
@@ -23,19 +25,42 @@ describe('a simulated world', () => {
   })
 
   it('convicts an engine that takes a lease of nothing committed', () => {
-    expect(ruleOf(scripted((input) => [{ type: 'lease', group: 'g0', epoch: 1, until: input.now + 1000 }]))).toMatch(/^lease by a committed assignment/)
+    expect(ruleOf(scripted((input) => [{ type: 'lease', group: 'g0', epoch: 1, until: input.now + 1000 }]))).toMatch(
+      /^lease by a committed assignment/,
+    )
   })
 
   it('convicts a vote that leaves before it is on disk', () => {
     const parts = scripted((_input, { self, incarnation }) => [
       { type: 'persist', write: { id: 1, hard: { term: 1, votedFor: self } } },
-      { type: 'send', to: 'b', message: { type: 'vote-request', from: self, incarnation, to: 'b', term: 1, lastIndex: 0, lastTerm: 0, pre: false, transfer: false } },
+      {
+        type: 'send',
+        to: 'b',
+        message: {
+          type: 'vote-request',
+          from: self,
+          incarnation,
+          to: 'b',
+          term: 1,
+          lastIndex: 0,
+          lastTerm: 0,
+          pre: false,
+          transfer: false,
+        },
+      },
     ])
     expect(ruleOf(parts)).toMatch(/^persist before send/)
   })
 
   it('reports an exception of the shipped code with the seed and the last events', () => {
-    const result = runSeed({ seed: 9, shape: 'three', faults: false, parts: scripted(() => { throw new Error('a broken invariant') }) })
+    const result = runSeed({
+      seed: 9,
+      shape: 'three',
+      faults: false,
+      parts: scripted(() => {
+        throw new Error('a broken invariant')
+      }),
+    })
     expect(result.violation?.message).toBe('a broken invariant')
     expect(result.timeline.join('\n')).toMatch(/START\s+life 1/)
   })

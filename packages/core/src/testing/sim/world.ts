@@ -71,7 +71,8 @@ export class World {
     const { leaseMs } = this.shape.spec.timing
     while (queue.now < calmAt + this.recoveryMs + 4 * leaseMs) {
       const unserved = this.shape.spec.groups.find((group) => !machines.some((machine) => machine.serves(group.id)))
-      if (unserved !== undefined) violate('soon one', `${unserved.id} is served by nobody, ${(queue.now - calmAt).toFixed(0)} ms after the last fault`)
+      if (unserved !== undefined)
+        violate('soon one', `${unserved.id} is served by nobody, ${(queue.now - calmAt).toFixed(0)} ms after the last fault`)
       queue.runUntil(queue.now + leaseMs / 10)
     }
   }

@@ -34,9 +34,13 @@ export class Checks {
     const { group, epoch } = lease
     const body = this.ledger.entryAt(epoch)?.body
     if (body?.type !== 'assign' || body.group !== group || body.node !== node.id) {
-      violate('lease by a committed assignment', `${node.id} takes a lease of ${group}@${epoch}, but entry ${epoch} ${body === undefined ? 'is not committed' : `says ${JSON.stringify(body)}`}`)
+      violate(
+        'lease by a committed assignment',
+        `${node.id} takes a lease of ${group}@${epoch}, but entry ${epoch} ${body === undefined ? 'is not committed' : `says ${JSON.stringify(body)}`}`,
+      )
     }
-    if (node.durable.lastIndex < epoch) violate('lease by an entry on disk', `${node.id} takes a lease of ${group}@${epoch} with ${node.durable.lastIndex} on disk`)
+    if (node.durable.lastIndex < epoch)
+      violate('lease by an entry on disk', `${node.id} takes a lease of ${group}@${epoch} with ${node.durable.lastIndex} on disk`)
     this.rights.lease(this.#now(), node, group, epoch, lease.until)
   }
 

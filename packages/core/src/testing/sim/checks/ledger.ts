@@ -49,8 +49,13 @@ export class LedgerCheck {
     const seen = this.#seen.get(node.id) ?? 0
     if (commit <= seen) return
     // A coordinator may commit and step down in one step: it says so no longer as coordinator, but it was.
-    if (this.#coordinators.get(term) === node.id) for (let index = this.length + 1; index <= commit; index++) this.#commit(node, term, index)
-    if (commit > this.length) violate('commit is known from the coordinator', `${node.id} says commit ${commit}, but only ${this.length} entries were ever committed`)
+    if (this.#coordinators.get(term) === node.id)
+      for (let index = this.length + 1; index <= commit; index++) this.#commit(node, term, index)
+    if (commit > this.length)
+      violate(
+        'commit is known from the coordinator',
+        `${node.id} says commit ${commit}, but only ${this.length} entries were ever committed`,
+      )
     for (let index = Math.max(seen, node.written.snapshot.index); index <= commit; index++) this.#agrees(node, index)
     this.#seen.set(node.id, commit)
   }
@@ -61,13 +66,17 @@ export class LedgerCheck {
     // What a snapshot of the same write covers is kept in it.
     const kept = Math.max(node.written.snapshot.index, write.snapshot?.index ?? 0)
     const last = Math.min(seen, node.written.lastIndex)
-    if (write.cutFrom !== undefined && last > kept && write.cutFrom <= last) violate('committed is for ever', `${node.id} cuts its log from ${write.cutFrom} although it knows ${seen} as committed`)
+    if (write.cutFrom !== undefined && last > kept && write.cutFrom <= last)
+      violate('committed is for ever', `${node.id} cuts its log from ${write.cutFrom} although it knows ${seen} as committed`)
     const snapshot = write.snapshot
     // A coordinator may fold entries into a snapshot in the very step in which it commits them.
     const { term } = node.written.hard
     if (snapshot !== undefined && this.#coordinators.get(term) === node.id) this.says(node, term, false, snapshot.index)
     if (snapshot !== undefined && snapshot.index > 0 && this.#committed[snapshot.index - 1]?.entry.term !== snapshot.term) {
-      violate('a snapshot is committed', `${node.id} writes a snapshot ${snapshot.index}.${snapshot.term} that is not what was committed there`)
+      violate(
+        'a snapshot is committed',
+        `${node.id} writes a snapshot ${snapshot.index}.${snapshot.term} that is not what was committed there`,
+      )
     }
   }
 
@@ -79,7 +88,10 @@ export class LedgerCheck {
     const last = this.#committed.findLastIndex((committed) => committed.byTerm < term)
     const committed = this.#committed[last]
     if (committed !== undefined && !node.written.holds(last + 1, committed.entry.term)) {
-      violate('leader completeness', `${node.id} coordinates term ${term} without entry ${last + 1}.${committed.entry.term}, which was committed in term ${committed.byTerm}`)
+      violate(
+        'leader completeness',
+        `${node.id} coordinates term ${term} without entry ${last + 1}.${committed.entry.term}, which was committed in term ${committed.byTerm}`,
+      )
     }
   }
 
@@ -89,7 +101,10 @@ export class LedgerCheck {
     const voters = votersOf(specOf(node.written))
     const having = voters.filter((voter) => this.#nodes.get(voter)?.durable.holds(index, entry.term))
     if (having.length < quorumOf(voters.length)) {
-      violate('committed is durable on a quorum', `${node.id} commits ${index}.${entry.term} in term ${term}, which only [${having.join(' ')}] of [${voters.join(' ')}] have on disk`)
+      violate(
+        'committed is durable on a quorum',
+        `${node.id} commits ${index}.${entry.term} in term ${term}, which only [${having.join(' ')}] of [${voters.join(' ')}] have on disk`,
+      )
     }
     this.#committed.push({ entry, byTerm: term })
     if (entry.body.type === 'assign') this.#onAssigned(entry.body.group, entry.body.node, index)
@@ -98,7 +113,10 @@ export class LedgerCheck {
   #agrees(node: Logged, index: Index): void {
     const committed = this.#committed[index - 1]
     if (committed !== undefined && !node.written.holds(index, committed.entry.term)) {
-      violate('state machine safety', `${node.id} takes ${index}.${node.written.termAt(index) ?? '-'} for committed, which is ${index}.${committed.entry.term}`)
+      violate(
+        'state machine safety',
+        `${node.id} takes ${index}.${node.written.termAt(index) ?? '-'} for committed, which is ${index}.${committed.entry.term}`,
+      )
     }
   }
 }

@@ -36,13 +36,18 @@ export class RightsCheck {
   /** The engine of `node` gives its runner a lease. */
   lease(now: number, node: Watched, group: GroupId, epoch: Epoch, until: number): void {
     const end = node.clock.trueAt(until)
-    if (epoch <= node.oldUpTo) violate('old epoch', `${node.id} takes a lease of ${group} at epoch ${epoch}, which was on its disk when it started`)
-    if (this.#released.has(`${node.id} ${group} ${epoch}`)) violate('released is final', `${node.id} takes a lease of ${group}@${epoch} after it said that it released it`)
+    if (epoch <= node.oldUpTo)
+      violate('old epoch', `${node.id} takes a lease of ${group} at epoch ${epoch}, which was on its disk when it started`)
+    if (this.#released.has(`${node.id} ${group} ${epoch}`))
+      violate('released is final', `${node.id} takes a lease of ${group}@${epoch} after it said that it released it`)
     if (end <= now) return
     const rights = this.#rightsOf(group)
     for (const [other, right] of rights) {
       if (other !== node.id && right.until > now + ROUNDING_MS) {
-        violate('never two leases', `${node.id} holds a lease of ${group}@${epoch} while that of ${other}@${right.epoch} runs for another ${(right.until - now).toFixed(3)} ms`)
+        violate(
+          'never two leases',
+          `${node.id} holds a lease of ${group}@${epoch} while that of ${other}@${right.epoch} runs for another ${(right.until - now).toFixed(3)} ms`,
+        )
       }
     }
     const own = rights.get(node.id)
@@ -75,7 +80,8 @@ export class RightsCheck {
   /** Traffic begins to come to `node`. */
   up(now: number, node: Watched, group: GroupId, epoch: Epoch, until: number): void {
     for (const other of this.#nodes) {
-      if (other.id !== node.id && other.isUp(group)) violate('never two', `the address of ${group} comes up on ${node.id} (epoch ${epoch}) while it is up on ${other.id}`)
+      if (other.id !== node.id && other.isUp(group))
+        violate('never two', `the address of ${group} comes up on ${node.id} (epoch ${epoch}) while it is up on ${other.id}`)
     }
     const right = this.#rightsOf(group).get(node.id)
     if (right === undefined || right.epoch < epoch || (right.epoch === epoch && right.until + ROUNDING_MS < node.clock.trueAt(until))) {
@@ -88,14 +94,18 @@ export class RightsCheck {
   assigned(now: number, group: GroupId, holder: NodeId | null, epoch: Epoch): void {
     for (const [node, right] of this.#rightsOf(group)) {
       if (node !== holder && right.until > now + ROUNDING_MS) {
-        violate('promise before commit', `${group}=>${holder ?? 'nobody'}@${epoch} is committed while the lease of ${node}@${right.epoch} runs for another ${(right.until - now).toFixed(3)} ms`)
+        violate(
+          'promise before commit',
+          `${group}=>${holder ?? 'nobody'}@${epoch} is committed while the lease of ${node}@${right.epoch} runs for another ${(right.until - now).toFixed(3)} ms`,
+        )
       }
     }
   }
 
   #grew(node: Watched, group: GroupId, epoch: Epoch): void {
     const last = this.#served.get(group)
-    if (last !== undefined && epoch < last.epoch) violate('epochs grow', `${node.id} serves ${group} at epoch ${epoch} after ${last.node} served it at ${last.epoch}`)
+    if (last !== undefined && epoch < last.epoch)
+      violate('epochs grow', `${node.id} serves ${group} at epoch ${epoch} after ${last.node} served it at ${last.epoch}`)
     if (last !== undefined && epoch === last.epoch && (last.node !== node.id || last.life !== node.life)) {
       violate('epochs grow', `${node.id} serves ${group} at epoch ${epoch}, which ${last.node} served in another life`)
     }

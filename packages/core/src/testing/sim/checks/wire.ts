@@ -27,8 +27,9 @@ export class WireCheck {
         this.#covered(node, message.term, message.type)
         return
       case 'beat':
-        if (message.coordinator === message.from) this.#covered(node, message.term, 'a coordinator\'s beat')
-        if (message.matched > node.durable.lastIndex) violate('persist before send', `${node.id} says matched ${message.matched} with ${node.durable.lastIndex} on disk`)
+        if (message.coordinator === message.from) this.#covered(node, message.term, "a coordinator's beat")
+        if (message.matched > node.durable.lastIndex)
+          violate('persist before send', `${node.id} says matched ${message.matched} with ${node.durable.lastIndex} on disk`)
         return
       default:
     }
@@ -38,15 +39,20 @@ export class WireCheck {
     let votes = this.#votes.get(term)
     if (votes === undefined) this.#votes.set(term, (votes = new Map<NodeId, NodeId>()))
     const earlier = votes.get(node.id)
-    if (earlier !== undefined && earlier !== candidate) violate('one vote a term', `${node.id} votes for ${candidate} in term ${term} after it voted for ${earlier}`)
+    if (earlier !== undefined && earlier !== candidate)
+      violate('one vote a term', `${node.id} votes for ${candidate} in term ${term} after it voted for ${earlier}`)
     votes.set(node.id, candidate)
     const { term: onDisk, votedFor } = node.durable.hard
     if (onDisk < term || (onDisk === term && votedFor !== candidate)) {
-      violate('persist before send', `${node.id} sends its vote for ${candidate} in term ${term} with term ${onDisk}, vote ${votedFor ?? '-'} on disk`)
+      violate(
+        'persist before send',
+        `${node.id} sends its vote for ${candidate} in term ${term} with term ${onDisk}, vote ${votedFor ?? '-'} on disk`,
+      )
     }
   }
 
   #covered(node: Logged, term: Term, what: string): void {
-    if (node.durable.hard.term < term) violate('persist before send', `${node.id} sends ${what} of term ${term} with term ${node.durable.hard.term} on disk`)
+    if (node.durable.hard.term < term)
+      violate('persist before send', `${node.id} sends ${what} of term ${term} with term ${node.durable.hard.term} on disk`)
   }
 }
