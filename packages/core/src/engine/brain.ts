@@ -6,6 +6,7 @@ import { Raft } from '../raft/raft.ts'
 import { fingerprint } from './apply.ts'
 import { Coordination } from './coordination.ts'
 import { Holdings } from './holdings.ts'
+import type { Origin } from './moves.ts'
 import { Peers } from './peers.ts'
 import type { Effect, EngineOptions } from './types.ts'
 
@@ -55,7 +56,7 @@ export class Brain {
     this.promises = new Promises(now, log.longestLeaseMs, log.spec.spec.timing)
     this.leases = new Leases(self, incarnation)
     this.holdings = new Holdings(self, log.lastIndex, this.leases)
-    const answer = (origin: { readonly node: NodeId; readonly id: string }, reply: ClusterReply): void => this.answer(origin, reply)
+    const answer = (origin: Origin, reply: ClusterReply): void => this.answer(origin, reply)
     this.coordination = new Coordination({
       self,
       raft: this.raft,
@@ -79,7 +80,7 @@ export class Brain {
   }
 
   /** Sends the reply to whoever asked: this node's own API or another node. */
-  private answer(origin: { readonly node: NodeId; readonly id: string }, reply: ClusterReply): void {
+  private answer(origin: Origin, reply: ClusterReply): void {
     const { self, incarnation } = this
     if (origin.node === self) this.emit({ type: 'reply', id: origin.id, reply })
     else

@@ -2,7 +2,6 @@ import { promiseMs } from '../lease/arithmetic.ts'
 import type { Promises } from '../lease/promises.ts'
 import type {
   ClusterReply,
-  ClusterRequest,
   ClusterSpec,
   ClusterState,
   Epoch,
@@ -17,21 +16,10 @@ import { quorumOf, votersOf } from '../model/index.ts'
 import { place } from '../placement/place.ts'
 import type { Candidate, Decision, HolderState } from '../placement/place.ts'
 import type { Raft } from '../raft/raft.ts'
+import { Moves } from './moves.ts'
+import type { Origin } from './moves.ts'
 import { isListed } from './peers.ts'
 import type { Peers } from './peers.ts'
-
-/** Who asked for a planned move, and how far it is. */
-interface Move {
-  readonly group: GroupId
-  readonly from: NodeId | null
-  readonly to: NodeId
-  readonly epochBefore: Epoch
-  readonly until: Instant
-  readonly origin: { readonly node: NodeId; readonly id: string }
-}
-
-type Refusal = Omit<Extract<ClusterReply, { ok: false }>, 'ok'>
-type Target = { readonly to: NodeId; readonly refusal: null } | { readonly to: null; readonly refusal: Refusal }
 
 /** What this coordinator has seen of the latest assignment of a group. */
 interface Tenure {
@@ -49,10 +37,9 @@ export interface CoordinationContext {
   readonly promises: Promises
   readonly peers: Peers
   readonly state: () => ClusterState
-  readonly answer: (origin: Move['origin'], reply: ClusterReply) => void
+  readonly answer: (origin: Origin, reply: ClusterReply) => void
 }
 
-const MOVE_TIMEOUT_LEASES = 10
 /** A holder that is not active after so many leases could not bring the group up. */
 const STALL_LEASES = 5
 /** For so many leases a node that could not bring a group up is passed over. */
@@ -61,7 +48,8 @@ const PENALTY_LEASES = 30
 /** The coordinator's duties: bind data folders, place groups, ask holders to release, carry out planned moves. */
 export class Coordination {
   private readonly context: CoordinationContext
-  private moves = new Map<GroupId, Move>()
+  /** What operators have asked for. */
+  readonly moves: Moves
   private tenures = new Map<GroupId, Tenure>()
   private penalties = new Map<string, Instant>()
   private asked = new Map<GroupId, Epoch>()
@@ -73,6 +61,7 @@ export class Coordination {
 
   constructor(context: CoordinationContext) {
     this.context = context
+    this.moves = new Moves({ ...context, decide: (group, now) => this.decide(group, now, null) })
   }
 
   get asks(): readonly { readonly group: GroupId; readonly epoch: Epoch }[] {
@@ -81,14 +70,7 @@ export class Coordination {
 
   /** Another node coordinates now: it knows nothing of what was begun here. */
   reset(): void {
-    for (const move of this.moves.values()) {
-      this.context.answer(move.origin, {
-        ok: false,
-        code: 'no-quorum',
-        message: 'the coordinator changed during the move; see movip status',
-      })
-    }
-    this.moves.clear()
+    this.moves.abandon()
     this.tenures.clear()
     this.asked.clear()
     this.proposedBinds.clear()
@@ -108,46 +90,8 @@ export class Coordination {
     const before = [...this.asked].join()
     for (const group of state().spec.groups) this.handleGroup(group, now)
     this.freeRemovedGroups(now)
-    this.finishMoves(now)
+    this.moves.finish(now)
     return before !== [...this.asked].join()
-  }
-
-  /** An operator's wish. Answers at once when it cannot be met, else when the move has ended. */
-  request(request: ClusterRequest, origin: Move['origin'], now: Instant): void {
-    const { state, raft, answer } = this.context
-    const { groups, timing } = state().spec
-    const group = groups.find(({ id }) => id === request.group)
-    if (group === undefined) {
-      const message = `there is no group ${request.group}; there is ${groups.map(({ id }) => id).join(', ')}`
-      return answer(origin, { ok: false, code: 'unknown-group', message })
-    }
-    const current = raft.view.log.latest.get(group.id)
-    const from = current?.node ?? null
-    const epochBefore = current?.epoch ?? 0
-    if (request.to !== undefined && request.to === from)
-      return answer(origin, { ok: true, group: group.id, from, to: request.to, epoch: epochBefore })
-    const { to, refusal } = this.target(group, request.to, from, now)
-    if (refusal !== null) return answer(origin, { ok: false, ...refusal })
-    const until = now + MOVE_TIMEOUT_LEASES * timing.leaseMs
-    this.moves.set(group.id, { group: group.id, from, to, epochBefore, until, origin })
-    return undefined
-  }
-
-  /** Where a move would go, or why it cannot. */
-  private target(group: GroupSpec, wanted: NodeId | undefined, from: NodeId | null, now: Instant): Target {
-    if (wanted !== undefined && !group.nodes.includes(wanted)) {
-      const message = `${wanted} may not hold ${group.id}; ${group.nodes.join(', ')} may`
-      return { to: null, refusal: { code: 'not-a-candidate', message } }
-    }
-    if (this.moves.has(group.id)) return { to: null, refusal: { code: 'busy', message: `${group.id} is being moved already` } }
-    const { blocked } = this.decide(group, now, null)
-    const to = group.nodes.find((node) => node !== from && blocked[node] === undefined && (wanted === undefined || node === wanted))
-    if (to !== undefined) return { to, refusal: null }
-    const reasons = group.nodes
-      .filter((node) => node !== from && (wanted === undefined || node === wanted))
-      .map((node) => `${node}: ${blocked[node]}`)
-    const message = `${wanted === undefined ? 'no other node' : wanted} cannot take ${group.id} (${reasons.join('; ') || 'none is configured'})`
-    return { to: null, refusal: { code: 'unfit', message: wanted === undefined ? message.replace('cannot', 'can') : message } }
   }
 
   /** Replaces the configuration. null: appended. Else why not (DESIGN §2.4, voter set). */
@@ -169,12 +113,6 @@ export class Coordination {
     return raft.propose({ type: 'cluster', spec }, now) === null ? 'this node is handing coordination over: ask the next coordinator' : null
   }
 
-  nextWake(): Instant {
-    let next = Infinity
-    for (const { until } of this.moves.values()) next = Math.min(next, until)
-    return next
-  }
-
   private bindFolders(now: Instant): void {
     const { peers, raft, state } = this.context
     for (const { beat } of peers.all()) {
@@ -191,7 +129,7 @@ export class Coordination {
 
   private handleGroup(group: GroupSpec, now: Instant): void {
     const { raft } = this.context
-    const decision = this.decide(group, now, this.moves.get(group.id)?.to ?? null)
+    const decision = this.decide(group, now, this.moves.wishFor(group.id))
     this.decisions.set(group.id, decision)
     const current = raft.view.log.latest.get(group.id)
     if (decision.action === 'ask' && current !== undefined) this.asked.set(group.id, current.epoch)
@@ -249,15 +187,14 @@ export class Coordination {
     if (isOverdue || released) this.blame(group, node, tenure, isOverdue, now)
     return { released, heard, lettingGo, stalled }
   }
+
   /** A node that could not bring the group up, or gave up by itself, is passed over for a while; a move to it has failed. */
   private blame(group: GroupId, node: NodeId, tenure: Tenure, isOverdue: boolean, now: Instant): void {
     if (tenure.wasActive || !(isOverdue || (tenure.wasTried && !tenure.wasAsked))) return
     this.penalties.set(`${group} ${node}`, now + PENALTY_LEASES * this.context.state().spec.timing.leaseMs)
-    const move = this.moves.get(group)
-    if (move?.to !== node) return
-    this.moves.delete(group)
-    this.context.answer(move.origin, { ok: false, code: 'timeout', message: `${node} could not bring ${group} up; see movip status` })
+    this.moves.failTo(node, group)
   }
+
   private tenureOf(group: GroupId, epoch: Epoch, state: HoldingState | undefined, now: Instant): Tenure {
     const known = this.tenures.get(group)
     const tenure = known?.epoch === epoch ? known : { epoch, at: now, wasTried: false, wasActive: false, wasAsked: false }
@@ -290,27 +227,6 @@ export class Coordination {
     for (const [group, { node }] of raft.view.log.latest) {
       if (node === null || state().spec.groups.some(({ id }) => id === group) || !this.isFree(group, null, now)) continue
       raft.propose({ type: 'assign', group, node: null, cause: `${group} is not configured any more` }, now)
-    }
-  }
-
-  private finishMoves(now: Instant): void {
-    const { peers, raft } = this.context
-    for (const move of this.moves.values()) {
-      const current = raft.view.log.latest.get(move.group)
-      const node = current?.node ?? null
-      const holds = node === null ? [] : (peers.get(node)?.beat.holds ?? [])
-      const isActive = holds.some((holding) => holding.epoch === current?.epoch && holding.state === 'active')
-      if (current !== undefined && node !== null && current.epoch !== move.epochBefore && isActive) {
-        this.moves.delete(move.group)
-        this.context.answer(move.origin, { ok: true, group: move.group, from: move.from, to: node, epoch: current.epoch })
-      } else if (now >= move.until) {
-        this.moves.delete(move.group)
-        this.context.answer(move.origin, {
-          ok: false,
-          code: 'timeout',
-          message: `${move.group} was not active on ${move.to} in time; see movip status`,
-        })
-      }
     }
   }
 }

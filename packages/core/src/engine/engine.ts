@@ -165,7 +165,7 @@ function conclude(brain: Brain, now: Instant): void {
   if (brain.stopped) return brain.emit({ type: 'stopped' })
   const wakeAt = Math.max(
     now,
-    Math.min(brain.nextBeatAt, raft.nextWake(), brain.promises.nextEnd(), holdings.nextEnd(), coordination.nextWake()),
+    Math.min(brain.nextBeatAt, raft.nextWake(), brain.promises.nextEnd(), holdings.nextEnd(), coordination.moves.nextWake()),
   )
   brain.wakeAt = wakeAt
   return brain.emit({ type: 'wake', at: wakeAt })

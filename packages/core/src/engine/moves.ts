@@ -1,0 +1,127 @@
+import type { ClusterReply, ClusterRequest, ClusterState, Epoch, GroupId, GroupSpec, Instant, NodeId } from '../model/index.ts'
+import type { Decision } from '../placement/place.ts'
+import type { Raft } from '../raft/raft.ts'
+import type { Peers } from './peers.ts'
+
+/** Who asked for a move, to be answered when it has ended. */
+export interface Origin {
+  readonly node: NodeId
+  readonly id: string
+}
+
+/** A planned move that has begun. */
+interface Move {
+  readonly group: GroupId
+  readonly from: NodeId | null
+  readonly to: NodeId
+  readonly epochBefore: Epoch
+  readonly until: Instant
+  readonly origin: Origin
+}
+
+type Refusal = Omit<Extract<ClusterReply, { ok: false }>, 'ok'>
+type Target = { readonly to: NodeId; readonly refusal: null } | { readonly to: null; readonly refusal: Refusal }
+
+export interface MovesContext {
+  readonly raft: Raft
+  readonly peers: Peers
+  readonly state: () => ClusterState
+  readonly answer: (origin: Origin, reply: ClusterReply) => void
+  /** What placement would do without any operator's wish. */
+  readonly decide: (group: GroupSpec, now: Instant) => Decision
+}
+
+const MOVE_TIMEOUT_LEASES = 10
+
+/** The planned moves: one a group at most, each answered once, by its success, its failure or its end of time. */
+export class Moves {
+  private readonly context: MovesContext
+  private readonly moves = new Map<GroupId, Move>()
+
+  constructor(context: MovesContext) {
+    this.context = context
+  }
+
+  /** Where the group is to go by an operator's wish; null: there is none. */
+  wishFor(group: GroupId): NodeId | null {
+    return this.moves.get(group)?.to ?? null
+  }
+
+  /** An operator's wish. Answers at once when it cannot be met, else when the move has ended. */
+  request(request: ClusterRequest, origin: Origin, now: Instant): void {
+    const { state, raft, answer } = this.context
+    const { groups, timing } = state().spec
+    const group = groups.find(({ id }) => id === request.group)
+    if (group === undefined) {
+      const message = `there is no group ${request.group}; there is ${groups.map(({ id }) => id).join(', ')}`
+      return answer(origin, { ok: false, code: 'unknown-group', message })
+    }
+    const current = raft.view.log.latest.get(group.id)
+    const from = current?.node ?? null
+    const epochBefore = current?.epoch ?? 0
+    if (request.to !== undefined && request.to === from)
+      return answer(origin, { ok: true, group: group.id, from, to: request.to, epoch: epochBefore })
+    const { to, refusal } = this.target(group, request.to, from, now)
+    if (refusal !== null) return answer(origin, { ok: false, ...refusal })
+    const until = now + MOVE_TIMEOUT_LEASES * timing.leaseMs
+    this.moves.set(group.id, { group: group.id, from, to, epochBefore, until, origin })
+    return undefined
+  }
+
+  /** The node could not bring the group up: a move to it has failed. */
+  failTo(node: NodeId, group: GroupId): void {
+    const move = this.moves.get(group)
+    if (move?.to !== node) return
+    this.end(move, { ok: false, code: 'timeout', message: `${node} could not bring ${group} up; see movip status` })
+  }
+
+  /** Answers the moves that have arrived, and those whose time is over. */
+  finish(now: Instant): void {
+    const { peers, raft } = this.context
+    for (const move of this.moves.values()) {
+      const { group, from, to, epochBefore } = move
+      const current = raft.view.log.latest.get(group)
+      const node = current?.node ?? null
+      const holds = node === null ? [] : (peers.get(node)?.beat.holds ?? [])
+      const isActive = holds.some((holding) => holding.epoch === current?.epoch && holding.state === 'active')
+      if (current !== undefined && node !== null && current.epoch !== epochBefore && isActive)
+        this.end(move, { ok: true, group, from, to: node, epoch: current.epoch })
+      else if (now >= move.until)
+        this.end(move, { ok: false, code: 'timeout', message: `${group} was not active on ${to} in time; see movip status` })
+    }
+  }
+
+  /** Another node coordinates now. */
+  abandon(): void {
+    const message = 'the coordinator changed during the move; see movip status'
+    for (const move of this.moves.values()) this.end(move, { ok: false, code: 'no-quorum', message })
+  }
+
+  nextWake(): Instant {
+    let next = Infinity
+    for (const { until } of this.moves.values()) next = Math.min(next, until)
+    return next
+  }
+
+  private end(move: Move, reply: ClusterReply): void {
+    this.moves.delete(move.group)
+    this.context.answer(move.origin, reply)
+  }
+
+  /** Where a move would go, or why it cannot. */
+  private target(group: GroupSpec, wanted: NodeId | undefined, from: NodeId | null, now: Instant): Target {
+    if (wanted !== undefined && !group.nodes.includes(wanted)) {
+      const message = `${wanted} may not hold ${group.id}; ${group.nodes.join(', ')} may`
+      return { to: null, refusal: { code: 'not-a-candidate', message } }
+    }
+    if (this.moves.has(group.id)) return { to: null, refusal: { code: 'busy', message: `${group.id} is being moved already` } }
+    const { blocked } = this.context.decide(group, now)
+    const to = group.nodes.find((node) => node !== from && blocked[node] === undefined && (wanted === undefined || node === wanted))
+    if (to !== undefined) return { to, refusal: null }
+    const reasons = group.nodes
+      .filter((node) => node !== from && (wanted === undefined || node === wanted))
+      .map((node) => `${node}: ${blocked[node]}`)
+    const message = `${wanted === undefined ? 'no other node' : wanted} cannot take ${group.id} (${reasons.join('; ') || 'none is configured'})`
+    return { to: null, refusal: { code: 'unfit', message: wanted === undefined ? message.replace('cannot', 'can') : message } }
+  }
+}
