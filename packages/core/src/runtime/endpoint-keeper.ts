@@ -5,6 +5,8 @@ import type { ClusterSpec, EndpointSpec, Fitness, GroupId, GroupSpec, NodeId } f
 import type { Clock, Logger } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
 import type { RunnerNews } from './driver.ts'
+import { keyOf, newlyKept, pending, preflight, reasonOf, unfitReason } from './kept-endpoint.ts'
+import type { Kept } from './kept-endpoint.ts'
 
 export interface EndpointKeeperOptions {
   readonly node: NodeId
@@ -28,18 +30,6 @@ export interface EndpointKeeper {
   close(): Promise<void>
 }
 
-interface Kept {
-  readonly spec: EndpointSpec
-  /** Changes when the endpoint must be made anew. */
-  readonly key: string
-  describe: string
-  backend: Backend | null
-  making: boolean
-  /** Why this node cannot hold it: it could not be made, the backend says so, or a look beforehand does. */
-  readonly unfit: { making: string | null; backend: string | null; preflight: string | null }
-  retryAt: number
-}
-
 interface KeptGroup {
   readonly id: GroupId
   wanted: readonly EndpointSpec[]
@@ -51,11 +41,9 @@ interface KeptGroup {
   waits: boolean
 }
 
-const pending = 'not set up yet'
 const tickMs = 1000
 const retryMs = 5000
 const preflightEveryMs = 10_000
-const preflightLimitMs = 5000
 
 export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKeeper {
   return new BackendKeeper(options)
@@ -263,39 +251,4 @@ class BackendKeeper implements EndpointKeeper {
 
 function endpointsHere(group: GroupSpec | undefined, site: string | undefined): readonly EndpointSpec[] {
   return group?.endpoints.filter(({ at }) => at === undefined || at === site) ?? []
-}
-
-function keyOf(spec: EndpointSpec | undefined, leaseMs: number): string | null {
-  return spec ? JSON.stringify([spec.id, spec.backend, spec.options, leaseMs]) : null
-}
-
-function newlyKept(spec: EndpointSpec, leaseMs: number): Kept {
-  return {
-    spec,
-    key: keyOf(spec, leaseMs) ?? '',
-    describe: spec.id,
-    backend: null,
-    making: false,
-    retryAt: -Infinity,
-    unfit: { making: pending, backend: null, preflight: null },
-  }
-}
-
-function unfitReason({ unfit }: Kept): string | null {
-  return unfit.making ?? unfit.backend ?? unfit.preflight
-}
-
-async function preflight(backend: Backend): Promise<string | null> {
-  try {
-    const findings = await backend.preflight(AbortSignal.timeout(preflightLimitMs))
-    const error = findings.find(({ severity }) => severity === 'error')
-    return error ? `${error.message} (${error.fix})` : null
-  } catch (error) {
-    return `the look beforehand failed: ${reasonOf(error)}`
-  }
-}
-
-function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
-  return error instanceof Error && 'fix' in error && typeof error.fix === 'string' ? `${text} (${error.fix})` : text
 }

@@ -1,0 +1,59 @@
+import type { Backend } from '../backend.ts'
+import type { EndpointSpec } from '../model/index.ts'
+
+/** An endpoint of this node's groups with its backend, as far as that could be made. */
+export interface Kept {
+  readonly spec: EndpointSpec
+  /** Changes when the endpoint must be made anew. */
+  readonly key: string
+  describe: string
+  backend: Backend | null
+  making: boolean
+  /** Why this node cannot hold it: it could not be made, the backend says so, or a look beforehand does. */
+  readonly unfit: { making: string | null; backend: string | null; preflight: string | null }
+  retryAt: number
+}
+
+/** Why an endpoint that has just been wanted is unfit. */
+export const pending = 'not set up yet'
+const preflightLimitMs = 5000
+
+/** What an endpoint is made from: when it changes, the endpoint must be made anew. null: nothing is wanted. */
+export function keyOf(spec: EndpointSpec | undefined, leaseMs: number): string | null {
+  return spec ? JSON.stringify([spec.id, spec.backend, spec.options, leaseMs]) : null
+}
+
+/** An endpoint that is wanted and not yet made. */
+export function newlyKept(spec: EndpointSpec, leaseMs: number): Kept {
+  return {
+    spec,
+    key: keyOf(spec, leaseMs) ?? '',
+    describe: spec.id,
+    backend: null,
+    making: false,
+    retryAt: -Infinity,
+    unfit: { making: pending, backend: null, preflight: null },
+  }
+}
+
+/** Why this node cannot hold the endpoint; null: it can. */
+export function unfitReason({ unfit }: Kept): string | null {
+  return unfit.making ?? unfit.backend ?? unfit.preflight
+}
+
+/** Looks beforehand, within a limit of time, whether the endpoint could be held; null: nothing speaks against it. */
+export async function preflight(backend: Backend): Promise<string | null> {
+  try {
+    const findings = await backend.preflight(AbortSignal.timeout(preflightLimitMs))
+    const error = findings.find(({ severity }) => severity === 'error')
+    return error ? `${error.message} (${error.fix})` : null
+  } catch (error) {
+    return `the look beforehand failed: ${reasonOf(error)}`
+  }
+}
+
+/** An error in one line, with the next step if it names one. */
+export function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return error instanceof Error && 'fix' in error && typeof error.fix === 'string' ? `${text} (${error.fix})` : text
+}
