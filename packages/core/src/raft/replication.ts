@@ -47,15 +47,19 @@ function sendAppend(state: RaftState, to: NodeId, progress: Progress, now: Insta
 }
 
 export function onAppend(state: RaftState, message: Append, now: Instant): void {
-  const { from, term } = message
+  if (followSender(state, message, now) && state.installing === null) takeEntries(state, message, now)
+}
+
+/** Only the coordinator of a term sends these: follows it, unless its term is over, which it is told. */
+function followSender(state: RaftState, { from, term }: Append | InstallSnapshot, now: Instant): boolean {
   if (term < state.term) {
     answer(state, from, { ok: false, index: 0 })
-    return
+    return false
   }
   if (term > state.term || state.role !== 'follower' || state.coordinator !== from)
     becomeFollower(state, term, from, now, `${from} coordinates`)
   heardCoordinator(state, now)
-  if (state.installing === null) takeEntries(state, message, now)
+  return true
 }
 
 /** Takes up a message, or a held one again, as far as it matches and the promises allow. */
@@ -193,15 +197,8 @@ export function advanceCommit(state: RaftState): void {
 }
 
 export function onInstallSnapshot(state: RaftState, message: InstallSnapshot, now: Instant): void {
-  const { from, term, snapshot } = message
-  if (term < state.term) {
-    answer(state, from, { ok: false, index: 0 })
-    return
-  }
-  if (term > state.term || state.role !== 'follower' || state.coordinator !== from)
-    becomeFollower(state, term, from, now, `${from} coordinates`)
-  heardCoordinator(state, now)
-  if (state.installing !== null) return
+  const { from, snapshot } = message
+  if (!followSender(state, message, now) || state.installing !== null) return
   state.held = null
   if (snapshot.index <= state.commit) {
     answer(state, from, { ok: true, index: state.commit })
