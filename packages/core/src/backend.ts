@@ -95,8 +95,7 @@ export interface SweepContext {
 }
 
 export interface BackendPlugin {
-  // oxlint-disable-next-line typescript/no-explicit-any -- kinds of different options live in one record
-  readonly kinds: Readonly<Record<string, BackendKind<any>>>
+  readonly kinds: Readonly<Record<string, BackendKind>>
   /**
    * Takes down everything an earlier life left on this machine, traffic first, and returns what it took down.
    * Used at start, and by `movip release` without a daemon. Resolves only when it is observed down.
