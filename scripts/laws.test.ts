@@ -216,6 +216,7 @@ const lawful: Readonly<Record<string, string>> = {
   'packages/backend-arp/src/index.ts': `import { thing } from '@movip/core/backend'\nimport koffi from 'koffi'\nexport default { thing, koffi }\n`,
   'packages/backend-arp/src/ok.ts': use('./frames/arp.ts'),
   'packages/backend-arp/src/contract.test.ts': use('@movip/core/testing'),
+  'packages/backend-arp/src/testing/contract.ts': use('@movip/core/testing'),
   'packages/cli/src/commands/run.ts': `export default () => import('@movip/backend-arp')\n`,
 }
 

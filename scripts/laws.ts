@@ -58,7 +58,7 @@ export const laws: readonly Law[] = [
   { of: 'lab', never: ['@movip/cli', '@movip/backend-*'], why: 'the lab runs the built programs' },
 ]
 
-/** Tests may reach everything within their package; a backend's tests also the contract suite. */
+/** Tests may reach everything within their package; a backend's tests, and what serves them alone, also the contract suite. */
 const testing = '@movip/core/testing'
 
 /**
@@ -97,7 +97,7 @@ function permits(law: Law, from: string, to: string, use: { typeOnly: boolean; i
   if (law.never?.some((folder) => isWithin(to, folder))) return false
   if (law.only === undefined || isWithin(to, law.of) || (packageOf(to) === packageOf(from) && !law.of.includes('/'))) return true
   if (law.only.some((folder) => isWithin(to, folder))) return true
-  if (use.isTest && to === testing) return true
+  if (to === testing && (use.isTest || from.split('/')[1] === 'testing')) return true
   return use.typeOnly && (law.types ?? []).some((folder) => isWithin(to, folder))
 }
 
