@@ -1,6 +1,6 @@
 /** When a claimed VIP is announced, in ms after the claim: early losses are made good, and 1100 lies behind any client's locktime. */
-export const ANNOUNCE_AT_MS: readonly number[] = [0, 50, 150, 500, 1100, 2500]
-export const ANNOUNCE_EVERY_MS = 30_000
+const ANNOUNCE_AT_MS: readonly number[] = [0, 50, 150, 500, 1100, 2500]
+const ANNOUNCE_EVERY_MS = 30_000
 
 /** Calls `announce` by the schedule of DESIGN §5.1 from `start` until `stop`. */
 export class Announcer {

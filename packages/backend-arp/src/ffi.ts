@@ -15,7 +15,7 @@ export interface Sockets {
   close(fd: number): void
 }
 
-export const EAGAIN = 11
+const EAGAIN = 11
 export const ENOBUFS = 105
 
 const AF_NETLINK = 16

@@ -9,7 +9,7 @@ export const FLAG_DUMP = 0x300
 export const FLAG_REPLACE = 0x100
 export const FLAG_CREATE = 0x400
 
-export const TYPE_ERROR = 2
+const TYPE_ERROR = 2
 export const TYPE_DONE = 3
 
 const HEADER_BYTES = 16

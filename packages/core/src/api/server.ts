@@ -25,7 +25,7 @@ export interface ApiServerOptions {
 }
 
 /** The socket cannot be served: what was found, and the next step. */
-export class ApiSocketError extends Error {
+class ApiSocketError extends Error {
   readonly code: 'API_SOCKET_IN_USE' | 'API_SOCKET_UNUSABLE'
   readonly fix: string
   constructor(code: ApiSocketError['code'], message: string, fix: string, options?: ErrorOptions) {

@@ -1,7 +1,7 @@
 import type { ClusterSpec, ClusterState, Entry, Stored } from '../model/index.ts'
 
 /** The state before any entry, as every node of a new cluster starts with. */
-export function bootstrapState(spec: ClusterSpec): ClusterState {
+function bootstrapState(spec: ClusterSpec): ClusterState {
   return { spec, assignments: {}, bindings: {}, longestLeaseMs: spec.timing.leaseMs }
 }
 

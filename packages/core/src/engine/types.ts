@@ -20,7 +20,7 @@ import type {
 export interface EngineOptions {
   readonly self: NodeId
   readonly incarnation: Incarnation
-  /** What was on disk. A new cluster starts with a snapshot at index 0 made by `bootstrapState`. */
+  /** What was on disk. A new cluster starts with a snapshot at index 0 made by `bootstrapStored`. */
   readonly stored: Stored
   readonly now: Instant
   /** In [0, 1). Seeds the stagger of elections; the engine itself draws nothing. */

@@ -29,7 +29,7 @@ export interface TenureOptions {
   readonly pauseMs: number
 }
 
-export const TENURE: TenureOptions = { pitchMs: 5, pauseMs: 50 }
+const TENURE: TenureOptions = { pitchMs: 5, pauseMs: 50 }
 
 export function evidenceOfAnswers(answers: readonly Answer[]): readonly Evidence[] {
   return answers.map(({ answeredAt, by }) => ({ at: answeredAt, node: by }))

@@ -30,7 +30,7 @@ export interface PictureInput {
 }
 
 /** One cell of the strip of answers. */
-export const CELL_MS = 50
+const CELL_MS = 50
 const CELLS = 64
 const COLOURS = [36, 33, 35, 34, 32]
 const RED = 31

@@ -1,6 +1,4 @@
 /** A host is a network namespace with one interface, eth0, whose other end is a port of the lab's switch. */
-import type { SpawnOptions } from 'node:child_process'
-
 export interface Host {
   readonly name: string
   readonly namespace: string
@@ -35,5 +33,3 @@ function hex(n: number): string {
 export function inHost(namespace: string, program: string, args: readonly string[]): { readonly file: string; readonly args: string[] } {
   return { file: 'ip', args: ['netns', 'exec', namespace, program, ...args] }
 }
-
-export type Stdio = NonNullable<SpawnOptions['stdio']>

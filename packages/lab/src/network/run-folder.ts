@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { namespacesNotPermitted } from '../errors.ts'
 
-export const RUN_ROOT = '/run/movip-lab'
+const RUN_ROOT = '/run/movip-lab'
 
 export interface RunFolder {
   /** Begins the names of everything of this lab in the kernel. */
@@ -64,7 +64,7 @@ function listFolders(path: string): readonly string[] {
 }
 
 /** When a process was started, in ticks since boot; null when there is no such process. */
-export function startOf(pid: number): string | null {
+function startOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null

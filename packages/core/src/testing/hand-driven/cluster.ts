@@ -2,7 +2,7 @@ import { bootstrapStored } from '../../engine/apply.ts'
 import type { ClusterSpec, GroupId, Instant, Message, NodeId, Timing } from '../../model/index.ts'
 import { HandDrivenNode } from './node.ts'
 
-export const TIMING: Timing = { heartbeatMs: 100, leaseMs: 1000, electionMs: 900, driftPpmMax: 1000 }
+const TIMING: Timing = { heartbeatMs: 100, leaseMs: 1000, electionMs: 900, driftPpmMax: 1000 }
 
 /** Nodes named by letters, all voters unless they stand among `outsiders`; every group may live on all but witnesses. */
 export function specOf(

@@ -19,7 +19,7 @@ interface Setting {
 type Command = (args: readonly string[]) => string[] | void
 
 /** Runs scripts against the shipped engine and runner on a network where nothing happens by chance. */
-export class Scenario {
+class Scenario {
   readonly trace = new Trace()
   readonly #setting: Setting = {
     nodes: [],

@@ -25,7 +25,7 @@ export function describeEntry(entry: Entry): string {
   return `${place} noop`
 }
 
-export function describeWrite(write: Write): string {
+function describeWrite(write: Write): string {
   const parts = [`#${write.id}`]
   if (write.hard !== undefined) parts.push(`term ${write.hard.term} vote ${write.hard.votedFor ?? '-'}`)
   if (write.snapshot !== undefined) parts.push(`snapshot ${write.snapshot.index}.${write.snapshot.term}`)
@@ -35,7 +35,7 @@ export function describeWrite(write: Write): string {
   return parts.join(' ')
 }
 
-export function describeMessage(message: Message): string {
+function describeMessage(message: Message): string {
   switch (message.type) {
     case 'beat':
       return describeBeat(message)

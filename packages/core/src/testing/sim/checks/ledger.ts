@@ -122,7 +122,7 @@ export class LedgerCheck {
 }
 
 /** The latest configuration in a log, committed or not. */
-export function specOf(log: StoredLog): ClusterSpec {
+function specOf(log: StoredLog): ClusterSpec {
   const body = log.entries.findLast((entry) => entry.body.type === 'cluster')?.body
   return body?.type === 'cluster' ? body.spec : log.snapshot.state.spec
 }
