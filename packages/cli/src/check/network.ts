@@ -3,12 +3,11 @@ import { createConnection } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { Finding } from '@movip/core/backend'
-import { formatDuration, parseHostPort } from '@movip/core/config'
+import { formatDuration, parseHostPort, routePort } from '@movip/core/config'
 import type { NodeConfig } from '@movip/core/config'
 import type { ClusterSpec } from './run-checks.ts'
 
 const connectTimeoutMs = 1500
-const routePort = 6222
 
 /** Whether the address that the others know of this node is one of this machine. */
 export async function checkOwnAddress(node: NodeConfig, spec: ClusterSpec): Promise<Finding[]> {
@@ -51,19 +50,19 @@ export async function checkOwnAddress(node: NodeConfig, spec: ClusterSpec): Prom
 /** Whether the other nodes' nats-servers can be reached, and fast enough for the chosen times. */
 export async function checkPeers(node: NodeConfig, spec: ClusterSpec): Promise<Finding[]> {
   if (node.nats.type !== 'embedded') return []
-  const ownPort = node.nats.port
   const peers = spec.nodes.filter((member) => member.id !== node.node)
   const findings = await Promise.all(
     peers.map(async (peer): Promise<Finding[]> => {
-      const { host, port } = parseHostPort(peer.address) ?? { host: peer.address, port: null }
-      const tookMs = await connectTime(host, port ?? ownPort ?? routePort)
+      const { host, port: named } = parseHostPort(peer.address) ?? { host: peer.address, port: null }
+      const port = named ?? routePort
+      const tookMs = await connectTime(host, port)
       if (typeof tookMs === 'string') {
         return [
           {
             severity: 'warning',
             code: 'PEER_UNREACHABLE',
-            message: `${peer.id} does not answer at ${host} port ${port ?? ownPort} (${tookMs})`,
-            fix: `start movip there if it does not run yet; else open TCP port ${port ?? ownPort} between the nodes`,
+            message: `${peer.id} does not answer at ${host} port ${port} (${tookMs})`,
+            fix: `start movip there if it does not run yet; else open TCP port ${port} between the nodes`,
           },
         ]
       }

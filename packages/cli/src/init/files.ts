@@ -1,8 +1,6 @@
-import { parseHostPort } from '@movip/core/config'
+import { parseHostPort, routePort } from '@movip/core/config'
 import { stringify } from 'yaml'
 import type { Answers } from './answers.ts'
-
-const routePort = 6222
 
 /** `cluster.yaml` for these answers, with a word about each setting. */
 export function clusterYaml(answers: Answers): string {

@@ -36,6 +36,9 @@ const octet = '(25[0-5]|2[0-4]\\d|1?\\d?\\d)'
 const ipv4 = new RegExp(`^${octet}(\\.${octet}){3}$`)
 const hostName = /^(?=.{1,253}$)[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$/
 
+/** Where nats-servers listen for each other unless an address says otherwise. */
+export const routePort = 6222
+
 export interface HostPort {
   readonly host: string
   readonly port: number | null

@@ -1,12 +1,14 @@
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
-import { listen, name, parseHostPort } from './fields.ts'
+import { listen, name, parseHostPort, routePort } from './fields.ts'
 import { ConfigError } from './problem.ts'
 import type { ConfigProblem } from './problem.ts'
 import { parseSource } from './source.ts'
 import type { Source } from './source.ts'
 import type { NatsAuth, NatsConfig, NodeConfig, TlsFiles } from './types.ts'
 import { validate } from './validate.ts'
+
+const defaultListen = `0.0.0.0:${routePort}`
 
 const pathForm = 'expected a path'
 const path = z.string({ error: pathForm }).min(1, { error: pathForm })
@@ -26,7 +28,7 @@ export const nodeFileSchema = z.strictObject({
     .strictObject({
       embedded: z
         .strictObject({
-          listen: listen.default('0.0.0.0:6222').describe("Where the other members reach this node's nats-server"),
+          listen: listen.default(defaultListen).describe("Where the other members reach this node's nats-server"),
           secret: path.default('cluster.secret').describe("File with the cluster's shared secret"),
           tls: tls.optional(),
         })
@@ -92,7 +94,7 @@ function natsConfig(nats: NodeFile['nats'], absolute: (path: string) => string):
   if (nats.servers !== undefined) {
     return { type: 'external', servers: nats.servers, auth: natsAuth(nats, absolute), ...tlsFiles(nats.tls, absolute) }
   }
-  const { host, port } = parseHostPort(nats.embedded?.listen ?? '0.0.0.0:6222') ?? {}
+  const { host, port } = parseHostPort(nats.embedded?.listen ?? defaultListen) ?? {}
   if (host === undefined || typeof port !== 'number') throw new Error('the schema let a listen address without a port pass')
   return {
     type: 'embedded',
