@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url'
 import { BaseCommand } from '../base-command.ts'
 
 /**
- * A small, even heap and no helper threads: a daemon that mostly waits needs little memory, and its threads would each
- * take a real-time priority along.
+ * A small, even heap and one helper thread: a daemon that mostly waits needs little memory, every thread takes a real-time priority along, and
+ * code that runs ten times a second is not worth the compiler's highest tier.
  */
-const daemonFlags = ['--max-semi-space-size=1', '--single-threaded-gc', '--v8-pool-size=0']
+const daemonFlags = ['--max-semi-space-size=2', '--single-threaded-gc', '--v8-pool-size=1', '--max-opt=2']
 
 /** The daemon. */
 export default class Run extends BaseCommand {

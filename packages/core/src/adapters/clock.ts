@@ -3,29 +3,33 @@ import { performance } from 'node:perf_hooks'
 import type { Instant } from '../model/index.ts'
 import type { Clock } from '../ports.ts'
 
-/** How often the time since boot, which counts suspends, is compared with the time that Node shows, which does not. */
-const compareEveryMs = 10
+/** The wall clock moves against Node's monotonic clock when the machine was suspended, or when somebody set it. */
+const wallJumpMs = 50
 /** The time since boot is told in steps of 10 ms; a smaller difference means nothing. */
-const suspendMs = 100
+const suspendMs = 30
 
-/** This machine's monotonic clock. A suspend of the machine counts: the leases of others ran on meanwhile. */
+/**
+ * This machine's monotonic clock. A suspend of the machine counts: the leases of others ran on meanwhile. Node's own clock stands still then,
+ * the time since boot does not. Reading that costs a file, so the wall clock tells when to look; nothing else depends on the wall clock.
+ */
 export function createClock(): Clock {
-  const aheadMs = (): number => uptime() * 1000 - performance.now()
-  let reference = aheadMs()
-  let comparedAt = performance.now()
+  const bootAheadMs = (): number => uptime() * 1000 - performance.now()
+  const wallAheadMs = (): number => Date.now() - performance.now()
+  let bootReference = bootAheadMs()
+  let wallReference = wallAheadMs()
   let suspendedMs = 0
 
   const now = (): Instant => {
-    const running = performance.now()
-    if (running - comparedAt >= compareEveryMs) {
-      comparedAt = running
-      const jumpMs = aheadMs() - reference
+    const wall = wallAheadMs()
+    if (Math.abs(wall - wallReference) > wallJumpMs) {
+      wallReference = wall
+      const jumpMs = bootAheadMs() - bootReference
       if (jumpMs > suspendMs) {
         suspendedMs += jumpMs
-        reference += jumpMs
+        bootReference += jumpMs
       }
     }
-    return running + suspendedMs
+    return performance.now() + suspendedMs
   }
 
   const at = (instant: Instant, callback: () => void): (() => void) => {

@@ -36,9 +36,15 @@ export class Brain {
   stopped = false
   started = false
   lastBeat: Beat | null = null
+  /** When it beat last. */
+  beatAt: Instant = -Infinity
+  /** The coordinator's beat was heard since. */
+  inStep = false
   nextBeatAt: Instant
   /** Something in the beat has changed: it is due now. */
   beatDue = false
+  /** Something happened that the coordinator has to look at before its next beat. */
+  coordinationDue = false
   wakeAt: Instant = Infinity
   /** When the last step was: time stands still for a frozen process. */
   hadQuorum = false

@@ -135,7 +135,13 @@ export class Coordination {
     if (decision.action === 'ask' && current !== undefined) this.asked.set(group.id, current.epoch)
     else if (this.asked.get(group.id) !== undefined) this.asked.delete(group.id)
     if (decision.action !== 'assign' || !this.isFree(group.id, decision.to, now)) return
+    if (current === undefined && decision.to !== group.nodes[0] && this.isNewInOffice(now)) return
     raft.propose({ type: 'assign', group: group.id, node: decision.to, cause: decision.why }, now)
+  }
+
+  /** At the cold start of a cluster the preferred node gets a lease time to be heard before another is given its group. */
+  private isNewInOffice(now: Instant): boolean {
+    return this.ownTermCommittedAt === null || now - this.ownTermCommittedAt < this.context.state().spec.timing.leaseMs
   }
 
   private decide(group: GroupSpec, now: Instant, wish: NodeId | null): Decision {

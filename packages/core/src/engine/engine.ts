@@ -5,12 +5,20 @@ import { Brain } from './brain.ts'
 import { hear } from './hearing.ts'
 import { checkEchoes, checkOwnFolder, isMember, onStranger } from './membership.ts'
 import { onReply, onRequest, onRequestMessage, expireRequests } from './requests.ts'
+import { saysTheSame } from './peers.ts'
 import { statusOf } from './status.ts'
 import { proceedToStop } from './stopping.ts'
 import type { Effect, Engine, EngineOptions, Input } from './types.ts'
 
 /** Entries in the log after which a snapshot takes their place. */
 const COMPACT_AFTER = 1000
+
+/**
+ * A follower beats in step: when it hears its coordinator's beat, if its own last one is at least so many periods old. So all beats of one
+ * period meet, and every node wakes up once for all of them. Out of step it beats by itself, first after some patience.
+ */
+const STEP_AFTER = 0.5
+const PATIENCE = 1.5
 
 /** One node's brain: Raft, promises, leases and placement behind a single `step`. */
 export function createEngine(options: EngineOptions): Engine {
@@ -33,7 +41,9 @@ function step(brain: Brain, input: Input): void {
   }
   // A node that was itself late judges nobody by silence before it has heard what is waiting.
   if (now > brain.wakeAt + brain.state.spec.timing.heartbeatMs) brain.raft.excuseSilence(now)
+  brain.coordinationDue = input.type !== 'wake' && input.type !== 'lateness'
   if (brain.promises.expire(now)) {
+    brain.coordinationDue = true
     brain.beatDue = true
     brain.raft.onPromiseVoid(now)
   }
@@ -110,7 +120,10 @@ function onBeat(brain: Brain, beat: Beat, now: Instant): void {
   const { urgent, voided } = hear(brain, beat, now)
   if (urgent && brain.raft.isVoter) brain.beatDue = true
   if (voided) brain.raft.onPromiseVoid(now)
+  brain.coordinationDue = voided || !saysTheSame(known?.beat, beat)
   if (beat.coordinator !== beat.from || beat.term !== brain.raft.view.term) return
+  brain.inStep = true
+  if (now - brain.beatAt >= STEP_AFTER * brain.state.spec.timing.heartbeatMs) brain.beatDue = true
   for (const { epoch } of beat.asks) brain.emit(...brain.holdings.drop(epoch, 'asked', now))
 }
 
@@ -146,7 +159,7 @@ function conclude(brain: Brain, now: Instant): void {
   applyCommitted(brain)
   const change = raft.takeChange()
   if (change !== null) onRoleChange(brain, change)
-  if (raft.isCoordinator) {
+  if (raft.isCoordinator && isCoordinationDue(brain, now)) {
     if (coordination.run(now)) brain.beatDue = true
     for (const { epoch } of coordination.asks) brain.emit(...holdings.drop(epoch, 'asked', now))
     applyCommitted(brain)
@@ -169,6 +182,11 @@ function conclude(brain: Brain, now: Instant): void {
   )
   brain.wakeAt = wakeAt
   return brain.emit({ type: 'wake', at: wakeAt })
+}
+
+/** A coordinator looks at everything with each of its beats, and in between when something is new. */
+function isCoordinationDue(brain: Brain, now: Instant): boolean {
+  return brain.coordinationDue || brain.beatDue || now >= Math.min(brain.nextBeatAt, brain.coordination.moves.nextWake())
 }
 
 /** Whatever is assigned to a node that gave everything up, it gives up, too. */
@@ -195,7 +213,9 @@ function beat(brain: Brain, now: Instant): void {
   takeRaftEffects(brain)
   brain.beatDue = false
   const own = makeBeat(brain, now)
-  brain.nextBeatAt = now + brain.state.spec.timing.heartbeatMs
+  brain.beatAt = now
+  brain.nextBeatAt = now + brain.state.spec.timing.heartbeatMs * (brain.inStep ? PATIENCE : 1)
+  brain.inStep = false
   if (hear(brain, own, now).voided) brain.raft.onPromiseVoid(now)
   brain.emit({ type: 'send', to: 'all', message: own })
   takeRaftEffects(brain)

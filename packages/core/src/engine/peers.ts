@@ -55,3 +55,12 @@ export class Peers {
 export function isListed(holding: Holding): boolean {
   return holding.state === 'claiming' || holding.state === 'active'
 }
+
+/** Apart from the time and the echoes, which differ from beat to beat. */
+export function saysTheSame(before: Beat | undefined, beat: Beat): boolean {
+  return before !== undefined && contentOf(before) === contentOf(beat)
+}
+
+function contentOf({ incarnation, term, coordinator, matched, commit, holds, released, promises, report }: Beat): string {
+  return JSON.stringify([incarnation, term, coordinator, matched, commit, holds, released, promises, report.fitness, report.leaving])
+}

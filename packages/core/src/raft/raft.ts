@@ -30,7 +30,7 @@ import {
   proposeOwn,
   retryHeld,
 } from './replication.ts'
-import { becomeFollower, heardCoordinator } from './role.ts'
+import { becomeFollower, heardCoordinator, staggerMs } from './role.ts'
 import { isVoter, logEnd, timingOf, voters } from './state.ts'
 import type { Admit, RaftState } from './state.ts'
 
@@ -136,7 +136,7 @@ export class Raft {
       followCommit(state, beat.commit)
     } else if (state.coordinator === beat.from) {
       becomeFollower(state, state.term, null, now, `${beat.from} stepped down`)
-      state.electionAt = Math.min(state.electionAt, now + timingOf(state).heartbeatMs * (0.1 + 0.2 * state.random()))
+      state.electionAt = Math.min(state.electionAt, now + staggerMs(state))
     } else if (state.role === 'coordinator') {
       onFollowerBeat(state, beat, now)
     }

@@ -29,7 +29,7 @@ export function heardCoordinator(state: RaftState, now: Instant): void {
 }
 
 /** Voters stand up one after the other, so that the first usually wins alone. */
-function staggerMs(state: RaftState): number {
+export function staggerMs(state: RaftState): number {
   const { heartbeatMs } = timingOf(state)
   const others = voters(state).filter((node) => node !== state.coordinator)
   const rank = Math.max(0, others.indexOf(state.self))

@@ -22,7 +22,7 @@ export interface RunnerOptions {
   readonly observeMs?: number
 }
 
-const observeMsDefault = 2000
+const observeMsDefault = 5000
 
 /** One machine per group; groups know nothing of each other. */
 export function createRunner(options: RunnerOptions): Runner {

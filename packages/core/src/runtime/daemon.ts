@@ -125,7 +125,8 @@ async function serve(parts: Parts): Promise<Ending> {
   closers.push(() => api.close())
   const lateness = measureLateness({
     clock,
-    everyMs: parts.spec.timing.heartbeatMs,
+    // Often enough to see what comes near the lease; every wake-up costs.
+    everyMs: parts.spec.timing.leaseMs / 4,
     onChange: (latenessMs) => driver.tell({ type: 'lateness', latenessMs }),
   })
   closers.push(() => lateness.stop())

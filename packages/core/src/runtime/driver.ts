@@ -253,16 +253,23 @@ interface Alarm {
 /** One timer that is moved about. */
 function createAlarm(clock: Clock, ring: () => void): Alarm {
   let cancel = (): void => undefined
-  let setFor: Instant | null = null
+  let armedFor = Infinity
+  let target = Infinity
+  const arm = (): void => {
+    armedFor = target
+    cancel = clock.at(target, () => {
+      armedFor = Infinity
+      // Moved to later meanwhile, as by every beat: a timer that is left to ring costs less than one that is set anew each time.
+      if (clock.now() < target) return arm()
+      return ring()
+    })
+  }
   return {
     set(at) {
-      if (at === setFor) return
+      target = at
+      if (armedFor <= at) return
       cancel()
-      setFor = at
-      cancel = clock.at(at, () => {
-        setFor = null
-        ring()
-      })
+      arm()
     },
     cancel: () => cancel(),
   }

@@ -21,7 +21,8 @@ export function measureLateness(options: LatenessOptions): { stop(): void } {
   let cancel = (): void => undefined
 
   const arm = (): void => {
-    const due = clock.now() + everyMs
+    // At multiples of the period, together with other periodic work: one wake-up for all.
+    const due = (Math.floor(clock.now() / everyMs) + 1) * everyMs
     cancel = clock.at(due, () => {
       note(clock.now(), Math.max(0, clock.now() - due))
       arm()

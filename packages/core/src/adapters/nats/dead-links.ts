@@ -31,7 +31,7 @@ export interface DeadLinksOptions {
 
 /** So many looks in a row without a message. Looks and not time: this process may itself have been frozen. */
 const silentLooks = 3
-const lookMsMin = 400
+const lookMsMin = 500
 /** While the silence lasts, a link that came up for nothing is cut again after so many looks. */
 const againLooks = 10
 

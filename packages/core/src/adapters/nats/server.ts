@@ -174,7 +174,8 @@ interface Spawned {
 function spawnServer(command: readonly string[], name: string, logger: Logger, secrets: readonly string[]): Spawned {
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, [serverNameVariable]: name },
+    // One thread is plenty for beats; more would wake each other and cost twice the CPU.
+    env: { ...process.env, GOMAXPROCS: '1', [serverNameVariable]: name },
   })
   let complaint = ''
   const ended = new Promise<string>((resolve) => {
