@@ -6,12 +6,12 @@ import type { Host } from './host.ts'
 import type { Link } from './driver.ts'
 
 const PROBES = 3
-const PROBE_GAP_MS = 4
+const PROBE_GAP_MS = 2.5
 const POLL_MS = 1
 
 /**
- * Asks the LAN three times, 4 ms apart, who owns the VIP. The MAC of an owner that is not this host, as soon as one
- * answers; null when nobody did within 12 ms.
+ * Asks the LAN three times, 2.5 ms apart, who owns the VIP. The MAC of an owner that is not this host, as soon as one
+ * answers; null when nobody did within 8 ms.
  */
 export async function probe(host: Host, link: Link, vip: Vip, signal: AbortSignal): Promise<string | null> {
   const wire = await host.wire(link, vip.family)
