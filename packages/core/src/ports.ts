@@ -37,6 +37,8 @@ export interface Storage {
   onPersisted(receiver: (id: number) => void): void
   /** Called when writing begins to fail (with the reason) and when it works again (null). Storage retries by itself, in order. */
   onFailing(receiver: (failing: string | null) => void): void
+  /** The cluster has refused this folder: it is marked, durably, and never opened again. Blocks; the daemon ends now. */
+  refuse(why: string): void
   close(): Promise<void>
 }
 

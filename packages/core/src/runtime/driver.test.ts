@@ -74,7 +74,7 @@ function assemble(script: Script, backend: Backend = flagBackend()) {
     clock,
     logger,
     transport: { send: (to) => void done.push(`send ${to}`) },
-    storage: { write: ({ id }) => void done.push(`write ${id}`) },
+    storage: { write: ({ id }) => void done.push(`write ${id}`), refuse: (why) => void done.push(`refuse ${why}`) },
     onSpec: () => void done.push('spec'),
   })
   driver.tellRunner({ type: 'endpoints', group: 'web', endpoints: [{ id: 'a', capabilities: backend.capabilities }] })
@@ -213,7 +213,7 @@ describe('the driver', () => {
 
   it('ends within its bound although a release hangs, and names what is left', async () => {
     const hanging = flagBackend({ release: () => new Promise(() => undefined) })
-    const { driver, lines } = assemble(({ type, now }) => {
+    const { driver, done, lines } = assemble(({ type, now }) => {
       if (type === 'wake') return [{ type: 'lease', group: 'web', epoch: 1, until: now + 60_000 }]
       return type === 'swept' ? [{ type: 'fatal', code: 'STALE_DATA', message: 'this folder was put back' }] : []
     }, hanging)
@@ -222,6 +222,7 @@ describe('the driver', () => {
     const startedAt = performance.now()
     driver.tell({ type: 'swept' })
     expect(await driver.ended).toEqual({ code: 1, why: 'STALE_DATA: this folder was put back' })
+    expect(done).toContain('refuse STALE_DATA: this folder was put back')
     expect(performance.now() - startedAt).toBeLessThan(3000)
     expect(lines.find(({ event }) => event === 'not-released')?.fields).toEqual({ endpoints: ['web/a'] })
   })

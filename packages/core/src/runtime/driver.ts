@@ -18,7 +18,7 @@ export interface DriverOptions {
   readonly executor: Executor
   readonly clock: Clock
   readonly transport: Pick<Transport, 'send'>
-  readonly storage: Pick<Storage, 'write'>
+  readonly storage: Pick<Storage, 'write' | 'refuse'>
   readonly logger: Logger
   readonly onSpec: (spec: ClusterSpec) => void
   /** After every burst of inputs, when nothing is left to do. */
@@ -142,7 +142,16 @@ class EngineDriver implements Driver {
         return this.finish({ code: 0, why: 'handed over' })
       case 'fatal':
         logger.error('fatal', { code: effect.code, message: effect.message })
+        this.refuseFolder(`${effect.code}: ${effect.message}`)
         return this.giveUp({ code: 1, why: `${effect.code}: ${effect.message}` }, lastResortMs)
+    }
+  }
+
+  private refuseFolder(why: string): void {
+    try {
+      this.options.storage.refuse(why)
+    } catch (error) {
+      this.options.logger.error('folder-not-marked', { error: String(error) })
     }
   }
 

@@ -1,4 +1,10 @@
-export type StorageErrorCode = 'STORAGE_LOCKED' | 'STORAGE_CORRUPT' | 'STORAGE_FOREIGN' | 'STORAGE_FULL' | 'STORAGE_UNREADABLE'
+export type StorageErrorCode =
+  | 'STORAGE_LOCKED'
+  | 'STORAGE_REFUSED'
+  | 'STORAGE_CORRUPT'
+  | 'STORAGE_FOREIGN'
+  | 'STORAGE_FULL'
+  | 'STORAGE_UNREADABLE'
 
 /** A data folder that is not opened: what was found, and the next step. Nothing in the folder was changed. */
 export class StorageError extends Error {

@@ -291,3 +291,15 @@ test('a folder that may not be written is refused with the next step', async () 
   chmodSync(join(folder, '..'), 0o700)
   await expect(openAt(folder)).rejects.toMatchObject({ code: 'STORAGE_UNREADABLE', fix: expect.stringContaining('writable') })
 })
+
+test('a folder that the cluster has refused is not opened again, whatever starts the daemon again', async () => {
+  const folder = newFolder()
+  const storage = await openAt(folder)
+  storage.refuse('STALE_DATA: an older copy')
+  await storage.close()
+  for (let start = 0; start < 2; start++) {
+    await expect(openAt(folder)).rejects.toMatchObject({ code: 'STORAGE_REFUSED', message: expect.stringContaining('an older copy') })
+  }
+  rmSync(join(folder, 'movip.refused'))
+  expect((await openAt(folder)).incarnation.generation).toBe(2)
+})

@@ -10,6 +10,7 @@ import { createDiskWatch } from './disk-watch.ts'
 import { StorageError, corrupt, fromSystem } from './error.ts'
 import { lockFolder, lockName, type FolderLock } from './lock.ts'
 import { checkOrder, extentOf } from './order.ts'
+import { checkRefusal, markRefused } from './refusal.ts'
 import type { FromThread, ThreadStart, ToThread } from './thread.ts'
 
 /** How long closing waits for writes that a hanging or full disk does not take. */
@@ -23,6 +24,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   await prepareFolder(folder)
   const lock = await lockFolder(folder)
   try {
+    checkRefusal(folder)
     const names = await readdir(folder)
     const isNew = !names.includes(bookName)
     if (!isNew) await verifyInChild(folder)
@@ -77,12 +79,19 @@ function startThread(start: ThreadStart, lock: FolderLock): Promise<Storage> {
     worker.once('message', (first: FromThread) => {
       worker.off('error', reject)
       if (first.type === 'refused') reject(new StorageError(first.code, first.message, first.fix))
-      else if (first.type === 'opened') resolve(createStorage(worker, first, lock))
+      else if (first.type === 'opened') resolve(createStorage({ worker, opened: first, lock, folder: start.folder }))
     })
   })
 }
 
-function createStorage(worker: Worker, opened: Extract<FromThread, { type: 'opened' }>, lock: FolderLock): Storage {
+interface StorageParts {
+  readonly worker: Worker
+  readonly opened: Extract<FromThread, { type: 'opened' }>
+  readonly lock: FolderLock
+  readonly folder: string
+}
+
+function createStorage({ worker, opened, lock, folder }: StorageParts): Storage {
   const watch = createDiskWatch()
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   let tellPersisted: (id: number) => void = () => undefined
@@ -111,6 +120,7 @@ function createStorage(worker: Worker, opened: Extract<FromThread, { type: 'open
     },
     onPersisted: (receiver) => void (tellPersisted = receiver),
     onFailing: watch.onFailing,
+    refuse: (why) => markRefused(folder, why),
     async close() {
       if (closed) return ended
       send(worker, { type: 'close' })
