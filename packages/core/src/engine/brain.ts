@@ -22,6 +22,8 @@ export class Brain {
   readonly coordination: Coordination
   readonly requests = new Map<string, Instant>()
   readonly refused = new Set<string>()
+  /** Nodes that have not been heard for an election time. */
+  readonly silent = new Set<string>()
   readonly effects: Effect[] = []
   /** What the applied log amounts to. */
   state: ClusterState

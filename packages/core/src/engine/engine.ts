@@ -107,13 +107,10 @@ function onMessage(brain: Brain, message: Message, now: Instant): void {
 
 function onBeat(brain: Brain, beat: Beat, now: Instant): void {
   if (!brain.peers.isNews(beat)) return
-  const { electionMs } = brain.state.spec.timing
   const known = brain.peers.get(beat.from)
-  if (known === undefined || now - known.heardAt > electionMs) {
-    brain.emit({
-      type: 'event',
-      event: { type: 'member', node: beat.from, state: 'heard', why: known === undefined ? 'for the first time' : 'again' },
-    })
+  if (known === undefined || brain.silent.delete(beat.from)) {
+    const why = known === undefined ? 'for the first time' : `after ${Math.round(now - known.heardAt)} ms`
+    brain.emit({ type: 'event', event: { type: 'member', node: beat.from, state: 'heard', why } })
   }
   checkEchoes(brain, beat)
   brain.raft.onBeat(beat, now)
@@ -208,6 +205,17 @@ function settle(brain: Brain, now: Instant): void {
   if (listed !== (brain.lastBeat?.holds.map(({ epoch }) => epoch).join() ?? '')) brain.beatDue = true
 }
 
+/** Tells once of each node that has fallen silent. */
+function noteSilence(brain: Brain, now: Instant): void {
+  const { electionMs } = brain.state.spec.timing
+  for (const { beat: newest, heardAt } of brain.peers.all()) {
+    if (now - heardAt <= electionMs || newest.from === brain.self || brain.silent.has(newest.from)) continue
+    brain.silent.add(newest.from)
+    const why = `not heard for ${Math.round(now - heardAt)} ms`
+    brain.emit({ type: 'event', event: { type: 'member', node: newest.from, state: 'silent', why } })
+  }
+}
+
 /** Says everything, hears itself, and counts what that yields. Persisting comes before sending. */
 function beat(brain: Brain, now: Instant): void {
   takeRaftEffects(brain)
@@ -216,6 +224,7 @@ function beat(brain: Brain, now: Instant): void {
   brain.beatAt = now
   brain.nextBeatAt = now + brain.state.spec.timing.heartbeatMs * (brain.inStep ? PATIENCE : 1)
   brain.inStep = false
+  noteSilence(brain, now)
   if (hear(brain, own, now).voided) brain.raft.onPromiseVoid(now)
   brain.emit({ type: 'send', to: 'all', message: own })
   takeRaftEffects(brain)
