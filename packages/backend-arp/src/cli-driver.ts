@@ -4,7 +4,7 @@ import type { Logger } from '@movip/core/backend'
 import { openCliPort } from './cli-port.ts'
 import { run } from './command.ts'
 import { KernelError } from './driver.ts'
-import type { HostAddress, HostChange, KernelDriver, Link, PacketPort, Placement, Renewal } from './driver.ts'
+import type { Extension, HostAddress, HostChange, KernelDriver, Link, PacketPort, Placement, Renewal } from './driver.ts'
 import { ipBytes, ipText, networkOf } from './ip.ts'
 import type { Vip } from './ip.ts'
 import { NftShell } from './nft-shell.ts'
@@ -77,13 +77,17 @@ export class CliDriver implements KernelDriver {
     this.#refused.delete(`${table}/${vip.text}`)
   }
 
-  extend(table: string, vip: Vip, timeoutMs: number): Renewal {
-    const key = `${table}/${vip.text}`
-    if (this.#refused.delete(key)) return 'lapsed'
-    this.#extend(table, vip, timeoutMs).catch((error: unknown) => {
-      this.#refused.add(key)
-      this.#logger.warn('arp-renewal-refused', { address: vip.text, why: error instanceof Error ? error.message : String(error) })
-    })
+  extend(table: string, extensions: readonly Extension[]): Renewal {
+    const refused = extensions.filter(({ vip }) => this.#refused.has(`${table}/${vip.text}`))
+    // Asked about one alone, it is known which one it is, and it is told once.
+    if (extensions.length === 1) for (const { vip } of refused) this.#refused.delete(`${table}/${vip.text}`)
+    if (refused.length > 0) return 'lapsed'
+    for (const { vip, timeoutMs } of extensions) {
+      this.#extend(table, vip, timeoutMs).catch((error: unknown) => {
+        this.#refused.add(`${table}/${vip.text}`)
+        this.#logger.warn('arp-renewal-refused', { address: vip.text, why: error instanceof Error ? error.message : String(error) })
+      })
+    }
     return 'extended'
   }
 
@@ -143,6 +147,9 @@ export class CliDriver implements KernelDriver {
     })
     void read()
   }
+
+  /** `ip monitor` tells. */
+  poll(): void {}
 
   async port(link: Link, family: 4 | 6): Promise<PacketPort> {
     const port = await openCliPort(link, family, this.#logger)

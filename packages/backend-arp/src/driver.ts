@@ -28,6 +28,12 @@ export interface Placement {
 
 export type Renewal = 'extended' | 'lapsed'
 
+/** How long the gate of a VIP is to be open from now on. */
+export interface Extension {
+  readonly vip: Vip
+  readonly timeoutMs: number
+}
+
 /** Raw frames of one interface. */
 export interface PacketPort {
   /** False when the frame did not leave, e.g. because the gate is closed or the link down. */
@@ -64,14 +70,19 @@ export interface KernelDriver {
   remove(link: Link, placement: Placement): Promise<void>
   /** Opens the gate for the VIP, whether or not it was open. Takes effect at once. */
   open(table: string, vip: Vip, timeoutMs: number): Promise<void>
-  /** Gives an open gate a new timeout; a closed one stays closed. The cli driver answers what it knows at that moment. */
-  extend(table: string, vip: Vip, timeoutMs: number): Renewal
+  /**
+   * Gives open gates new timeouts: all of them or, when one of them is closed, none. A closed one stays closed. The cli
+   * driver answers what it knows at that moment, and goes one by one.
+   */
+  extend(table: string, extensions: readonly Extension[]): Renewal
   /** Closes the gate. Already closed is success. */
   shut(table: string, vip: Vip): Promise<void>
   isOpen(table: string, vip: Vip): Promise<boolean>
   /** Describes all of the table that does not change with claims; null: there is no such table. Cheap while nothing changes. */
   fingerprint(table: string): Promise<string | null>
   watch(onChange: (change: HostChange) => void): void
+  /** Tells what has changed since the last call, where the driver is not told by itself. */
+  poll(): void
   port(link: Link, family: 4 | 6): Promise<PacketPort>
   close(): void
 }

@@ -18,9 +18,14 @@ import type { Wire } from './wire.ts'
 /** How long the result of a probe counts. */
 const VERDICT_MS = 1000
 const OBSERVED_VERDICT_MS = 5000
-/** How often the second layer, the lifetime of the address, is extended. */
-const LIFETIME_EVERY_MS = 1000
+/**
+ * The second layer, the lifetime of the address, is extended by the last renewal before so much of it is used. The rest of
+ * the spare time is more than the kernel's inaccuracy of 250 ms: the address never goes before the lease does.
+ */
+const LIFETIME_USED_MS = 1500
 const LIFETIME_SPARE_S = 2
+/** Renewals come more often than this part of a lease. */
+const RENEWAL_GAP = 1 / 8
 const RIVAL_EVERY_MS = 1000
 const SECOND_LOOK_MS = 20
 const EPERM = 1
@@ -118,7 +123,7 @@ export class ArpEndpoint implements Backend, Resident {
     const held = this.#held
     if (held === null || held.epoch !== grant.epoch || !this.#gate.extend(grant)) return false
     const now = this.#context.clock.now()
-    if (now - held.placedAt >= LIFETIME_EVERY_MS) {
+    if (now - held.placedAt + this.#context.leaseMs * RENEWAL_GAP >= LIFETIME_USED_MS) {
       held.placedAt = now
       this.#host.driver.place(held.link, held.placement, this.#lifetime()).catch((error: unknown) => {
         this.#context.changed(

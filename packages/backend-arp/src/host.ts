@@ -4,12 +4,14 @@ import type { HostChange, KernelDriver, Link } from './driver.ts'
 import { Gate } from './gate.ts'
 import type { GateMember } from './gate.ts'
 import { tableName } from './gate-rules.ts'
+import { Pushes } from './pushes.ts'
 import { Wire } from './wire.ts'
 
-const TICK_MS = 50
+/** All that is looked at periodically is looked at together: every wake-up of a process that mostly waits costs. */
+const TICK_MS = 250
 const GATE_RETRY_MS = 5000
 /** The gate is looked at once in so many ticks. */
-const GATE_TICKS = { koffi: 2, cli: 5 } as const
+const GATE_TICKS = { koffi: 1, cli: 2 } as const
 
 /** What an endpoint wants to hear about this host. */
 export interface Resident extends GateMember {
@@ -24,11 +26,13 @@ export interface Resident extends GateMember {
 export class Host {
   readonly driver: KernelDriver
   readonly gate: Gate
+  readonly pushes: Pushes
   readonly #logger: Logger
   readonly #residents = new Set<Resident>()
   readonly #wires = new Map<string, Promise<Wire>>()
   readonly #openWires = new Set<Wire>()
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout | null = null
+  #ticks = 0
   #links = new Map<string, Link>()
   #triedAt = performance.now()
   #checking: Promise<void> | null = null
@@ -36,14 +40,24 @@ export class Host {
   constructor(driver: KernelDriver, cluster: string, logger: Logger) {
     this.driver = driver
     this.gate = new Gate(tableName(cluster), driver)
+    this.pushes = new Pushes(driver, this.gate.table)
     this.#logger = logger
-    let ticks = 0
-    this.#timer = setInterval(() => {
-      for (const wire of this.#openWires) wire.poll()
-      ticks += 1
-      if (ticks % GATE_TICKS[driver.name] === 0) this.checkGate()
-    }, TICK_MS).unref()
+    this.#arm()
     driver.watch((change) => void this.#onChange(change).catch((error: unknown) => this.#complain('arp-watch-failed', error)))
+  }
+
+  /** At multiples of the tick, as other periodic work of the process, so that all of it shares one wake-up. */
+  #arm(): void {
+    this.#timer = setTimeout(
+      () => {
+        this.#arm()
+        this.driver.poll()
+        for (const wire of this.#openWires) wire.poll()
+        this.#ticks += 1
+        if (this.#ticks % GATE_TICKS[this.driver.name] === 0) this.checkGate()
+      },
+      TICK_MS * 1.5 - ((performance.now() + TICK_MS / 2) % TICK_MS),
+    ).unref()
   }
 
   link(device: string): Link | null {
@@ -92,7 +106,7 @@ export class Host {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer)
+    if (this.#timer !== null) clearTimeout(this.#timer)
     await this.#checking
     await this.gate.leave()
     for (const wire of this.#openWires) wire.close()

@@ -1,5 +1,5 @@
 import { KernelError } from './driver.ts'
-import type { HostAddress, HostChange, KernelDriver, Link, PacketPort, Placement, Renewal } from './driver.ts'
+import type { Extension, HostAddress, HostChange, KernelDriver, Link, PacketPort, Placement, Renewal } from './driver.ts'
 import { ENOBUFS } from './ffi.ts'
 import type { Sockets } from './ffi.ts'
 import { macText } from './ip.ts'
@@ -24,8 +24,6 @@ const NETLINK_ROUTE = 0
 const NETLINK_NETFILTER = 12
 /** RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR */
 const WATCHED_GROUPS = 0x1 | 0x10 | 0x100
-/** The same as the tick of `host.ts`, so that both wake the process once. */
-const WATCH_MS = 50
 const ETHERTYPE_ARP = 0x0806
 const ETHERTYPE_IPV6 = 0x86dd
 const ENOENT = 2
@@ -45,7 +43,7 @@ export class KoffiDriver implements KernelDriver {
   readonly #route: NetlinkSocket
   readonly #netfilter: NetlinkSocket
   readonly #fds: number[] = []
-  #timer: NodeJS.Timeout | null = null
+  #watched: { readonly fd: number; readonly onChange: (change: HostChange) => void } | null = null
   /** What the number of the ruleset is if nobody but us changed anything since `#prints` were taken. */
   #expectedGeneration: number | null = null
   readonly #prints = new Map<string, string | null>()
@@ -93,15 +91,16 @@ export class KoffiDriver implements KernelDriver {
     if (errno !== 0) throw new KernelError(`open the gate for ${vip.text}: errno ${errno}`, errno)
   }
 
-  extend(table: string, vip: Vip, timeoutMs: number): Renewal {
-    const change = { table, vip, timeoutMs }
-    const errno = this.#change([
-      { ...change, action: 'delete' },
-      { ...change, action: 'add' },
-    ])
+  extend(table: string, extensions: readonly Extension[]): Renewal {
+    const errno = this.#change(
+      [4, 6].flatMap((family) => {
+        const changes = extensions.filter(({ vip }) => vip.family === family).map(({ vip, timeoutMs }) => ({ table, vip, timeoutMs }))
+        return (['delete', 'add'] as const).flatMap((action) => changes.map((change) => ({ ...change, action })))
+      }),
+    )
     if (errno === 0) return 'extended'
     if (errno === ENOENT) return 'lapsed'
-    throw new KernelError(`extend the gate for ${vip.text}: errno ${errno}`, errno)
+    throw new KernelError(`extend the gate for ${extensions.map(({ vip }) => vip.text).join(', ')}: errno ${errno}`, errno)
   }
 
   async shut(table: string, vip: Vip): Promise<void> {
@@ -141,10 +140,13 @@ export class KoffiDriver implements KernelDriver {
   watch(onChange: (change: HostChange) => void): void {
     const fd = this.#sockets.netlink(NETLINK_ROUTE, WATCHED_GROUPS)
     this.#fds.push(fd)
-    this.#timer = setInterval(() => {
-      const change = this.#readChange(fd)
-      if (change !== null) onChange(change)
-    }, WATCH_MS).unref()
+    this.#watched = { fd, onChange }
+  }
+
+  poll(): void {
+    if (this.#watched === null) return
+    const change = this.#readChange(this.#watched.fd)
+    if (change !== null) this.#watched.onChange(change)
   }
 
   #readChange(fd: number): HostChange | null {
@@ -187,7 +189,7 @@ export class KoffiDriver implements KernelDriver {
   }
 
   close(): void {
-    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#watched = null
     for (const fd of this.#fds) this.#sockets.close(fd)
     this.#route.close()
     this.#netfilter.close()

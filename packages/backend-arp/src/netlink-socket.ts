@@ -17,23 +17,28 @@ export class NetlinkSocket {
     this.#fd = sockets.netlink(protocol, 0)
   }
 
-  /** Sends what `build` makes and returns the errno of the answer (0: done) with the messages that came before it. */
+  /**
+   * Sends what `build` makes and returns the errno of the answer (0: done) with the messages that came before it. The
+   * message that is answered last bears the sequence that `build` is given; others of the same request bear the next one.
+   */
   ask(build: (sequence: number) => Buffer, what: string): { readonly errno: number; readonly messages: readonly NetlinkMessage[] } {
     const first = this.#sequence
-    this.#sequence = first + 16 > 0x7fffffff ? 1 : first + 16
+    this.#sequence = first + 4 > 0x7fffffff ? 1 : first + 2
     this.#sockets.send(this.#fd, build(first))
     const messages: NetlinkMessage[] = []
     let answered = false
+    let finished = false
     let errno = 0
-    for (;;) {
+    while (!finished) {
       const datagram = this.#sockets.receive(this.#fd)
       if (datagram === null) break
       for (const message of decodeMessages(datagram)) {
-        if (message.sequence < first || message.sequence >= first + 16) continue
+        if (message.sequence !== first && message.sequence !== first + 1) continue
         const verdict = message.type === TYPE_DONE ? 0 : errnoOf(message)
         if (verdict === null) messages.push(message)
         else {
           answered = true
+          finished ||= message.sequence === first
           if (errno === 0) errno = verdict
         }
       }

@@ -74,7 +74,7 @@ describe('netlink', () => {
     )
   })
 
-  it('puts all changes of the gate into one batch and asks for one acknowledgement', () => {
+  it('puts all changes of the gate into one batch and asks for one acknowledgement, the only answer with the number of the request', () => {
     const change = { table: 'movip_shop', vip: vip('10.66.0.50/24'), timeoutMs: 985 }
     const messages = decodeMessages(
       elementBatch(100, [
@@ -83,12 +83,29 @@ describe('netlink', () => {
       ]),
     )
     expect(messages.map(({ type, flags, sequence }) => [type, flags, sequence])).toEqual([
-      [0x10, 1, 100],
+      [0x10, 1, 101],
       [0xa0e, 1, 101],
-      [0xa0c, 0x405, 102],
-      [0x11, 1, 103],
+      [0xa0c, 0x405, 100],
+      [0x11, 1, 101],
     ])
     expect(messages[2]?.body.toString('hex')).toContain('0c00040000000000000003d9')
     expect(keysOf(messages)).toEqual(['0a420032'])
+  })
+
+  it('puts the same change of many VIPs of one set into one message', () => {
+    const vips = ['10.66.0.50/24', '10.66.0.51/24', 'fd66::50/64'].map(vip)
+    const messages = decodeMessages(
+      elementBatch(
+        100,
+        vips.map((one) => ({ action: 'add', table: 'movip_shop', vip: one, timeoutMs: 985 })),
+      ),
+    )
+    expect(messages.map(({ type, sequence }) => [type, sequence])).toEqual([
+      [0x10, 101],
+      [0xa0c, 101],
+      [0xa0c, 100],
+      [0x11, 101],
+    ])
+    expect(keysOf(messages)).toEqual(['0a420032', '0a420033', 'fd660000000000000000000000000050'])
   })
 })

@@ -40,23 +40,27 @@ export function heldSet(vip: Vip): string {
   return `held${vip.family}`
 }
 
-/** All changes in one transaction: all of them happen, or none. Only the last is acknowledged; a failing one always is. */
+/**
+ * All changes in one transaction: all of them happen, or none. Only the last message is acknowledged, after all refusals,
+ * and only it bears `sequence`: the others bear the next number. Neighbours that do the same to the same set share a message.
+ */
 export function elementBatch(sequence: number, changes: readonly ElementChange[]): Buffer {
-  const messages = changes.map((change, index) => {
-    const flags = FLAG_REQUEST | (change.action === 'add' ? FLAG_CREATE : 0) | (index === changes.length - 1 ? FLAG_ACK : 0)
-    const type = typeOf(change.action === 'add' ? NEW_ELEMENT : DELETE_ELEMENT)
-    return encodeMessage(type, flags, sequence + 1 + index, genericHeader(NETDEV), ...element(change))
+  const runs = runsOf(changes)
+  const messages = runs.map(({ action, table, set, items }, index) => {
+    const last = index === runs.length - 1
+    const flags = FLAG_REQUEST | (action === 'add' ? FLAG_CREATE : 0) | (last ? FLAG_ACK : 0)
+    const type = typeOf(action === 'add' ? NEW_ELEMENT : DELETE_ELEMENT)
+    return encodeMessage(type, flags, last ? sequence : sequence + 1, genericHeader(NETDEV), ...elements(table, set, items))
   })
-  const end = sequence + 1 + changes.length
   return Buffer.concat([
-    encodeMessage(BATCH_BEGIN, FLAG_REQUEST, sequence, genericHeader(0, SUBSYSTEM)),
+    encodeMessage(BATCH_BEGIN, FLAG_REQUEST, sequence + 1, genericHeader(0, SUBSYSTEM)),
     ...messages,
-    encodeMessage(BATCH_END, FLAG_REQUEST, end, genericHeader(0, SUBSYSTEM)),
+    encodeMessage(BATCH_END, FLAG_REQUEST, sequence + 1, genericHeader(0, SUBSYSTEM)),
   ])
 }
 
 export function getElement(sequence: number, table: string, vip: Vip): Buffer {
-  const parts = element({ action: 'delete', table, vip, timeoutMs: 0 })
+  const parts = elements(table, heldSet(vip), [elementItem(vip, null)])
   return encodeMessage(typeOf(GET_ELEMENT), FLAG_REQUEST | FLAG_ACK, sequence, genericHeader(NETDEV), ...parts)
 }
 
@@ -116,12 +120,35 @@ export function keysOf(messages: readonly NetlinkMessage[]): readonly string[] {
   })
 }
 
-function element({ action, table, vip, timeoutMs }: ElementChange): readonly Buffer[] {
+interface Run {
+  readonly action: 'add' | 'delete'
+  readonly table: string
+  readonly set: string
+  readonly items: Buffer[]
+}
+
+function runsOf(changes: readonly ElementChange[]): readonly Run[] {
+  const runs: Run[] = []
+  for (const { action, table, vip, timeoutMs } of changes) {
+    const set = heldSet(vip)
+    const item = elementItem(vip, action === 'add' ? timeoutMs : null)
+    const last = runs.at(-1)
+    if (last?.action === action && last.table === table && last.set === set) last.items.push(item)
+    else runs.push({ action, table, set, items: [item] })
+  }
+  return runs
+}
+
+function elements(table: string, set: string, items: readonly Buffer[]): readonly Buffer[] {
+  return [stringAttribute(1, table), stringAttribute(2, set), nested(3, ...items)]
+}
+
+function elementItem(vip: Vip, timeoutMs: number | null): Buffer {
+  const key = nested(1, attribute(1, vip.bytes))
+  if (timeoutMs === null) return nested(1, key)
   const timeout = Buffer.alloc(8)
   timeout.writeBigUInt64BE(BigInt(timeoutMs))
-  const key = nested(1, attribute(1, vip.bytes))
-  const item = nested(1, ...(action === 'add' ? [key, attribute(4, timeout)] : [key]))
-  return [stringAttribute(1, table), stringAttribute(2, heldSet(vip)), nested(3, item)]
+  return nested(1, key, attribute(4, timeout))
 }
 
 function genericHeader(family: number, resource = 0): Buffer {
