@@ -149,15 +149,16 @@ function servingProblem(lab: Lab, holder: string | null): string | null {
 
 function clusterYaml(lab: Lab, profile: Profile, groups: number): string {
   const { nodes } = lab.network
-  const names = nodes.map(({ name }) => name).join(', ')
-  const group = (id: string, addresses: readonly string[]): string[] => [
+  const names = nodes.map(({ name }) => name)
+  // Each group prefers another node than the one before, as where several services share their machines.
+  const group = (id: string, addresses: readonly string[], turn = 0): string[] => [
     `  ${id}:`,
-    `    nodes: [${names}]`,
+    `    nodes: [${[...names.slice(turn % names.length), ...names.slice(0, turn % names.length)].join(', ')}]`,
     '    endpoints:',
     ...addresses.map((address) => `      - { backend: arp, address: "${address}", interface: lan }`),
   ]
   const further = Array.from({ length: groups - 1 }, (_, i) =>
-    group(`web-${i + 2}`, [`${lab.vips.ipv4.replace(/\d+$/, String(51 + i))}/24`]),
+    group(`web-${i + 2}`, [`${lab.vips.ipv4.replace(/\d+$/, String(51 + i))}/24`], i + 1),
   )
   return [
     'cluster: lab',
