@@ -84,23 +84,3 @@ describe('an election', () => {
     expect(coordinator.status().role).toBe('follower')
   })
 })
-
-describe('a commit index', () => {
-  it('counts only as far as the log is matched against the coordinator of the term', () => {
-    const cluster = settled()
-    const c = cluster.node('c')
-    const { term, commit, lastIndex } = c.status()
-    const from = cluster.coordinator() ?? ''
-    const beat = cluster.node(from).lastBeat()
-    c.hear({
-      ...beat,
-      from: 'b',
-      incarnation: { dataId: 'data-b', generation: 1 },
-      coordinator: 'b',
-      term: term + 1,
-      sentAt: cluster.now + 1,
-      commit: lastIndex + 50,
-    })
-    expect(c.status().commit).toBe(commit)
-  })
-})
