@@ -5,7 +5,7 @@ import { BaseCommand } from '../base-command.ts'
  * A small, even heap and one helper thread: a daemon that mostly waits needs little memory, every thread takes a real-time priority along, and
  * code that runs ten times a second is not worth the compiler's highest tier.
  */
-const daemonFlags = ['--max-semi-space-size=2', '--single-threaded-gc', '--v8-pool-size=1', '--max-opt=2']
+const daemonFlags = ['--max-semi-space-size=4', '--single-threaded-gc', '--v8-pool-size=1', '--max-opt=2']
 
 /** The daemon. */
 export default class Run extends BaseCommand {

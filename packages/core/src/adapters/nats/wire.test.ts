@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Beat, Message } from '../../model/index.ts'
+import { isBeat } from './beat-shape.ts'
+import { messageSchema } from './message-schema.ts'
 import { decodeMessage, encodeMessage } from './wire.ts'
 
 const incarnation = { dataId: '1f0c', generation: 3 }
@@ -148,3 +150,41 @@ test('a beat is decoded in well under 100 µs', () => {
   )
   expect(best).toBeLessThan(100)
 })
+
+test('the shape of a beat that is checked by hand is the shape that the schema describes', () => {
+  const strange = fc.oneof(
+    fc.constantFrom<unknown>(null, -1, 0, 1.5, '', 'x', 'active', 'fit', [], {}, true, 2 ** 60, Number.MAX_SAFE_INTEGER, 'y'.repeat(300), [
+      'a',
+    ]),
+    fc.anything({ maxDepth: 2 }).map((value) => JSON.parse(JSON.stringify(value) ?? 'null') as unknown),
+  )
+  const places = pathsOf(JSON.parse(JSON.stringify(beat)))
+  const change = fc.record({ path: fc.constantFrom(...places), value: strange, how: fc.constantFrom('replace', 'remove', 'add') })
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 3 }), (changes) => {
+      const mutated = changes.reduce<unknown>(
+        (value, { path, value: strange_, how }) => mutate(value, path, strange_, how),
+        JSON.parse(JSON.stringify(beat)),
+      )
+      expect(isBeat(mutated)).toBe(messageSchema.safeParse(mutated).success && (mutated as Beat).type === 'beat')
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+/** Every place in a value, as keys from its root. */
+function pathsOf(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [path]
+  return [path, ...Object.entries(value).flatMap(([key, item]) => pathsOf(item, [...path, key]))].filter(({ length }) => length > 0)
+}
+function mutate(value: unknown, [key = '', ...rest]: readonly string[], by: unknown, how: string): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) {
+    return value.map((item: unknown, at) => (String(at) !== key ? item : rest.length > 0 ? mutate(item, rest, by, how) : by))
+  }
+  const copy: Record<string, unknown> = { ...value }
+  if (rest.length > 0) copy[key] = mutate(copy[key], rest, by, how)
+  else if (how === 'remove') delete copy[key]
+  else copy[how === 'add' ? `${key}-too` : key] = by
+  return copy
+}

@@ -1,4 +1,5 @@
 import type { Message } from '../../model/index.ts'
+import { isBeat } from './beat-shape.ts'
 import { messageSchema } from './message-schema.ts'
 
 /** The version of the envelope that this program writes and reads. */
@@ -31,6 +32,8 @@ export function decodeMessage(cluster: string, bytes: Uint8Array): Decoded {
   if (version > wireVersion) return { verdict: 'future' }
   if (version < wireVersion || !('cluster' in envelope) || typeof envelope.cluster !== 'string') return { verdict: 'malformed' }
   if (envelope.cluster !== cluster) return { verdict: 'foreign' }
-  const parsed = messageSchema.safeParse('message' in envelope ? envelope.message : undefined)
+  const message = 'message' in envelope ? envelope.message : undefined
+  if (isBeat(message)) return { verdict: 'message', message }
+  const parsed = messageSchema.safeParse(message)
   return parsed.success ? { verdict: 'message', message: parsed.data } : { verdict: 'malformed' }
 }
