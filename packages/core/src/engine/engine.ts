@@ -18,7 +18,7 @@ const COMPACT_AFTER = 1000
  * period meet, and every node wakes up once for all of them. Out of step it beats by itself, first after some patience.
  */
 const STEP_AFTER = 0.5
-const PATIENCE = 1.5
+const PATIENCE = 2
 
 /** One node's brain: Raft, promises, leases and placement behind a single `step`. */
 export function createEngine(options: EngineOptions): Engine {

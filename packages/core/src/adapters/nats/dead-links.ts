@@ -50,12 +50,23 @@ export function watchDeadLinks(options: DeadLinksOptions): DeadLinks {
       void destroySockets(linksTo(peer.address, routePort))
     }
   }
-  const timer = setInterval(look, Math.max(lookMsMin, 1.5 * heartbeatMs))
-  timer.unref()
+  const everyMs = Math.max(lookMsMin, 1.5 * heartbeatMs)
+  let timer: NodeJS.Timeout
+  // At multiples of the period, together with other periodic work: one wake-up for all.
+  const arm = (): void => {
+    timer = setTimeout(
+      () => {
+        look()
+        arm()
+      },
+      1.5 * everyMs - ((performance.now() + everyMs / 2) % everyMs),
+    ).unref()
+  }
+  arm()
   return {
     heard: (from) => void looks.set(from, 0),
     setPeers: (next) => void (peers = next),
-    close: () => clearInterval(timer),
+    close: () => clearTimeout(timer),
   }
 }
 
