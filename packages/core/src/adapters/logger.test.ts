@@ -37,11 +37,11 @@ test('each event is one line of JSON with a stable name and the fields, and no c
   ])
 })
 
-test('the form for people is coloured unless NO_COLOR says otherwise', async () => {
-  const script = `createLogger({ level: 'info', fields: { node: 'a' }, pretty: true }).info('group.active', { group: 'web' })`
+test('the form for people shows node, cluster and process once, coloured unless NO_COLOR says otherwise', async () => {
+  const script = `createLogger({ level: 'info', fields: { node: 'a' }, pretty: true }).info('start', { cluster: 'shop', pid: 7 })`
   expect(await text(run(script).stderr)).toContain('\u001B[')
   const plain = await text(run(script, { NO_COLOR: '1' }).stderr)
-  expect(plain).toMatch(/INFO: group\.active \{"group":"web"\}\n$/)
+  expect(plain).toMatch(/INFO \(7\): start \{"node":"a","cluster":"shop"\}\n$/)
   expect(plain).not.toContain('\u001B[')
 })
 

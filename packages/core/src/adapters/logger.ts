@@ -88,7 +88,8 @@ function prettyOutput(): DestinationStream {
     colorize: noColor === undefined || noColor === '',
     messageKey: 'event',
     translateTime: 'SYS:HH:MM:ss.l',
-    ignore: 'pid,hostname,node,cluster',
+    // No line has the host's name; the process is named in the line of its start.
+    ignore: 'hostname',
     singleLine: true,
   })
 }

@@ -20,10 +20,17 @@ export function createEventLog(node: NodeId, logger: Logger): EventLog {
     add(event) {
       records.push({ at: new Date().toISOString(), node, event: { ...event } })
       if (records.length > recordsMax) records.shift()
-      const { type, ...fields } = event
+      const { type, ...fields } = lineOf(event)
       if (warnings.has(type)) logger.warn(type, fields)
       else logger.info(type, fields)
     },
     last: (limit) => (limit <= 0 ? [] : records.slice(-limit)),
   }
+}
+
+/** Every line names the node that wrote it as `node`, so an event that is about a node says it under another name. */
+function lineOf(event: ClusterEvent | RunnerEvent): { readonly type: string } & Readonly<Record<string, unknown>> {
+  if (event.type !== 'assigned' && event.type !== 'member') return event
+  const { node, ...rest } = event
+  return event.type === 'assigned' ? { holder: node, ...rest } : { member: node, ...rest }
 }
