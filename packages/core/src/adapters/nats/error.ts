@@ -4,6 +4,8 @@ export type NatsErrorCode =
   | 'NATS_SERVER_MISSING'
   | 'NATS_SERVER_FAILED'
   | 'NATS_ADDRESS_INVALID'
+  | 'NATS_REFUSED'
+  | 'NATS_UNREACHABLE'
 
 /** The transport cannot be set up as configured: what was found, and the next step. */
 export class NatsError extends Error {

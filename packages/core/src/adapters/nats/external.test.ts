@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { NatsAuth, NatsConfig, TlsFiles } from '../../config/types.ts'
 import type { Message } from '../../model/index.ts'
 import type { Logger } from '../../ports.ts'
+import { tryExternalNats } from './try-external.ts'
 import { createTransport, type NatsTransport } from './transport.ts'
 
 const undo: (() => void | Promise<void>)[] = []
@@ -191,4 +192,18 @@ test('a server that is not there yet is waited for without stopping anything, an
   transport.send('all', { type: 'timeout-now', from: 'a', incarnation: { dataId: 'x', generation: 1 }, to: 'b', term: 1 })
   expect(transport.status()).toMatchObject({ connected: false, sent: 0, lastError: expect.stringMatching(/refused/) })
   await transport.close()
+})
+
+test('a trial connection tells a refused password from a server that is not there', async () => {
+  const port = await startServer('authorization: { user: movip, password: right }')
+  const wrong = write('password', 'wrong')
+  const config = (at: number, passwordFile: string) =>
+    ({ type: 'external', servers: [`nats://127.0.0.1:${at}`], auth: { type: 'password', user: 'movip', passwordFile } }) as const
+  expect(await tryExternalNats(config(port, write('right', 'right')))).toBeNull()
+  const refused = await tryExternalNats(config(port, wrong))
+  expect([refused?.code, refused?.message]).toEqual([
+    'NATS_REFUSED',
+    expect.stringContaining(`the user movip with the password in ${wrong}`),
+  ])
+  expect((await tryExternalNats(config(1, wrong)))?.code).toBe('NATS_UNREACHABLE')
 })

@@ -47,3 +47,10 @@ export function fromSystem(folder: string, doing: string, cause: unknown): Stora
     cause,
   )
 }
+
+/** Makes a refusal of whatever reading a folder's records threw. */
+export function refusalOf(folder: string, error: unknown): StorageError {
+  const text = error instanceof Error ? error.message : String(error)
+  const damaged = /MDB_|corrupt|invalid/i.test(text) && !(error instanceof StorageError) && !text.includes('MDB_MAP_FULL')
+  return damaged ? corrupt(folder, text) : fromSystem(folder, 'opening', error)
+}

@@ -35,6 +35,16 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   return { release: () => file.close() }
 }
 
+/** Throws if a process holds the lock, without writing to the file. The lock is ours only for as long as the question takes. */
+export async function checkUnlocked(folder: string): Promise<void> {
+  const file = await open(join(folder, lockName), 'r')
+  try {
+    if ((await runFlock(file.fd)) === 1) throw await lockedBy(folder, file)
+  } finally {
+    await file.close()
+  }
+}
+
 function runFlock(descriptor: number): Promise<number | null> {
   return new Promise((resolve, reject) => {
     const child = spawn('flock', ['--exclusive', '--nonblock', '3'], { stdio: ['ignore', 'ignore', 'ignore', descriptor] })

@@ -7,6 +7,7 @@ import { performance } from 'node:perf_hooks'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { ClusterSpec, Entry, Write } from '../../model/index.ts'
 import type { Storage } from '../../ports.ts'
+import { inspectFolder } from './inspect-folder.ts'
 import { openStorage } from './open-storage.ts'
 
 const spec: ClusterSpec = {
@@ -302,4 +303,23 @@ test('a folder that the cluster has refused is not opened again, whatever starts
   }
   rmSync(join(folder, 'movip.refused'))
   expect((await openAt(folder)).incarnation.generation).toBe(2)
+})
+
+test('a look at a folder says why a daemon could not open it, and changes nothing', async () => {
+  const folder = newFolder()
+  const owner = { node: 'a', cluster: 'shop' }
+  expect(await inspectFolder(folder, owner)).toBeNull()
+  expect(readdirSync(join(folder, '..'))).toEqual([])
+  const storage = await openAt(folder)
+  expect((await inspectFolder(folder, owner))?.code).toBe('STORAGE_LOCKED')
+  await storage.close()
+  const before = copyOf(folder)
+  expect(await inspectFolder(folder, owner)).toBeNull()
+  expect((await inspectFolder(folder, { ...owner, node: 'b' }))?.code).toBe('STORAGE_FOREIGN')
+  expect(copyOf(folder)).toEqual(before)
+  writeFileSync(join(folder, 'movip.refused'), 'surpassed')
+  expect((await inspectFolder(folder, owner))?.message).toContain('surpassed')
+  rmSync(join(folder, 'movip.refused'))
+  truncateSync(join(folder, 'log.mdb'), 9000)
+  expect((await inspectFolder(folder, owner))?.code).toBe('STORAGE_CORRUPT')
 })

@@ -1,15 +1,16 @@
-import { fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir } from 'node:fs/promises'
-import { extname, join, resolve } from 'node:path'
+import { extname, resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { ClusterSpec, Stored, Write } from '../../model/index.ts'
 import type { Storage, StorageOptions } from '../../ports.ts'
-import { bookName, unfinishedName } from './book-name.ts'
+import { bookName } from './book-name.ts'
 import { createDiskWatch } from './disk-watch.ts'
-import { StorageError, corrupt, fromSystem } from './error.ts'
-import { lockFolder, lockName, type FolderLock } from './lock.ts'
+import { StorageError, fromSystem } from './error.ts'
+import { checkOurs } from './inspect-folder.ts'
+import { lockFolder, type FolderLock } from './lock.ts'
 import { checkOrder, extentOf } from './order.ts'
+import { readInChild } from './read-in-child.ts'
 import { checkRefusal, markRefused } from './refusal.ts'
 import type { FromThread, ThreadStart, ToThread } from './thread.ts'
 
@@ -27,7 +28,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     checkRefusal(folder)
     const names = await readdir(folder)
     const isNew = !names.includes(bookName)
-    if (!isNew) await verifyInChild(folder)
+    if (!isNew) await readInChild(folder)
     const create = isNew ? { dataId: randomUUID(), stored: bootstrapped(options.bootstrap()) } : null
     return await startThread({ folder, node: options.node, cluster: options.cluster, create }, lock)
   } catch (error) {
@@ -51,25 +52,7 @@ async function prepareFolder(folder: string): Promise<void> {
     throw fromSystem(folder, 'opening', cause)
   }
   if (names.includes(bookName)) return
-  const strange = names.filter((name) => !['lost+found', lockName].includes(name) && !name.startsWith(unfinishedName))
-  if (strange.length === 0) return
-  throw new StorageError(
-    'STORAGE_FOREIGN',
-    `the data folder ${folder} is not empty and not a data folder of movip: it contains ${strange.slice(0, 3).join(', ')}${strange.length > 3 ? ', …' : ''}`,
-    'name an empty or new folder as `data` in node.yaml',
-  )
-}
-
-/** Reads the whole folder in another process first: a file cut short ends its reader with a signal. */
-function verifyInChild(folder: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = fork(sibling('verify'), [folder], { stdio: 'ignore', execArgv: [] })
-    child.once('error', (cause) => reject(fromSystem(folder, 'verifying', cause)))
-    child.once('exit', (_code, signal) => {
-      if (signal === null) resolve()
-      else reject(corrupt(folder, `reading ${join(folder, bookName)} ended with ${signal}; it is cut short or garbled`))
-    })
-  })
+  checkOurs(folder, names)
 }
 
 function startThread(start: ThreadStart, lock: FolderLock): Promise<Storage> {

@@ -1,7 +1,8 @@
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import type { Stored, Write } from '../../model/index.ts'
 import { bookFormat, createBook, openBook, type Book, type Meta } from './book.ts'
-import { StorageError, corrupt, fromSystem, type StorageErrorCode } from './error.ts'
+import { refusalOf, type StorageErrorCode } from './error.ts'
+import { checkOwner } from './owner.ts'
 
 /**
  * The thread in which a data folder is written. It may hang for as long as the disk does;
@@ -30,7 +31,7 @@ async function openFolder(start: ThreadStart): Promise<{ readonly book: Book; re
   }
   const { book, contents } = openBook(folder)
   try {
-    checkOwner(start, contents.meta)
+    checkOwner(folder, contents.meta, { node, cluster })
     const meta = { ...contents.meta, generation: contents.meta.generation + 1 }
     book.setMeta(meta)
     return { book, meta, stored: contents.stored }
@@ -38,15 +39,6 @@ async function openFolder(start: ThreadStart): Promise<{ readonly book: Book; re
     await book.close()
     throw error
   }
-}
-
-function checkOwner({ folder, node, cluster }: ThreadStart, meta: Meta): void {
-  if (meta.cluster === cluster && meta.node === node) return
-  throw new StorageError(
-    'STORAGE_FOREIGN',
-    `the data folder ${folder} belongs to node "${meta.node}" of cluster "${meta.cluster}", not to node "${node}" of cluster "${cluster}"`,
-    'name the folder of this node as `data` in node.yaml, or correct `node` there',
-  )
 }
 
 /** Writes what is queued, everything at once, in order; a batch that failed is tried again before anything later. */
@@ -111,10 +103,7 @@ try {
   post(parentPort, { type: 'opened', meta, stored })
   serve(parentPort, book, start.folder)
 } catch (error) {
-  const refusal =
-    /MDB_|corrupt|invalid/i.test(messageOf(error)) && !(error instanceof StorageError) && !/MDB_MAP_FULL/.test(messageOf(error))
-      ? corrupt(start.folder, messageOf(error))
-      : fromSystem(start.folder, 'opening', error)
+  const refusal = refusalOf(start.folder, error)
   post(parentPort, { type: 'refused', code: refusal.code, message: refusal.message, fix: refusal.fix })
   parentPort.close()
 }
