@@ -75,6 +75,19 @@ describe('a switchover', () => {
     coordinator.tell({ type: 'request', id: 'r', request: { type: 'switchover', ...request } })
     expect(coordinator.of('reply').at(-1)?.reply).toMatchObject({ ok: false, code })
   })
+  it('to the node that has the group already is met only while that node serves it', () => {
+    const cluster = settled()
+    const coordinator = cluster.node(cluster.coordinator() ?? '')
+    const { epoch } = coordinator.status().groups[0] ?? { epoch: 0 }
+    const ask = () => {
+      coordinator.tell({ type: 'request', id: 'r', request: { type: 'switchover', group: 'g', to: 'a' } })
+      return coordinator.of('reply').at(-1)?.reply
+    }
+    expect(ask()).toEqual({ ok: true, group: 'g', from: 'a', to: 'a', epoch })
+    cluster.node('a').tell({ type: 'holding', group: 'g', epoch, state: 'claiming' })
+    cluster.run(200)
+    expect(ask()).toMatchObject({ ok: false, code: 'unfit', message: expect.stringContaining('is not active: claiming') })
+  })
   it('is refused at once without a quorum', () => {
     const cluster = settled()
     cluster.isolate('c')

@@ -1,4 +1,14 @@
-import type { ClusterReply, ClusterRequest, ClusterState, Epoch, GroupId, GroupSpec, Instant, NodeId } from '../model/index.ts'
+import type {
+  ClusterReply,
+  ClusterRequest,
+  ClusterState,
+  Epoch,
+  GroupId,
+  GroupSpec,
+  HoldingState,
+  Instant,
+  NodeId,
+} from '../model/index.ts'
 import type { Decision } from '../placement/place.ts'
 import type { Raft } from '../raft/raft.ts'
 import type { Peers } from './peers.ts'
@@ -59,8 +69,7 @@ export class Moves {
     const current = raft.view.log.latest.get(group.id)
     const from = current?.node ?? null
     const epochBefore = current?.epoch ?? 0
-    if (request.to !== undefined && request.to === from)
-      return answer(origin, { ok: true, group: group.id, from, to: request.to, epoch: epochBefore })
+    if (request.to !== undefined && request.to === from) return answer(origin, this.alreadyThere(group.id, request.to, epochBefore))
     const { to, refusal } = this.target(group, request.to, from, now)
     if (refusal !== null) return answer(origin, { ok: false, ...refusal })
     const until = now + MOVE_TIMEOUT_LEASES * timing.leaseMs
@@ -77,13 +86,12 @@ export class Moves {
 
   /** Answers the moves that have arrived, and those whose time is over. */
   finish(now: Instant): void {
-    const { peers, raft } = this.context
+    const { raft } = this.context
     for (const move of this.moves.values()) {
       const { group, from, to, epochBefore } = move
       const current = raft.view.log.latest.get(group)
       const node = current?.node ?? null
-      const holds = node === null ? [] : (peers.get(node)?.beat.holds ?? [])
-      const isActive = holds.some((holding) => holding.epoch === current?.epoch && holding.state === 'active')
+      const isActive = node !== null && this.stateAt(node, current?.epoch) === 'active'
       if (current !== undefined && node !== null && current.epoch !== epochBefore && isActive)
         this.end(move, { ok: true, group, from, to: node, epoch: current.epoch })
       else if (now >= move.until)
@@ -101,6 +109,20 @@ export class Moves {
     let next = Infinity
     for (const { until } of this.moves.values()) next = Math.min(next, until)
     return next
+  }
+
+  /** How far the node has come with that assignment, by its newest beat. */
+  private stateAt(node: NodeId, epoch: Epoch | undefined): HoldingState | undefined {
+    return this.context.peers.get(node)?.beat.holds.find((holding) => holding.epoch === epoch)?.state
+  }
+
+  /** A wish for the node that has the group is met only where it also serves it. */
+  private alreadyThere(group: GroupId, holder: NodeId, epoch: Epoch): ClusterReply {
+    const state = this.stateAt(holder, epoch)
+    if (state === 'active') return { ok: true, group, from: holder, to: holder, epoch }
+    const fitness = this.context.peers.get(holder)?.beat.report.fitness[group]
+    const why = fitness?.level === 'unfit' ? fitness.reasons.join('; ') : `is not active: ${state ?? 'has not taken it up'}`
+    return { ok: false, code: 'unfit', message: `${holder} has ${group} already, but does not serve it (${why}); see movip status` }
   }
 
   private end(move: Move, reply: ClusterReply): void {
