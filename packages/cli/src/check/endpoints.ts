@@ -2,96 +2,34 @@ import { performance } from 'node:perf_hooks'
 import type { Backend, BackendContext, Finding } from '@movip/core/backend'
 import type { NodeConfig, PluginMap } from '@movip/core/config'
 import { silentLogger } from '../silent-logger.ts'
-import type { ClusterSpec, Daemon } from './run-checks.ts'
+import { neighbours } from './neighbours.ts'
+import type { ClusterSpec } from './run-checks.ts'
 
-const preflightTimeoutMs = 5000
+const patienceMs = 5000
 
 /** Asks each endpoint that this node would have to claim whether it could claim now. */
 export async function checkEndpoints(node: NodeConfig, spec: ClusterSpec, plugins: PluginMap): Promise<Finding[]> {
   const self = spec.nodes.find((member) => member.id === node.node)
   const findings: Finding[] = []
+  const members = await neighbours(spec.nodes.map(({ address }) => address))
   for (const group of spec.groups.filter(({ nodes }) => nodes.includes(node.node))) {
     for (const endpoint of group.endpoints.filter(({ at }) => at === undefined || at === self?.site)) {
       const kind = plugins.get(endpoint.backend)?.kind
       if (kind === undefined) throw new Error(`the backend ${endpoint.backend} was not loaded`)
       const context = contextFor(node, spec, { group: group.id, endpoint: endpoint.id })
-      findings.push(...(await preflight(() => kind.create(endpoint.options, context), `${group.id}: ${endpoint.id}`)))
+      findings.push(...(await lookAt(() => kind.create(endpoint.options, context), `${group.id}: ${endpoint.id}`, members)))
     }
   }
   return findings
 }
 
-/**
- * What a running daemon says of its endpoints. Making them a second time beside it could take away what it holds, so here
- * its word must do.
- */
-export function checkThroughDaemon(daemon: Exclude<Daemon, 'absent'>): Finding[] {
-  if (daemon instanceof Error) {
-    return [
-      {
-        severity: 'error',
-        code: `DAEMON_${daemon.code}`,
-        message: `a daemon runs on this node, but ${daemon.message}: the endpoints could not be looked at`,
-        fix: daemon.fix,
-      },
-    ]
-  }
-  const { engine, runner, scheduling } = daemon
-  const endpoints = runner.flatMap((group) =>
-    group.endpoints.flatMap(({ describe, unfit, lastError }): Finding[] => [
-      ...(unfit === null
-        ? []
-        : [
-            {
-              severity: 'error',
-              code: 'ENDPOINT_UNFIT',
-              message: `${group.group}: ${describe}: ${unfit}`,
-              fix: 'put right what it names; the daemon notices by itself',
-            } as const,
-          ]),
-      ...(lastError === null
-        ? []
-        : [
-            {
-              severity: 'warning',
-              code: 'ENDPOINT_FAILED',
-              message: `${group.group}: ${describe}: ${lastError}`,
-              fix: 'look for the cause in: journalctl -u movip',
-            } as const,
-          ]),
-    ]),
-  )
-  return [
-    ...endpoints,
-    ...(engine.storageFailing === null
-      ? []
-      : [
-          {
-            severity: 'error',
-            code: 'DATA_FAILING',
-            message: `the disk does not take writes: ${engine.storageFailing}`,
-            fix: 'make room on the disk of the data folder, or replace it',
-          } as const,
-        ]),
-    ...(scheduling === 'rr'
-      ? []
-      : [
-          {
-            severity: 'warning',
-            code: 'SCHEDULING',
-            message: 'the daemon runs without real-time priority: a busy machine can make it late',
-            fix: 'give it CAP_SYS_NICE, as the systemd unit of movip init does',
-          } as const,
-        ]),
-  ]
-}
-
-async function preflight(create: () => Promise<Backend>, where: string): Promise<Finding[]> {
+async function lookAt(create: () => Promise<Backend>, where: string, members: ReadonlySet<string>): Promise<Finding[]> {
   try {
     const backend = await create()
     try {
-      const findings = await backend.preflight(AbortSignal.timeout(preflightTimeoutMs))
-      return findings.map((finding) => ({ ...finding, message: `${where}: ${finding.message}` }))
+      const findings = await backend.preflight(AbortSignal.timeout(patienceMs))
+      const strangers = findings.some(({ severity }) => severity === 'error') ? [] : await elsewhere(backend, members)
+      return [...findings, ...strangers].map((finding) => ({ ...finding, message: `${where}: ${finding.message}` }))
     } finally {
       await backend.close()
     }
@@ -106,6 +44,20 @@ async function preflight(create: () => Promise<Backend>, where: string): Promise
       },
     ]
   }
+}
+
+/** Without a daemon here nothing is known about the holder, so that only who is no node of the cluster can be told, and not for certain. */
+async function elsewhere(backend: Backend, members: ReadonlySet<string>): Promise<Finding[]> {
+  const observed = await backend.observe(AbortSignal.timeout(patienceMs))
+  if (observed.state !== 'elsewhere' || members.has(observed.who)) return []
+  return [
+    {
+      severity: 'warning',
+      code: 'ENDPOINT_ELSEWHERE',
+      message: `answers from ${observed.who}: if that is not the node that holds the group, nobody can take over`,
+      fix: `see which node holds it with: movip status, on a node whose daemon runs; take the address from any other machine with ${observed.who}`,
+    },
+  ]
 }
 
 function contextFor(node: NodeConfig, spec: ClusterSpec, of: { readonly group: string; readonly endpoint: string }): BackendContext {

@@ -40,9 +40,10 @@ function secretFiles({ nats }: NodeConfig): string[] {
   }
 }
 
-/** Whether the data folder can be used. It is not opened: a daemon may be using it, and opening a new one would found a node. */
-export async function checkData(folder: string, running: boolean): Promise<Finding[]> {
+/** Whether the data folder can be used. It is read, not opened as a daemon does: that would begin a new life in it, or found a node. */
+export async function checkData(node: NodeConfig, cluster: string | null, running: boolean): Promise<Finding[]> {
   if (running) return []
+  const folder = node.data
   const existing = await nearestExisting(folder)
   const info = await stat(existing)
   if (!info.isDirectory()) {
@@ -70,7 +71,7 @@ export async function checkData(folder: string, running: boolean): Promise<Findi
     ]
   }
   const space = await statfs(existing)
-  if (space.bavail * space.bsize >= freeBytesMin) return []
+  if (space.bavail * space.bsize >= freeBytesMin) return cluster === null ? [] : refusedFolder(folder, { node: node.node, cluster })
   return [
     {
       severity: 'error',
@@ -79,6 +80,12 @@ export async function checkData(folder: string, running: boolean): Promise<Findi
       fix: 'make room, or name a folder on another disk in node.yaml',
     },
   ]
+}
+
+async function refusedFolder(folder: string, owner: { readonly node: string; readonly cluster: string }): Promise<Finding[]> {
+  const { inspectFolder } = await import('@movip/core')
+  const refusal = await inspectFolder(folder, owner)
+  return refusal === null ? [] : [{ severity: 'error', code: refusal.code, message: refusal.message, fix: refusal.fix }]
 }
 
 async function nearestExisting(folder: string): Promise<string> {
@@ -92,19 +99,28 @@ async function nearestExisting(folder: string): Promise<string> {
 /** Whether the nats-server can be started, or one of your own answers. */
 export async function checkNats(node: NodeConfig, running: boolean): Promise<Finding[]> {
   if (node.nats.type === 'embedded') return running ? [] : embeddedNats()
+  const { tryExternalNats } = await import('@movip/core')
+  const trouble = await tryExternalNats(node.nats)
+  if (trouble !== null) return [{ severity: 'error', code: trouble.code, message: trouble.message, fix: trouble.fix }]
+  return silentServers(node.nats.servers)
+}
+
+/** One server that answers is enough; the others should all the same. */
+async function silentServers(servers: readonly string[]): Promise<Finding[]> {
   const tried = await Promise.all(
-    node.nats.servers.map(async (server) => {
+    servers.map(async (server) => {
       const { hostname, port } = new URL(server)
       return { server, result: await connectTime(hostname.replace(/^\[|\]$/g, ''), Number(port || 4222)) }
     }),
   )
-  const failed = tried.filter(({ result }) => typeof result === 'string')
-  return failed.map(({ server, result }): Finding => ({
-    severity: failed.length === tried.length ? 'error' : 'warning',
-    code: 'NATS_UNREACHABLE',
-    message: `${server} does not answer (${result})`,
-    fix: 'correct nats.servers in node.yaml, start the server, or open the way to it',
-  }))
+  return tried
+    .filter(({ result }) => typeof result === 'string')
+    .map(({ server, result }): Finding => ({
+      severity: 'warning',
+      code: 'NATS_UNREACHABLE',
+      message: `${server} does not answer (${result})`,
+      fix: 'correct nats.servers in node.yaml, start the server, or open the way to it',
+    }))
 }
 
 async function embeddedNats(): Promise<Finding[]> {

@@ -5,9 +5,11 @@ import { performance } from 'node:perf_hooks'
 import type { Finding } from '@movip/core/backend'
 import { formatDuration, parseHostPort, routePort } from '@movip/core/config'
 import type { NodeConfig } from '@movip/core/config'
-import type { ClusterSpec } from './run-checks.ts'
+import type { ClusterSpec, Daemon } from './run-checks.ts'
 
 const connectTimeoutMs = 1500
+/** Silence that is no passing one, and the age at which a daemon should have heard from everybody. */
+const settledMs = 10_000
 
 /** Whether the address that the others know of this node is one of this machine. */
 export async function checkOwnAddress(node: NodeConfig, spec: ClusterSpec): Promise<Finding[]> {
@@ -48,9 +50,10 @@ export async function checkOwnAddress(node: NodeConfig, spec: ClusterSpec): Prom
 }
 
 /** Whether the other nodes' nats-servers can be reached, and fast enough for the chosen times. */
-export async function checkPeers(node: NodeConfig, spec: ClusterSpec): Promise<Finding[]> {
+export async function checkPeers(node: NodeConfig, spec: ClusterSpec, daemon: Daemon = 'absent'): Promise<Finding[]> {
   if (node.nats.type !== 'embedded') return []
   const peers = spec.nodes.filter((member) => member.id !== node.node)
+  const reached: string[] = []
   const findings = await Promise.all(
     peers.map(async (peer): Promise<Finding[]> => {
       const { host, port: named } = parseHostPort(peer.address) ?? { host: peer.address, port: null }
@@ -66,6 +69,7 @@ export async function checkPeers(node: NodeConfig, spec: ClusterSpec): Promise<F
           },
         ]
       }
+      reached.push(peer.id)
       const limitMs = spec.timing.electionMs / 4
       if (tookMs <= limitMs) return []
       return [
@@ -78,7 +82,30 @@ export async function checkPeers(node: NodeConfig, spec: ClusterSpec): Promise<F
       ]
     }),
   )
-  return findings.flat()
+  return [...findings.flat(), ...unheard(reached, daemon, node.nats.secretFile)]
+}
+
+/** Peers whose port answers although this node's daemon has not heard from them: they do not let it into their network of servers. */
+export function unheard(reached: readonly string[], daemon: Daemon, secretFile: string): Finding[] {
+  if (daemon === 'absent' || daemon instanceof Error || daemon.uptimeMs < settledMs) return []
+  const silent = daemon.engine.nodes.filter(({ id, heardAgoMs }) => reached.includes(id) && (heardAgoMs === null || heardAgoMs > settledMs))
+  if (silent.length === 0) return []
+  const names = silent.map(({ id }) => id).join(', ')
+  return [
+    silent.length === reached.length
+      ? {
+          severity: 'error',
+          code: 'PEERS_REFUSE',
+          message: `${names}: reachable, but they do not accept this node: another cluster.secret?`,
+          fix: `compare ${secretFile} with that of the others, for example with sha256sum; then: systemctl restart movip`,
+        }
+      : {
+          severity: 'warning',
+          code: 'PEER_SILENT',
+          message: `${names}: reachable, but nothing has been heard from there`,
+          fix: 'run movip check there',
+        },
+  ]
 }
 
 /** Milliseconds until a TCP connection stands, or why there is none. */

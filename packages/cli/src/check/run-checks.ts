@@ -3,7 +3,8 @@ import { ClientError, createClient } from '@movip/core/client'
 import type { StatusAnswer } from '@movip/core/client'
 import { ConfigError, loadClusterSpec, loadNodeConfig, loadPlugins } from '@movip/core/config'
 import type { NodeConfig } from '@movip/core/config'
-import { checkEndpoints, checkThroughDaemon } from './endpoints.ts'
+import { checkEndpoints } from './endpoints.ts'
+import { checkThroughDaemon } from './through-daemon.ts'
 import { checkData, checkNats, checkRights, checkSecrets } from './machine.ts'
 import { checkOwnAddress, checkPeers } from './network.ts'
 
@@ -44,7 +45,7 @@ function steps(node: NodeConfig | null, spec: ClusterSpec | null, daemon: Daemon
   const running = daemon !== 'absent'
   const own: Step[] = [
     { name: 'secrets', findings: () => checkSecrets(node) },
-    { name: 'data folder', findings: () => checkData(node.data, running) },
+    { name: 'data folder', findings: () => checkData(node, spec?.name ?? null, running) },
     { name: 'NATS', findings: () => checkNats(node, running) },
   ]
   if (spec === null) return own
@@ -52,7 +53,7 @@ function steps(node: NodeConfig | null, spec: ClusterSpec | null, daemon: Daemon
     ...own,
     { name: 'rights', findings: () => checkRights(spec) },
     { name: 'addresses', findings: () => checkOwnAddress(node, spec) },
-    { name: 'other nodes', findings: () => checkPeers(node, spec) },
+    { name: 'other nodes', findings: () => checkPeers(node, spec, daemon) },
     {
       name: 'endpoints',
       findings: async () =>

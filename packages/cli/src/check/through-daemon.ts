@@ -1,0 +1,86 @@
+import type { StatusAnswer } from '@movip/core/client'
+import type { Finding } from '@movip/core/backend'
+import type { Daemon } from './run-checks.ts'
+
+type Group = StatusAnswer['engine']['groups'][number]
+type Endpoint = StatusAnswer['runner'][number]['endpoints'][number]
+
+/** A daemon that has just started has not had the time to claim or to hear from everybody. */
+const settledMs = 10_000
+/** `lastError` begins with the call and the code of the backend's error. */
+const conflict = /\bCONFLICT\b/
+
+/**
+ * What a running daemon says of its endpoints. Making them a second time beside it could take away what it holds, so here
+ * its word must do.
+ */
+export function checkThroughDaemon(daemon: Exclude<Daemon, 'absent'>): Finding[] {
+  if (daemon instanceof Error) {
+    return [
+      error(`DAEMON_${daemon.code}`, `a daemon runs on this node, but ${daemon.message}: the endpoints could not be looked at`, daemon.fix),
+    ]
+  }
+  const { engine, runner, scheduling } = daemon
+  const endpoints = runner.flatMap(({ group, endpoints: own }) => own.flatMap((endpoint) => endpointFindings(group, endpoint)))
+  const settled = daemon.uptimeMs >= settledMs
+  return [
+    ...endpoints,
+    ...(settled ? engine.groups.flatMap((group) => groupFindings(group, engine)) : []),
+    ...(engine.quorum
+      ? []
+      : [error('NO_QUORUM', 'this node sees no quorum: nothing can be moved to it', 'see which voters are missing with: movip status')]),
+    ...(engine.storageFailing === null
+      ? []
+      : [
+          error(
+            'DATA_FAILING',
+            `the disk does not take writes: ${engine.storageFailing}`,
+            'make room on the disk of the data folder, or replace it',
+          ),
+        ]),
+    ...(scheduling === 'rr'
+      ? []
+      : [
+          warning(
+            'SCHEDULING',
+            'the daemon runs without real-time priority: a busy machine can make it late',
+            'give it CAP_SYS_NICE, as the systemd unit of movip init does',
+          ),
+        ]),
+  ]
+}
+
+function endpointFindings(group: string, { describe, unfit, lastError, state }: Endpoint): Finding[] {
+  const findings: Finding[] = []
+  if (unfit !== null)
+    findings.push(error('ENDPOINT_UNFIT', `${group}: ${describe}: ${unfit}`, 'put right what it names; the daemon notices by itself'))
+  if (lastError !== null && state !== 'claimed' && conflict.test(lastError)) {
+    findings.push(
+      error(
+        'ENDPOINT_CONFLICT',
+        `${group}: ${describe} answers from another machine: ${lastError}`,
+        `find the machine that it names and take ${describe} from it; movip tries again by itself`,
+      ),
+    )
+  } else if (lastError !== null) {
+    findings.push(warning('ENDPOINT_FAILED', `${group}: ${describe}: ${lastError}`, 'look for the cause in: journalctl -u movip'))
+  }
+  return findings
+}
+
+function groupFindings({ id, holder, state }: Group, { node }: StatusAnswer['engine']): Finding[] {
+  if (holder === null) return [warning('GROUP_UNSERVED', `${id}: nobody holds it`, 'see why with: movip status')]
+  if (state === 'active') return []
+  const where = `${id}: it is assigned to ${holder}${holder === node ? ', this node' : ''}, which does not serve it (${state ?? 'it has said nothing'})`
+  return holder === node
+    ? [error('GROUP_NOT_ACTIVE', where, 'see what its endpoints say with: movip status')]
+    : [warning('GROUP_NOT_ACTIVE', where, `look for the cause on ${holder} with: movip check`)]
+}
+
+function error(code: string, message: string, fix: string): Finding {
+  return { severity: 'error', code, message, fix }
+}
+
+function warning(code: string, message: string, fix: string): Finding {
+  return { severity: 'warning', code, message, fix }
+}
