@@ -4,6 +4,7 @@ export type LabErrorCode =
   | 'TOOL_MISSING'
   | 'COMMAND_FAILED'
   | 'CHILD_ENDED'
+  | 'EVIDENCE_LOST'
   | 'TIMEOUT'
   | 'UNKNOWN_HOST'
   | 'UNKNOWN_SCENARIO'
@@ -27,7 +28,7 @@ export function namespacesNotPermitted(detail: string): LabError {
     `The lab needs Linux network namespaces, and this process may not make them: ${detail}`,
     'Run it as root, or inside a user namespace: ' +
       "unshare --user --map-root-user --net --mount sh -c 'mount -t tmpfs tmpfs /run && exec <command>' " +
-      '(where user namespaces are switched off: sysctl kernel.unprivileged_userns_clone=1, ' +
+      '(there everything works but a disk that hangs; where user namespaces are switched off: sysctl kernel.unprivileged_userns_clone=1, ' +
       'and on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0).',
   )
 }

@@ -23,6 +23,8 @@ export interface Lab {
   /** Asks the IPv6 VIP; only where it was asked for. */
   readonly client6: Client | null
   readonly observer: Observer
+  /** Rejects when something that answers or measures ends unasked. Whoever does not listen is ended by it. */
+  readonly broken: Promise<never>
   close(): void
 }
 
@@ -39,12 +41,13 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const vips: Vips = { ipv4: `10.66.${subnet}.50`, ipv6: `fd66:${subnet.toString(16)}::50` }
   const both = [vips.ipv4, vips.ipv6]
   try {
-    const [, observer, client, client6] = await Promise.all([
+    const [responder, observer, client, client6] = await Promise.all([
       startResponder(network, both),
       startObserver(network, both),
       startClient(network, vips.ipv4),
       options.ipv6Client === true ? startClient(network, vips.ipv6) : null,
     ])
+    const probes = [responder, observer, client, client6].filter((probe) => probe !== null)
     return {
       network,
       links: createLinks(network),
@@ -52,8 +55,9 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       client,
       client6,
       observer,
+      broken: Promise.race(probes.map(({ broken }) => broken)),
       close() {
-        for (const probe of [client, client6, observer]) probe?.stop()
+        for (const probe of probes) probe.stop()
         network.close()
       },
     }

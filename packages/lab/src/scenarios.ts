@@ -1,6 +1,7 @@
 /** The faults of the table of figures, one entry each: shared by the bench, the lab's tests and the demo. */
 import type { Cluster, Profile, Roles } from './cluster/cluster.ts'
 import type { Daemon } from './cluster/daemon.ts'
+import { LabError } from './errors.ts'
 import { startBurners } from './faults/burners.ts'
 import { deaf, isolate, mute } from './faults/links.ts'
 import type { Cut } from './faults/links.ts'
@@ -29,6 +30,8 @@ export interface Scenario {
   readonly family: Family
   /** What the client may lose. */
   readonly bound: 'planned' | 'failover' | 'fast' | 'nothing'
+  /** Whether the nodes need disks that can hang, which are not to be had everywhere. */
+  readonly hangingDisk?: true
   /** How long `inject` itself takes, where the fault has several parts. */
   readonly injectMs: number
   /** How long the fault stays after that. */
@@ -119,6 +122,7 @@ export const scenarios: readonly Scenario[] = [
     ...harmless,
     name: 'disk-stall',
     title: "a voter's disk hangs for 2 s, then the holder's",
+    hangingDisk: true,
     injectMs: 2 * STALL_MS,
     faultMs: 0,
     inject: inTurn(
@@ -144,7 +148,13 @@ export const scenarios: readonly Scenario[] = [
     name: 'nats-killed',
     title: 'the nats-server beside the holder is killed',
     inject({ holder }) {
-      if (holder.killChildren('nats-server') === 0) throw new Error(`no nats-server runs below the daemon of ${holder.name}`)
+      if (holder.killChildren('nats-server') === 0) {
+        throw new LabError(
+          'CHILD_ENDED',
+          `No nats-server runs below the daemon of ${holder.name}.`,
+          `Its log: ${holder.log().slice(-3000)}`,
+        )
+      }
       return Promise.resolve(nothing)
     },
   },

@@ -2,6 +2,7 @@
 import { dualHolderMs, evidenceOfAnswers, evidenceOfSightings } from './analysis/holders.ts'
 import { countMoves, longestOutage } from './analysis/outage.ts'
 import type { Cluster, Roles } from './cluster/cluster.ts'
+import { LabError } from './errors.ts'
 import type { Lab } from './lab.ts'
 import type { Client } from './probes/client.ts'
 import type { Scenario } from './scenarios.ts'
@@ -89,7 +90,13 @@ interface Times {
 
 /** The watch for two holders goes on to the very end of the run, the outage is that of the fault and its healing. */
 function judge(lab: Lab, client: Client, { begin, faultAt, end }: Times): Pick<Trial, 'outageMs' | 'controlMs' | 'dualHolderMs' | 'moves'> {
-  if (lab.observer.lost() > 0) throw new Error(`the observer missed ${lab.observer.lost()} frames, so it cannot acquit anybody`)
+  if (lab.observer.lost() > 0) {
+    throw new LabError(
+      'EVIDENCE_LOST',
+      `The observer missed ${lab.observer.lost()} frames, so it cannot acquit anybody.`,
+      'The machine is too busy, or net.core.rmem_max is too small for a lab in a user namespace: sysctl -w net.core.rmem_max=33554432',
+    )
+  }
   const record = client.since(begin - 1000)
   const answers = [lab.client, lab.client6].flatMap((each) => each?.since(begin).answers ?? [])
   return {

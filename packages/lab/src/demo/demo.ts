@@ -2,6 +2,8 @@
 import { LabError } from '../errors.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { startCluster } from '../cluster/cluster.ts'
+import { bestDiskKind } from '../faults/disk.ts'
+import type { DiskKind } from '../faults/disk.ts'
 import type { Lab } from '../lab.ts'
 import { startLab } from '../lab.ts'
 import type { Scenario } from '../scenarios.ts'
@@ -54,11 +56,11 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const lab = await startLab()
   let cluster: Cluster | null = null
   try {
-    cluster = await startCluster(lab)
+    cluster = await startCluster(lab, { disk: await diskFor(lab, plan) })
     const colour = output.isTTY && (process.env['NO_COLOR'] ?? '') === ''
     const show = startShow({ lab, cluster, output, live, colour })
     try {
-      return { scenarios: await play(lab, cluster, show, plan, options.rounds) }
+      return { scenarios: await Promise.race([play(lab, cluster, show, plan, options.rounds), lab.broken]) }
     } finally {
       show.close()
     }
@@ -66,6 +68,18 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     await cluster?.stop().catch(() => {})
     lab.close()
   }
+}
+
+/** The disks that may be made here, if they do for what is to be played. */
+async function diskFor(lab: Lab, plan: readonly Scenario[]): Promise<DiskKind> {
+  const kind = await bestDiskKind(lab.network.folder.path)
+  const unplayable = plan.filter(({ hangingDisk }) => hangingDisk === true && kind !== 'ext4').map(({ name }) => name)
+  if (unplayable.length === 0) return kind
+  throw new LabError(
+    'NOT_PERMITTED',
+    `${unplayable.join(', ')} needs a disk that can hang: an ext4 image, which may not be mounted here.`,
+    'Run it as root, outside of a user namespace. All other scenarios can be played here.',
+  )
 }
 
 async function play(lab: Lab, cluster: Cluster, show: Show, plan: readonly Scenario[], rounds: number): Promise<DemoResult['scenarios']> {

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { open, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { command } from '../command.ts'
+import { LabError } from '../errors.ts'
 
 export type DiskKind = 'ext4' | 'tmpfs' | 'folder'
 
@@ -17,12 +18,34 @@ export interface Disk {
   unfill(): Promise<void>
 }
 
+/** Enough for a file system with a journal. */
+const TRIAL_MB = 8
+
 export interface DiskOptions {
   readonly kind: DiskKind
   /** Folder of the lab; the disk is mounted in it. */
   readonly folder: string
   readonly name: string
   readonly sizeMb?: number
+}
+
+/**
+ * The kind that takes the most faults here. An image is mounted through a loop device, which no user namespace permits and
+ * not every container has.
+ */
+export async function bestDiskKind(folder: string): Promise<'ext4' | 'tmpfs'> {
+  const path = join(folder, 'trial-disk')
+  mkdirSync(path)
+  try {
+    await mountImage(`${path}.img`, path, TRIAL_MB)
+    await command('umount', [path])
+    return 'ext4'
+  } catch (error) {
+    if (error instanceof LabError) return 'tmpfs'
+    throw error
+  } finally {
+    await rm(`${path}.img`, { force: true })
+  }
 }
 
 export async function createDisk(options: DiskOptions): Promise<Disk> {

@@ -7,7 +7,7 @@ import type { Network } from '../network/network.ts'
 import { createNetwork } from '../network/network.ts'
 import { pollUntil, sleep } from '../wait.ts'
 import { startBurners } from './burners.ts'
-import { createDisk } from './disk.ts'
+import { bestDiskKind, createDisk } from './disk.ts'
 import { freezeTree, killChild, killTree, processTree, thawTree } from './processes.ts'
 
 let network: Network
@@ -68,6 +68,10 @@ describe('a disk', () => {
     await disk.unhang()
     await writing
     expect(readFileSync(join(disk.path, 'file'), 'utf8')).toBe('text')
+  })
+
+  it('can be one that hangs, where images may be mounted', async () => {
+    expect(await bestDiskKind(network.folder.path)).toBe('ext4')
   })
 
   it.each(['ext4', 'tmpfs'] as const)('of kind %s is full while it is told to be', async (kind) => {

@@ -15,6 +15,8 @@ export interface ProbeOptions {
 }
 
 export interface Probe {
+  /** Rejects when the process ends unasked: a measurement that stops half-way must not pass for a good one. */
+  readonly broken: Promise<never>
   stop(): void
 }
 
@@ -35,8 +37,10 @@ export function startProbe(options: ProbeOptions): Promise<Probe> {
   let complaint = ''
   child.stdin.on('error', () => {})
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text))
+  const broken = Promise.withResolvers<never>()
   return new Promise((resolve, reject) => {
     const probe: Probe = {
+      broken: broken.promise,
       stop() {
         state = 'stopped'
         child.kill('SIGKILL')
@@ -46,12 +50,12 @@ export function startProbe(options: ProbeOptions): Promise<Probe> {
     child.on('close', () => {
       const ended = new LabError(
         'CHILD_ENDED',
-        `The lab's ${options.module} ended: ${complaint.trim()}`,
+        `The lab's ${options.module} ended: ${reasonIn(complaint)}`,
         'Without it nothing can be measured.',
       )
       if (state === 'starting') reject(ended)
-      // A measurement that stops half-way must not pass for a good one. A kill is the lab being taken down.
-      else if (state === 'ready' && child.signalCode === null) throw ended
+      // A kill is the lab being taken down.
+      else if (state === 'ready' && child.signalCode === null) broken.reject(ended)
     })
     let rest = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -67,6 +71,11 @@ export function startProbe(options: ProbeOptions): Promise<Probe> {
       }
     })
   })
+}
+
+/** What a process that failed said of the reason, without the stack. */
+function reasonIn(complaint: string): string {
+  return /^\w*Error\b.*$/m.exec(complaint)?.[0] ?? complaint.trim()
 }
 
 let realtime: readonly string[] | null = null

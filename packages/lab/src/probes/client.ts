@@ -12,6 +12,8 @@ export interface Client {
   forget(beforeMs: number): void
   /** Called with each answer as it comes in. */
   onAnswer(listener: (answer: Answer) => void): void
+  /** Rejects when the measuring ends unasked. */
+  readonly broken: Promise<never>
   stop(): void
 }
 
@@ -40,6 +42,7 @@ export async function startClient(network: Network, vip: string, pitchMs = 2): P
       answers = answers.filter((answer) => answer.receivedAt >= beforeMs)
     },
     onAnswer: (listener) => void listeners.push(listener),
+    broken: probe.broken,
     stop: () => probe.stop(),
   }
 }

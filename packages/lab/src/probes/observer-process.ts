@@ -17,6 +17,7 @@ import {
   send,
   setOption,
   SOCK_RAW,
+  SystemCallError,
 } from '../system/libc.ts'
 import { inNamespace } from '../system/namespace.ts'
 import { openRouteSocket, parseAddressChanges } from '../system/netlink.ts'
@@ -31,7 +32,10 @@ interface Argument {
 
 const EVERY_PROTOCOL = 3
 const SOL_SOCKET = 1
+const SO_RCVBUF = 8
 const SO_RCVBUFFORCE = 33
+const EPERM = 1
+const BUFFER_BYTES = 32 << 20
 const SOL_PACKET = 263
 const PACKET_STATISTICS = 6
 const PACKET_IGNORE_OUTGOING = 23
@@ -45,7 +49,7 @@ const addresses = vips.map(ipBytes)
 const portOf = new Map(hosts.map((host) => [interfaceIndex(host.port), host.name]))
 
 const capture = openSocket(AF_PACKET, SOCK_RAW, 0)
-setOption(capture, SOL_SOCKET, SO_RCVBUFFORCE, 32 << 20)
+enlargeBuffer(capture)
 setOption(capture, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
 bindSocket(capture, packetAddress(0, EVERY_PROTOCOL))
 
@@ -62,6 +66,16 @@ const questions = vips.map((vip) =>
 
 const frame = Buffer.alloc(2048)
 const origin = packetAddress(0, 0)
+
+/** Inside a user namespace the machine's own limit (net.core.rmem_max) stands; should that not do, the losses tell. */
+function enlargeBuffer(fd: number): void {
+  try {
+    setOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)
+  } catch (error) {
+    if (!(error instanceof SystemCallError && error.errno === EPERM)) throw error
+    setOption(fd, SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES)
+  }
+}
 
 /** The kernel stamped each frame when it came, so reading them later loses nothing. */
 function readFrames(): void {

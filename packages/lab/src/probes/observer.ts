@@ -12,6 +12,8 @@ export interface Observer {
   /** Frames of which the kernel could not keep a copy for us. Anything but 0 makes the record worthless. */
   lost(): number
   forget(beforeMs: number): void
+  /** Rejects when the measuring ends unasked. */
+  readonly broken: Promise<never>
   stop(): void
 }
 
@@ -36,6 +38,7 @@ export async function startObserver(network: Network, vips: readonly string[], p
       sightings = sightings.filter(({ at }) => at >= beforeMs)
       events = events.filter(({ at }) => at >= beforeMs)
     },
+    broken: probe.broken,
     stop: () => probe.stop(),
   }
 }

@@ -1,4 +1,5 @@
 /** The few system calls that Node does not offer. Synchronous, on the calling thread, with buffers that the caller keeps. */
+import { getSystemErrorName } from 'node:util'
 import koffi from 'koffi'
 
 const libc = koffi.load(null)
@@ -24,7 +25,7 @@ const calls = {
 export class SystemCallError extends Error {
   readonly errno: number
   constructor(call: string, errno: number) {
-    super(`${call} failed with errno ${errno}`)
+    super(`${call} failed: ${errno === 0 ? 'no error number' : getSystemErrorName(-errno)}`)
     this.name = 'SystemCallError'
     this.errno = errno
   }
