@@ -51,8 +51,10 @@ export class Holdings {
   }
   fitnessOf(group: GroupId): Fitness {
     if (this.givenUp) return { level: 'unfit', reasons: ['an operator had it give up everything until its next start'] }
-    if (!this.swept) return { level: 'unfit', reasons: ['still cleaning up after its last life'] }
-    return this.fitness.get(group) ?? { level: 'unfit', reasons: ['starting'] }
+    const known = this.fitness.get(group)
+    // What keeps it from cleaning up is more of a help than that it does.
+    if (!this.swept) return known?.level === 'unfit' ? known : { level: 'unfit', reasons: ['still cleaning up after its last life'] }
+    return known ?? { level: 'unfit', reasons: ['starting'] }
   }
 
   /** Entries that give groups to this node become holdings when they are applied (committed and on this disk). */

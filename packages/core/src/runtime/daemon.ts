@@ -32,6 +32,8 @@ import { sweepLeftovers } from './sweep.ts'
 export interface DaemonOptions {
   readonly node: NodeConfig
   readonly version: string
+  /** Whether the log is for people; when absent, only if it goes to a terminal. */
+  readonly pretty?: boolean
 }
 
 /** How long a stop may take to hand over before everything is let go. */
@@ -40,8 +42,8 @@ const lastResortMs = 1000
 
 /** Runs the daemon of one node until it is told to stop. Resolves with the exit code of the process; says on stderr why. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
-  const { node, version } = options
-  const logger = createLogger({ level: node.log.level, fields: { node: node.node } })
+  const { node, version, pretty } = options
+  const logger = createLogger({ level: node.log.level, fields: { node: node.node }, ...(pretty === undefined ? {} : { pretty }) })
   const signals = onSignals()
   const closers: (() => Promise<void> | void)[] = [() => signals.close()]
   try {
@@ -133,7 +135,15 @@ async function serve(parts: Parts): Promise<Ending> {
   void parts.stopAsked.then((signal) => stop(driver, clock, logger, signal))
   driver.tell({ type: 'wake' })
   // What an earlier life left behind goes before anything new is claimed: a sweep cannot tell the two apart.
-  const swept = sweepLeftovers({ spec: parts.spec, logger, ended: driver.ended })
+  const swept = sweepLeftovers({
+    spec: parts.spec,
+    logger,
+    ended: driver.ended,
+    onTrouble: (reason) => {
+      for (const group of parts.spec.groups)
+        driver.tell({ type: 'fitness', group: group.id, fitness: { level: 'unfit', reasons: [reason] } })
+    },
+  })
   void swept.then((done) => {
     if (!done) return
     driver.tell({ type: 'swept' })
