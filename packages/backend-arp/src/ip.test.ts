@@ -21,6 +21,16 @@ describe('addresses', () => {
     }
   })
 
+  it('refuses addresses that no machine in a LAN can have, each with what is expected', () => {
+    const said = (address: string): string | undefined => optionsSchema.safeParse({ address, interface: 'lan' }).error?.issues[0]?.message
+    expect(said('10.0.0.0/24')).toContain('whole subnet')
+    expect(said('fd00::/64')).toContain('whole subnet')
+    expect(said('10.0.3.255/22')).toContain('broadcast')
+    expect(said('127.0.0.5/8')).toContain('loopback')
+    expect(said('::1/128')).toContain('loopback')
+    for (const fine of ['10.0.0.255/22', '10.0.0.50/32', '10.0.0.0/31', 'fd00::ffff:ffff:ffff:ffff/64']) expect(said(fine)).toBeUndefined()
+  })
+
   it('refuses what is no address with a prefix', () => {
     for (const text of [
       '10.0.0.50',

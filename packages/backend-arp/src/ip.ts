@@ -20,6 +20,20 @@ export function parseVip(text: string): Vip | null {
   return { family: bytes.length === 4 ? 4 : 6, text: ipText(bytes), bytes, prefix }
 }
 
+/** What is expected instead of an address that cannot be moved in a LAN; null when it can. */
+export function vipTrouble(text: string): string | null {
+  const vip = parseVip(text)
+  if (vip === null) return 'expected an IPv4 or IPv6 address with a prefix, like 10.0.0.50/24 or fd00::50/64'
+  const { bytes, family, prefix } = vip
+  if (family === 4 ? bytes[0] === 127 : vip.text === '::1') return 'expected an address that other machines reach, not one of the loopback'
+  // The last two prefixes name single machines: there is no address for all of them.
+  if (prefix >= bytes.length * 8 - 1) return null
+  const network = networkOf(bytes, prefix)
+  if (bytes.equals(network)) return 'expected the address of a machine, not that of its whole subnet'
+  const last = Buffer.from(network.map((byte, index) => byte | (0xff >> Math.max(0, Math.min(8, prefix - 8 * index)))))
+  return family === 4 && bytes.equals(last) ? 'expected the address of a machine, not the broadcast address of its subnet' : null
+}
+
 /** The bytes of an IPv4 or IPv6 address in network order; null when it is none. */
 export function ipBytes(ip: string): Buffer | null {
   if (isIPv4(ip)) return Buffer.from(ip.split('.').map(Number))

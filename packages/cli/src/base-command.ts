@@ -1,5 +1,6 @@
 import { Command, Flags } from '@oclif/core'
 import { CommandError, declined, failureJson, failureOf, failureText } from './failure.ts'
+import { defaultConfig } from './local-config.ts'
 
 /**
  * What all commands share: `--config` and `--json`, errors that name the next step, exit codes, questions.
@@ -11,7 +12,7 @@ export abstract class BaseCommand extends Command {
     config: Flags.string({
       summary: 'node.yaml of this node',
       env: 'MOVIP_CONFIG',
-      default: '/etc/movip/node.yaml',
+      default: defaultConfig,
       helpValue: 'file',
       helpGroup: 'GLOBAL',
     }),

@@ -30,6 +30,8 @@ const exitCodeOf: Readonly<Record<string, ExitCode>> = {
   NO_ANSWER: exitCodes.unreachable,
   'no-quorum': exitCodes.noQuorum,
   'unknown-group': exitCodes.usage,
+  'unknown-node': exitCodes.usage,
+  UNKNOWN_SCENARIO: exitCodes.usage,
   'not-a-candidate': exitCodes.refused,
   unfit: exitCodes.refused,
   busy: exitCodes.refused,

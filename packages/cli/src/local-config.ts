@@ -9,6 +9,8 @@ export interface LocalConfig {
   readonly bootstrap: string
 }
 
+/** Where node.yaml is by default, and may be absent. */
+export const defaultConfig = '/etc/movip/node.yaml'
 const defaultSocket = '/run/movip/movip.sock'
 
 /**
@@ -20,13 +22,16 @@ export async function readLocalConfig(file: string): Promise<LocalConfig> {
   try {
     text = await readFile(file, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return settings({}, file)
+    const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (absent && file === defaultConfig) return settings({}, file)
     throw new CommandError(
       {
         exitCode: exitCodes.failed,
-        code: 'CONFIG_UNREADABLE',
-        message: `${file} cannot be read`,
-        fix: 'check who may read it, or name the socket with --socket',
+        code: absent ? 'CONFIG_INVALID' : 'CONFIG_UNREADABLE',
+        message: absent ? `${file}: there is no such file` : `${file} cannot be read`,
+        fix: absent
+          ? 'correct --config (or MOVIP_CONFIG), or name the socket with --socket'
+          : 'check who may read it, or name the socket with --socket',
       },
       { cause: error },
     )

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { Backend, BackendContext, Finding } from '@movip/core/backend'
 import type { NodeConfig, PluginMap } from '@movip/core/config'
 import { silentLogger } from '../silent-logger.ts'
+import { missingLabel } from './interface-label.ts'
 import { neighbours } from './neighbours.ts'
 import type { ClusterSpec } from './run-checks.ts'
 
@@ -16,6 +17,11 @@ export async function checkEndpoints(node: NodeConfig, spec: ClusterSpec, plugin
     for (const endpoint of group.endpoints.filter(({ at }) => at === undefined || at === self?.site)) {
       const kind = plugins.get(endpoint.backend)?.kind
       if (kind === undefined) throw new Error(`the backend ${endpoint.backend} was not loaded`)
+      const unnamed = await missingLabel(node, endpoint.options['interface'])
+      if (unnamed !== null) {
+        findings.push({ ...unnamed, message: `${group.id}: ${endpoint.id}: ${unnamed.message}` })
+        continue
+      }
       const context = contextFor(node, spec, { group: group.id, endpoint: endpoint.id })
       findings.push(...(await lookAt(() => kind.create(endpoint.options, context), `${group.id}: ${endpoint.id}`, members)))
     }

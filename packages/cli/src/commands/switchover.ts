@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import type { SwitchoverAnswer } from '@movip/core/client'
+import type { Client, SwitchoverAnswer } from '@movip/core/client'
 import { BaseCommand } from '../base-command.ts'
 import { connect, socketFlag } from '../daemon.ts'
 import { CommandError, exitCodeFor } from '../failure.ts'
@@ -34,6 +34,7 @@ export default class Switchover extends BaseCommand {
     const answer = await client.switchover(args.group, flags.to)
     const { reply } = answer
     if (!reply.ok) {
+      if (reply.code === 'not-a-candidate' && flags.to !== undefined) await refuseUnknownNode(client, flags.to)
       throw new CommandError({
         exitCode: exitCodeFor(reply.code),
         code: reply.code,
@@ -45,4 +46,19 @@ export default class Switchover extends BaseCommand {
     this.log(`${reply.group}: ${reply.from ?? 'nobody'} → ${reply.to} in ${Math.round(answer.tookMs)} ms (epoch ${reply.epoch})`)
     return answer
   }
+}
+
+/** A name that no node has is a slip of the pen, not a refusal by the cluster. */
+async function refuseUnknownNode(client: Client, to: string): Promise<void> {
+  const nodes = await client.status().then(
+    ({ engine }) => engine.nodes.map(({ id }) => id),
+    () => [to],
+  )
+  if (nodes.includes(to)) return
+  throw new CommandError({
+    exitCode: exitCodeFor('unknown-node'),
+    code: 'unknown-node',
+    message: `the cluster has no node ${to}`,
+    fix: `write one of ${nodes.join(', ')}`,
+  })
 }

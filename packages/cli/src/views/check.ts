@@ -9,7 +9,7 @@ export function checkView(result: CheckResult): string[] {
   return [
     ...sorted.map(
       ({ severity, code, message, fix }) =>
-        `${severity === 'error' ? paint('red', 'error') : paint('yellow', 'warning')}  ${message} ${paint('dim', code)}\n  fix: ${fix}`,
+        `${severity === 'error' ? paint('red', 'error') : paint('yellow', 'warning')}  ${message} ${paint('dim', code)}\n  next: ${fix}`,
     ),
     `${result.checked.join(', ')}: ${errors === 0 ? paint('green', warnings === 0 ? 'all well' : 'nothing stops this node') : paint('red', count(errors, 'error'))}${warnings === 0 ? '' : `, ${count(warnings, 'warning')}`}`,
   ]

@@ -4,7 +4,8 @@ import { paint } from './table.ts'
 const daemonText: Readonly<Record<ReleaseResult['daemon'], string>> = {
   released: 'the daemon gave everything up and takes nothing until its next start',
   absent: 'no daemon runs on this node',
-  silent: 'the daemon does not answer: it may claim again when it comes back; end it with: systemctl kill -s SIGKILL movip',
+  silent:
+    'the daemon does not answer; it has been asked, and gives everything up as soon as it goes on, its right to serve having lapsed. To be certain, end it with: systemctl kill -s SIGKILL movip',
   failed: 'the daemon could not do it',
 }
 

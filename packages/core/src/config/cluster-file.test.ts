@@ -303,7 +303,7 @@ describe('cluster.yaml', () => {
 
   it('says what to do about each problem', () => {
     expect(() => read(but('timing: lan', 'timing: { lease: 500 }'))).toThrow(
-      'cluster.yaml:2:18: timing.lease: expected a duration with its unit, such as 500ms, 10s or 1m, found 500\n  fix: write 500ms or 500s, whichever is meant',
+      'cluster.yaml:2:18: timing.lease: expected a duration with its unit, such as 500ms, 10s or 1m, found 500\n  next: write 500ms or 500s, whichever is meant',
     )
   })
 })
@@ -412,7 +412,7 @@ describe('plugins', () => {
     const { failures } = await resolvePlugins(['@nobody/never-written#thing'])
     const text = but('backend: arp', 'backend: "@nobody/never-written#thing"')
     expect(() => clusterSpecFromText(text, 'cluster.yaml', { plugins, failures })).toThrow(
-      'cluster.yaml:11:31: groups.web.endpoints[0].backend: backend "@nobody/never-written#thing" needs the package @nobody/never-written, which is not installed\n  fix: npm install @nobody/never-written',
+      'cluster.yaml:11:31: groups.web.endpoints[0].backend: backend "@nobody/never-written#thing" needs the package @nobody/never-written, which is not installed\n  next: npm install @nobody/never-written',
     )
   })
 

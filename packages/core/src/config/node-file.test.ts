@@ -142,7 +142,7 @@ describe('node.yaml', () => {
 
   it('that does not exist is refused with the next step', async () => {
     await expect(loadNodeConfig('/nonexistent/node.yaml')).rejects.toThrow(
-      '/nonexistent/node.yaml:1:1: there is no such file\n  fix: name another file, or write one with: movip init',
+      '/nonexistent/node.yaml:1:1: there is no such file\n  next: name another file, or write one with: movip init',
     )
   })
 

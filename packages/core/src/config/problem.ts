@@ -28,7 +28,7 @@ export class ConfigError extends Error {
 /** One problem as people read it: place first, next step last. */
 export function formatProblem(problem: ConfigProblem): string {
   const path = problem.path === '' ? '' : `${problem.path}: `
-  return `${problem.file}:${problem.line}:${problem.column}: ${path}${problem.message}\n  fix: ${problem.fix}`
+  return `${problem.file}:${problem.line}:${problem.column}: ${path}${problem.message}\n  next: ${problem.fix}`
 }
 
 export type Path = readonly (string | number)[]
