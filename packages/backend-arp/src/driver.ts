@@ -1,3 +1,4 @@
+import { getSystemErrorMessage } from 'node:util'
 import type { Vip } from './ip.ts'
 
 export interface Link {
@@ -95,4 +96,9 @@ export class KernelError extends Error {
     this.name = 'KernelError'
     this.errno = errno
   }
+}
+
+/** What the kernel would not do, and why in its own words: `shut the gate for 10.0.0.50: no such device`. */
+export function kernelRefusal(what: string, errno: number): KernelError {
+  return new KernelError(`the kernel did not ${what}: ${getSystemErrorMessage(-errno)}`, errno)
 }

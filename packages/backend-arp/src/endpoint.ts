@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { BackendError } from '@movip/core/backend'
 import type { Backend, BackendContext, Capabilities, Epoch, Finding, Grant, Observation } from '@movip/core/backend'
 import { Announcer } from './announcer.ts'
-import { KernelError } from './driver.ts'
 import type { Link, Placement } from './driver.ts'
 import { announcementFrames } from './frames.ts'
 import { closeHost } from './host.ts'
@@ -13,6 +12,7 @@ import { LeaseGate } from './lease-gate.ts'
 import { placementFor } from './placement.ts'
 import { preflight } from './preflight.ts'
 import { probe } from './probe.ts'
+import { backendError } from './refusal.ts'
 import type { Wire } from './wire.ts'
 
 /** How long the result of a probe counts. */
@@ -28,8 +28,6 @@ const LIFETIME_SPARE_S = 2
 const RENEWAL_GAP = 1 / 8
 const RIVAL_EVERY_MS = 1000
 const SECOND_LOOK_MS = 20
-const EPERM = 1
-const EACCES = 13
 
 interface Held {
   readonly epoch: Epoch
@@ -51,6 +49,7 @@ export class ArpEndpoint implements Backend, Resident {
   readonly #announcer = new Announcer(() => this.#announce())
   #held: Held | null = null
   #closed = false
+  #saidMissing = false
   #verdict = { at: Number.NEGATIVE_INFINITY, mac: null as string | null }
   #rivalAt = Number.NEGATIVE_INFINITY
 
@@ -82,10 +81,15 @@ export class ArpEndpoint implements Backend, Resident {
 
   async prepare(signal: AbortSignal): Promise<void> {
     const link = this.#host.link(this.device)
-    if (link?.up === true && this.#held === null) await this.#look(link, 0, signal)
+    if (link?.up !== true || this.#held !== null) return
+    await this.#look(link, 0, signal).catch((error: unknown) => Promise.reject(this.#refusal(error)))
   }
 
   async claim(grant: Grant, signal: AbortSignal): Promise<void> {
+    await this.#claim(grant, signal).catch((error: unknown) => Promise.reject(this.#refusal(error)))
+  }
+
+  async #claim(grant: Grant, signal: AbortSignal): Promise<void> {
     if (this.#host.gate.trouble !== null) await this.#host.gate.ensure()
     this.#host.gate.demand()
     const link = this.#usableLink()
@@ -96,7 +100,7 @@ export class ArpEndpoint implements Backend, Resident {
       await this.#takeDown().catch(() => undefined)
       // The most likely cause is a table that somebody has removed this moment.
       this.#host.checkGate()
-      throw backendError(error)
+      throw error
     })
     if (!opened || signal.aborted) {
       await this.#takeDown()
@@ -136,7 +140,7 @@ export class ArpEndpoint implements Backend, Resident {
 
   async release(epoch: Epoch): Promise<void> {
     if (this.#held !== null && this.#held.epoch > epoch) return
-    await this.#takeDown().catch((error: unknown) => Promise.reject(backendError(error)))
+    await this.#takeDown().catch((error: unknown) => Promise.reject(this.#refusal(error)))
   }
 
   async close(): Promise<void> {
@@ -148,7 +152,12 @@ export class ArpEndpoint implements Backend, Resident {
 
   /** Tells the runner whether this node could hold the VIP, by the state of its interface. */
   tellFitness(): string | null {
-    const reason = this.#unfitReason(this.#host.link(this.device))
+    const link = this.#host.link(this.device)
+    const isMissing = link === null
+    if (isMissing && !this.#saidMissing)
+      this.#context.logger.error('arp-interface-missing', { interface: this.device, fix: this.#host.interfaceFix })
+    this.#saidMissing = isMissing
+    const reason = this.#unfitReason(link)
     this.#context.fitness(reason)
     return reason
   }
@@ -239,7 +248,7 @@ export class ArpEndpoint implements Backend, Resident {
     throw new BackendError(
       code,
       reason ?? this.device,
-      link === null ? 'correct "interface", or "interfaces" in node.yaml' : `ip link set ${this.device} up, and check its cable`,
+      link === null ? this.#host.interfaceFix : `ip link set ${this.device} up, and check its cable`,
     )
   }
 
@@ -250,16 +259,13 @@ export class ArpEndpoint implements Backend, Resident {
     return link.up ? null : `link of ${this.device} is down`
   }
 
+  #refusal(error: unknown): unknown {
+    return backendError(error, this.vip, this.device)
+  }
+
   #lifetime(): number {
     return Math.ceil(this.#context.leaseMs / 1000) + LIFETIME_SPARE_S
   }
-}
-
-function backendError(error: unknown): unknown {
-  if (!(error instanceof KernelError)) return error
-  const denied = error.errno === EPERM || error.errno === EACCES
-  const fix = denied ? 'run "movip check" on this node: a right is missing, or IPv6 is switched off' : 'run "movip check" on this node'
-  return new BackendError(denied ? 'DENIED' : 'FAILED', error.message, fix, { cause: error })
 }
 
 /** Whether the kernel routes IPv6 on this interface; its advertisements must say the same as the kernel's own. */

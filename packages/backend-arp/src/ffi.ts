@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { endianness } from 'node:os'
-import { KernelError } from './driver.ts'
+import { kernelRefusal } from './driver.ts'
 
 /**
  * The only place where foreign functions are called: synchronous, on the main thread, never blocking (every socket is
@@ -42,14 +42,14 @@ export function openSockets(): Sockets {
   const buffer = Buffer.alloc(1 << 16)
 
   const check = (result: number, what: string): number => {
-    if (result < 0) throw new KernelError(`${what}: errno ${koffi.errno()}`, koffi.errno())
+    if (result < 0) throw kernelRefusal(what, koffi.errno())
     return result
   }
   const bound = (domain: number, protocol: number, address: Buffer, prepare: (fd: number) => void): number => {
-    const fd = check(Number(open(domain, RAW_NONBLOCK_CLOEXEC, protocol)), 'socket')
+    const fd = check(Number(open(domain, RAW_NONBLOCK_CLOEXEC, protocol)), 'open a socket')
     try {
       prepare(fd)
-      check(Number(bind(fd, address, address.length)), 'bind')
+      check(Number(bind(fd, address, address.length)), 'bind a socket')
       return fd
     } catch (error) {
       close(fd)
@@ -66,7 +66,7 @@ export function openSockets(): Sockets {
       // Protocol 0 until bind: nothing of other interfaces or protocols slips in before.
       return bound(AF_PACKET, 0, packetAddress(protocol, index), (fd) => {
         if (filter === null) return
-        check(Number(setFilter(fd, SOL_SOCKET, SO_ATTACH_FILTER, { length: filter.length / 8, filter }, 16)), 'socket filter')
+        check(Number(setFilter(fd, SOL_SOCKET, SO_ATTACH_FILTER, { length: filter.length / 8, filter }, 16)), 'filter what a socket hears')
       })
     },
     send(fd, bytes) {
@@ -77,7 +77,7 @@ export function openSockets(): Sockets {
       if (length >= 0) return Buffer.from(buffer.subarray(0, length))
       const errno = koffi.errno()
       if (errno === EAGAIN) return null
-      throw new KernelError(`receive: errno ${errno}`, errno)
+      throw kernelRefusal('hand over what arrived', errno)
     },
     close(fd) {
       close(fd)

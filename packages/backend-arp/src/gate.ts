@@ -3,6 +3,7 @@ import { run } from './command.ts'
 import type { KernelDriver } from './driver.ts'
 import { gateRules } from './gate-rules.ts'
 import type { Vip } from './ip.ts'
+import { RIGHTS_FIX, saysDenied } from './rights.ts'
 
 /** A VIP behind the gate, and the interface that it lives on. */
 export interface GateMember {
@@ -128,11 +129,11 @@ function troubleOf(code: number | null, stderr: string): GateTrouble {
   const message = stderr.trim().split('\n')[0] ?? ''
   if (code === null)
     return { code: 'ARP_NFT_MISSING', message: `nft could not be started: ${message}`, fix: 'install the package nftables' }
-  if (/not permitted|permission/i.test(stderr)) {
+  if (saysDenied(stderr)) {
     return {
       code: 'ARP_NO_CAP_NET_ADMIN',
-      message: `nft is not permitted to make the gate: ${message}`,
-      fix: 'run movip as root or give it CAP_NET_ADMIN and CAP_NET_RAW',
+      message: `no CAP_NET_ADMIN: nft is not permitted to make the gate: ${message}`,
+      fix: RIGHTS_FIX,
     }
   }
   if (/egress/.test(stderr)) {

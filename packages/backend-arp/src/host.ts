@@ -64,6 +64,11 @@ export class Host {
     return this.#links.get(device) ?? null
   }
 
+  /** The next step where an interface does not exist. */
+  get interfaceFix(): string {
+    return `correct "interface", or "interfaces" in node.yaml; this machine has ${[...this.#links.keys()].join(', ')}`
+  }
+
   /** Hardware addresses of this host: an answer from one of them is no conflict. */
   isOwnMac(mac: string): boolean {
     return [...this.#links.values()].some((link) => link.mac === mac)

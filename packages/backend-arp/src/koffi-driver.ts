@@ -1,4 +1,4 @@
-import { KernelError } from './driver.ts'
+import { KernelError, kernelRefusal } from './driver.ts'
 import type { Extension, HostAddress, HostChange, KernelDriver, Link, PacketPort, Placement, Renewal } from './driver.ts'
 import { ENOBUFS } from './ffi.ts'
 import type { Sockets } from './ffi.ts'
@@ -88,7 +88,7 @@ export class KoffiDriver implements KernelDriver {
       { ...change, action: 'delete' },
       { ...change, action: 'add' },
     ])
-    if (errno !== 0) throw new KernelError(`open the gate for ${vip.text}: errno ${errno}`, errno)
+    if (errno !== 0) throw kernelRefusal(`open the gate for ${vip.text}`, errno)
   }
 
   extend(table: string, extensions: readonly Extension[]): Renewal {
@@ -100,17 +100,17 @@ export class KoffiDriver implements KernelDriver {
     )
     if (errno === 0) return 'extended'
     if (errno === ENOENT) return 'lapsed'
-    throw new KernelError(`extend the gate for ${extensions.map(({ vip }) => vip.text).join(', ')}: errno ${errno}`, errno)
+    throw kernelRefusal(`extend the gate for ${extensions.map(({ vip }) => vip.text).join(', ')}`, errno)
   }
 
   async shut(table: string, vip: Vip): Promise<void> {
     const errno = this.#change([{ action: 'delete', table, vip, timeoutMs: 0 }])
-    if (errno !== 0 && errno !== ENOENT) throw new KernelError(`shut the gate for ${vip.text}: errno ${errno}`, errno)
+    if (errno !== 0 && errno !== ENOENT) throw kernelRefusal(`shut the gate for ${vip.text}`, errno)
   }
 
   async isOpen(table: string, vip: Vip): Promise<boolean> {
     const { errno } = this.#netfilter.ask((sequence) => getElement(sequence, table, vip), `look up ${vip.text}`)
-    if (errno !== 0 && errno !== ENOENT) throw new KernelError(`look up ${vip.text}: errno ${errno}`, errno)
+    if (errno !== 0 && errno !== ENOENT) throw kernelRefusal(`look up ${vip.text}`, errno)
     return errno === 0
   }
 
@@ -128,7 +128,7 @@ export class KoffiDriver implements KernelDriver {
   #readFingerprint(table: string): string | null {
     const { errno, messages } = this.#netfilter.ask((sequence) => getTable(sequence, table), 'read the table')
     if (errno === ENOENT) return null
-    if (errno !== 0) throw new KernelError(`read the table ${table}: errno ${errno}`, errno)
+    if (errno !== 0) throw kernelRefusal(`read the table ${table}`, errno)
     const keys = ['vips4', 'vips6'].map((set) => {
       const elements = this.#netfilter.ask((sequence) => dumpElements(sequence, table, set), `list ${set}`)
       return elements.errno === 0 ? keysOf(elements.messages).toSorted().join(',') : `errno ${elements.errno}`

@@ -1,4 +1,4 @@
-import { KernelError } from './driver.ts'
+import { KernelError, kernelRefusal } from './driver.ts'
 import type { Sockets } from './ffi.ts'
 import { decodeMessages, errnoOf, TYPE_DONE } from './netlink.ts'
 import type { NetlinkMessage } from './netlink.ts'
@@ -50,7 +50,7 @@ export class NetlinkSocket {
   /** As `ask`, but a refusal throws, unless its errno is among `accepted`. */
   demand(build: (sequence: number) => Buffer, what: string, accepted: readonly number[] = []): readonly NetlinkMessage[] {
     const { errno, messages } = this.ask(build, what)
-    if (errno !== 0 && !accepted.includes(errno)) throw new KernelError(`${what}: errno ${errno}`, errno)
+    if (errno !== 0 && !accepted.includes(errno)) throw kernelRefusal(what, errno)
     return messages
   }
 

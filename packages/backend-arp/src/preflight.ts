@@ -3,9 +3,7 @@ import type { Finding } from '@movip/core/backend'
 import type { Host } from './host.ts'
 import { ipBytes, sameSubnet } from './ip.ts'
 import type { Vip } from './ip.ts'
-
-const CAP_NET_ADMIN = 12n
-const CAP_NET_RAW = 13n
+import { missingCapabilities, RIGHTS_FIX } from './rights.ts'
 
 /** What would keep this node from claiming the VIP now. */
 export async function preflight(host: Host, vip: Vip, device: string): Promise<readonly Finding[]> {
@@ -14,21 +12,13 @@ export async function preflight(host: Host, vip: Vip, device: string): Promise<r
   const warning = (code: string, message: string, fix: string): number => findings.push({ severity: 'warning', code, message, fix })
   const missing = missingCapabilities()
   if (missing.length > 0) {
-    error(
-      `ARP_NO_${missing[0]}`,
-      `this process lacks ${missing.join(' and ')}`,
-      'run movip as root or give it CAP_NET_ADMIN and CAP_NET_RAW',
-    )
+    error(`ARP_NO_${missing[0]}`, `this process lacks ${missing.join(' and ')}`, RIGHTS_FIX)
   }
   const { trouble } = host.gate
   if (trouble !== null && missing.length === 0) error(trouble.code, trouble.message, trouble.fix)
   const link = host.link(device)
   if (link === null) {
-    error(
-      'ARP_INTERFACE_MISSING',
-      `interface ${device} does not exist on this machine`,
-      'correct "interface", or "interfaces" in node.yaml; "ip link" lists what there is',
-    )
+    error('ARP_INTERFACE_MISSING', `interface ${device} does not exist on this machine`, host.interfaceFix)
     return findings
   }
   if (link.mac === null) error('ARP_NOT_ETHERNET', `interface ${device} is no Ethernet interface`, 'choose an interface of a LAN')
@@ -80,17 +70,6 @@ async function rivalsOf(host: Host, vip: Vip, device: string): Promise<readonly 
       ),
     )
     .map((link) => link.name)
-}
-
-function missingCapabilities(): readonly string[] {
-  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
-  if (effective === undefined) return []
-  const bits = BigInt(`0x${effective}`)
-  const wanted = [
-    ['CAP_NET_ADMIN', CAP_NET_ADMIN],
-    ['CAP_NET_RAW', CAP_NET_RAW],
-  ] as const
-  return wanted.filter(([, bit]) => (bits & (1n << bit)) === 0n).map(([name]) => name)
 }
 
 function sysctl(path: string): string | null {

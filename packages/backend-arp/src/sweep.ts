@@ -4,6 +4,7 @@ import { run } from './command.ts'
 import { tableName } from './gate-rules.ts'
 import { hasHost } from './host.ts'
 import { ipBytes, ipText } from './ip.ts'
+import { RIGHTS_FIX, saysDenied } from './rights.ts'
 
 interface IpAddress {
   readonly ifname?: string
@@ -22,7 +23,11 @@ export async function sweep({ cluster, logger }: SweepContext): Promise<readonly
   const table = tableName(cluster)
   const closing = await run('nft', ['-f', '-'], `flush set netdev ${table} held4\nflush set netdev ${table} held6\n`)
   if (closing.code !== 0) {
-    if (/No such file or directory/.test(closing.stderr)) return []
+    if (/No such file or directory/.test(closing.stderr)) {
+      // A table without these sets was never finished, or somebody altered it: nothing is behind it.
+      if (!hasHost(cluster)) await run('nft', ['delete', 'table', 'netdev', table])
+      return []
+    }
     throw failed('the gate could not be closed', closing.stderr)
   }
   const vips = await vipsBehind(table)
@@ -64,6 +69,7 @@ function canonical(ip: string): string {
 }
 
 function failed(what: string, stderr: string): BackendError {
+  if (saysDenied(stderr)) return new BackendError('DENIED', `no CAP_NET_ADMIN: ${what}: ${stderr.trim().split('\n')[0]}`, RIGHTS_FIX)
   return new BackendError(
     'FAILED',
     `${what}${stderr === '' ? '' : `: ${stderr.trim().split('\n')[0]}`}`,
