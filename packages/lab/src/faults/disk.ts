@@ -1,7 +1,7 @@
 /** A disk per node that can hang (a frozen ext4 image) or be full (that, or a tmpfs of fixed size). */
 import { mkdirSync } from 'node:fs'
-import { open, rm, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { open, rm, statfs, truncate, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { command } from '../command.ts'
 import { LabError } from '../errors.ts'
 
@@ -76,8 +76,14 @@ async function mountImage(image: string, path: string, sizeMb: number): Promise<
   await command('mount', ['-o', 'loop', image, path])
 }
 
-/** Ever smaller pieces until not even one byte fits. */
+/** Most of it is only reserved: writing it all would keep the machine busy and be felt by the client, which a full disk is not. */
+const RESERVED = 0.95
+
+/** Nearly all at once, then ever smaller pieces until not even one byte fits. */
 async function fill(ballast: string): Promise<void> {
+  const { bavail, bsize } = await statfs(dirname(ballast))
+  const reserve = Math.floor(bavail * bsize * RESERVED)
+  if (reserve > 0) await command('fallocate', ['--length', String(reserve), ballast])
   const file = await open(ballast, 'a')
   try {
     for (let size = 1 << 20; size >= 1; size = Math.floor(size / 16)) {
