@@ -2,5 +2,5 @@
 import { runDaemon } from '@movip/core'
 import { loadNodeConfig } from '@movip/core/config'
 
-const [file = '', version = ''] = process.argv.slice(2)
-process.exitCode = await runDaemon({ node: await loadNodeConfig(file), version })
+const [file = '', version = '', log = ''] = process.argv.slice(2)
+process.exitCode = await runDaemon({ node: await loadNodeConfig(file), version, ...(log === 'json' ? { pretty: false } : {}) })

@@ -34,7 +34,8 @@ describe('wrong input', () => {
     ['no group for switchover', ['switchover'], 'Missing 1 required arg'],
     ['a flag without its value for switchover', ['switchover', 'web', '--to'], '--to expects a value'],
     ['an unknown flag of release', ['release', '--now'], 'Nonexistent flag: --now'],
-    ['release without a cluster to name', ['release', '--config', '/nonexistent/node.yaml'], 'name it: movip release --cluster <name>'],
+    ['an unknown scenario for demo', ['demo', '--scenario', 'nope'], 'nope'],
+    ['a flag without a command', ['--config'], 'there is no command beside --config'],
     ['an argument too many for check', ['check', 'x'], 'check x is not a movip command'],
     ['an unknown profile for init', ['init', '--timing', 'warp'], 'Expected --timing=warp to be one of: lan, wan, fast'],
     ['init without a terminal and without flags', ['init'], '--cluster, --node, --self, --interface are missing'],
@@ -61,16 +62,21 @@ describe('wrong input', () => {
   })
 
   it('is refused as JSON where JSON was asked for', async () => {
-    for (const args of [
-      ['status', '--foo', '--json'],
-      ['statu', '--json'],
-      ['switchover', '--json'],
-    ]) {
+    for (const args of [['status', '--foo', '--json'], ['statu', '--json'], ['--json'], ['switchover', '--json']]) {
       const { code, out } = await movip(args)
       expect(JSON.parse(out)).toMatchObject({ schemaVersion: 1, error: { code: 'USAGE', exitCode: 2 } })
       expect(code).toBe(2)
     }
   })
+})
+
+it('movip release without a cluster to name asks for its name', async () => {
+  await using place = await scratch()
+  const node = join(place.folder, 'node.yaml')
+  await writeFile(node, 'node: a\n')
+  const { code, err } = await movip(['release', '--config', node])
+  expect(err).toContain('name it: movip release --cluster <name>')
+  expect(code).toBe(2)
 })
 
 describe('movip status', () => {
@@ -91,6 +97,12 @@ describe('movip status', () => {
     await writeFile(config, 'node: b\napi: { socket: movip.sock }\n')
     expect((await movip(['status'], { MOVIP_CONFIG: config })).code).toBe(0)
     expect((await movip(['status', '--config', config])).code).toBe(0)
+  })
+
+  it('refuses a --config that is not there, as check does', async () => {
+    const { code, err } = await movip(['status', '--config', '/nonexistent/node.yaml'])
+    expect(err).toContain('/nonexistent/node.yaml: there is no such file')
+    expect(code).toBe(1)
   })
 
   it('ends with 4 when there is no quorum, showing all the same', async () => {
@@ -119,6 +131,18 @@ describe('movip status', () => {
 })
 
 describe('movip switchover', () => {
+  it('to a node that the cluster does not have is wrong input', async () => {
+    await using place = await scratch()
+    const socket = await place.daemon({
+      '/v1/switchover': [200, { schemaVersion: 1, tookMs: 1, reply: { ok: false, code: 'not-a-candidate', message: 'no' } }],
+      '/v1/status': [200, statusAnswer()],
+    })
+    const { code, err } = await movip(['switchover', 'web', '--to', 'c', '--yes', '--socket', socket])
+    expect(err).toContain('the cluster has no node c\n  next: write one of a, b, w')
+    expect(code).toBe(2)
+    expect((await movip(['switchover', 'web', '--to', 'w', '--yes', '--socket', socket])).code).toBe(5)
+  })
+
   it('says from where to where and how long it took', async () => {
     await using place = await scratch()
     const socket = await place.daemon({
@@ -327,7 +351,7 @@ describe('movip check', () => {
     const node = join(place.folder, 'node.yaml')
     await writeFile(node, 'nod: a\n')
     const { code, out } = await movip(['check', '--config', node])
-    expect(out).toContain(`error  ${node}:1:1: nod: unknown key "nod", did you mean "node"? CONFIG_INVALID\n  fix: write node`)
+    expect(out).toContain(`error  ${node}:1:1: nod: unknown key "nod", did you mean "node"? CONFIG_INVALID\n  next: write node`)
     expect(code).toBe(1)
   })
 

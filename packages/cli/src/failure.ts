@@ -76,11 +76,21 @@ function isOclif(value: unknown): value is { readonly exit?: number } {
 /** oclif ends wrong input with 2, an unknown command with 127. */
 function usageFailure(error: Error, exit: number | undefined): Failure {
   const usage = exit === 2 || exit === 127
+  const [, command] = /^command (.+) not found$/i.exec(error.message) ?? []
+  if (command !== undefined) return unknownCommand(command)
   // oclif appends "See more help with --help"; the next step says that.
   const message = error.message.replace(/\nSee more help with --help$/, '')
   return usage
     ? { exitCode: exitCodes.usage, code: 'USAGE', message, fix: 'add --help for what is possible' }
     : { exitCode: exitCodes.failed, code: 'FAILED', message, fix: null }
+}
+
+/** oclif joins the words of a command by colons. */
+function unknownCommand(command: string): Failure {
+  const message = command.startsWith('-')
+    ? `there is no command beside ${command}`
+    : `${command.replaceAll(':', ' ')} is not a movip command`
+  return { exitCode: exitCodes.usage, code: 'USAGE', message, fix: 'see what there is with: movip help' }
 }
 
 /** A failure as `--json` shows it. */

@@ -37,7 +37,11 @@ export async function releaseEverything(options: ReleaseOptions): Promise<Releas
 }
 
 async function whatToSweep(options: ReleaseOptions): Promise<{ readonly cluster: string; readonly kinds: readonly string[] }> {
-  const { bootstrap } = await readLocalConfig(options.config)
+  const { bootstrap } = await readLocalConfig(options.config).catch((error: unknown) => {
+    // Who names both the cluster and the socket needs no configuration, not even a readable one.
+    if (options.cluster === undefined || options.socket === undefined) throw error
+    return { bootstrap: '' }
+  })
   const text = await readFile(bootstrap, 'utf8').catch(() => '')
   const named = backendsNamed(text)
   const cluster = options.cluster ?? /^cluster:\s*["']?([a-z][a-z0-9-]*)/m.exec(text)?.[1]

@@ -5,9 +5,12 @@ import { BaseCommand } from '../base-command.ts'
 import { answersFromFlags, commandFor } from '../init/answers.ts'
 import type { Answers } from '../init/answers.ts'
 import { planFiles } from '../init/plan.ts'
+import { warningsFor } from '../init/warnings.ts'
 import { planSecret, writeFiles } from '../init/write.ts'
 import { initView } from '../views/init.ts'
 import type { InitResult } from '../views/init.ts'
+
+const usual = { dir: '/etc/movip', data: '/var/lib/movip' } as const
 
 /** Writes all that a node needs to start. */
 export default class Init extends BaseCommand {
@@ -43,9 +46,9 @@ export default class Init extends BaseCommand {
     interface: Flags.string({ summary: 'interface of this machine on which it lives', helpValue: 'name' }),
     group: Flags.string({ summary: 'name of the group that moves', default: 'service', helpValue: 'name' }),
     timing: Flags.string({ summary: 'how fast a failure is noticed', options: ['lan', 'wan', 'fast'], default: 'lan' }),
-    dir: Flags.string({ summary: 'folder for the configuration', default: '/etc/movip', helpValue: 'folder' }),
+    dir: Flags.string({ summary: 'folder for the configuration', default: usual.dir, helpValue: 'folder' }),
     'unit-dir': Flags.string({ summary: 'folder for movip.service; the configuration folder if absent', helpValue: 'folder' }),
-    data: Flags.string({ summary: 'folder for the log of this node', default: '/var/lib/movip', helpValue: 'folder' }),
+    data: Flags.string({ summary: 'folder for the log of this node', default: usual.data, helpValue: 'folder' }),
     'secret-file': Flags.string({ summary: 'the secret that the first node made', helpValue: 'file' }),
     force: Flags.boolean({ summary: 'write over existing files, except the secret' }),
   }
@@ -67,7 +70,8 @@ export default class Init extends BaseCommand {
       secret: { path: secret.path, origin: secret.origin },
       self: answers.self,
       others,
-      elsewhere: others.map((node) => commandFor(answers, node)),
+      elsewhere: others.map((node) => commandFor(answers, node, foldersOf(flags))),
+      warnings: await warningsFor(answers),
     }
     for (const line of initView(result, files)) this.log(line)
     return result
@@ -78,4 +82,13 @@ export default class Init extends BaseCommand {
     const { ask } = await import('../init/ask.ts')
     return ask(flags)
   }
+}
+
+function foldersOf(flags: { readonly dir: string; readonly data: string; readonly 'unit-dir'?: string | undefined }): string[] {
+  const unitDir = flags['unit-dir']
+  return [
+    ...(flags.dir === usual.dir ? [] : [`--dir ${flags.dir}`]),
+    ...(flags.data === usual.data ? [] : [`--data ${flags.data}`]),
+    ...(unitDir === undefined ? [] : [`--unit-dir ${unitDir}`]),
+  ]
 }

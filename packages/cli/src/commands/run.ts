@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { Flags } from '@oclif/core'
 import { BaseCommand } from '../base-command.ts'
 
 /**
@@ -13,6 +14,7 @@ export default class Run extends BaseCommand {
   static override description = 'Runs until it is told to stop. SIGTERM hands the groups over and ends; a second SIGTERM ends at once.'
   static override examples = ['<%= config.bin %> run', '<%= config.bin %> run --config ./node.yaml']
   static override enableJsonFlag = false
+  static override flags = { json: Flags.boolean({ summary: 'log as JSON even on a terminal' }) }
 
   /** Refuses a wrong configuration like every command, then replaces this process by the daemon's (same pid). */
   async run(): Promise<void> {
@@ -22,7 +24,7 @@ export default class Run extends BaseCommand {
     const main = fileURLToPath(new URL('../../bin/daemon.js', import.meta.url))
     process.execve?.(
       process.execPath,
-      ['movip', '--disable-warning=ExperimentalWarning', ...daemonFlags, main, file, this.config.version],
+      ['movip', '--disable-warning=ExperimentalWarning', ...daemonFlags, main, file, this.config.version, flags.json ? 'json' : ''],
       process.env,
     )
     throw new Error('this system cannot replace a process by another: run the daemon on Linux')

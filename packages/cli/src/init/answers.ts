@@ -66,14 +66,15 @@ export function answersFromFlags(given: Given): Answers {
   })
 }
 
-/** What to call on another node for the same cluster. Its interface may have another name there. */
-export function commandFor(answers: Answers, self: string): string {
+/** What to call on another node for the same cluster. Its interface may have another name there. `folders`: flags that name others than the usual ones. */
+export function commandFor(answers: Answers, self: string, folders: readonly string[] = []): string {
   const flags = [
     `--cluster ${answers.cluster}`,
     ...answers.nodes.map(({ name, address, site }) => `--node ${name}=${address}@${site}`),
     ...answers.witnesses.map((name) => `--witness ${name}`),
     ...answers.vips.map((vip) => `--vip ${vip}`),
     `--group ${answers.group} --timing ${answers.timing} --interface ${answers.interface}`,
+    ...folders,
   ]
   return `movip init --self ${self} --secret-file <copy of the secret> ${flags.join(' ')}`
 }

@@ -41,7 +41,7 @@ function readable(read: () => unknown): void {
       {
         exitCode: exitCodes.usage,
         code: 'CONFIG_INVALID',
-        message: `these answers make no configuration that works; nothing was written\n${error.message}`,
+        message: `these answers make no configuration that works; nothing was written. In the files as they would be:\n${error.message}`,
         fix: 'correct the flags and run it again',
         details: { problems: error.problems },
       },

@@ -1,5 +1,6 @@
 import type { PlannedFile } from '../init/plan.ts'
 import type { SecretOrigin } from '../init/write.ts'
+import { defaultConfig } from '../local-config.ts'
 import { paint } from './table.ts'
 
 /** What `movip init` did. */
@@ -11,6 +12,8 @@ export interface InitResult {
   readonly others: readonly string[]
   /** What to call on each of the others. */
   readonly elsewhere: readonly string[]
+  /** What was written as asked, and is most likely not meant. */
+  readonly warnings: readonly string[]
 }
 
 /** What was written and what comes next, as people read it. */
@@ -20,11 +23,12 @@ export function initView(result: InitResult, files: readonly PlannedFile[]): str
   return [
     ...result.written.map((path) => `${paint('green', 'wrote')}  ${path}`),
     ...(result.secret.origin === 'kept' ? [`${paint('yellow', 'kept')}   ${result.secret.path}`] : []),
+    ...result.warnings.map((warning) => `${paint('yellow', 'warning')}  ${warning}`),
     '',
     ...secretLines(result),
     `1. Look for what is missing:  movip check --config ${node}`,
     `2. Start it, on every node:   systemctl enable --now ${unit}`,
-    '3. See it:                    movip status',
+    `3. See it:                    movip status${node === defaultConfig ? '' : ` --config ${node}`}`,
   ]
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { StorageError } from './error.ts'
 
 /** Says in the folder why it must not be used again. */
-export const refusalName = 'movip.refused'
+const refusalName = 'movip.refused'
 
 /**
  * Marks a folder that the cluster has refused. Every start counts as a later life of a folder, so that a supervisor which starts the daemon
