@@ -1,8 +1,10 @@
 #!/usr/bin/env node
+import { fileURLToPath } from 'node:url'
 import { flush, run } from '@oclif/core'
 
 try {
-  await run(process.argv.slice(2), import.meta.url)
+  // There are no plugins of users: nothing is looked for in their home, which a service may not be able to read.
+  await run(process.argv.slice(2), { root: fileURLToPath(import.meta.url), userPlugins: false })
 } catch (error) {
   const { reportOutside } = await import('../dist/outside.js')
   reportOutside(error)
