@@ -80,6 +80,8 @@ export class Gate {
       // Deleting first takes rules away that somebody may have slipped in; nothing is open at this moment.
       const rules = await this.#rules()
       await this.#apply(`add table netdev ${this.table}\ndelete table netdev ${this.table}\n${rules}`, rules)
+      // What stands now is this process's own work, whoever made the table before.
+      if (this.#trouble === null) this.#made = true
     })
   }
 

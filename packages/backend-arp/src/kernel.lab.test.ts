@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { tableName } from './gate-rules.ts'
 import { TestNetwork } from './testing/network.ts'
 import { TestProcess } from './testing/process.ts'
 import type { Line } from './testing/process.ts'
@@ -236,6 +237,34 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
     await claim(node)
     await node.tell('release')
     await node.tell('close')
+    expect(network.on('a', 'nft list ruleset')).not.toContain(TABLE)
+  })
+
+  it('takes the table down with the last endpoint also where the interface does not exist and the table was found or restored', async () => {
+    network.on('a', `nft add table netdev ${tableName('test-shop')}`)
+    const node = await agent('a', '10.77.0.50/24', { device: 'nope0' })
+    await node.until((line) => line['event'] === 'arp-interface-missing', 'the error')
+    network.on('a', 'nft flush ruleset')
+    await node.until((line) => line['event'] === 'arp-gate-lost', 'the loss of the gate')
+    await node.until((line) => String(line['changed']).includes('gate was removed'), 'the news')
+    expect(network.on('a', 'nft list ruleset')).toContain(TABLE)
+    await node.tell('close')
+    expect(network.on('a', 'nft list ruleset')).not.toContain(TABLE)
+  })
+
+  it('sweeps a table that was never finished', async () => {
+    network.on('a', `nft add table netdev ${tableName('test-shop')}`)
+    const node = new TestProcess(
+      network.namespace('a'),
+      'agent',
+      [JSON.stringify({ address: '10.77.0.50/24', device: 'eth0', leaseMs, repair: false })],
+      {
+        MOVIP_ARP_DRIVER: driver,
+      },
+    )
+    started.push(node)
+    await node.until((line) => line['ready'] === true, 'start')
+    expect((await node.tell('sweep'))['value']).toEqual([])
     expect(network.on('a', 'nft list ruleset')).not.toContain(TABLE)
   })
 
