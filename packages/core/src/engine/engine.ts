@@ -117,7 +117,8 @@ function onBeat(brain: Brain, beat: Beat, now: Instant): void {
   const { urgent, voided } = hear(brain, beat, now)
   if (urgent && brain.raft.isVoter) brain.beatDue = true
   if (voided) brain.raft.onPromiseVoid(now)
-  brain.coordinationDue = voided || !saysTheSame(known?.beat, beat)
+  // Only a coordinator has to look closer at once; comparing costs.
+  brain.coordinationDue = brain.raft.isCoordinator && (voided || !saysTheSame(known?.beat, beat))
   if (beat.coordinator !== beat.from || beat.term !== brain.raft.view.term) return
   brain.inStep = true
   if (now - brain.beatAt >= STEP_AFTER * brain.state.spec.timing.heartbeatMs) brain.beatDue = true

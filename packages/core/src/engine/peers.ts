@@ -61,6 +61,25 @@ export function saysTheSame(before: Beat | undefined, beat: Beat): boolean {
   return before !== undefined && contentOf(before) === contentOf(beat)
 }
 
-function contentOf({ incarnation, term, coordinator, matched, commit, holds, released, promises, report }: Beat): string {
-  return JSON.stringify([incarnation, term, coordinator, matched, commit, holds, released, promises, report.fitness, report.leaving])
+/** Every beat is compared twice, with the one before it and the one after it, and is put into words once. */
+const contents = new WeakMap<Beat, string>()
+
+function contentOf(beat: Beat): string {
+  const known = contents.get(beat)
+  if (known !== undefined) return known
+  const { incarnation, term, coordinator, matched, commit, holds, released, promises, report } = beat
+  const content = JSON.stringify([
+    incarnation,
+    term,
+    coordinator,
+    matched,
+    commit,
+    holds,
+    released,
+    promises,
+    report.fitness,
+    report.leaving,
+  ])
+  contents.set(beat, content)
+  return content
 }

@@ -43,7 +43,7 @@ interface KeptGroup {
 
 const tickMs = 1000
 const retryMs = 5000
-const preflightEveryMs = 10_000
+const preflightEveryMs = 30_000
 
 export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKeeper {
   return new BackendKeeper(options)
