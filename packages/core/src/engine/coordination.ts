@@ -61,7 +61,7 @@ export class Coordination {
 
   constructor(context: CoordinationContext) {
     this.context = context
-    this.moves = new Moves({ ...context, decide: (group, now) => this.decide(group, now, null) })
+    this.moves = new Moves({ ...context, decide: (group, now) => this.decide(group, null, this.reachable(now), now) })
   }
 
   get asks(): readonly { readonly group: GroupId; readonly epoch: Epoch }[] {
@@ -88,7 +88,8 @@ export class Coordination {
     if (log.spec.index === 0) raft.propose({ type: 'cluster', spec: log.spec.spec }, now)
     this.bindFolders(now)
     const before = [...this.asked].join()
-    for (const group of state().spec.groups) this.handleGroup(group, now)
+    const reachable = this.reachable(now)
+    for (const group of state().spec.groups) this.handleGroup(group, reachable, now)
     this.freeRemovedGroups(now)
     this.moves.finish(now)
     return before !== [...this.asked].join()
@@ -127,9 +128,9 @@ export class Coordination {
     }
   }
 
-  private handleGroup(group: GroupSpec, now: Instant): void {
+  private handleGroup(group: GroupSpec, reachable: ReadonlySet<NodeId>, now: Instant): void {
     const { raft } = this.context
-    const decision = this.decide(group, now, this.moves.wishFor(group.id))
+    const decision = this.decide(group, this.moves.wishFor(group.id), reachable, now)
     this.decisions.set(group.id, decision)
     const current = raft.view.log.latest.get(group.id)
     if (decision.action === 'ask' && current !== undefined) this.asked.set(group.id, current.epoch)
@@ -144,22 +145,26 @@ export class Coordination {
     return this.ownTermCommittedAt === null || now - this.ownTermCommittedAt < this.context.state().spec.timing.leaseMs
   }
 
-  private decide(group: GroupSpec, now: Instant, wish: NodeId | null): Decision {
+  private decide(group: GroupSpec, wish: NodeId | null, reachable: ReadonlySet<NodeId>, now: Instant): Decision {
     const current = this.context.raft.view.log.latest.get(group.id)
-    const candidates = group.nodes.map((node) => this.candidate(group.id, node, now))
+    const candidates = group.nodes.map((node) => this.candidate(group.id, node, reachable, now))
     return place({ group, current, holder: this.holderState(group.id, now), candidates, wish })
   }
 
-  private candidate(group: GroupId, node: NodeId, now: Instant): Candidate {
+  private candidate(group: GroupId, node: NodeId, reachable: ReadonlySet<NodeId>, now: Instant): Candidate {
     const view = this.context.peers.get(node)
     const unknown: Fitness = { level: 'unfit', reasons: ['not heard'] }
     return {
       node,
-      reachable: this.isReachable(node, now),
+      reachable: reachable.has(node),
       leaving: view?.beat.report.leaving ?? false,
       fitness: view?.beat.report.fitness[group] ?? unknown,
       failedLately: (this.penalties.get(`${group} ${node}`) ?? -Infinity) > now,
     }
+  }
+
+  private reachable(now: Instant): ReadonlySet<NodeId> {
+    return new Set(this.context.state().spec.nodes.filter(({ id }) => this.isReachable(id, now)).map(({ id }) => id))
   }
 
   /** Heard lately, following this coordinator, and (for a voter, whose echoes tell) hearing it, too. */

@@ -33,6 +33,7 @@ export class Holdings {
   private fates = new Map<Epoch, Fate>()
   private fitness = new Map<GroupId, Fitness>()
   private expected = new Set<Epoch>()
+  private appliedState: ClusterState | null = null
   /** Endpoints of an earlier life were observed down. */
   swept = false
   /** An operator had this node give up everything for this life. */
@@ -59,10 +60,8 @@ export class Holdings {
 
   /** Entries that give groups to this node become holdings when they are applied (committed and on this disk). */
   applied(state: ClusterState, now: Instant): void {
-    for (const [group, { node, epoch }] of Object.entries(state.assignments)) {
-      if (node !== this.self || epoch <= this.bootIndex || this.fates.has(epoch)) continue
-      this.fates.set(epoch, { group, epoch, phase: 'wanted', state: 'claiming', until: -Infinity, since: now, releasedAt: Infinity })
-    }
+    if (state !== this.appliedState) this.takeUp(state, now)
+    this.appliedState = state
     for (const [epoch, fate] of this.fates) {
       const current = state.assignments[fate.group]
       const isOld = now - fate.releasedAt > WORD_LEASES * state.spec.timing.leaseMs
@@ -70,6 +69,12 @@ export class Holdings {
         this.fates.delete(epoch)
         if (current.node !== this.self) this.leases.forget(fate.group)
       }
+    }
+  }
+  private takeUp(state: ClusterState, now: Instant): void {
+    for (const [group, { node, epoch }] of Object.entries(state.assignments)) {
+      if (node !== this.self || epoch <= this.bootIndex || this.fates.has(epoch)) continue
+      this.fates.set(epoch, { group, epoch, phase: 'wanted', state: 'claiming', until: -Infinity, since: now, releasedAt: Infinity })
     }
   }
 

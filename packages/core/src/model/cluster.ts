@@ -47,11 +47,18 @@ export interface ClusterSpec {
 
 /** The voters of a cluster in stable order. */
 export function votersOf(spec: ClusterSpec): readonly NodeId[] {
-  return spec.nodes
+  const known = voterSets.get(spec)
+  if (known !== undefined) return known
+  const voters = spec.nodes
     .filter((node) => node.voter)
     .map((node) => node.id)
     .toSorted()
+  voterSets.set(spec, voters)
+  return voters
 }
+
+/** Asked for with every message, and a configuration never changes: a new one is another object. */
+const voterSets = new WeakMap<ClusterSpec, readonly NodeId[]>()
 
 /** Smallest number of voters of which any two sets share one. */
 export function quorumOf(voters: number): number {
