@@ -1,6 +1,6 @@
 import type { Message, NodeId } from '../../model/index.ts'
 import type { Logger, TransportStatus } from '../../ports.ts'
-import { decodeMessage } from './wire.ts'
+import { createDecoder } from './wire.ts'
 
 /** Takes in bytes, hands on the messages that are for this node, and counts the rest. */
 export interface Inbox {
@@ -19,6 +19,7 @@ export interface InboxOptions {
 
 export function createInbox({ cluster, node, logger, heard }: InboxOptions): Inbox {
   const dropped = { malformed: 0, foreign: 0, future: 0 }
+  const decode = createDecoder(cluster)
   let received = 0
   let receiver: (message: Message) => void = () => undefined
 
@@ -29,7 +30,7 @@ export function createInbox({ cluster, node, logger, heard }: InboxOptions): Inb
   }
   return {
     take(bytes) {
-      const decoded = decodeMessage(cluster, bytes)
+      const decoded = decode(bytes)
       if (decoded.verdict !== 'message') return drop(decoded.verdict)
       const { message } = decoded
       heard(message.from)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Message } from '../../model/index.ts'
+import type { Beat, Message } from '../../model/index.ts'
 
 // The shape of everything that may arrive. Strict: what is not named here is refused, so that a message means what it says.
 
@@ -50,10 +50,18 @@ const report = z.strictObject({
 const sender = { from: name, incarnation }
 const addressed = { ...sender, to: name }
 
-const beat = z.strictObject({
+/** What is different in every beat. */
+export type BeatNews = Pick<Beat, 'sentAt' | 'echoes'>
+/** What is mostly the same from one beat of a node to its next. */
+export type BeatRest = Omit<Beat, keyof BeatNews>
+
+export const beatNewsSchema: z.ZodType<BeatNews> = z.strictObject({
+  sentAt: instant,
+  echoes: z.array(z.strictObject({ node: name, incarnation, sentAt: instant, denied: names })).max(1024),
+})
+export const beatRestSchema: z.ZodType<BeatRest> = z.strictObject({
   type: z.literal('beat'),
   ...sender,
-  sentAt: instant,
   leaseMs: z.number().positive(),
   voters: names,
   term: count,
@@ -62,7 +70,6 @@ const beat = z.strictObject({
   matched: count,
   holds: z.array(holding).max(4096),
   released: z.array(groupEpoch).max(4096),
-  echoes: z.array(z.strictObject({ node: name, incarnation, sentAt: instant, denied: names })).max(1024),
   promises: z.array(z.strictObject({ group: name, node: name, epoch })).max(4096),
   asks: z.array(groupEpoch).max(4096),
   report,
@@ -77,8 +84,8 @@ const reply = z.discriminatedUnion('ok', [
   }),
 ])
 
-export const messageSchema: z.ZodType<Message> = z.discriminatedUnion('type', [
-  beat,
+/** All but beats. */
+export const messageSchema: z.ZodType<Exclude<Message, Beat>> = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('vote-request'),
     ...addressed,
