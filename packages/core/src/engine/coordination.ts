@@ -164,7 +164,12 @@ export class Coordination {
   }
 
   private reachable(now: Instant): ReadonlySet<NodeId> {
-    return new Set(this.context.state().spec.nodes.filter(({ id }) => this.isReachable(id, now)).map(({ id }) => id))
+    return new Set(
+      this.context
+        .state()
+        .spec.nodes.filter(({ id }) => this.isReachable(id, now))
+        .map(({ id }) => id),
+    )
   }
 
   /** Heard lately, following this coordinator, and (for a voter, whose echoes tell) hearing it, too. */

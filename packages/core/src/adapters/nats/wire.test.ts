@@ -170,4 +170,3 @@ test('a beat is decoded in well under 100 µs', () => {
   )
   expect(best).toBeLessThan(100)
 })
-
