@@ -138,6 +138,10 @@ export class ArpEndpoint implements Backend, Resident {
     return true
   }
 
+  announce(): void {
+    if (this.#held !== null) this.#announcer.start()
+  }
+
   async release(epoch: Epoch): Promise<void> {
     if (this.#held !== null && this.#held.epoch > epoch) return
     await this.#takeDown().catch((error: unknown) => Promise.reject(this.#refusal(error)))

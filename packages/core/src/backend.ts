@@ -54,6 +54,8 @@ export interface Backend {
   claim(grant: Grant, signal: AbortSignal): Promise<void>
   /** The lease was extended: push the kernel's timer. Synchronous. False: the right had lapsed, and nothing was revived. */
   renew?(grant: Grant): boolean
+  /** A part of the network is back and may have missed who serves: say it again, if it is claimed here. */
+  announce?(): void
   /** Idempotent; already gone is success. Traffic stops first. */
   release(epoch: Epoch, signal: AbortSignal): Promise<void>
   /** Ends watchers and sockets. Does not release. */

@@ -44,7 +44,7 @@ export async function checkOwnAddress(node: NodeConfig, spec: ClusterSpec): Prom
       severity: 'error',
       code: 'ADDRESS_NOT_HERE',
       message: `${host} is the address of ${node.node} in ${node.bootstrap}, but no interface of this machine has it`,
-      fix: `correct the address in cluster.yaml, or node: in ${node.file}; this machine has ${local.join(', ')}`,
+      fix: `correct node: in ${node.file}, or before the first start the address in ${node.bootstrap}; this machine has ${local.join(', ')}`,
     },
   ]
 }
@@ -77,7 +77,7 @@ export async function checkPeers(node: NodeConfig, spec: ClusterSpec, daemon: Da
           severity: 'warning',
           code: 'TIMING_TIGHT',
           message: `${peer.id} answers after ${Math.round(tookMs)} ms, too slow for an election time of ${formatDuration(spec.timing.electionMs)}`,
-          fix: 'write timing: wan in cluster.yaml, or look for what slows the network or this machine',
+          fix: 'look for what slows the network or this machine, or found the cluster with timing: wan (docs/operations.md, "Changing the configuration")',
         },
       ]
     }),

@@ -5,16 +5,10 @@ import { BaseCommand } from '../base-command.ts'
 
 /**
  * A small, even heap and one helper thread: a daemon that mostly waits needs little memory, every thread takes a real-time priority along, and
- * code that runs ten times a second is not worth the compiler's highest tier, but reaches the middle one sooner than by the usual count of calls.
+ * code that runs ten times a second is not worth the compiler's highest tier, but may reach the middle one sooner after its types have settled.
  */
 const nodeFlags = ['--disable-warning=ExperimentalWarning', '--v8-pool-size=1']
-const engineFlags = [
-  '--max-semi-space-size=4',
-  '--single-threaded-gc',
-  '--max-opt=2',
-  '--invocation-count-for-maglev=30',
-  '--minimum-invocations-after-ic-update=30',
-]
+const engineFlags = ['--max-semi-space-size=4', '--single-threaded-gc', '--max-opt=2', '--minimum-invocations-after-ic-update=60']
 
 /** The daemon. */
 export default class Run extends BaseCommand {

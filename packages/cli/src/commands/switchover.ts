@@ -8,7 +8,7 @@ import { CommandError, exitCodeFor } from '../failure.ts'
 const nextStep: Readonly<Record<string, string>> = {
   'no-quorum': 'see which voters are missing with: movip status',
   'unknown-group': 'see the groups with: movip status',
-  'not-a-candidate': 'name a node that the group lists, or add it to the group in cluster.yaml',
+  'not-a-candidate': 'name a node that the group lists: movip status --json shows them',
   unfit: 'see why with: movip status',
   busy: 'wait for the move that is going on, then try again',
   timeout: 'see where the group is now with: movip status',

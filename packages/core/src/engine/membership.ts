@@ -51,7 +51,7 @@ export function checkOwnFolder(brain: Brain): void {
   const { dataId, generation } = brain.incarnation
   if (bound === undefined) return
   if (bound.dataId !== dataId) {
-    const message = `another data folder (${bound.dataId}) is the member ${brain.self}; this one (${dataId}) is not: add it as a new member, or put the old folder back`
+    const message = `another data folder (${bound.dataId}) is the member ${brain.self}; this one (${dataId}) is not: put the old folder back, or see "A lost data folder" in docs/operations.md`
     brain.emit({ type: 'fatal', code: 'FOREIGN_DATA', message })
   } else if (bound.generation > generation) {
     brain.emit({ type: 'fatal', code: 'STALE_DATA', message: olderCopy(bound.generation, generation) })

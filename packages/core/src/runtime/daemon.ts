@@ -129,6 +129,7 @@ async function serve(parts: Parts): Promise<Ending> {
     clock,
     // Often enough to see what comes near the lease; every wake-up costs.
     everyMs: parts.spec.timing.leaseMs / 4,
+    limitMs: parts.spec.timing.leaseMs / 2,
     onChange: (latenessMs) => driver.tell({ type: 'lateness', latenessMs }),
   })
   closers.push(() => lateness.stop())
@@ -185,6 +186,9 @@ function assemble(parts: Parts): { driver: Driver; keeper: EndpointKeeper; allow
     storage,
     logger,
     onSpec,
+    onEvent: (event) => {
+      if (event.type === 'member' && event.state === 'heard') keeper.announce()
+    },
     onSettled: () => keeper.look(),
   })
   const keeper = createEndpointKeeper({

@@ -1,6 +1,6 @@
 import type { EventRecord } from '../api/types.ts'
 import type { Effect, Engine, EngineStatus, Input } from '../engine/types.ts'
-import type { ClusterReply, ClusterRequest, ClusterSpec, GroupId, Instant, NodeId } from '../model/index.ts'
+import type { ClusterEvent, ClusterReply, ClusterRequest, ClusterSpec, GroupId, Instant, NodeId } from '../model/index.ts'
 import type { Clock, Logger, Storage, Transport } from '../ports.ts'
 import type { GroupStatus, Runner, RunnerEffect, RunnerInput } from '../runner/types.ts'
 import { createEventLog } from './event-log.ts'
@@ -21,6 +21,7 @@ export interface DriverOptions {
   readonly storage: Pick<Storage, 'write' | 'refuse'>
   readonly logger: Logger
   readonly onSpec: (spec: ClusterSpec) => void
+  readonly onEvent?: (event: ClusterEvent) => void
   /** After every burst of inputs, when nothing is left to do. */
   readonly onSettled?: () => void
 }
@@ -133,7 +134,8 @@ class EngineDriver implements Driver {
       case 'spec':
         return this.options.onSpec(effect.spec)
       case 'event':
-        return this.eventLog.add(effect.event)
+        this.eventLog.add(effect.event)
+        return this.options.onEvent?.(effect.event)
       case 'reply':
         return this.replies.get(effect.id)?.(effect.reply)
       case 'configured':

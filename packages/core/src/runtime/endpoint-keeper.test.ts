@@ -31,6 +31,7 @@ function assemble() {
   const world = {
     made: [] as string[],
     closed: [] as string[],
+    announced: [] as string[],
     contexts: new Map<string, BackendContext>(),
     trouble: null as string | null,
     refuse: false,
@@ -54,6 +55,7 @@ function assemble() {
         observe: () => Promise.resolve({ state: 'nowhere' as const }),
         claim: () => Promise.resolve(),
         release: () => Promise.resolve(),
+        announce: () => void world.announced.push(address),
         close: () => Promise.resolve(void world.closed.push(address)),
       })
     },
@@ -101,6 +103,14 @@ describe('the keeper of endpoints', () => {
     expect(world.made.toSorted()).toEqual(['10.0.0.50', '10.0.0.51'])
     expect(told).toEqual([['a', 'c']])
     expect(keeper.describe('web', 'a')).toEqual({ describe: '10.0.0.50', unfit: null })
+  })
+
+  it('has every endpoint announced again', async () => {
+    const { keeper, world, fitness } = assemble()
+    keeper.onSpec(spec([endpoint('a', '10.0.0.50'), endpoint('b', '10.0.0.51')]))
+    await until(() => fitness.at(-1)?.level === 'fit')
+    keeper.announce()
+    expect(world.announced.toSorted()).toEqual(['10.0.0.50', '10.0.0.51'])
   })
 
   it('makes nothing for a group that this node may not hold', async () => {

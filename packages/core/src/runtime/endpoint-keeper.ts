@@ -26,6 +26,8 @@ export interface EndpointKeeper {
   /** Something may have been released: what is no longer wanted can be closed. */
   look(): void
   backendOf(group: GroupId, endpoint: string): Backend | undefined
+  /** A node was heard again: clients beside it may have missed what moved meanwhile. */
+  announce(): void
   describe(group: GroupId, endpoint: string): { readonly describe: string; readonly unfit: string | null }
   close(): Promise<void>
 }
@@ -180,7 +182,7 @@ class BackendKeeper implements EndpointKeeper {
       },
       fitness: (reason) => {
         kept.unfit.backend = reason
-        // What the look beforehand found may be gone with it, and ten seconds are long.
+        // What the look beforehand found may be gone with it, and half a minute is long.
         if (kept.backend && kept.unfit.preflight !== null) this.lookBeforehand(group, kept, kept.backend)
         if (!this.closed) this.tellFitness(group)
       },
@@ -235,6 +237,10 @@ class BackendKeeper implements EndpointKeeper {
 
   backendOf(group: GroupId, endpoint: string): Backend | undefined {
     return this.groups.get(group)?.kept.get(endpoint)?.backend ?? undefined
+  }
+
+  announce(): void {
+    for (const group of this.groups.values()) for (const { backend } of group.kept.values()) backend?.announce?.()
   }
 
   describe(group: GroupId, endpoint: string): ReturnType<EndpointKeeper['describe']> {

@@ -27,7 +27,7 @@ function handClock(): { clock: Clock; run(lateMs: number): void } {
 it('tells the worst lateness of the last ten seconds, and tells it again only when it changed by much', () => {
   const { clock, run } = handClock()
   const told: number[] = []
-  measureLateness({ clock, everyMs: 100, onChange: (latenessMs) => told.push(latenessMs) })
+  measureLateness({ clock, everyMs: 100, limitMs: 500, onChange: (latenessMs) => told.push(latenessMs) })
   for (let count = 0; count < 20; count += 1) run(1)
   expect(told).toEqual([])
   run(300)
@@ -40,8 +40,19 @@ it('tells the worst lateness of the last ten seconds, and tells it again only wh
   expect(told.at(-1)).toBeLessThan(5)
 })
 
+it('tells at once when the limit is crossed, by however little', () => {
+  const { clock, run } = handClock()
+  const told: number[] = []
+  measureLateness({ clock, everyMs: 100, limitMs: 500, onChange: (latenessMs) => told.push(latenessMs) })
+  run(480)
+  run(499)
+  run(501)
+  run(510)
+  expect(told).toEqual([480, 501])
+})
+
 it('sets no more alarms once it is stopped', () => {
   const { clock, run } = handClock()
-  measureLateness({ clock, everyMs: 100, onChange: () => undefined }).stop()
+  measureLateness({ clock, everyMs: 100, limitMs: 500, onChange: () => undefined }).stop()
   expect(() => run(0)).toThrow('no alarm is set')
 })

@@ -4,6 +4,8 @@ export interface LatenessOptions {
   readonly clock: Clock
   /** Pace of the measurement. */
   readonly everyMs: number
+  /** What somebody judges by: that the worst is above or below it is told at once. */
+  readonly limitMs: number
   readonly onChange: (latenessMs: number) => void
 }
 
@@ -13,7 +15,7 @@ const buckets = 10
 
 /** Measures how late this process's timers come, and tells the worst of the last ten seconds when it changes by a meaningful amount. */
 export function measureLateness(options: LatenessOptions): { stop(): void } {
-  const { clock, everyMs } = options
+  const { clock, everyMs, limitMs } = options
   const worst: number[] = Array.from({ length: buckets }, () => 0)
   let told = 0
   let bucket = 0
@@ -36,7 +38,8 @@ export function measureLateness(options: LatenessOptions): { stop(): void } {
     }
     worst[bucket] = Math.max(worst[bucket] ?? 0, lateMs)
     const worstMs = Math.ceil(Math.max(...worst))
-    if (Math.abs(worstMs - told) < Math.max(5, told / 5)) return
+    const crosses = worstMs > limitMs !== told > limitMs
+    if (!crosses && Math.abs(worstMs - told) < Math.max(5, told / 5)) return
     told = worstMs
     options.onChange(worstMs)
   }

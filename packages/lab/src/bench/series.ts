@@ -58,9 +58,10 @@ export async function runSeries(bed: Bed, scenario: Scenario, { runs, say }: Ser
   const trials: Trial[] = []
   const failures: string[] = []
   let stolen = 0
-  // A scenario in which nothing may be lost is compared with as long a stretch without its fault.
-  const controlMs =
-    scenario.bound === 'nothing' ? Math.min(scenario.injectMs + scenario.faultMs + scenario.afterMs, CONTROL_MAX_MS) : CONTROL_MS
+  // A scenario in which nothing may be lost is compared with a longer stretch without its fault: the longest gap of two equally long ones
+  // differs by more than the factor by chance alone.
+  const windowMs = scenario.injectMs + scenario.faultMs + scenario.afterMs
+  const controlMs = scenario.bound === 'nothing' ? Math.min(CONTROL_WINDOWS * windowMs, CONTROL_MAX_MS) : CONTROL_MS
   while (trials.length < runs && failures.length < FAILURES_MAX && stolen <= 2 * runs) {
     try {
       const { lab, cluster } = await bed.use(scenario.profile)
@@ -79,7 +80,8 @@ export async function runSeries(bed: Bed, scenario: Scenario, { runs, say }: Ser
 }
 
 const CONTROL_MS = 1000
-const CONTROL_MAX_MS = 15_000
+const CONTROL_WINDOWS = 2
+const CONTROL_MAX_MS = 20_000
 
 function describe({ scenario, outageMs, controlMs, dualHolderMs, moves, stolenPercent, from, to }: Trial): string {
   const two = `two ${dualHolderMs.answers.toFixed(1)}/${dualHolderMs.wire.toFixed(1)} ms`

@@ -2,7 +2,7 @@ import type { Message } from '../../model/index.ts'
 import { type BeatRest, beatNewsSchema, beatRestSchema, messageSchema } from './message-schema.ts'
 
 /** The version of the envelope that this program writes and reads. */
-const wireVersion = 1
+const wireVersion = 2
 /** The largest message that is sent or read; snapshots are the largest there are. */
 export const wireBytesMax = 8 * 2 ** 20
 
@@ -61,8 +61,9 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
-/** Of so many senders the last beat is remembered; more only cost time. */
+/** Of so many senders the last beat is remembered, unless it is very large; more only cost time. */
 const rememberedMax = 16
+const rememberedBytesMax = 64 * 2 ** 10
 
 interface Memory {
   read(bytes: Uint8Array): BeatRest | null
@@ -78,6 +79,7 @@ function createMemory(): Memory {
       const parsed = beatRestSchema.safeParse(parse(bytes))
       if (!parsed.success) return null
       const rest = parsed.data
+      if (bytes.length > rememberedBytesMax) return rest
       // A copy: what arrived together shares one buffer.
       known = [{ bytes: Buffer.from(bytes), rest }, ...known.filter((last) => last.rest.from !== rest.from)].slice(0, rememberedMax)
       return rest

@@ -24,7 +24,7 @@ export function corrupt(folder: string, found: string): StorageError {
   return new StorageError(
     'STORAGE_CORRUPT',
     `the data folder ${folder} is damaged: ${found}`,
-    `keep a copy of ${folder}, empty it, and add this node to the cluster again as a new member; do not put back an older copy`,
+    `keep a copy of ${folder}, and do not put back an older one; see "A lost data folder" in docs/operations.md`,
   )
 }
 

@@ -191,7 +191,10 @@ test(
       writeFileSync(path, good)
       damage()
       const before = copyOf(folder)
-      await expect(openAt(folder), name).rejects.toMatchObject({ code: 'STORAGE_CORRUPT', fix: expect.stringContaining('as a new member') })
+      await expect(openAt(folder), name).rejects.toMatchObject({
+        code: 'STORAGE_CORRUPT',
+        fix: expect.stringContaining('A lost data folder'),
+      })
       expect(JSON.stringify(copyOf(folder)) === JSON.stringify(before), name).toBe(true)
     }
     writeFileSync(path, good)

@@ -25,6 +25,6 @@ export function checkRefusal(folder: string): void {
   throw new StorageError(
     'STORAGE_REFUSED',
     `the cluster has refused the data folder ${folder}: ${readFileSync(file, 'utf8').trim()}`,
-    `put the newest folder of this node back in its place, or empty ${folder} and add this node to the cluster again as a new member`,
+    `put the newest folder of this node back in its place, or see "A lost data folder" in docs/operations.md`,
   )
 }
