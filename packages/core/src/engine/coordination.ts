@@ -61,7 +61,11 @@ export class Coordination {
 
   constructor(context: CoordinationContext) {
     this.context = context
-    this.moves = new Moves({ ...context, decide: (group, now) => this.decide(group, null, this.reachable(now), now) })
+    this.moves = new Moves({
+      ...context,
+      isReachable: (node, now) => this.isReachable(node, now),
+      decide: (group, now) => this.decide(group, null, this.reachable(now), now),
+    })
   }
 
   get asks(): readonly { readonly group: GroupId; readonly epoch: Epoch }[] {

@@ -24,6 +24,8 @@ interface Move {
   readonly group: GroupId
   readonly from: NodeId | null
   readonly to: NodeId
+  /** The node that was asked for by name; null: any other would do. */
+  readonly wanted: NodeId | null
   readonly epochBefore: Epoch
   readonly until: Instant
   readonly origin: Origin
@@ -37,6 +39,8 @@ export interface MovesContext {
   readonly peers: Peers
   readonly state: () => ClusterState
   readonly answer: (origin: Origin, reply: ClusterReply) => void
+  /** Is the node heard, and was what it said last said lately? */
+  readonly isReachable: (node: NodeId, now: Instant) => boolean
   /** What placement would do without any operator's wish. */
   readonly decide: (group: GroupSpec, now: Instant) => Decision
 }
@@ -66,14 +70,16 @@ export class Moves {
       const message = `there is no group ${request.group}; there is ${groups.map(({ id }) => id).join(', ')}`
       return answer(origin, { ok: false, code: 'unknown-group', message })
     }
+    // A message may come twice; this wish is answered when its move has ended.
+    if (this.isUnderWay(group.id, origin)) return undefined
     const current = raft.view.log.latest.get(group.id)
     const from = current?.node ?? null
     const epochBefore = current?.epoch ?? 0
-    if (request.to !== undefined && request.to === from) return answer(origin, this.alreadyThere(group.id, request.to, epochBefore))
+    if (request.to !== undefined && request.to === from) return answer(origin, this.alreadyThere(group.id, request.to, epochBefore, now))
     const { to, refusal } = this.target(group, request.to, from, now)
     if (refusal !== null) return answer(origin, { ok: false, ...refusal })
     const until = now + MOVE_TIMEOUT_LEASES * timing.leaseMs
-    this.moves.set(group.id, { group: group.id, from, to, epochBefore, until, origin })
+    this.moves.set(group.id, { group: group.id, from, to, wanted: request.to ?? null, epochBefore, until, origin })
     return undefined
   }
 
@@ -88,12 +94,12 @@ export class Moves {
   finish(now: Instant): void {
     const { raft } = this.context
     for (const move of this.moves.values()) {
-      const { group, from, to, epochBefore } = move
+      const { group, to, epochBefore } = move
       const current = raft.view.log.latest.get(group)
       const node = current?.node ?? null
       const isActive = node !== null && this.stateAt(node, current?.epoch) === 'active'
       if (current !== undefined && node !== null && current.epoch !== epochBefore && isActive)
-        this.end(move, { ok: true, group, from, to: node, epoch: current.epoch })
+        this.end(move, outcome(move, node, current.epoch))
       else if (now >= move.until)
         this.end(move, { ok: false, code: 'timeout', message: `${group} was not active on ${to} in time; see movip status` })
     }
@@ -117,12 +123,27 @@ export class Moves {
   }
 
   /** A wish for the node that has the group is met only where it also serves it. */
-  private alreadyThere(group: GroupId, holder: NodeId, epoch: Epoch): ClusterReply {
-    const state = this.stateAt(holder, epoch)
-    if (state === 'active') return { ok: true, group, from: holder, to: holder, epoch }
-    const fitness = this.context.peers.get(holder)?.beat.report.fitness[group]
-    const why = fitness?.level === 'unfit' ? fitness.reasons.join('; ') : `is not active: ${state ?? 'has not taken it up'}`
+  private alreadyThere(group: GroupId, holder: NodeId, epoch: Epoch, now: Instant): ClusterReply {
+    const why = this.whyNotServed(group, holder, epoch, now)
+    if (why === null) return { ok: true, group, from: holder, to: holder, epoch }
     return { ok: false, code: 'unfit', message: `${holder} has ${group} already, but does not serve it (${why}); see movip status` }
+  }
+
+  private whyNotServed(group: GroupId, holder: NodeId, epoch: Epoch, now: Instant): string | null {
+    const { peers, state, isReachable } = this.context
+    const view = peers.get(holder)
+    // Of itself, too, a coordinator knows only what it said last: it may have been frozen since.
+    const isNews = view !== undefined && now - view.heardAt < state().spec.timing.leaseMs
+    if (!isNews || !isReachable(holder, now)) return 'it is not heard'
+    const holding = this.stateAt(holder, epoch)
+    if (holding === 'active') return null
+    const fitness = view.beat.report.fitness[group]
+    return fitness?.level === 'unfit' ? fitness.reasons.join('; ') : `is not active: ${holding ?? 'has not taken it up'}`
+  }
+
+  private isUnderWay(group: GroupId, { node, id }: Origin): boolean {
+    const origin = this.moves.get(group)?.origin
+    return origin?.node === node && origin.id === id
   }
 
   private end(move: Move, reply: ClusterReply): void {
@@ -146,4 +167,10 @@ export class Moves {
     const message = `${wanted === undefined ? 'no other node' : wanted} cannot take ${group.id} (${reasons.join('; ') || 'none is configured'})`
     return { to: null, refusal: { code: 'unfit', message: wanted === undefined ? message.replace('cannot', 'can') : message } }
   }
+}
+
+/** The group is served under a new epoch: is that what was asked for? */
+function outcome({ group, from, to, wanted }: Move, node: NodeId, epoch: Epoch): ClusterReply {
+  if (wanted === null ? node !== from : node === wanted) return { ok: true, group, from, to: node, epoch }
+  return { ok: false, code: 'unfit', message: `${to} did not take ${group}, which went to ${node}; see movip status` }
 }
