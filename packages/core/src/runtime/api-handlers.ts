@@ -3,6 +3,7 @@ import type { StatusAnswer } from '../api/types.ts'
 import type { Transport } from '../ports.ts'
 import type { Driver } from './driver.ts'
 import type { EndpointKeeper } from './endpoint-keeper.ts'
+import { releaseMs, switchoverMs } from './open-requests.ts'
 
 export interface ApiHandlersOptions {
   readonly driver: Driver
@@ -11,9 +12,6 @@ export interface ApiHandlersOptions {
   readonly version: string
   readonly scheduling: StatusAnswer['scheduling']
 }
-
-const switchoverMs = 15_000
-const releaseMs = 5000
 
 /** Answers of the local API, from the parts of this daemon. */
 export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {

@@ -178,6 +178,7 @@ function assemble(parts: Parts): { driver: Driver; keeper: EndpointKeeper; allow
   }
   const driver = createDriver({
     node: node.node,
+    generation: storage.incarnation.generation,
     engine,
     runner,
     executor,

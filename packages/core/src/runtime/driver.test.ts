@@ -68,6 +68,7 @@ function assemble(script: Script, backend: Backend = flagBackend()) {
   })
   const driver = createDriver({
     node: 'n1',
+    generation: 1,
     engine,
     runner,
     executor,
@@ -209,6 +210,20 @@ describe('the driver', () => {
     expect(await driver.ended).toMatchObject({ code: 1 })
     expect(backend.up).toBe(false)
     expect(lines.find(({ event }) => event === 'broken')?.fields['error']).toContain('two coordinators')
+  })
+
+  it('does nothing of what follows the effect that ends it', async () => {
+    const { driver, done } = assemble(
+      whenWoken(() => [
+        { type: 'persist', write: { id: 1 } },
+        { type: 'fatal', code: 'STALE_DATA', message: 'this folder was put back' },
+        { type: 'persist', write: { id: 2 } },
+        { type: 'send', to: 'all', message: beat },
+      ]),
+    )
+    driver.tell({ type: 'wake' })
+    await driver.ended
+    expect(done).toEqual(['write 1', 'refuse STALE_DATA: this folder was put back'])
   })
 
   it('ends within its bound although a release hangs, and names what is left', async () => {

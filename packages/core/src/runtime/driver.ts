@@ -1,11 +1,13 @@
 import type { EventRecord } from '../api/types.ts'
 import type { Effect, Engine, EngineStatus, Input } from '../engine/types.ts'
-import type { ClusterEvent, ClusterReply, ClusterRequest, ClusterSpec, GroupId, Instant, NodeId } from '../model/index.ts'
+import type { ClusterEvent, ClusterReply, ClusterRequest, ClusterSpec, Instant, NodeId } from '../model/index.ts'
 import type { Clock, Logger, Storage, Transport } from '../ports.ts'
 import type { GroupStatus, Runner, RunnerEffect, RunnerInput } from '../runner/types.ts'
 import { createEventLog } from './event-log.ts'
 import type { EventLog } from './event-log.ts'
 import type { Executor } from './executor.ts'
+import { OpenRequests } from './open-requests.ts'
+import type { Released } from './open-requests.ts'
 
 type WithoutNow<T> = T extends unknown ? Omit<T, 'now'> : never
 export type EngineNews = WithoutNow<Input>
@@ -13,6 +15,8 @@ export type RunnerNews = WithoutNow<RunnerInput>
 
 export interface DriverOptions {
   readonly node: NodeId
+  /** Which start of its data folder this is. */
+  readonly generation: number
   readonly engine: Engine
   readonly runner: Runner
   readonly executor: Executor
@@ -38,7 +42,7 @@ export interface Driver {
   tellRunner(news: RunnerNews): void
   request(request: ClusterRequest, withinMs: number): Promise<ClusterReply>
   /** Gives up every group until the next start. Names what is released and what is not, within the time. */
-  releaseAll(withinMs: number): Promise<{ readonly released: readonly GroupId[]; readonly left: readonly GroupId[] }>
+  releaseAll(withinMs: number): Promise<Released>
   engineStatus(): EngineStatus
   runnerStatus(): readonly GroupStatus[]
   events(limit: number): readonly EventRecord[]
@@ -59,18 +63,22 @@ class EngineDriver implements Driver {
   private readonly eventLog: EventLog
   private readonly forRunner: RunnerNews[] = []
   private readonly forEngine: EngineNews[] = []
-  private readonly replies = new Map<string, (reply: ClusterReply) => void>()
-  private readonly watchers = new Set<() => void>()
+  private readonly requests: OpenRequests
   private readonly engineAlarm: Alarm
   private readonly runnerAlarm: Alarm
   private readonly end: (ending: Ending) => void
   private stepping = false
   private over = false
-  private lastRequest = 0
 
   constructor(options: DriverOptions) {
     this.options = options
     this.eventLog = createEventLog(options.node, options.logger)
+    this.requests = new OpenRequests({
+      life: `${options.node}/${options.generation}`,
+      clock: options.clock,
+      tell: (news) => this.tell(news),
+      runnerStatus: () => this.runnerStatus(),
+    })
     this.engineAlarm = createAlarm(options.clock, () => this.tell({ type: 'wake' }))
     this.runnerAlarm = createAlarm(options.clock, () => this.tellRunner({ type: 'wake' }))
     const { promise, resolve } = Promise.withResolvers<Ending>()
@@ -100,7 +108,7 @@ class EngineDriver implements Driver {
       this.stepping = false
     }
     if (this.over) return
-    for (const watcher of this.watchers) watcher()
+    this.requests.onSettled()
     this.options.onSettled?.()
   }
 
@@ -118,7 +126,9 @@ class EngineDriver implements Driver {
     return true
   }
 
+  /** Nothing is done any more once an effect before has ended this driver. */
   private performEngine(effect: Effect): void {
+    if (this.over) return
     const { logger, storage, transport } = this.options
     switch (effect.type) {
       case 'persist':
@@ -137,7 +147,7 @@ class EngineDriver implements Driver {
         this.eventLog.add(effect.event)
         return this.options.onEvent?.(effect.event)
       case 'reply':
-        return this.replies.get(effect.id)?.(effect.reply)
+        return this.requests.onReply(effect.id, effect.reply)
       case 'configured':
         return logger.info('configured', { id: effect.id, refused: effect.refused })
       case 'stopped':
@@ -206,41 +216,11 @@ class EngineDriver implements Driver {
   }
 
   request(wish: ClusterRequest, withinMs: number): Promise<ClusterReply> {
-    const id = `${this.options.node}-${++this.lastRequest}`
-    return new Promise((resolve) => {
-      const settle = (reply: ClusterReply): void => {
-        clearTimeout(timer)
-        this.replies.delete(id)
-        resolve(reply)
-      }
-      const timer = setTimeout(() => settle({ ok: false, code: 'timeout', message: `no outcome within ${withinMs} ms` }), withinMs)
-      this.replies.set(id, settle)
-      this.tell({ type: 'request', id, request: wish })
-    })
+    return new Promise((resolve) => this.requests.request(wish, withinMs, resolve))
   }
 
-  releaseAll(withinMs: number): ReturnType<Driver['releaseAll']> {
-    const before = this.heldNow()
-    return new Promise((resolve) => {
-      const settle = (): void => {
-        clearTimeout(timer)
-        this.watchers.delete(look)
-        const left = this.heldNow()
-        resolve({ released: before.filter((group) => !left.includes(group)), left })
-      }
-      const look = (): void => {
-        if (this.heldNow().length === 0) settle()
-      }
-      const timer = setTimeout(settle, withinMs)
-      this.watchers.add(look)
-      this.tell({ type: 'release-all' })
-    })
-  }
-
-  private heldNow(): GroupId[] {
-    return this.runnerStatus()
-      .filter(({ state }) => state !== null)
-      .map(({ group }) => group)
+  releaseAll(withinMs: number): Promise<Released> {
+    return new Promise((resolve) => this.requests.releaseAll(withinMs, resolve))
   }
 
   engineStatus(): EngineStatus {

@@ -26,7 +26,7 @@ function daemon(life = 'a/1') {
   })
   const pass = (ms: number): void => {
     state.now += ms
-    for (const [ring, at] of [...timers]) {
+    for (const [ring, at] of timers) {
       if (at > state.now) continue
       timers.delete(ring)
       ring()
