@@ -15,6 +15,8 @@ export interface Client {
   /** Waits for the outcome. */
   switchover(group: string, to?: string): Promise<SwitchoverAnswer>
   release(): Promise<{ readonly schemaVersion: 1; readonly released: readonly string[] }>
+  /** Has this node, as coordinator, bring the text of a `cluster.yaml` into force. */
+  configure(cluster: string): Promise<{ readonly schemaVersion: 1 }>
 }
 
 /**
@@ -56,6 +58,7 @@ export function createClient(options: ClientOptions): Client {
     // A planned move waits for a release and a claim, which may each take their time.
     switchover: (group, to) => ask('POST', '/v1/switchover', { group, ...(to === undefined ? {} : { to }) }, Math.max(timeoutMs, 60_000)),
     release: () => ask('POST', '/v1/release', {}),
+    configure: (cluster) => ask('POST', '/v1/configure', { cluster }),
   }
 }
 

@@ -17,6 +17,8 @@ const handlers: ApiHandlers = {
   events: (limit) => Array.from({ length: limit }, (_, index) => ({ at: 'now', node: 'n1', event: { type: 'quorum', index } })),
   switchover: ({ group, to }) => Promise.resolve({ ok: true, group, from: 'n1', to: to ?? 'n2', epoch: 5 }),
   release: () => Promise.resolve({ released: ['web'], left: [] }),
+  configure: (text) =>
+    Promise.resolve(text === 'good' ? null : { code: 'CONFIG_INVALID', message: `${text} is no configuration`, fix: 'correct it' }),
 }
 
 let folder: string
@@ -87,6 +89,19 @@ describe('the API on its unix socket', () => {
   it('does not call released what is left', async () => {
     await start({ release: () => Promise.resolve({ released: ['a'], left: ['web'] }) })
     await expect(createClient({ socket }).release()).rejects.toMatchObject({ code: 'REFUSED', apiCode: 'NOT_RELEASED' })
+  })
+
+  it('passes a configuration on, however long, and says why it was not taken', async () => {
+    await start()
+    const client = createClient({ socket })
+    expect(await client.configure('good')).toEqual({ schemaVersion: 1 })
+    await expect(client.configure('x'.repeat(100_000))).rejects.toMatchObject({
+      code: 'REFUSED',
+      apiCode: 'CONFIG_INVALID',
+      fix: 'correct it',
+    })
+    expect(await raw('POST', '/v1/configure', JSON.stringify({ cluster: 'x'.repeat(1_100_000) }))).toMatchObject({ status: 413 })
+    expect(await raw('POST', '/v1/configure', '{"cluster": 1}')).toMatchObject({ status: 400, body: { error: { code: 'INVALID' } } })
   })
 
   it('replaces the socket of a dead daemon', async () => {

@@ -14,6 +14,15 @@ export interface ApiHandlers {
   events(limit: number): readonly EventRecord[]
   switchover(wish: { readonly group: GroupId; readonly to?: NodeId }): Promise<ClusterReply>
   release(): Promise<{ readonly released: readonly GroupId[]; readonly left: readonly GroupId[] }>
+  /** Takes the text of a `cluster.yaml`; null: taken. */
+  configure(text: string): Promise<Rejection | null>
+}
+
+/** Why something was not done, and the next step. */
+export interface Rejection {
+  readonly code: string
+  readonly message: string
+  readonly fix: string
 }
 
 export interface ApiServerOptions {
@@ -50,9 +59,14 @@ class Refusal extends Error {
 }
 
 const bodyBytesMax = 64 * 1024
+/** A whole configuration is larger than any wish. */
+const configurationBytesMax = 1024 * 1024
 const eventsDefault = 100
-const paths = ['/v1/status', '/v1/events', '/v1/switchover', '/v1/release']
+const paths = ['/v1/status', '/v1/events', '/v1/switchover', '/v1/release', '/v1/configure']
 const switchoverSchema = z.strictObject({ group: z.string().min(1), to: z.string().min(1).optional() })
+const switchoverForm = 'send {"group": "web", "to": "node"}'
+const configureSchema = z.strictObject({ cluster: z.string() })
+const configureForm = 'send {"cluster": "<the text of cluster.yaml>"}'
 
 /** Serves the local API of api/types.ts. Throws ApiSocketError when the socket cannot be had. */
 export async function startApiServer(options: ApiServerOptions): Promise<{ close(): Promise<void> }> {
@@ -80,14 +94,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<{ close
 
 async function answer(request: IncomingMessage, handlers: ApiHandlers): Promise<object> {
   const url = new URL(request.url ?? '/', 'http://local')
-  const body = await readBody(request)
+  const body = await readBody(request, url.pathname === '/v1/configure' ? configurationBytesMax : bodyBytesMax)
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /v1/status':
       return handlers.status()
     case 'GET /v1/events':
       return { schemaVersion: 1, events: handlers.events(limitOf(url.searchParams.get('limit'))) }
     case 'POST /v1/switchover': {
-      const { group, to } = parseSwitchover(body)
+      const { group, to } = parseBody(body, switchoverSchema, switchoverForm)
       const startedAt = performance.now()
       const reply = await handlers.switchover({ group, ...(to === undefined ? {} : { to }) })
       return { schemaVersion: 1, reply, tookMs: Math.round(performance.now() - startedAt) }
@@ -104,6 +118,12 @@ async function answer(request: IncomingMessage, handlers: ApiHandlers): Promise<
       }
       return { schemaVersion: 1, released }
     }
+    case 'POST /v1/configure': {
+      const rejection = await handlers.configure(parseBody(body, configureSchema, configureForm).cluster)
+      if (rejection !== null)
+        throw new Refusal(rejection.code === 'CONFIG_INVALID' ? 400 : 409, rejection.code, rejection.message, rejection.fix)
+      return { schemaVersion: 1 }
+    }
     default:
       throw paths.includes(url.pathname)
         ? new Refusal(
@@ -116,12 +136,12 @@ async function answer(request: IncomingMessage, handlers: ApiHandlers): Promise<
   }
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage, bytesMax: number): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > bodyBytesMax) throw new Refusal(413, 'BODY_TOO_LARGE', `the body is larger than ${bodyBytesMax} bytes`, 'send less')
+    if (bytes > bytesMax) throw new Refusal(413, 'BODY_TOO_LARGE', `the body is larger than ${bytesMax} bytes`, 'send less')
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
@@ -134,15 +154,15 @@ function limitOf(text: string | null): number {
   return limit
 }
 
-function parseSwitchover(text: string): z.infer<typeof switchoverSchema> {
+function parseBody<T>(text: string, schema: z.ZodType<T>, form: string): T {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    throw new Refusal(400, 'INVALID', 'the body is not JSON', 'send {"group": "web", "to": "node"}')
+    throw new Refusal(400, 'INVALID', 'the body is not JSON', form)
   }
-  const parsed = switchoverSchema.safeParse(value)
-  if (!parsed.success) throw new Refusal(400, 'INVALID', z.prettifyError(parsed.error), 'send {"group": "web", "to": "node"}')
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) throw new Refusal(400, 'INVALID', z.prettifyError(parsed.error), form)
   return parsed.data
 }
 

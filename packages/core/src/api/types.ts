@@ -9,6 +9,7 @@ import type { GroupStatus } from '../runner/types.ts'
  *   GET  /v1/events?limit=N                → { schemaVersion: 1, events: EventRecord[] }   newest last
  *   POST /v1/switchover {group, to?}       → SwitchoverAnswer; waits for the outcome
  *   POST /v1/release                       → { schemaVersion: 1, released: string[] }      everything, until the next start
+ *   POST /v1/configure {cluster: <yaml>}   → { schemaVersion: 1 }   appended by this node, the coordinator; in force once committed
  * Errors: HTTP status ≥ 400 with ApiError.
  */
 export interface StatusAnswer {

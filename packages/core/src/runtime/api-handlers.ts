@@ -1,6 +1,7 @@
 import type { ApiHandlers } from '../api/server.ts'
 import type { StatusAnswer } from '../api/types.ts'
 import type { Transport } from '../ports.ts'
+import { configureFrom } from './configure.ts'
 import type { Driver } from './driver.ts'
 import type { EndpointKeeper } from './endpoint-keeper.ts'
 import { releaseMs, switchoverMs } from './open-requests.ts'
@@ -34,5 +35,6 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
     events: (limit) => driver.events(limit),
     switchover: ({ group, to }) => driver.request({ type: 'switchover', group, ...(to === undefined ? {} : { to }) }, switchoverMs),
     release: () => driver.releaseAll(releaseMs),
+    configure: (text) => configureFrom(text, driver),
   }
 }

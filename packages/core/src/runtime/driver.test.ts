@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createClock } from '../adapters/clock.ts'
 import type { Backend, Observation } from '../backend.ts'
+import { timingProfiles } from '../config/timing.ts'
 import type { Effect, Engine, Input } from '../engine/types.ts'
+import type { ClusterSpec } from '../model/index.ts'
 import type { Logger } from '../ports.ts'
 import { createRunner } from '../runner/runner.ts'
 import { createDriver } from './driver.ts'
@@ -256,6 +258,20 @@ describe('the driver', () => {
     )
     expect(await driver.request({ type: 'switchover', group: 'web' }, 1000)).toMatchObject({ ok: true, to: 'n2' })
     expect(await driver.request({ type: 'switchover', group: 'other' }, 20)).toMatchObject({ ok: false, code: 'timeout' })
+  })
+
+  it('tells whoever brings a configuration whether it was taken, each about the own one', async () => {
+    const { driver } = assemble((input) =>
+      input.type === 'configure' ? [{ type: 'configured', id: input.id, refused: input.spec.name === 'good' ? null : 'not now' }] : [],
+    )
+    const spec = (name: string): ClusterSpec => ({ name, timing: timingProfiles.lan, nodes: [], groups: [] })
+    expect(await Promise.all([driver.configure(spec('good')), driver.configure(spec('bad'))])).toEqual([null, 'not now'])
+  })
+
+  it('takes no configuration any more once it has ended', async () => {
+    const { driver } = assemble(() => [])
+    driver.giveUp({ code: 0, why: 'end of test' }, 10)
+    expect(await driver.configure({ name: 'good', timing: timingProfiles.lan, nodes: [], groups: [] })).toBe('this daemon is about to end')
   })
 
   it('answers a release of everything when all is released', async () => {

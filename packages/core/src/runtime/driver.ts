@@ -1,8 +1,10 @@
 import type { EventRecord } from '../api/types.ts'
 import type { Effect, Engine, EngineStatus, Input } from '../engine/types.ts'
-import type { ClusterEvent, ClusterReply, ClusterRequest, ClusterSpec, Instant, NodeId } from '../model/index.ts'
+import type { ClusterEvent, ClusterReply, ClusterRequest, ClusterSpec, NodeId } from '../model/index.ts'
 import type { Clock, Logger, Storage, Transport } from '../ports.ts'
 import type { GroupStatus, Runner, RunnerEffect, RunnerInput } from '../runner/types.ts'
+import { createAlarm } from './alarm.ts'
+import type { Alarm } from './alarm.ts'
 import { createEventLog } from './event-log.ts'
 import type { EventLog } from './event-log.ts'
 import type { Executor } from './executor.ts'
@@ -41,6 +43,8 @@ export interface Driver {
   tell(news: EngineNews): void
   tellRunner(news: RunnerNews): void
   request(request: ClusterRequest, withinMs: number): Promise<ClusterReply>
+  /** Has this node, as coordinator, append another configuration. Resolves with null, or with why it does not. */
+  configure(spec: ClusterSpec): Promise<string | null>
   /** Gives up every group until the next start. Names what is released and what is not, within the time. */
   releaseAll(withinMs: number): Promise<Released>
   engineStatus(): EngineStatus
@@ -149,7 +153,8 @@ class EngineDriver implements Driver {
       case 'reply':
         return this.requests.onReply(effect.id, effect.reply)
       case 'configured':
-        return logger.info('configured', { id: effect.id, refused: effect.refused })
+        logger.info('configured', { id: effect.id, refused: effect.refused })
+        return this.requests.onConfigured(effect.id, effect.refused)
       case 'stopped':
         return this.finish({ code: 0, why: 'handed over' })
       case 'fatal':
@@ -219,6 +224,11 @@ class EngineDriver implements Driver {
     return new Promise((resolve) => this.requests.request(wish, withinMs, resolve))
   }
 
+  configure(spec: ClusterSpec): Promise<string | null> {
+    if (this.over) return Promise.resolve('this daemon is about to end')
+    return new Promise((resolve) => this.requests.configure(spec, resolve))
+  }
+
   releaseAll(withinMs: number): Promise<Released> {
     return new Promise((resolve) => this.requests.releaseAll(withinMs, resolve))
   }
@@ -233,36 +243,6 @@ class EngineDriver implements Driver {
 
   events(limit: number): readonly EventRecord[] {
     return this.eventLog.last(limit)
-  }
-}
-
-interface Alarm {
-  set(at: Instant): void
-  cancel(): void
-}
-
-/** One timer that is moved about. */
-function createAlarm(clock: Clock, ring: () => void): Alarm {
-  let cancel = (): void => undefined
-  let armedFor = Infinity
-  let target = Infinity
-  const arm = (): void => {
-    armedFor = target
-    cancel = clock.at(target, () => {
-      armedFor = Infinity
-      // Moved to later meanwhile, as by every beat: a timer that is left to ring costs less than one that is set anew each time.
-      if (clock.now() < target) return arm()
-      return ring()
-    })
-  }
-  return {
-    set(at) {
-      target = at
-      if (armedFor <= at) return
-      cancel()
-      arm()
-    },
-    cancel: () => cancel(),
   }
 }
 

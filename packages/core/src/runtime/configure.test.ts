@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import type { ClusterSpec } from '../model/index.ts'
+import { configureFrom } from './configure.ts'
+
+const text = 'cluster: shop\nnodes:\n  a: { site: paris, address: 10.0.0.1 }\n'
+
+function taker(refused: string | null = null) {
+  const taken: ClusterSpec[] = []
+  return {
+    taken,
+    engineStatus: () => ({ cluster: 'shop', coordinator: 'b' }),
+    configure: (spec: ClusterSpec) => {
+      taken.push(spec)
+      return Promise.resolve(refused)
+    },
+  }
+}
+
+describe('the text of a configuration', () => {
+  it('is checked as the file is, and taken as what it means', async () => {
+    const driver = taker()
+    expect(await configureFrom(text, driver)).toBeNull()
+    expect(driver.taken).toMatchObject([{ name: 'shop', timing: { leaseMs: 1000 }, nodes: [{ id: 'a', voter: true }] }])
+  })
+
+  it('is refused with place and reason where it is wrong', async () => {
+    const driver = taker()
+    expect(await configureFrom(`${text}timming: lan\n`, driver)).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('cluster.yaml:4:1: timming: unknown key "timming", did you mean "timing"?'),
+    })
+    expect(driver.taken).toEqual([])
+  })
+
+  it('is refused when it is of another cluster', async () => {
+    const driver = taker()
+    expect(await configureFrom(text.replace('shop', 'bank'), driver)).toMatchObject({ code: 'OTHER_CLUSTER' })
+    expect(driver.taken).toEqual([])
+  })
+
+  it('is refused in the words of the engine, with the node to ask', async () => {
+    expect(await configureFrom(text, taker('this node does not coordinate the cluster at present'))).toEqual({
+      code: 'NOT_NOW',
+      message: 'this node does not coordinate the cluster at present',
+      fix: 'ask the coordinator (b), or try again in a few seconds',
+    })
+  })
+})
