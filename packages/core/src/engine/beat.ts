@@ -1,4 +1,4 @@
-import type { Beat, Fitness, GroupId, Instant } from '../model/index.ts'
+import type { Beat, Echo, Fitness, GroupId, Instant } from '../model/index.ts'
 import type { Brain } from './brain.ts'
 import { isListed } from './peers.ts'
 
@@ -27,7 +27,7 @@ export function makeBeat(brain: Brain, now: Instant): Beat {
     matched: Math.min(matched, durable),
     holds: holdings.list(),
     released: holdings.releasedWords(log),
-    echoes: raft.isVoter ? peers.echoes(self, now, ECHO_LEASES * timing.leaseMs) : [],
+    echoes: raft.isVoter ? [...peers.echoes(self, now, ECHO_LEASES * timing.leaseMs), ...takeSurpassed(brain)] : [],
     promises: raft.isVoter ? promises.running() : [],
     asks: role === 'coordinator' ? brain.coordination.asks : [],
     report: { fitness, leaving: brain.leavingUntil !== null, latenessMs: brain.latenessMs, configHash: brain.configHash },
@@ -36,4 +36,14 @@ export function makeBeat(brain: Brain, now: Instant): Beat {
   brain.leases.sent({ sentAt: beat.sentAt, madeAt: now, leaseMs: beat.leaseMs, voters: beat.voters, listed })
   brain.lastBeat = beat
   return beat
+}
+
+/**
+ * Nobody listens to an older copy of a data folder, and so nobody would ever echo it: it is told the start that surpassed it
+ * as an echo of no beat at all, which supports no lease.
+ */
+function takeSurpassed(brain: Brain): readonly Echo[] {
+  const echoes = [...brain.surpassed].map(([node, incarnation]) => ({ node, incarnation, sentAt: 0, denied: [] }))
+  brain.surpassed.clear()
+  return echoes
 }

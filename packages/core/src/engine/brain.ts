@@ -10,6 +10,9 @@ import type { Origin } from './moves.ts'
 import { Peers } from './peers.ts'
 import type { Effect, EngineOptions } from './types.ts'
 
+/** Entries in the log after which a snapshot takes their place. */
+const COMPACT_AFTER = 1000
+
 /** All of one engine's state and the queries on it. The steps in `engine.ts` change it. */
 export class Brain {
   readonly self: NodeId
@@ -22,9 +25,12 @@ export class Brain {
   readonly coordination: Coordination
   readonly requests = new Map<string, Instant>()
   readonly refused = new Set<string>()
+  /** Nodes that were heard from an older copy of their data folder, and the start at which the cluster knows them. */
+  readonly surpassed = new Map<NodeId, Incarnation>()
   /** Nodes that have not been heard for an election time. */
   readonly silent = new Set<string>()
   readonly effects: Effect[] = []
+  readonly compactAfter: number
   /** What the applied log amounts to. */
   state: ClusterState
   applied: Index
@@ -55,6 +61,7 @@ export class Brain {
     const { self, incarnation, stored, now, random } = options
     this.self = self
     this.incarnation = incarnation
+    this.compactAfter = options.compactAfter ?? COMPACT_AFTER
     this.state = stored.snapshot.state
     this.applied = stored.snapshot.index
     this.configHash = fingerprint(this.state.spec)

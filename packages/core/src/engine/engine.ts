@@ -10,9 +10,6 @@ import { statusOf } from './status.ts'
 import { proceedToStop } from './stopping.ts'
 import type { Effect, Engine, EngineOptions, Input } from './types.ts'
 
-/** Entries in the log after which a snapshot takes their place. */
-const COMPACT_AFTER = 1000
-
 /**
  * A follower beats in step: when it hears its coordinator's beat, if its own last one is at least so many periods old. So all beats of one
  * period meet, and every node wakes up once for all of them. Out of step it beats by itself, first after some patience.
@@ -22,7 +19,11 @@ const PATIENCE = 2
 
 /** One node's brain: Raft, promises, leases and placement behind a single `step`. */
 export function createEngine(options: EngineOptions): Engine {
-  const brain = new Brain(options)
+  return engineOf(new Brain(options))
+}
+
+/** The engine that goes on from a state. */
+export function engineOf(brain: Brain): Engine {
   return {
     step(input) {
       if (brain.stopped) return []
@@ -244,7 +245,7 @@ function applyCommitted(brain: Brain): void {
     if (entry === undefined) throw new Error(`invariant: committed entry ${brain.applied + 1} is not in the log`)
     apply(brain, entry)
   }
-  if (brain.applied - raft.view.log.base >= COMPACT_AFTER) {
+  if (brain.applied - raft.view.log.base >= brain.compactAfter) {
     raft.compact({ index: brain.applied, term: raft.view.log.termAt(brain.applied) ?? 0, state: brain.state })
   }
 }

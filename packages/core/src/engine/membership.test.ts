@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Append, Entry } from '../model/index.ts'
 import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
 import type { HandDrivenNode } from '../testing/hand-driven/node.ts'
+import { StoredLog } from '../testing/sim/stored-log.ts'
 
 function settled(): HandDriven {
   const cluster = new HandDriven(specOf('abc'))
@@ -110,6 +111,23 @@ describe('a node ends with a clear reason', () => {
     expect(c.of('fatal')[0]).toMatchObject({ code: 'STALE_DATA' })
   })
 
+  it('when it is an older copy that nobody has heard for long', () => {
+    const cluster = settled()
+    const c = cluster.node('c')
+    const copy = c.disk.copy()
+    c.start()
+    c.start()
+    cluster.run(1000)
+    c.crash()
+    cluster.run(10_000)
+    c.disk = new StoredLog(copy)
+    c.generation = 1
+    c.start()
+    cluster.run(1000)
+    expect(c.of('fatal')[0]).toMatchObject({ code: 'STALE_DATA' })
+    expect(cluster.serving()).toBe('a')
+  })
+
   it('when a voter tells it that its folder was heard in a later life', () => {
     const cluster = settled()
     const c = cluster.node('c')
@@ -186,6 +204,44 @@ describe('a change of configuration', () => {
       expect(cluster.serving()).toBe('a')
     }
     expect(cluster.coordinator()).not.toBe(coordinator)
+  })
+
+  it('that removes a voter can be carried on by that very voter while nobody else has heard of it (thesis 4.2.2)', () => {
+    const cluster = new HandDriven(specOf('ab'))
+    cluster.start()
+    cluster.settle()
+    cluster.run(1500)
+    const coordinator = cluster.coordinator() ?? ''
+    const other = coordinator === 'a' ? 'b' : 'a'
+    cluster.cut('a-b')
+    const nodes = specOf('ab').nodes.map((node) => ({ ...node, voter: node.id === other }))
+    expect(ask(cluster, { ...specOf('ab'), nodes })).toBeNull()
+    cluster.run(3000)
+    cluster.mend()
+    cluster.until(() => cluster.coordinator() === other, 'the only voter left coordinating')
+    expect(cluster.node(other).status().voters).toEqual([other])
+    cluster.run(3000)
+    expect(cluster.serving()).not.toBe('')
+  })
+
+  it('can be carried on by the node that it added, when the only other one left has not heard of it (thesis 4.1)', () => {
+    const cluster = new HandDriven(specOf('ab'), 'abd')
+    cluster.start('ab')
+    cluster.settle()
+    cluster.run(1500)
+    const coordinator = cluster.coordinator() ?? ''
+    const other = coordinator === 'a' ? 'b' : 'a'
+    cluster.start('d')
+    cluster.cut('a-b')
+    expect(ask(cluster, specOf('abd'))).toBeNull()
+    cluster.run(100)
+    expect(cluster.node('d').status().voters).toEqual(['a', 'b', 'd'])
+    cluster.node(coordinator).crash()
+    cluster.mend()
+    cluster.until(() => cluster.coordinator() !== undefined, 'another coordinator')
+    cluster.run(3000)
+    expect(cluster.node(other).status().voters).toEqual(['a', 'b', 'd'])
+    expect(cluster.serving()).not.toBe('')
   })
 
   it('drops the binding of a node that left, so that it may come back with an empty folder', () => {

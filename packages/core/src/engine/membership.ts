@@ -1,6 +1,9 @@
 import type { Beat, Message } from '../model/index.ts'
 import type { Brain } from './brain.ts'
 
+/** What a node takes from somebody that its own configuration, which may be an old one, does not know. */
+const FROM_STRANGERS: ReadonlySet<Message['type']> = new Set(['append', 'install-snapshot', 'vote-request'])
+
 /**
  * Is the sender a member, with the data folder that the cluster knows, in its newest life? An emptied folder is not the
  * old voter, and a folder put back from an older copy shows a generation that was surpassed (DESIGN §2.7).
@@ -9,8 +12,8 @@ export function isMember(brain: Brain, message: Message): boolean {
   const { from, incarnation } = message
   if (from === brain.self) return false
   const isKnown = brain.state.spec.nodes.some(({ id }) => id === from) || brain.raft.view.log.spec.spec.nodes.some(({ id }) => id === from)
-  // Only a coordinator that this node's old configuration does not know may tell it of a newer one.
-  if (!isKnown && message.type !== 'append' && message.type !== 'install-snapshot') return false
+  // A coordinator that this node's old configuration does not know may tell it of a newer one, and may need its vote before (thesis 4.1).
+  if (!isKnown && !FROM_STRANGERS.has(message.type)) return false
   const bound = brain.state.bindings[from]
   if (bound !== undefined && (bound.dataId !== incarnation.dataId || incarnation.generation < bound.generation)) return false
   return brain.peers.isCurrent(from, incarnation)
@@ -28,10 +31,11 @@ export function onStranger(brain: Brain, message: Message): void {
     })
     return
   }
+  const bound = brain.state.bindings[from]
+  if (bound?.dataId === incarnation.dataId && bound.generation > incarnation.generation) brain.surpassed.set(from, bound)
   const key = `${from} ${incarnation.dataId} ${incarnation.generation}`
   if (brain.refused.has(key) || brain.refused.size > 100) return
   brain.refused.add(key)
-  const bound = brain.state.bindings[from]
   const why =
     bound === undefined
       ? 'not a member'

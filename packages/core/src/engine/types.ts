@@ -25,6 +25,8 @@ export interface EngineOptions {
   readonly now: Instant
   /** In [0, 1). Seeds the stagger of elections; the engine itself draws nothing. */
   readonly random: () => number
+  /** Entries in the log after which a snapshot takes their place; 1000 unless told. */
+  readonly compactAfter?: number
 }
 
 /** Everything that can happen to a node. `now` never decreases. */

@@ -1,7 +1,7 @@
 import type { Instant, NodeId, Term, TimeoutNow, VoteAnswer, VoteRequest } from '../model/index.ts'
 import { broadcastAppends, proposeOwn } from './replication.ts'
 import { becomeFollower, retryMs } from './role.ts'
-import { hasQuorum, isVoter, persistHard, timingOf, voters } from './state.ts'
+import { hasQuorum, isVoter, mayStand, persistHard, timingOf, voters } from './state.ts'
 import type { RaftState } from './state.ts'
 
 /** Time has passed: stand for election, or notice as coordinator that the quorum is gone. */
@@ -12,7 +12,7 @@ export function tickElection(state: RaftState, now: Instant): void {
     const isRemoved = !isVoter(state) && state.log.spec.index <= state.quorumCommit
     if (isRemoved) becomeFollower(state, state.term, null, now, 'it is not a voter any more')
     if (state.transfer !== null && now >= state.transfer.until) state.transfer = null
-  } else if (now >= state.electionAt && !isVoter(state)) {
+  } else if (now >= state.electionAt && !mayStand(state)) {
     state.electionAt = Infinity
     if (state.coordinator !== null) becomeFollower(state, state.term, null, now, 'coordinator not heard')
   } else if (now >= state.electionAt && state.installing !== null) {

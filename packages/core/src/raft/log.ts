@@ -43,6 +43,11 @@ export class RaftLog {
   knowsVoter(node: NodeId): boolean {
     return this.specs.some(({ spec }) => votersOf(spec).includes(node))
   }
+  /** Is the node a voter in the configuration in force at `index`, or in a later one? */
+  hasVoterSince(node: NodeId, index: Index): boolean {
+    const inForce = this.specs.findLastIndex((made) => made.index <= index)
+    return this.specs.slice(Math.max(0, inForce)).some(({ spec }) => votersOf(spec).includes(node))
+  }
   /** The longest lease that any configuration in the snapshot or the log names, ms. */
   get longestLeaseMs(): number {
     return Math.max(this.snapshot.state.longestLeaseMs, ...this.specs.map(({ spec }) => spec.timing.leaseMs))

@@ -1,5 +1,5 @@
 import type { Instant, NodeId, Term } from '../model/index.ts'
-import { isVoter, persistHard, timingOf, voters } from './state.ts'
+import { mayStand, persistHard, timingOf, voters } from './state.ts'
 import type { RaftState } from './state.ts'
 
 /** Enters `term` as a follower (of `coordinator`, if known). A new term is written before anything said in it is sent. */
@@ -20,7 +20,7 @@ export function becomeFollower(state: RaftState, term: Term, coordinator: NodeId
   state.transfer = null
   state.peers.clear()
   if (coordinator !== null) heardCoordinator(state, now)
-  else if (isNewTerm || state.electionAt <= now) state.electionAt = isVoter(state) ? now + retryMs(state) : Infinity
+  else if (isNewTerm || state.electionAt <= now) state.electionAt = mayStand(state) ? now + retryMs(state) : Infinity
 }
 
 export function heardCoordinator(state: RaftState, now: Instant): void {

@@ -77,6 +77,13 @@ export function voters(state: RaftState): readonly NodeId[] {
 export function isVoter(state: RaftState): boolean {
   return voters(state).includes(state.self)
 }
+/**
+ * May this node stand for election? Every voter may, and so may a node as long as its removal is in its log and not known as
+ * committed: if nobody else has heard of that, no other log is complete (thesis 4.2.2).
+ */
+export function mayStand(state: RaftState): boolean {
+  return state.log.hasVoterSince(state.self, state.commit)
+}
 export function timingOf(state: RaftState): Timing {
   return state.log.spec.spec.timing
 }

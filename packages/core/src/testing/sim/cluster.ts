@@ -1,5 +1,5 @@
 import { bootstrapStored } from '../../engine/apply.ts'
-import type { ClusterSpec, Message, NodeId } from '../../model/index.ts'
+import type { ClusterSpec, Member, Message, NodeId } from '../../model/index.ts'
 import { Checks } from './checks/checks.ts'
 import { SimClock } from './clock.ts'
 import { SimMachine } from './machine.ts'
@@ -18,6 +18,10 @@ export interface ClusterOptions {
   readonly quality: (from: NodeId, to: NodeId) => NetworkQuality
   /** How fast the clock of a node runs. */
   readonly rate: (node: NodeId) => number
+  /** Machines that are no members at first. */
+  readonly reserve?: readonly Member[]
+  /** Entries after which engines take a snapshot. */
+  readonly compactAfter?: number
 }
 
 /** Machines on one network, none of them started, with every checker watching. */
@@ -31,20 +35,20 @@ export class SimCluster {
   readonly #byId: ReadonlyMap<NodeId, SimMachine>
 
   constructor(options: ClusterOptions) {
-    const { spec, random, parts, timeline } = options
-    const ids = spec.nodes.map((node) => node.id)
+    const { spec, random, parts, timeline, reserve = [], compactAfter } = options
+    const ids = [...spec.nodes, ...reserve].map((node) => node.id)
     this.network = new SimNetwork(this.queue, random.fork(), ids, options.quality, (to, message) => this.machine(to).receive(message))
     this.machines = ids.map(
       (id) =>
         new SimMachine({
           id,
-          spec,
-          stored: bootstrapStored(spec),
+          stored: bootstrapStored(fileOf(spec, reserve, id)),
           clock: new SimClock(options.rate(id), random.between(0, 1e6)),
           queue: this.queue,
           random: random.fork(),
           parts,
           timeline,
+          ...(compactAfter === undefined ? {} : { compactAfter }),
           send: (from, to, message) => {
             this.network.send(from, to, message)
             this.onSend(from, message)
@@ -61,4 +65,10 @@ export class SimCluster {
     if (machine === undefined) throw new Error(`there is no node ${id}`)
     return machine
   }
+}
+
+/** The cluster file beside a new data folder: that of a node which is to join names it, too. */
+function fileOf(spec: ClusterSpec, reserve: readonly Member[], id: NodeId): ClusterSpec {
+  const own = reserve.find((member) => member.id === id)
+  return own === undefined ? spec : { ...spec, nodes: [...spec.nodes, own] }
 }

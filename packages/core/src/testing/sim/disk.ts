@@ -10,14 +10,15 @@ export interface DiskOwner {
 
 /** A disk that takes writes in order, some time after they were asked for. A crash loses what was not flushed. */
 export class SimDisk {
-  readonly durable: StoredLog
+  /** What is safely on it. */
+  durable: StoredLog
   readonly #queue: EventQueue
   readonly #random: SeededRandom
   readonly #latencyMs: number
   #pending: Write[] = []
   #flushing = 0
   #stalledUntil = 0
-  #failing = false
+  #failing: string | null = null
   /** Of several timers set for one flush, only the last counts. */
   #turn = 0
   #owner: DiskOwner | null = null
@@ -33,7 +34,7 @@ export class SimDisk {
 
   open(owner: DiskOwner): void {
     this.#owner = owner
-    if (this.#failing) owner.failing('no space left on device')
+    if (this.#failing !== null) owner.failing(this.#failing)
   }
 
   write(write: Write): void {
@@ -45,19 +46,25 @@ export class SimDisk {
     this.#stalledUntil = Math.max(this.#stalledUntil, untilTrue)
   }
 
-  /** A failing disk keeps the writes and tries again; nothing is lost or reordered. */
-  setFailing(failing: boolean): void {
-    if (failing === this.#failing) return
-    this.#failing = failing
-    this.#owner?.failing(failing ? 'no space left on device' : null)
+  /** A disk that returns errors keeps the writes and tries again; nothing is lost or reordered. null: it works. */
+  setFailing(reason: string | null): void {
+    if (reason === this.#failing) return
+    this.#failing = reason
+    this.#owner?.failing(reason)
     this.#start()
   }
 
   heal(): void {
     this.#stalledUntil = Math.min(this.#stalledUntil, this.#queue.now)
-    this.setFailing(false)
+    this.setFailing(null)
     if (this.#flushing > 0) this.#await(this.#queue.now + this.#latencyMs)
     this.#start()
+  }
+
+  /** Another content is put in the place of what was there, while no process runs. */
+  replace(stored: Stored): void {
+    if (this.#owner !== null) throw new Error('the disk is in use')
+    this.durable = new StoredLog(stored)
   }
 
   get idle(): boolean {
@@ -76,7 +83,7 @@ export class SimDisk {
   }
 
   #start(): void {
-    if (this.#flushing > 0 || this.#pending.length === 0 || this.#failing) return
+    if (this.#flushing > 0 || this.#pending.length === 0 || this.#failing !== null) return
     this.#flushing = this.#pending.length
     const slow = this.#random.chance(0.02) ? 20 : 1
     this.#await(this.#queue.now + this.#latencyMs * this.#random.between(0.3, 1.7) * slow)
@@ -95,7 +102,7 @@ export class SimDisk {
   #flushed(): void {
     const count = this.#flushing
     this.#flushing = 0
-    if (this.#failing) return
+    if (this.#failing !== null) return
     const done = this.#pending.splice(0, count)
     for (const write of done) this.durable.apply(write)
     this.onFlushed()

@@ -1,10 +1,10 @@
 import type { Engine, EngineOptions } from '../../engine/types.ts'
-import type { ClusterSpec, Fitness, GroupId, Incarnation, Index, Instant, Message, NodeId, Stored } from '../../model/index.ts'
+import type { ClusterSpec, Fitness, GroupId, GroupSpec, Incarnation, Index, Instant, Message, NodeId, Stored } from '../../model/index.ts'
 import type { CallResult, Runner } from '../../runner/types.ts'
+import { SimAddresses } from './addresses.ts'
 import type { Checks } from './checks/checks.ts'
 import type { SimClock } from './clock.ts'
 import { SimDisk } from './disk.ts'
-import { SimEndpoint } from './endpoint.ts'
 import type { BackendWeather } from './endpoint.ts'
 import { SimProcess } from './process.ts'
 import type { EngineNews, Surroundings } from './process.ts'
@@ -21,35 +21,54 @@ export interface Parts {
 
 export interface MachineOptions {
   readonly id: NodeId
-  readonly spec: ClusterSpec
   readonly stored: Stored
   readonly clock: SimClock
   readonly queue: EventQueue
   readonly random: SeededRandom
   readonly parts: Parts
   readonly timeline: Timeline
+  /** Entries after which the engine takes a snapshot. */
+  readonly compactAfter?: number
   readonly send: (from: NodeId, to: NodeId | 'all', message: Message) => void
 }
 
 const CAPABILITIES = { exclusive: false, kernelFenced: true, settleMs: 10 } as const
 const FIT: Fitness = { level: 'fit', reasons: [] }
+const FINE: BackendWeather = { latencyMs: 2, failRate: 0, hangRate: 0, unknownRate: 0 }
+
+/** A data folder as somebody saved it. */
+export interface FolderCopy {
+  readonly stored: Stored
+  readonly generation: number
+}
 
 /** One machine: kernel, disk and clock live on while the daemon on it comes and goes. */
 export class SimMachine {
   readonly id: NodeId
   readonly clock: SimClock
   readonly disk: SimDisk
-  readonly weather: BackendWeather = { latencyMs: 2, failRate: 0, hangRate: 0, unknownRate: 0 }
+  readonly weather: BackendWeather = { ...FINE }
   readonly #options: MachineOptions
-  readonly #endpoints = new Map<GroupId, Map<string, SimEndpoint>>()
+  readonly #addresses: SimAddresses
   readonly #fitness = new Map<GroupId, Fitness>()
   readonly #aborts = new Map<number, () => void>()
+  /** Who waits for the answer to a change of configuration. */
+  readonly #changes = new Map<string, (refused: string | null) => void>()
+  /** Groups of whose fitness the present life was told. */
+  readonly #judged = new Set<GroupId>()
+  #generation = 0
   checks: Checks | null = null
   process: SimProcess | null = null
   /** Everything the present life asked its disk to write. */
   written: StoredLog
   life = 0
   oldUpTo: Index = 0
+  /** The configuration that a daemon here applied last. */
+  spec: ClusterSpec
+  /** Its data folder is an old copy that its peers have seen surpassed: it must end by itself. */
+  isStale = false
+  /** It never starts again. */
+  isGone = false
   /** Worst case of the event loop's tardiness, ms. */
   latenessMs = 1
 
@@ -59,76 +78,76 @@ export class SimMachine {
     this.clock = options.clock
     this.disk = new SimDisk(options.queue, options.random.fork(), options.stored, options.random.between(0.2, 6))
     this.written = new StoredLog(options.stored)
-    for (const group of options.spec.groups) {
-      if (!group.nodes.includes(this.id)) continue
-      const endpoints = new Map<string, SimEndpoint>()
-      for (const spec of group.endpoints) {
-        const endpoint = new SimEndpoint(options.queue, options.random.fork(), options.clock, this.weather)
-        endpoint.onUp = (epoch, until) => {
-          options.timeline.add(options.queue.now, this.id, 'UP', `${group.id}/${spec.id} epoch ${epoch} until ${until.toFixed(3)}`)
-          this.checks?.rights.up(options.queue.now, this, group.id, epoch, until)
-        }
-        endpoints.set(spec.id, endpoint)
-      }
-      this.#endpoints.set(group.id, endpoints)
-      this.#fitness.set(group.id, FIT)
-    }
+    this.spec = options.stored.snapshot.state.spec
+    const { queue, random, clock } = options
+    this.#addresses = new SimAddresses({
+      node: this.id,
+      queue,
+      random,
+      clock,
+      weather: this.weather,
+      onUp: (group, endpoint, epoch, until) => {
+        this.#note('UP', `${group}/${endpoint} epoch ${epoch} until ${until.toFixed(3)}`)
+        this.checks?.rights.up(queue.now, this, group, epoch, until)
+      },
+    })
+    this.#addresses.add(this.spec)
   }
 
   get durable(): StoredLog {
     return this.disk.durable
   }
 
-  /** Groups this machine may hold. */
+  /** Groups this machine may hold, as far as its daemon knows. */
   get groups(): readonly GroupId[] {
-    return [...this.#endpoints.keys()]
+    return this.spec.groups.filter((group) => group.nodes.includes(this.id)).map(({ id }) => id)
+  }
+
+  /** Does its daemon take itself for the coordinator? */
+  get coordinates(): boolean {
+    return this.process?.engine.status(this.clock.local(this.#options.queue.now)).role === 'coordinator'
   }
 
   /** Does traffic of the group come here? */
   isUp(group: GroupId): boolean {
-    for (const endpoint of this.#endpoints.get(group)?.values() ?? []) if (endpoint.up) return true
-    return false
+    return this.#addresses.isUp(group)
   }
 
   /** Does all traffic of the group come here? */
-  serves(group: GroupId): boolean {
-    const endpoints = this.#endpoints.get(group)
-    return endpoints !== undefined && [...endpoints.values()].every((endpoint) => endpoint.up)
+  serves(group: GroupSpec): boolean {
+    return this.#addresses.isServed(group)
   }
 
   start(): void {
     const { queue, random, parts, clock } = this.#options
-    if (this.process !== null) return
+    if (this.process !== null || this.isGone) return
     this.life += 1
+    this.#generation += 1
     this.written = new StoredLog(this.disk.durable.copy())
     this.oldUpTo = this.life === 1 ? 0 : this.written.lastIndex
     this.checks?.ledger.began(this.id)
     this.#note('START', `life ${this.life}`)
     const now = clock.local(queue.now)
-    const incarnation: Incarnation = { dataId: `disk-${this.id}`, generation: this.life }
+    const incarnation: Incarnation = { dataId: `disk-${this.id}`, generation: this.#generation }
     const draws = random.fork()
-    const engine = parts.engine({ self: this.id, incarnation, stored: this.disk.durable.copy(), now, random: () => draws.next() })
-    const process = new SimProcess(
-      engine,
-      parts.runner({ self: this.id, now, spec: this.#options.spec }),
-      queue,
-      clock,
-      this.#surroundings(),
-    )
+    const { compactAfter } = this.#options
+    const engine = parts.engine({
+      self: this.id,
+      incarnation,
+      stored: this.disk.durable.copy(),
+      now,
+      random: () => draws.next(),
+      ...(compactAfter === undefined ? {} : { compactAfter }),
+    })
+    const process = new SimProcess(engine, parts.runner({ self: this.id, now, spec: this.spec }), queue, clock, this.#surroundings())
     this.process = process
-    const life = this.life
-    const later = (delay: number, run: () => void): void =>
-      queue.after(delay, () => {
-        if (life === this.life && this.process !== null) run()
-      })
+    this.#judged.clear()
     this.disk.open({
       persisted: (id) => this.tell({ type: 'persisted', id }),
       failing: (failing) => this.tell({ type: 'storage', failing }),
     })
     this.tell({ type: 'wake' })
-    later(random.chance(0.3) ? 0 : random.between(0, 300), () => this.#sweep())
-    for (const [group, fitness] of this.#fitness)
-      later(random.between(0, 50), () => this.tell({ type: 'fitness', group, fitness: this.#fitness.get(group) ?? fitness }))
+    this.#later(random.chance(0.3) ? 0 : random.between(0, 300), () => this.#sweep())
   }
 
   /** kill -9, or the end of a stopped daemon. The kernel's timers run on. */
@@ -138,14 +157,23 @@ export class SimMachine {
     this.process.end()
     this.process = null
     this.#aborts.clear()
+    this.#changes.clear()
     this.disk.crash()
-    for (const endpoint of this.#all()) endpoint.crash()
+    for (const endpoint of this.#addresses.all()) endpoint.crash()
+  }
+
+  /** Nobody will ever see it again. */
+  lose(): void {
+    this.isGone = true
+    this.crash('lost for good')
+    for (const endpoint of this.#addresses.all()) endpoint.remove()
+    this.checks?.rights.rebooted(this)
   }
 
   /** The whole machine goes down: its addresses with it, and its clock begins anew. */
   reboot(): void {
     this.crash('reboot')
-    for (const endpoint of this.#all()) endpoint.remove()
+    for (const endpoint of this.#addresses.all()) endpoint.remove()
     this.checks?.rights.rebooted(this)
     this.clock.reboot(this.#options.queue.now)
   }
@@ -153,11 +181,34 @@ export class SimMachine {
   /** Everything around the daemon works again as it should. */
   heal(): void {
     this.disk.heal()
-    Object.assign(this.weather, { failRate: 0, hangRate: 0, unknownRate: 0, latencyMs: 2 })
-    for (const endpoint of this.#all()) endpoint.heal()
+    this.clearWeather()
+    for (const endpoint of this.#addresses.all()) endpoint.heal()
     this.latenessMs = 1
     this.process?.thaw()
-    for (const group of this.groups) this.setFitness(group, { level: 'fit', reasons: [] })
+    this.tell({ type: 'lateness', latenessMs: 1 })
+    for (const group of this.#fitness.keys()) this.setFitness(group, FIT)
+  }
+
+  clearWeather(): void {
+    Object.assign(this.weather, FINE)
+  }
+
+  /** What is on the disk now, as a copy somewhere else. */
+  copyFolder(): FolderCopy {
+    return { stored: this.disk.durable.copy(), generation: this.#generation }
+  }
+
+  /** Somebody puts an old copy in the place of the data folder. */
+  putBack(copy: FolderCopy): void {
+    this.crash('an old copy is put back')
+    this.isStale = this.#generation > copy.generation + 1
+    this.disk.replace(copy.stored)
+    this.#generation = copy.generation
+  }
+
+  /** Calls back with why a change of configuration was refused, or null. */
+  onConfigured(id: string, answer: (refused: string | null) => void): void {
+    this.#changes.set(id, answer)
   }
 
   receive(message: Message): void {
@@ -171,7 +222,6 @@ export class SimMachine {
   }
 
   setFitness(group: GroupId, fitness: Fitness): void {
-    if (!this.#fitness.has(group)) return
     this.#fitness.set(group, fitness)
     this.#note('FITNESS', `${group} ${fitness.level}`)
     this.tell({ type: 'fitness', group, fitness })
@@ -179,7 +229,7 @@ export class SimMachine {
 
   /** Somebody deletes an address behind the daemon's back. */
   removeAddress(group: GroupId): void {
-    for (const [id, endpoint] of this.#endpoints.get(group) ?? []) {
+    for (const [id, endpoint] of this.#addresses.of(group)) {
       if (!endpoint.up) continue
       endpoint.remove()
       this.#note('REMOVED', `${group}/${id}`)
@@ -187,12 +237,16 @@ export class SimMachine {
     }
   }
 
-  #all(): SimEndpoint[] {
-    return [...this.#endpoints.values()].flatMap((endpoints) => [...endpoints.values()])
+  /** In this life or not at all. */
+  #later(delay: number, run: () => void): void {
+    const life = this.life
+    this.#options.queue.after(delay, () => {
+      if (life === this.life && this.process !== null) run()
+    })
   }
 
   #sweep(): void {
-    for (const endpoint of this.#all()) endpoint.sweep(this.life)
+    for (const endpoint of this.#addresses.all()) endpoint.sweep(this.life)
     this.tell({ type: 'swept' })
   }
 
@@ -210,11 +264,12 @@ export class SimMachine {
         this.disk.write(write)
       },
       send: (to, message) => {
-        this.checks?.sent(this, message)
+        // Of an old copy nothing is expected but that nobody listens to it.
+        if (!this.isStale) this.checks?.sent(this, message)
         this.#options.send(this.id, to, message)
       },
       call: (call) => {
-        const endpoint = this.#endpoints.get(call.group)?.get(call.endpoint)
+        const endpoint = this.#addresses.find(call.group, call.endpoint)
         if (endpoint === undefined) throw new Error(`${this.id} calls ${call.group}/${call.endpoint}, which it does not have`)
         const settle = (result: CallResult): void => {
           this.#aborts.delete(call.call)
@@ -224,18 +279,19 @@ export class SimMachine {
         this.#aborts.set(call.call, abort)
       },
       abort: (call) => this.#aborts.get(call)?.(),
-      renew: (renewal) => this.#endpoints.get(renewal.group)?.get(renewal.endpoint)?.renew(renewal.grant) ?? false,
+      renew: (renewal) => this.#addresses.find(renewal.group, renewal.endpoint)?.renew(renewal.grant) ?? false,
       seesEffect: (effect) => {
         if (effect.type === 'wake') return
         if (effect.type === 'lease') this.checks?.lease(this, effect)
         if (timeline.keepsAll || (effect.type === 'send' ? effect.message.type !== 'beat' : effect.type !== 'lease'))
           this.#note('does', effect.type === 'send' ? effect.message : effect)
-        if (effect.type === 'spec') this.#giveEndpoints()
+        if (effect.type === 'spec') this.#onSpec(effect.spec)
+        if (effect.type === 'configured') this.#onConfigured(effect.id, effect.refused)
         if (effect.type === 'stopped')
           queue.after(0, () => {
             if (life === this.life) this.crash('stopped')
           })
-        if (effect.type === 'fatal') this.checks?.fatal(this, effect.message)
+        if (effect.type === 'fatal') this.#onFatal(effect.message)
       },
       seesRunnerEffect: (effect) => {
         if (effect.type !== 'wake' && (timeline.keepsAll || effect.type !== 'renew')) this.#note('runner', effect)
@@ -249,13 +305,31 @@ export class SimMachine {
     }
   }
 
-  #giveEndpoints(): void {
-    for (const [group, endpoints] of this.#endpoints) {
-      this.process?.tellRunner({
-        type: 'endpoints',
-        group,
-        endpoints: [...endpoints.keys()].map((id) => ({ id, capabilities: CAPABILITIES })),
-      })
+  /** Gives the runner the endpoints of the configuration, and the engine word of the fitness for what is new to this life. */
+  #onSpec(spec: ClusterSpec): void {
+    this.spec = spec
+    this.#addresses.add(spec)
+    for (const group of this.#addresses.groups) {
+      const wanted = spec.groups.find(({ id, nodes }) => id === group && nodes.includes(this.id))?.endpoints ?? []
+      this.process?.tellRunner({ type: 'endpoints', group, endpoints: wanted.map(({ id }) => ({ id, capabilities: CAPABILITIES })) })
     }
+    for (const group of this.groups) {
+      if (this.#judged.has(group)) continue
+      this.#judged.add(group)
+      const tell = (): void => this.tell({ type: 'fitness', group, fitness: this.#fitness.get(group) ?? FIT })
+      this.#later(this.#options.random.between(0, 50), tell)
+    }
+  }
+
+  #onConfigured(id: string, refused: string | null): void {
+    this.#changes.get(id)?.(refused)
+    this.#changes.delete(id)
+  }
+
+  /** The daemon marks the folder and ends. */
+  #onFatal(message: string): void {
+    if (!this.isStale) return this.checks?.fatal(this, message)
+    this.isGone = true
+    this.#later(0, () => this.crash('an old copy'))
   }
 }

@@ -8,6 +8,8 @@ interface Link {
   jitterMs: number
   lossRate: number
   doubleRate: number
+  /** A generator of its own: what happens on other links does not disturb this one. */
+  readonly random: SeededRandom
   /** Messages sent or under way are lost. */
   cut: boolean
   /** Messages wait and arrive together when this is over. */
@@ -24,10 +26,11 @@ export interface NetworkQuality {
 /** Messages by reference, each with a delay of its own: lost, doubled, overtaken. */
 export class SimNetwork {
   readonly #queue: EventQueue
-  readonly #random: SeededRandom
   readonly #links = new Map<NodeId, Map<NodeId, Link>>()
   readonly #deliver: (to: NodeId, message: Message) => void
   sent = 0
+  /** A directed world may keep a message from going its way: true takes it away. */
+  intercept: (from: NodeId, to: NodeId, message: Message) => boolean = () => false
 
   constructor(
     queue: EventQueue,
@@ -37,11 +40,10 @@ export class SimNetwork {
     deliver: (to: NodeId, message: Message) => void,
   ) {
     this.#queue = queue
-    this.#random = random
     this.#deliver = deliver
     for (const from of nodes) {
       const row = new Map<NodeId, Link>()
-      for (const to of nodes) if (to !== from) row.set(to, { ...quality(from, to), cut: false, clogged: null })
+      for (const to of nodes) if (to !== from) row.set(to, { ...quality(from, to), random: random.fork(), cut: false, clogged: null })
       this.#links.set(from, row)
     }
   }
@@ -51,10 +53,10 @@ export class SimNetwork {
     if (row === undefined) return
     if (to !== 'all') {
       const link = row.get(to)
-      if (link !== undefined) this.#sendOver(link, to, message)
+      if (link !== undefined && !this.intercept(from, to, message)) this.#sendOver(link, to, message)
       return
     }
-    for (const [peer, link] of row) this.#sendOver(link, peer, message)
+    for (const [peer, link] of row) if (!this.intercept(from, peer, message)) this.#sendOver(link, peer, message)
   }
 
   setCut(from: NodeId, to: NodeId, cut: boolean): void {
@@ -65,7 +67,7 @@ export class SimNetwork {
     const link = this.#link(from, to)
     const waiting = link.clogged
     link.clogged = clogged ? (waiting ?? []) : null
-    if (!clogged) for (const deliver of waiting ?? []) this.#queue.after(this.#random.between(0, 2), deliver)
+    if (!clogged) for (const deliver of waiting ?? []) this.#queue.after(link.random.between(0, 2), deliver)
   }
 
   /** Lets the first of the waiting messages through; the others wait on. Returns how many there were. */
@@ -84,8 +86,8 @@ export class SimNetwork {
     return this.#link(from, to).clogged?.splice(0).length ?? 0
   }
 
-  setLoss(from: NodeId, to: NodeId, lossRate: number): void {
-    this.#link(from, to).lossRate = lossRate
+  setLossEverywhere(lossRate: number): void {
+    for (const row of this.#links.values()) for (const link of row.values()) link.lossRate = lossRate
   }
 
   heal(): void {
@@ -106,13 +108,13 @@ export class SimNetwork {
 
   #sendOver(link: Link, to: NodeId, message: Message): void {
     this.sent += 1
-    if (link.cut || (link.lossRate > 0 && this.#random.chance(link.lossRate))) return
+    if (link.cut || (link.lossRate > 0 && link.random.chance(link.lossRate))) return
     this.#carry(link, to, message)
-    if (link.doubleRate > 0 && this.#random.chance(link.doubleRate)) this.#carry(link, to, message)
+    if (link.doubleRate > 0 && link.random.chance(link.doubleRate)) this.#carry(link, to, message)
   }
 
   #carry(link: Link, to: NodeId, message: Message): void {
-    const late = this.#random.next()
+    const late = link.random.next()
     // One in a hundred takes a hundred times the jitter: long enough to be overtaken by everything.
     const delay = link.baseMs + link.jitterMs * (late > 0.99 ? (late - 0.99) * 10_000 : late)
     const arrive = (): void => {

@@ -10,6 +10,8 @@ export interface SeedResult {
   readonly messages: number
   readonly commits: number
   readonly violation: Error | null
+  /** Numbers of the planned faults that had come by the end. */
+  readonly faults: readonly number[]
   /** What happened last, readable. */
   readonly timeline: readonly string[]
 }
@@ -32,6 +34,7 @@ export function runSeed(options: WorldOptions): SeedResult {
     messages: world.cluster.network.sent,
     commits: world.cluster.checks.ledger.length,
     violation,
+    faults: world.made,
     timeline: violation !== null || options.verbose === true ? world.timeline.lines(options.verbose === true ? Infinity : 60) : [],
   }
 }

@@ -1,8 +1,9 @@
 import type { ClusterSpec, GroupSpec, Member, Timing } from '../../model/index.ts'
+import { PACES, drawEndpoints, someOf } from './changes.ts'
 import type { SeededRandom } from './random.ts'
 
 /** Names of the world shapes; a seed picks one unless it is told. */
-export const SHAPES = ['three', 'five', 'seven', 'witness', 'outsiders', 'sites', 'skewed'] as const
+export const SHAPES = ['three', 'five', 'seven', 'witness', 'outsiders', 'sites', 'skewed', 'changing'] as const
 export type ShapeName = (typeof SHAPES)[number]
 
 export interface Shape {
@@ -10,6 +11,10 @@ export interface Shape {
   readonly spec: ClusterSpec
   /** Delay between sites, one way, ms. */
   readonly distanceMs: number
+  /** Entries after which engines take a snapshot. */
+  readonly compactAfter: number
+  /** Nodes that may join, where configurations are changed. */
+  readonly reserve: readonly Member[]
 }
 
 interface Plan {
@@ -20,44 +25,44 @@ interface Plan {
   readonly sites: number
 }
 
-const PACES: readonly Omit<Timing, 'driftPpmMax'>[] = [
-  { heartbeatMs: 100, leaseMs: 1000, electionMs: 900 },
-  { heartbeatMs: 200, leaseMs: 1000, electionMs: 900 },
-  { heartbeatMs: 25, leaseMs: 250, electionMs: 225 },
-  { heartbeatMs: 100, leaseMs: 1000, electionMs: 500 },
-  { heartbeatMs: 100, leaseMs: 600, electionMs: 1500 },
-]
-
 /** A cluster drawn by chance, of the named shape or of any. */
 export function drawShape(random: SeededRandom, wanted?: ShapeName): Shape {
-  const name = wanted ?? random.weighted({ three: 8, five: 2, seven: 1, witness: 2, outsiders: 2, sites: 2, skewed: 3 })
+  const name = wanted ?? random.weighted({ three: 8, five: 2, seven: 1, witness: 2, outsiders: 2, sites: 2, skewed: 3, changing: 5 })
   const plan = planOf(name, random)
   const timing: Timing = {
     ...random.pick(PACES),
     driftPpmMax: name === 'skewed' ? random.pick([50_000, 200_000]) : random.pick([1000, 1000, 20_000]),
   }
-  const nodes: Member[] = []
-  for (let index = 0; index < plan.voters + plan.outsiders; index++) {
-    nodes.push({
-      id: String.fromCodePoint(97 + index),
-      site: `s${index % plan.sites}`,
-      address: `10.0.0.${index + 1}`,
-      voter: index < plan.voters,
-      witness: index < plan.voters && index >= plan.voters - plan.witnesses,
-    })
-  }
+  const nodes = Array.from({ length: plan.voters + plan.outsiders }, (_, index) => memberOf(plan, index))
   const holders = nodes.filter((node) => !node.witness).map((node) => node.id)
   const groups = Array.from({ length: plan.groups }, (_, index): GroupSpec => ({
     id: `g${index}`,
     mode: 'active-standby',
-    nodes: random.shuffled(holders).slice(0, 2 + random.int(holders.length - 1)),
-    endpoints: Array.from({ length: 1 + random.int(2) }, (_unused, endpoint) => ({
-      id: `e${endpoint}`,
-      backend: 'simulated',
-      options: {},
-    })),
+    nodes: someOf(holders, random),
+    endpoints: drawEndpoints(random),
   }))
-  return { name, spec: { name: 'simulated', timing, nodes, groups }, distanceMs: name === 'sites' ? random.pick([5, 15, 30]) : 0 }
+  return {
+    name,
+    spec: { name: 'simulated', timing, nodes, groups },
+    distanceMs: name === 'sites' ? random.pick([5, 15, 30]) : 0,
+    compactAfter: random.pick([5, 20, 100, 1000]),
+    reserve: name === 'changing' ? drawReserve(plan, nodes.length, random) : [],
+  }
+}
+
+function memberOf(plan: Plan, index: number): Member {
+  return {
+    id: String.fromCodePoint(97 + index),
+    site: `s${index % plan.sites}`,
+    address: `10.0.0.${index + 1}`,
+    voter: index < plan.voters,
+    witness: index < plan.voters && index >= plan.voters - plan.witnesses,
+  }
+}
+
+/** Whether the file beside their new data folder calls them voters is a matter of who wrote it. */
+function drawReserve(plan: Plan, from: number, random: SeededRandom): readonly Member[] {
+  return Array.from({ length: 1 + random.int(2) }, (_, index) => ({ ...memberOf(plan, from + index), voter: random.chance(0.5) }))
 }
 
 function planOf(name: ShapeName, random: SeededRandom): Plan {
@@ -74,6 +79,8 @@ function planOf(name: ShapeName, random: SeededRandom): Plan {
       return { ...plan, outsiders: 1 + random.int(2) }
     case 'sites':
       return { ...plan, voters: random.pick([3, 5]), witnesses: 1, sites: 3 }
+    case 'changing':
+      return { ...plan, voters: random.pick([2, 3, 3, 5]), outsiders: random.int(2) }
     default:
       return plan
   }

@@ -1,4 +1,4 @@
-import type { Entry, HardState, Index, Snapshot, Stored, Term, Write } from '../../model/index.ts'
+import type { ClusterSpec, Entry, HardState, Index, Snapshot, Stored, Term, Write } from '../../model/index.ts'
 
 /** Storage as a value: what a disk holds after some writes. */
 export class StoredLog {
@@ -14,6 +14,12 @@ export class StoredLog {
 
   get lastIndex(): Index {
     return this.snapshot.index + this.#entries.length
+  }
+
+  /** The latest configuration, committed or not. */
+  get spec(): ClusterSpec {
+    const body = this.#entries.findLast((entry) => entry.body.type === 'cluster')?.body
+    return body?.type === 'cluster' ? body.spec : this.snapshot.state.spec
   }
 
   /** Entries after the snapshot. */

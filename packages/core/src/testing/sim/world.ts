@@ -1,10 +1,14 @@
-import type { NodeId } from '../../model/index.ts'
+import { quorumOf, votersOf } from '../../model/index.ts'
+import type { ClusterSpec, GroupSpec, NodeId } from '../../model/index.ts'
 import { violate } from './checks/violation.ts'
 import { SimCluster } from './cluster.ts'
-import { FaultMaker } from './faults.ts'
-import type { Parts } from './machine.ts'
+import { FAULTS } from './faults.ts'
+import type { FolderCopy, Parts, SimMachine } from './machine.ts'
 import type { NetworkQuality } from './network.ts'
+import { drawPlan } from './plan.ts'
+import type { PlannedFault } from './plan.ts'
 import { SeededRandom } from './random.ts'
+import { Scene } from './scene.ts'
 import { drawShape } from './shape.ts'
 import type { Shape, ShapeName } from './shape.ts'
 import { Timeline } from './timeline.ts'
@@ -17,8 +21,21 @@ export interface WorldOptions {
   readonly faults?: boolean
   /** True time under faults, in leases. */
   readonly troubleLeases?: number
+  /** Only these of the planned faults come; absent: all. */
+  readonly keep?: readonly number[]
+  /** Faults end at this true time at the latest, in ms. */
+  readonly untilMs?: number
+  /** Only so many of the groups are there. */
+  readonly groups?: number
   /** Keeps everything for a replay. */
   readonly verbose?: boolean
+}
+
+/** A data folder that is copied in the middle and put back at the end. */
+interface Relapse {
+  readonly machine: SimMachine
+  readonly pauseMs: number
+  copy: FolderCopy | null
 }
 
 /** A whole cluster in simulated time, all of it drawn from one seed. */
@@ -26,62 +43,160 @@ export class World {
   readonly timeline: Timeline
   readonly shape: Shape
   readonly cluster: SimCluster
-  readonly #faults: FaultMaker | null
+  /** Numbers of the faults that have come. */
+  readonly made: number[] = []
+  readonly #plan: readonly PlannedFault[]
+  readonly #scene: Scene
   readonly #troubleMs: number
+  #relapse: Relapse | null = null
+  /** Draws the node, if any, that is lost for good when all other trouble ends. */
+  readonly #loss: SeededRandom
 
   constructor(options: WorldOptions) {
     const random = new SeededRandom(options.seed)
     this.timeline = new Timeline(options.verbose ?? false)
-    this.shape = drawShape(random.fork(), options.shape)
-    const { spec } = this.shape
-    const skew = spec.timing.driftPpmMax / 2 / 1e6
+    this.shape = withGroups(drawShape(random.fork(), options.shape), options.groups)
+    const { spec, reserve, compactAfter } = this.shape
+    const { leaseMs, driftPpmMax, electionMs } = spec.timing
+    const skew = driftPpmMax / 2 / 1e6
     const rates = random.fork()
     this.cluster = new SimCluster({
       spec,
+      reserve,
+      compactAfter,
       random: random.fork(),
       parts: options.parts,
       timeline: this.timeline,
       quality: this.#quality(random.fork()),
       rate: () => 1 + rates.pick([-1, 1, rates.between(-1, 1)]) * skew,
     })
-    const { queue, machines } = this.cluster
-    for (const machine of machines) queue.at(random.between(0, spec.timing.electionMs), () => machine.start())
-    this.#troubleMs = spec.timing.leaseMs * (options.troubleLeases ?? 25)
-    const faults = options.faults === false ? null : new FaultMaker(this.cluster, random.fork(), this.timeline, spec.timing.leaseMs)
-    if (faults !== null) this.cluster.onSend = (from, message) => faults.saw(from, message)
-    this.#faults = faults
+    this.#scene = new Scene(this.cluster, this.timeline, leaseMs, reserve)
+    for (const machine of this.#scene.machines) this.cluster.queue.at(random.between(0, electionMs), () => machine.start())
+    const plannedMs = leaseMs * (options.troubleLeases ?? 25)
+    this.#troubleMs = Math.min(plannedMs, options.untilMs ?? Infinity)
+    const withFaults = options.faults !== false
+    const plan = withFaults ? drawPlan(random.fork(), { leaseMs, untilMs: plannedMs, changes: this.shape.name === 'changing' }) : []
+    this.#plan = plan.filter(({ number }) => options.keep?.includes(number) ?? true)
+    this.#loss = random.fork()
+    if (withFaults && this.shape.name !== 'changing') this.#planRelapse(random.fork(), plannedMs)
   }
 
   /** Longest time after the end of all faults until every group must be served: elections may have to be repeated. */
   get recoveryMs(): number {
-    const { leaseMs, electionMs } = this.shape.spec.timing
-    return 4 * (leaseMs + electionMs) + 1000
+    const timings = this.#specs().map(({ timing }) => timing)
+    return 4 * (Math.max(...timings.map(({ leaseMs }) => leaseMs)) + Math.max(...timings.map(({ electionMs }) => electionMs))) + 1000
   }
 
   /** Runs trouble, then calm, and demands that every group is served again and stays so. */
   run(): void {
-    const { queue, machines } = this.cluster
-    if (this.#faults !== null) {
-      this.#faults.start()
+    const { queue } = this.cluster
+    for (const fault of this.#plan) queue.at(fault.at, () => this.#make(fault))
+    if (this.#plan.length > 0) {
       queue.runUntil(this.#troubleMs)
-      this.#faults.stop()
+      this.#loseOne()
+      this.#scene.calm()
     }
+    this.#demandService()
+    if (this.#relapse?.copy) this.#putBack(this.#relapse.machine, this.#relapse.copy, this.#relapse.pauseMs)
+  }
+
+  #make(fault: PlannedFault): void {
+    if (this.#scene.over) return
+    this.made.push(fault.number)
+    this.#scene.note('', 'FAULT', `${fault.number}: ${fault.name}`)
+    FAULTS[fault.name].make(this.#scene, fault.random)
+  }
+
+  /** Where a quorum and some holder of each group are left without it, a node may stay away for ever. */
+  #loseOne(): void {
+    if (this.#relapse !== null || !this.#loss.chance(0.3)) return
+    const machine = this.#loss.pick(this.#scene.machines)
+    if (
+      this.#scene.machines.every(({ written, durable }) => isExpendable(machine.id, written.spec) && isExpendable(machine.id, durable.spec))
+    )
+      machine.lose()
+  }
+
+  #demandService(): void {
+    const { queue } = this.cluster
     const calmAt = queue.now
-    queue.runUntil(calmAt + this.recoveryMs)
+    // What was under way when the faults ended may yet make the times of the cluster longer.
+    while (queue.now < calmAt + this.recoveryMs) queue.runUntil(calmAt + this.recoveryMs)
     const { leaseMs } = this.shape.spec.timing
-    while (queue.now < calmAt + this.recoveryMs + 4 * leaseMs) {
-      const unserved = this.shape.spec.groups.find((group) => !machines.some((machine) => machine.serves(group.id)))
+    const end = queue.now + 4 * leaseMs
+    while (queue.now < end) {
+      const unserved = this.#finalSpec().groups.find((group) => !this.#isServed(group))
       if (unserved !== undefined)
         violate('soon one', `${unserved.id} is served by nobody, ${(queue.now - calmAt).toFixed(0)} ms after the last fault`)
       queue.runUntil(queue.now + leaseMs / 10)
     }
   }
 
+  #isServed(group: GroupSpec): boolean {
+    return this.cluster.machines.some((machine) => machine.serves(group))
+  }
+
+  /** In some worlds a data folder is copied while all goes on, and put back in the end. */
+  #planRelapse(random: SeededRandom, troubleMs: number): void {
+    if (!random.chance(0.1)) return
+    const relapse: Relapse = {
+      machine: random.pick(this.cluster.machines),
+      copy: null,
+      pauseMs: this.shape.spec.timing.leaseMs * random.pick([0, 0.5, 3, 10]),
+    }
+    this.#relapse = relapse
+    this.cluster.queue.at(troubleMs * random.between(0.1, 0.9), () => {
+      if (relapse.machine.life > 0) relapse.copy = relapse.machine.copyFolder()
+    })
+  }
+
+  /** The old copy shows a start that was surpassed: it must end by itself, and everybody else must go on. */
+  #putBack(machine: SimMachine, copy: FolderCopy, pauseMs: number): void {
+    const { queue } = this.cluster
+    while (machine.copyFolder().generation < copy.generation + 2) {
+      machine.crash('kill -9')
+      machine.start()
+      queue.runUntil(queue.now + this.recoveryMs)
+    }
+    machine.crash('kill -9')
+    queue.runUntil(queue.now + pauseMs)
+    this.#scene.note(machine.id, 'OLD COPY', `of life ${copy.generation} put back`)
+    machine.putBack(copy)
+    machine.start()
+    this.#demandService()
+    if (!machine.isGone) violate('an old copy gives up', `${machine.id} runs on an old copy of its data folder and goes on`)
+  }
+
+  /** Every configuration that was ever committed, the last one last. */
+  #specs(): readonly ClusterSpec[] {
+    const { ledger } = this.cluster.checks
+    const specs = [this.shape.spec]
+    for (let index = 1; index <= ledger.length; index++) {
+      const body = ledger.entryAt(index)?.body
+      if (body?.type === 'cluster') specs.push(body.spec)
+    }
+    return specs
+  }
+
+  #finalSpec(): ClusterSpec {
+    return this.#specs().at(-1) ?? this.shape.spec
+  }
+
   #quality(random: SeededRandom): (from: NodeId, to: NodeId) => NetworkQuality {
-    const site = new Map(this.shape.spec.nodes.map((node) => [node.id, node.site]))
+    const site = new Map([...this.shape.spec.nodes, ...this.shape.reserve].map((node) => [node.id, node.site]))
     const lossRate = random.pick([0, 0, 0.01])
     const doubleRate = random.pick([0, 0.02])
     const jitterMs = random.pick([0.2, 2, 10])
     return (from, to) => ({ baseMs: 0.1 + (site.get(from) === site.get(to) ? 0 : this.shape.distanceMs), jitterMs, lossRate, doubleRate })
   }
+}
+
+function isExpendable(node: NodeId, spec: ClusterSpec): boolean {
+  const voters = votersOf(spec)
+  const left = voters.filter((voter) => voter !== node)
+  return left.length >= quorumOf(voters.length) && spec.groups.every(({ nodes }) => nodes.some((other) => other !== node))
+}
+
+function withGroups(shape: Shape, groups = Infinity): Shape {
+  return { ...shape, spec: { ...shape.spec, groups: shape.spec.groups.slice(0, groups) } }
 }
