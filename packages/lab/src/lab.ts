@@ -33,6 +33,8 @@ export interface LabOptions {
   readonly subnet?: number
   /** Whether a second client asks the IPv6 VIP. */
   readonly ipv6Client?: boolean
+  /** How often the clients ask. */
+  readonly clientPitchMs?: number
 }
 
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
@@ -44,8 +46,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const [responder, observer, client, client6] = await Promise.all([
       startResponder(network, both),
       startObserver(network, both),
-      startClient(network, vips.ipv4),
-      options.ipv6Client === true ? startClient(network, vips.ipv6) : null,
+      startClient(network, vips.ipv4, options.clientPitchMs),
+      options.ipv6Client === true ? startClient(network, vips.ipv6, options.clientPitchMs) : null,
     ])
     const probes = [responder, observer, client, client6].filter((probe) => probe !== null)
     return {

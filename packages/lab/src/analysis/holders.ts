@@ -65,11 +65,16 @@ export function overlapsOf(tenures: readonly Tenure[], { pitchMs }: TenureOption
     const to = Math.min(a.to, b.to)
     if (a.node !== b.node && to >= from) overlaps.push({ from, to: Math.max(to, from + pitchMs) })
   }
+  return mergeWindows(overlaps)
+}
+
+/** The same time in windows that do not touch, in order. */
+export function mergeWindows(windows: readonly Window[]): readonly Window[] {
   const merged: { from: number; to: number }[] = []
-  for (const overlap of overlaps.toSorted((a, b) => a.from - b.from)) {
+  for (const window of windows.toSorted((a, b) => a.from - b.from)) {
     const last = merged.at(-1)
-    if (last !== undefined && overlap.from <= last.to) last.to = Math.max(last.to, overlap.to)
-    else merged.push({ ...overlap })
+    if (last !== undefined && window.from <= last.to) last.to = Math.max(last.to, window.to)
+    else merged.push({ ...window })
   }
   return merged
 }

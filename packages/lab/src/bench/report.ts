@@ -11,12 +11,15 @@ export interface SuiteResult {
 }
 
 export function suiteResult(suite: string, rows: readonly Row[]): SuiteResult {
+  return { suite, ...provenance(), rows }
+}
+
+/** What was measured, and where. */
+export function provenance(): Pick<SuiteResult, 'commit' | 'machine'> {
   const cores = cpus()
   return {
-    suite,
     commit: commit(),
     machine: { cpu: cores[0]?.model ?? '', cores: cores.length, kernel: release(), node: process.version },
-    rows,
   }
 }
 

@@ -19,6 +19,8 @@ export interface ClusterOptions {
   readonly disk?: DiskKind
   /** How many groups; the first one has the lab's VIPs. */
   readonly groups?: number
+  /** What runs the daemon of a node, such as a tracer. Asked at each start. */
+  readonly under?: (name: string) => readonly string[]
 }
 
 /** The group that has the lab's VIPs. */
@@ -34,6 +36,8 @@ export interface Roles {
 
 export interface Cluster {
   readonly profile: Profile
+  /** The configuration that the cluster began with. */
+  readonly clusterFile: string
   readonly daemons: readonly Daemon[]
   daemon(name: string): Daemon
   /** Waits until all nodes hear each other, agree, and the holder serves. */
@@ -47,7 +51,7 @@ export interface Cluster {
 }
 
 export async function startCluster(lab: Lab, options: ClusterOptions = {}): Promise<Cluster> {
-  const { profile = 'lan', disk = 'ext4', groups = 1 } = options
+  const { profile = 'lan', disk = 'ext4', groups = 1, under = () => [] } = options
   const base = join(lab.network.folder.path, `cluster-${randomBytes(2).toString('hex')}`)
   mkdirSync(base)
   const clusterFile = join(base, 'cluster.yaml')
@@ -57,7 +61,7 @@ export async function startCluster(lab: Lab, options: ClusterOptions = {}): Prom
   const daemons = await Promise.all(
     lab.network.nodes.map(async (host) => {
       const place = await createDisk({ kind: disk, folder: base, name: host.name })
-      return createDaemon({ host, disk: place, folder: join(base, host.name), clusterFile, secretFile })
+      return createDaemon({ host, disk: place, folder: join(base, host.name), clusterFile, secretFile, under: () => under(host.name) })
     }),
   )
   for (const daemon of daemons) daemon.start()
@@ -71,6 +75,7 @@ export async function startCluster(lab: Lab, options: ClusterOptions = {}): Prom
   await Promise.all(daemons.map((daemon) => untilAnswering(daemon)))
   return {
     profile,
+    clusterFile,
     daemons,
     daemon: named,
     async untilSteady(timeoutMs = 20_000) {

@@ -9,7 +9,7 @@ import type { Client as Api, StatusAnswer } from '@movip/core/client'
 import { createClient as createApi } from '@movip/core/client'
 import { LabError } from '../errors.ts'
 import type { Disk } from '../faults/disk.ts'
-import { freezeTree, killChild, killTree, processTree, thawTree } from '../faults/processes.ts'
+import { freezeChildren, freezeTree, killChild, killTree, processTree, thawTree } from '../faults/processes.ts'
 import type { Host } from '../network/host.ts'
 import { inHost } from '../network/host.ts'
 import { pollUntil } from '../wait.ts'
@@ -25,9 +25,12 @@ export interface Daemon {
   readonly disk: Disk
   readonly socket: string
   readonly configFile: string
+  readonly logFile: string
   readonly api: Api
   /** Process id of the daemon; null while it does not run. */
   pid(): number | null
+  /** Of its last life; null: it runs, or a signal ended it. */
+  exitCode(): number | null
   start(): void
   /** null while it does not answer. */
   status(): Promise<StatusAnswer | null>
@@ -38,6 +41,9 @@ export interface Daemon {
   /** kill -9 of children by name, the daemon itself lives on. Returns how many there were. */
   killChildren(name: string): number
   freeze(): void
+  /** Stops children by name, the daemon itself goes on. Returns how many there were. */
+  freezeChildren(name: string): number
+  /** Ends either. */
   thaw(): void
   /** Resident memory of the daemon and all below it, MB. */
   residentMb(): number
@@ -53,6 +59,8 @@ export interface DaemonOptions {
   readonly folder: string
   readonly clusterFile: string
   readonly secretFile: string
+  /** A program with its arguments that runs the daemon and leaves it in its place, such as a tracer. Asked at each start. */
+  readonly under: () => readonly string[]
 }
 
 export function createDaemon(options: DaemonOptions): Daemon {
@@ -80,10 +88,13 @@ export function createDaemon(options: DaemonOptions): Daemon {
     disk,
     socket,
     configFile,
+    logFile,
     api,
     pid,
+    exitCode: () => child?.exitCode ?? null,
     start() {
-      const { file, args } = inHost(host.namespace, process.execPath, [PROGRAM, 'run', '--config', configFile])
+      const [program, ...rest] = [...options.under(), process.execPath, PROGRAM, 'run', '--config', configFile]
+      const { file, args } = inHost(host.namespace, program, rest)
       const log = openSync(logFile, 'a')
       child = spawn(file, args, { stdio: ['ignore', log, log] })
       child.on('error', () => {})
@@ -102,6 +113,10 @@ export function createDaemon(options: DaemonOptions): Daemon {
     },
     killChildren: (name) => killChild(running(), name),
     freeze: () => void (frozen = freezeTree(running())),
+    freezeChildren(name) {
+      frozen = freezeChildren(running(), name)
+      return frozen.length
+    },
     thaw: () => thawTree(frozen),
     residentMb: () => treeSum(running(), residentMbOf),
     cpuMs: () => treeSum(running(), cpuMsOf),

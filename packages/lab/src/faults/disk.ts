@@ -1,9 +1,10 @@
-/** A disk per node that can hang (a frozen ext4 image) or be full (that, or a tmpfs of fixed size). */
-import { mkdirSync } from 'node:fs'
+/** A disk per node that can hang or break down (an ext4 image) or be full (that, or a tmpfs of fixed size). */
+import { mkdirSync, readFileSync } from 'node:fs'
 import { open, rm, statfs, truncate, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { command } from '../command.ts'
 import { LabError } from '../errors.ts'
+import { pollUntil } from '../wait.ts'
 
 export type DiskKind = 'ext4' | 'tmpfs' | 'folder'
 
@@ -16,6 +17,10 @@ export interface Disk {
   /** Leaves not one free byte. Not for a plain folder. */
   fill(): Promise<void>
   unfill(): Promise<void>
+  /** The kernel finds the file system damaged and takes no write any more, as after an error of the drive. ext4 only. */
+  breakDown(): Promise<void>
+  /** Takes it out, checks it and puts it back, as an operator would. Nobody may use it meanwhile. */
+  repair(): Promise<void>
 }
 
 /** Enough for a file system with a journal. */
@@ -66,7 +71,34 @@ export async function createDisk(options: DiskOptions): Promise<Disk> {
     },
     fill: () => fill(ballast),
     unfill: () => rm(ballast, { force: true }),
+    async breakDown() {
+      await command('mount', ['-o', 'remount,errors=remount-ro', path])
+      await writeFile(`/sys/fs/ext4/${basename(deviceAt(path))}/trigger_fs_error`, 'broken by the lab')
+    },
+    async repair() {
+      // Whoever was killed may still be on its way out.
+      await pollUntil(
+        () =>
+          command('umount', [path]).then(
+            () => true,
+            () => false,
+          ),
+        `${path} to be free`,
+        { everyMs: 50 },
+      )
+      // 1: errors were found and corrected.
+      await command('sh', ['-c', 'e2fsck -y "$0" || test $? -eq 1', `${path}.img`])
+      await command('mount', ['-o', 'loop', `${path}.img`, path])
+    },
   }
+}
+
+function deviceAt(path: string): string {
+  const mount = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' '))
+    .find(([, at]) => at === path)
+  return mount?.[0] ?? ''
 }
 
 async function mountImage(image: string, path: string, sizeMb: number): Promise<void> {

@@ -8,7 +8,7 @@ import { createNetwork } from '../network/network.ts'
 import { pollUntil, sleep } from '../wait.ts'
 import { startBurners } from './burners.ts'
 import { bestDiskKind, createDisk } from './disk.ts'
-import { freezeTree, killChild, killTree, processTree, thawTree } from './processes.ts'
+import { freezeChildren, freezeTree, killChild, killTree, processTree, thawTree } from './processes.ts'
 
 let network: Network
 beforeAll(async () => {
@@ -47,6 +47,17 @@ describe('faults of processes', () => {
     expect(killChild(root, 'sleep')).toBe(0)
   })
 
+  it('freeze one child by name and thaw it', async () => {
+    const root = await family()
+    const frozen = freezeChildren(root, 'sleep')
+    expect(frozen).toHaveLength(2)
+    await pollUntil(() => frozen.every((pid) => stateOf(pid) === 'T'), 'both to stop')
+    expect(stateOf(root)).not.toBe('T')
+    thawTree(frozen)
+    await pollUntil(() => frozen.every((pid) => stateOf(pid) === 'S'), 'both to go on')
+    killTree(root)
+  })
+
   it('burn CPU until they are ended', async () => {
     const end = startBurners(network, 2)
     const burning = (): number => processTree(process.pid).filter(({ name }) => name === 'sh').length
@@ -68,6 +79,18 @@ describe('a disk', () => {
     await disk.unhang()
     await writing
     expect(readFileSync(join(disk.path, 'file'), 'utf8')).toBe('text')
+  })
+
+  it('that breaks down keeps what it has, takes no write, and takes them again after its repair', async () => {
+    const disk = await createDisk({ kind: 'ext4', folder: network.folder.path, name: 'broken', sizeMb: 16 })
+    const file = join(disk.path, 'file')
+    writeFileSync(file, 'before', { flush: true })
+    await disk.breakDown()
+    expect(() => writeFileSync(join(disk.path, 'other'), 'x')).toThrow('EROFS')
+    expect(readFileSync(file, 'utf8')).toBe('before')
+    await disk.repair()
+    writeFileSync(join(disk.path, 'other'), 'x')
+    expect(readFileSync(file, 'utf8')).toBe('before')
   })
 
   it('can be one that hangs, where images may be mounted', async () => {

@@ -54,9 +54,22 @@ export function killTree(root: number): void {
 
 /** kill -9 of the processes of that name below `root`. Returns how many there were. */
 export function killChild(root: number, name: string): number {
-  const children = processTree(root).filter((process) => process.pid !== root && process.name === name)
-  for (const { pid } of children) signal(pid, 'SIGKILL')
+  const children = childrenOf(root, name)
+  for (const pid of children) signal(pid, 'SIGKILL')
   return children.length
+}
+
+/** Stops the processes of that name below `root` and returns them; `thawTree` continues them. */
+export function freezeChildren(root: number, name: string): readonly number[] {
+  const children = childrenOf(root, name)
+  for (const pid of children) signal(pid, 'SIGSTOP')
+  return children
+}
+
+function childrenOf(root: number, name: string): readonly number[] {
+  return processTree(root)
+    .filter((process) => process.pid !== root && process.name === name)
+    .map(({ pid }) => pid)
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

@@ -114,6 +114,18 @@ describe('faults of the network', () => {
     expect(arrives(net.host('n2'), net.host('n3'))).toBe(false)
   })
 
+  it('of which two cut the same pair end with the last of them, whatever is done at once', async () => {
+    const net = await network()
+    const links = createLinks(net)
+    const [n1, n2] = [net.host('n1'), net.host('n2')]
+    introduce(n1, n2)
+    await Promise.all([links.cut(mute(n1, net.nodes)), links.cut(deaf(n2, net.nodes)), links.cut(mute(n2, net.nodes))])
+    await Promise.all([links.heal(mute(n1, net.nodes)), links.heal(mute(n2, net.nodes))])
+    expect([arrives(n1, n2), arrives(n2, n1)]).toEqual([false, true])
+    await links.heal(deaf(n2, net.nodes))
+    expect(arrives(n1, n2)).toBe(true)
+  })
+
   it('pull and plug a cable', async () => {
     const net = await network()
     const links = createLinks(net)

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import type { OutageRecord } from './judgement.ts'
+import { causesOf } from './judgement.ts'
+import type { ChaosResult } from './result.ts'
+import { report } from './result.ts'
+
+const outage = (cause: string | null, lengthMs: number): OutageRecord => ({
+  group: 'web',
+  atMs: 1000,
+  lengthMs,
+  cause,
+  fault: cause === null ? null : `n1: ${cause}`,
+  events: 'n1 to n2, n1 is not heard',
+  faults: 2,
+})
+const outages = [outage('kill', 1100), outage('freeze', 900), outage('kill', 1300)]
+
+const good: ChaosResult = {
+  schemaVersion: 1,
+  command: 'npm run chaos -- --minutes 3 --seed 7',
+  commit: 'abc',
+  machine: { cpu: 'a cpu', cores: 2, kernel: '6.1', node: 'v24' },
+  seed: 7,
+  nodes: 3,
+  lastedS: 180,
+  storms: 4,
+  faults: { kill: { made: 2, missed: 0, crowdedOut: 1 }, freeze: { made: 1, missed: 0, crowdedOut: 0 } },
+  left: ['wall-clock (libfaketime is not installed)'],
+  missed: [],
+  restMs: [900, 1200],
+  graceMs: 8600,
+  floorMs: 50,
+  groups: [
+    {
+      group: 'web',
+      availabilityPercent: 98.123,
+      asked: 36_000,
+      outages: 3,
+      longestMs: 1300,
+      totalMs: 3300,
+      dualHolderMs: { answers: 0, wire: 0 },
+      lostFrames: 0,
+      asleepMs: 0,
+    },
+  ],
+  causes: causesOf(outages),
+  outages,
+  exits: [],
+  findings: [],
+  ok: true,
+}
+
+describe('causes', () => {
+  it('are summed up, the costliest first, and what nothing explains is one of them', () => {
+    expect(causesOf([...outages, outage(null, 5000)])).toEqual([
+      { cause: 'unexplained', outages: 1, longestMs: 5000, totalMs: 5000 },
+      { cause: 'kill', outages: 2, longestMs: 1300, totalMs: 2400 },
+      { cause: 'freeze', outages: 1, longestMs: 900, totalMs: 900 },
+    ])
+  })
+})
+
+describe('the report', () => {
+  it('says with which command and seed, on which commit and machine, what was done and what came of it', () => {
+    const text = report(good)
+    for (const part of [
+      'npm run chaos -- --minutes 3 --seed 7',
+      'commit abc',
+      '2 x a cpu',
+      'good: nothing happened that must not',
+      'two holders at once: 0.0 ms',
+      'unexplained outages: 0 of 3 over 50 ms',
+      '98.123 %',
+      'not possible here: wall-clock (libfaketime is not installed)',
+    ])
+      expect(text).toContain(part)
+    expect(text).toMatch(/kill +2 +1300 ms +2400 ms/)
+    expect(text.indexOf('1300 ms: n1: kill')).toBeLessThan(text.indexOf('900 ms: n1: freeze'))
+  })
+
+  it('shows each finding with its window, the faults then and the logs around it', () => {
+    const finding = {
+      what: 'TWO HOLDERS of web',
+      fromMs: 1500,
+      toMs: 1600,
+      faults: ['#3 n1: killed, 1.400 to now'],
+      log: ['1.400 n1 dropped {}'],
+    }
+    const text = report({ ...good, findings: [finding], ok: false })
+    expect(text).toContain('BAD: 1 findings, below')
+    expect(text).toContain(
+      '== finding 1\nTWO HOLDERS of web\nfrom 1.500 s to 1.600 s\nfault #3 n1: killed, 1.400 to now\nlog 1.400 n1 dropped {}',
+    )
+  })
+
+  it('does not hide what the observer missed', () => {
+    const groups = good.groups.map((row) => ({ ...row, lostFrames: 12 }))
+    expect(report({ ...good, groups })).toContain('the observer missed 12 frames')
+  })
+})

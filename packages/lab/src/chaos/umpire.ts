@@ -1,0 +1,201 @@
+/** Watches a chaos run while it goes on, and judges what it sees as soon as all that belongs to it is in. */
+import type { Window } from '../analysis/outage.ts'
+import { cpuTime, stolenPercent } from '../system/steal.ts'
+import type { CpuTime } from '../system/steal.ts'
+import type { WatchedGroup } from './arena.ts'
+import { explain } from './explain.ts'
+import type { World } from './explain.ts'
+import type { FaultRun } from './fault.ts'
+import { GroupWatch } from './group-watch.ts'
+import type { Finding, OutageRecord } from './judgement.ts'
+import { STOLEN } from './judgement.ts'
+import type { LogLine, LogTail } from './log-tail.ts'
+import { tell } from './log-tail.ts'
+import type { ClientOutage } from './outage-watch.ts'
+import type { Exit } from './supervisor.ts'
+
+export interface UmpireOptions {
+  readonly arena: {
+    readonly groups: readonly WatchedGroup[]
+    readonly logs: Pick<LogTail, 'poll' | 'between' | 'forget'>
+    readonly supervisor: { readonly exits: readonly Exit[] }
+  }
+  readonly world: World
+  /** Shorter stretches without an answer are noise. */
+  readonly floorMs: number
+  /** The beginning of the run. */
+  readonly zero: number
+  /** All faults of the last minutes. */
+  readonly runs: () => readonly FaultRun[]
+  readonly say: (text: string) => void
+}
+
+/** After that everything that happened then has been read. */
+const SETTLED_MS = 1500
+const DUAL_EVERY_MS = 1000
+const MEMORY_MS = 120_000
+/** So much of the CPU in the hands of neighbours explains a short outage that no fault explains. */
+const STOLEN_MIN_PERCENT = 15
+const STOLEN_OUTAGE_MAX_MS = 1000
+const SERVED_MS = 300
+const LOG_BEFORE_MS = 2000
+const LOG_AFTER_MS = 1000
+const LOG_LINES_MAX = 80
+/** A daemon that says this is broken, whatever was done to it. */
+const NEVER = new Set(['broken', 'fatal'])
+
+export class Umpire {
+  readonly outages: OutageRecord[] = []
+  readonly findings: Finding[] = []
+  readonly watches: readonly GroupWatch[]
+  private readonly options: UmpireOptions
+  private readonly pending: { readonly watch: GroupWatch; readonly outage: ClientOutage }[] = []
+  private readonly convicted = new Set<string>()
+  private readonly cpu: { readonly at: number; readonly time: CpuTime }[] = []
+  private newest: { readonly term: number; readonly node: string | null } = { term: -1, node: null }
+  private dualAt = 0
+  private exitsSeen = 0
+
+  constructor(options: UmpireOptions) {
+    this.options = options
+    this.watches = options.arena.groups.map((group) => new GroupWatch(group, options.floorMs))
+  }
+
+  get coordinator(): string | null {
+    return this.newest.node
+  }
+
+  holderOf(group: string): string | null {
+    return this.watches.find(({ name }) => name === group)?.outages.server ?? null
+  }
+
+  /** To be called several times a second. */
+  look(now: number): void {
+    for (const line of this.options.arena.logs.poll(now)) this.onLine(line)
+    for (const watch of this.watches) for (const outage of watch.look(now)) this.pending.push({ watch, outage })
+    if (now >= this.dualAt) this.lookForTwo(now)
+    this.judge(now)
+  }
+
+  /** The end of the run: what goes on is judged as if it ended now. */
+  close(now: number): void {
+    for (const watch of this.watches) {
+      const outage = watch.outages.running(now)
+      if (outage !== null) this.pending.push({ watch, outage })
+    }
+    this.lookForTwo(now)
+    this.judge(now + SETTLED_MS)
+  }
+
+  /** Every group has to be served by now. */
+  demandService(now: number): void {
+    for (const watch of this.watches) {
+      if (watch.isServed(now, SERVED_MS)) continue
+      this.find(`${watch.name} is not served ${this.options.world.graceMs} ms after the last fault`, { from: now, to: now })
+    }
+  }
+
+  find(what: string, window: Window, faults?: readonly FaultRun[]): void {
+    const { world, zero, arena, runs, say } = this.options
+    const ran =
+      faults ?? runs().filter(({ from, to }) => from <= window.to && (to ?? Number.POSITIVE_INFINITY) + world.graceMs >= window.from)
+    const log = arena.logs.between(window.from - LOG_BEFORE_MS, window.to + LOG_AFTER_MS).map((line) => tell(line, zero))
+    this.findings.push({
+      what,
+      fromMs: window.from - zero,
+      toMs: window.to - zero,
+      faults: ran.map((run) => describe(run, zero)),
+      log: log.length <= LOG_LINES_MAX ? log : [...log.slice(0, LOG_LINES_MAX / 2), '...', ...log.slice(-LOG_LINES_MAX / 2)],
+    })
+    say(`FOUND ${what}`)
+  }
+
+  private onLine({ at, node, event, fields }: LogLine): void {
+    const term = event === 'role' && fields['role'] === 'coordinator' ? Number(fields['term']) : -1
+    if (term > this.newest.term) this.newest = { term, node }
+    if (NEVER.has(event)) this.find(`${node} says ${event}: ${JSON.stringify(fields).slice(0, 200)}`, { from: at, to: at })
+  }
+
+  private lookForTwo(now: number): void {
+    this.dualAt = now + DUAL_EVERY_MS
+    this.cpu.push({ at: now, time: cpuTime() })
+    for (const watch of this.watches) watch.lookForTwo(now)
+    this.options.arena.logs.forget(now - MEMORY_MS)
+    while ((this.cpu[0]?.at ?? now) < now - MEMORY_MS) this.cpu.shift()
+  }
+
+  private judge(now: number): void {
+    const settled = (to: number): boolean => to <= now - SETTLED_MS
+    for (let [first] = this.pending; first !== undefined && settled(first.outage.to); [first] = this.pending) {
+      this.pending.shift()
+      this.judgeOutage(first.watch, first.outage)
+    }
+    for (const watch of this.watches) {
+      for (const overlap of watch.answers.overlaps) if (settled(overlap.to)) this.convict(watch, 'two nodes answered', overlap)
+      for (const overlap of watch.wire.overlaps) if (settled(overlap.to)) this.convict(watch, 'two nodes spoke on the wire', overlap)
+    }
+    const { exits } = this.options.arena.supervisor
+    while (this.exitsSeen < exits.length && settled(exits[this.exitsSeen]?.at ?? now)) this.judgeExit(this.exitsSeen++)
+  }
+
+  private judgeOutage(watch: GroupWatch, outage: ClientOutage): void {
+    const { world, runs, zero, say } = this.options
+    const { cause, ran, overdue } = explain(outage, watch.name, runs(), world)
+    const stolen = cause === null && outage.lengthMs <= STOLEN_OUTAGE_MAX_MS && this.stolenAround(outage) >= STOLEN_MIN_PERCENT
+    const events = this.eventsOf(watch.name, outage)
+    this.outages.push({
+      group: watch.name,
+      atMs: outage.from - zero,
+      lengthMs: outage.lengthMs,
+      cause: stolen ? STOLEN : (cause?.kind ?? null),
+      fault: cause?.title ?? null,
+      events,
+      faults: ran.length,
+    })
+    const text = `${watch.name} not served for ${outage.lengthMs.toFixed(0)} ms (${outage.before} to ${outage.after}): ${events}`
+    say(`${text}; ${stolen ? STOLEN : (cause?.title ?? 'no fault explains it')}`)
+    if (stolen) return
+    if (cause === null) this.find(`no fault explains: ${text}`, outage, ran)
+    else if (overdue) this.find(`longer than recovery may take: ${text}`, outage, ran)
+  }
+
+  private convict(watch: GroupWatch, what: string, overlap: Window): void {
+    const key = `${watch.name} ${what} ${overlap.from}`
+    if (this.convicted.has(key)) return
+    this.convicted.add(key)
+    this.find(`TWO HOLDERS of ${watch.name}: ${what} for ${(overlap.to - overlap.from).toFixed(1)} ms`, overlap)
+  }
+
+  /** A daemon that ends by itself needs a reason: something that was done to it. */
+  private judgeExit(index: number): void {
+    const exit = this.options.arena.supervisor.exits[index]
+    if (exit === undefined) return
+    const { graceMs } = this.options.world
+    const had = this.options
+      .runs()
+      .filter(({ node, from, to }) => node === exit.node && from <= exit.at && (to ?? exit.at) + graceMs >= exit.at)
+    if (exit.code !== null && had.length > 0) return
+    this.find(`the daemon of ${exit.node} ended by itself (${exit.code ?? 'by a signal'})`, { from: exit.at, to: exit.at })
+  }
+
+  private stolenAround({ from, to }: Window): number {
+    const before = this.cpu.findLast(({ at }) => at <= from)
+    const after = this.cpu.find(({ at }) => at >= to)
+    return before === undefined || after === undefined ? 0 : stolenPercent(before.time, after.time)
+  }
+
+  /** What the daemons say of a move, or else of the loss. */
+  private eventsOf(group: string, { from, to }: Window): string {
+    const lines = this.options.arena.logs
+      .between(from - LOG_BEFORE_MS, to + LOG_AFTER_MS / 2)
+      .filter(({ fields }) => fields['group'] === group)
+    const moved = lines.findLast(({ event }) => event === 'assigned')?.fields
+    if (moved !== undefined) return `${String(moved['previous'])} to ${String(moved['holder'])}, ${String(moved['cause'])}`
+    const last = lines.findLast(({ event }) => ['dropped', 'repaired', 'call-failed', 'active'].includes(event))
+    return last === undefined ? 'no event' : `${last.node} ${last.event} ${JSON.stringify(last.fields)}`
+  }
+}
+
+function describe({ id, title, from, to }: FaultRun, zero: number): string {
+  return `#${id} ${title}, ${((from - zero) / 1000).toFixed(3)} to ${to === null ? 'now' : ((to - zero) / 1000).toFixed(3)}`
+}
