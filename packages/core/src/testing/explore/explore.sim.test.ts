@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { Promises } from '../../lease/promises.ts'
+import { search } from './search.ts'
+import type { Report } from './search.ts'
+import { WORLDS } from './worlds.ts'
+import type { World } from './worlds.ts'
+
+function world(name: string, changes: Partial<World> = {}): World {
+  const found = WORLDS.find((other) => other.name === name)
+  if (found === undefined) throw new Error(`there is no world ${name}`)
+  return { ...found, ...changes }
+}
+
+/** States in an ordinary run of the tests; the nightly size is a matter of `npm run explore`. */
+const STATES = 60_000
+
+describe('the shipped engine', () => {
+  it.each(WORLDS.map(({ name }) => name))('breaks no rule in any state of the small world "%s" that it gets to', (name) => {
+    const report = search(world(name), { states: STATES })
+    expect(report.violation?.story.join('\n')).toBeUndefined()
+    expect(report.states).toBeGreaterThan(1000)
+  })
+
+  it('is followed to the end of every story with one deviation, in which the group also moves', () => {
+    const report = search(world('calm'), { states: 1_000_000, bound: 1 })
+    expect(report).toMatchObject({ violation: null, exhaustive: true, completeUpTo: 1 })
+    expect(report.servedBy).toEqual(['a g', 'b g', 'c g'])
+  })
+})
+
+/** Runs with one method of the engine replaced. */
+function planted<K extends 'make' | 'refusesUntil'>(name: K, broken: (real: Promises[K]) => Promises[K], run: () => Report): Report {
+  const real = Promises.prototype[name]
+  Promises.prototype[name] = broken(real)
+  try {
+    return run()
+  } finally {
+    Promises.prototype[name] = real
+  }
+}
+
+describe('a planted mistake', () => {
+  it('is found: voters agree and promise nothing', () => {
+    const report = planted(
+      'make',
+      () => () => undefined,
+      () => search(world('calm', { faults: ['cut'] }), { states: 500_000, bound: 2 }),
+    )
+    expect(report.violation).toMatchObject({ rule: 'never two', cost: 1 })
+    const story = report.violation?.story.join('\n')
+    expect(story).toMatch(/nothing from \w reaches \w from now on/)
+    expect(story).toMatch(/\w and \w may serve g/)
+  })
+
+  it('is found: a restarted voter forgets its promises and does not wait', () => {
+    const report = planted(
+      'refusesUntil',
+      (real) =>
+        function (this: Promises, ...asked) {
+          Object.assign(this, { restartUntil: -Infinity })
+          return real.apply(this, asked)
+        },
+      () => search(world('calm', { faults: ['cut', 'bounce'] }), { states: 1_000_000, bound: 2 }),
+    )
+    expect(report.violation).toMatchObject({ rule: 'never two', cost: 2 })
+  })
+
+  it('is found: a promise is no longer than a lease, whatever the clocks', () => {
+    const report = planted(
+      'make',
+      (real) =>
+        function (this: Promises, promise, now, leaseMs, timing) {
+          return real.call(this, promise, now, leaseMs, { ...timing, driftPpmMax: 0 })
+        },
+      () => search(world('skewed', { faults: ['isolate'] }), { states: 500_000, bound: 1 }),
+    )
+    expect(report.violation).toMatchObject({ rule: 'never two', cost: 1 })
+  })
+})

@@ -1,0 +1,73 @@
+/**
+ * `npm run explore -- [--world NAME] [--states N] [--depth D] [--jobs J] [--json]`: searches small worlds of the shipped engine,
+ * each in a thread of its own. N: most distinct states a world; D: what a story may cost, in place of each world's own bound.
+ */
+import { parseArgs } from 'node:util'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { search, summary } from './search.ts'
+import type { Limits, Report } from './search.ts'
+import { WORLDS } from './worlds.ts'
+
+interface Job {
+  readonly world: string
+  readonly limits: Limits
+}
+
+const STATES = '2000000'
+
+if (isMainThread) process.exitCode = (await exploreAll()) ? 0 : 1
+else parentPort?.postMessage(exploreOne(workerData as Job))
+
+function exploreOne({ world, limits }: Job): Report {
+  const found = WORLDS.find(({ name }) => name === world)
+  if (found === undefined) throw new Error(`there is no world "${world}"; there is ${WORLDS.map(({ name }) => name).join(', ')}`)
+  return search(found, limits)
+}
+
+/** True: nothing is broken. */
+async function exploreAll(): Promise<boolean> {
+  const { values } = parseArgs({
+    options: {
+      world: { type: 'string', multiple: true },
+      states: { type: 'string', default: STATES },
+      depth: { type: 'string' },
+      jobs: { type: 'string', default: '2' },
+      json: { type: 'boolean', default: false },
+    },
+  })
+  const states = wholeNumber('states', values.states)
+  const limits: Limits = values.depth === undefined ? { states } : { states, bound: wholeNumber('depth', values.depth) }
+  const jobs = (values.world ?? WORLDS.map(({ name }) => name)).map((world): Job => ({ world, limits }))
+  const reports: Report[] = []
+  const worker = async (): Promise<void> => {
+    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+      const report = await inThread(job)
+      reports.push(report)
+      if (!values.json) console.log([summary(report), ...(report.violation?.story ?? [])].join('\n'))
+    }
+  }
+  await Promise.all(Array.from({ length: Math.max(1, wholeNumber('jobs', values.jobs)) }, worker))
+  if (values.json) console.log(JSON.stringify({ reports }, null, 2))
+  else console.log(totals(reports))
+  return reports.every(({ violation }) => violation === null)
+}
+
+function inThread(job: Job): Promise<Report> {
+  return new Promise((resolve, reject) => {
+    const thread = new Worker(new URL(import.meta.url), { workerData: job })
+    thread.once('message', resolve)
+    thread.once('error', reject)
+  })
+}
+
+function totals(reports: readonly Report[]): string {
+  const sum = (of: (report: Report) => number): number => reports.reduce((total, report) => total + of(report), 0)
+  const violations = reports.filter(({ violation }) => violation !== null).length
+  return `${reports.length} worlds, ${violations} violations, ${sum(({ states }) => states)} states, ${sum(({ transitions }) => transitions)} transitions`
+}
+
+function wholeNumber(name: string, text: string): number {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`--${name} takes a whole number, not "${text}"`)
+  return number
+}

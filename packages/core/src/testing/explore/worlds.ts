@@ -1,0 +1,96 @@
+import type { ClusterSpec, NodeId, Timing } from '../../model/index.ts'
+import { specOf } from '../hand-driven/cluster.ts'
+
+/** What may go wrong in a world, or be asked for, besides what the network does. */
+export type Fault = 'crash' | 'bounce' | 'freeze' | 'cut' | 'isolate' | 'move' | 'give-up'
+
+export interface World {
+  readonly name: string
+  readonly about: string
+  readonly spec: ClusterSpec
+  /** How far a node's clock runs in one tick, ms. */
+  readonly tickMs: Readonly<Record<NodeId, number>>
+  /** What a node draws instead of a random number, always. */
+  readonly luck: Readonly<Record<NodeId, number>>
+  /**
+   * `calm`: of all that can happen next one thing is due (a runner answers, a disk writes, the oldest message arrives, else time
+   * passes); it is free, and everything else is a deviation that costs one. `free`: nothing is due, and everything costs one.
+   */
+  readonly schedule: 'calm' | 'free'
+  /** Where the search begins: nobody runs; somebody has an assignment in its log; a node serves every group. */
+  readonly from: 'cold' | 'assigned' | 'serving'
+  readonly faults: readonly Fault[]
+  /** Is a message ever set aside, to arrive later or never? A calm world's question: in a free one every message may be late. */
+  readonly losses: boolean
+  /** What a story may cost. */
+  readonly bound: number
+}
+
+/** Short and round, so that few instants matter; a tick is one heartbeat. */
+const TIMING: Timing = { heartbeatMs: 100, leaseMs: 300, electionMs: 300, driftPpmMax: 1000 }
+const EVEN = { a: 100, b: 100, c: 100 } as const
+const LUCK = { a: 0, b: 0.5, c: 0.95 } as const
+const ALL: readonly Fault[] = ['crash', 'bounce', 'freeze', 'cut', 'isolate', 'move', 'give-up']
+
+function spec(voters: string, options: Parameters<typeof specOf>[1] = {}): ClusterSpec {
+  return specOf(voters, { ...options, timing: { ...TIMING, ...options.timing } })
+}
+
+/** g belongs rather to a, h rather to b. */
+function twoGroups(): ClusterSpec {
+  const both = spec('abc', { groups: ['g', 'h'], witnesses: 'c' })
+  return { ...both, groups: both.groups.map((group) => (group.id === 'h' ? { ...group, nodes: group.nodes.toReversed() } : group)) }
+}
+
+const calm = { schedule: 'calm', from: 'serving', tickMs: EVEN, luck: LUCK, faults: ALL, losses: true } as const
+
+/** The small worlds that are searched, by name. Their bounds are those of the nightly size. */
+export const WORLDS: readonly World[] = [
+  {
+    ...calm,
+    name: 'calm',
+    about: 'three nodes; b holds, a coordinates; anything may go wrong',
+    spec: spec('abc', { holders: 'bca' }),
+    bound: 2,
+  },
+  {
+    ...calm,
+    name: 'coordinator-holds',
+    about: 'three nodes; a holds and coordinates',
+    spec: spec('abc', { holders: 'abc' }),
+    bound: 2,
+  },
+  {
+    ...calm,
+    name: 'skewed',
+    about: "the holder's clock is slow by a third, and the drift is known",
+    spec: spec('abc', { holders: 'bca', timing: { leaseMs: 400, electionMs: 400, driftPpmMax: 400_000 } }),
+    tickMs: { a: 150, b: 100, c: 150 },
+    luck: { a: 0, b: 0.95, c: 0.95 },
+    bound: 2,
+  },
+  { ...calm, name: 'witness', about: 'two nodes and a witness', spec: spec('abc', { holders: 'ba', witnesses: 'c' }), bound: 2 },
+  { ...calm, name: 'two-groups', about: 'two nodes and a witness; each node holds one group', spec: twoGroups(), bound: 2 },
+  { ...calm, name: 'start', about: 'from the first start on', spec: spec('abc', { holders: 'bca' }), from: 'cold', bound: 2 },
+  { ...calm, name: 'pair', about: 'two nodes, both vote', spec: spec('ab', { holders: 'ba' }), bound: 3 },
+  {
+    ...calm,
+    name: 'free',
+    about: 'three nodes, a group was just given away: every interleaving of messages, disks, runners and time',
+    spec: spec('abc', { holders: 'bca' }),
+    schedule: 'free',
+    from: 'assigned',
+    faults: [],
+    bound: 12,
+  },
+  {
+    ...calm,
+    name: 'free-bounce',
+    about: 'two nodes and a witness, a group was just given away: every interleaving, and restarts at any moment',
+    spec: spec('abc', { holders: 'ba', witnesses: 'c' }),
+    schedule: 'free',
+    from: 'assigned',
+    faults: ['bounce'],
+    bound: 9,
+  },
+]
