@@ -56,7 +56,7 @@ export class SimCluster {
         }),
     )
     this.#byId = new Map(this.machines.map((machine) => [machine.id, machine]))
-    this.checks = new Checks(this.machines, () => this.queue.now)
+    this.checks = new Checks(this.machines, bootstrapStored(spec).snapshot.state, () => this.queue.now)
     for (const machine of this.machines) machine.checks = this.checks
   }
 

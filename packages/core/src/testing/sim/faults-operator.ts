@@ -9,9 +9,7 @@ export function switchover(scene: Scene, random: SeededRandom): void {
   if (groups.length === 0) return
   const group = random.pick(groups)
   const to = random.chance(0.3) ? undefined : random.pick(scene.machines).id
-  const id = scene.nextRequest()
-  scene.note(machine.id, 'REQUEST', `${id} switchover ${group} to ${to ?? 'anybody'}`)
-  machine.tell({ type: 'request', id, request: { type: 'switchover', group, ...(to === undefined ? {} : { to }) } })
+  machine.ask({ type: 'switchover', group, ...(to === undefined ? {} : { to }) })
 }
 
 export function stop(scene: Scene, random: SeededRandom): void {
@@ -23,8 +21,7 @@ export function stop(scene: Scene, random: SeededRandom): void {
 
 export function releaseAll(scene: Scene, random: SeededRandom): void {
   const machine = random.pick(scene.machines)
-  scene.note(machine.id, 'RELEASE', 'everything')
-  machine.tell({ type: 'release-all' })
+  machine.askToRelease()
   scene.leave(machine, scene.lasting(random))
 }
 

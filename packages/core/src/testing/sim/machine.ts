@@ -1,8 +1,25 @@
 import type { Engine, EngineOptions } from '../../engine/types.ts'
-import type { ClusterSpec, Fitness, GroupId, GroupSpec, Incarnation, Index, Instant, Message, NodeId, Stored } from '../../model/index.ts'
+import type {
+  ClusterRequest,
+  ClusterSpec,
+  Fitness,
+  GroupId,
+  GroupSpec,
+  Incarnation,
+  Index,
+  Instant,
+  Message,
+  NodeId,
+  Stored,
+} from '../../model/index.ts'
+import { votersOf } from '../../model/index.ts'
 import type { CallResult, Runner } from '../../runner/types.ts'
+import { releaseMs, switchoverMs } from '../../runtime/open-requests.ts'
+import type { OpenRequests } from '../../runtime/open-requests.ts'
 import { SimAddresses } from './addresses.ts'
 import type { Checks } from './checks/checks.ts'
+import type { Ticket } from './checks/replies.ts'
+import type { Applied } from './checks/step.ts'
 import type { SimClock } from './clock.ts'
 import { SimDisk } from './disk.ts'
 import type { BackendWeather } from './endpoint.ts'
@@ -17,6 +34,8 @@ import type { Timeline } from './timeline.ts'
 export interface Parts {
   engine(options: EngineOptions): Engine
   runner(options: { self: NodeId; now: Instant; spec: ClusterSpec }): Runner
+  /** What an engine has applied, where anybody may look. */
+  applied?(engine: Engine): Applied | null
 }
 
 export interface MachineOptions {
@@ -33,6 +52,8 @@ export interface MachineOptions {
 }
 
 const CAPABILITIES = { exclusive: false, kernelFenced: true, settleMs: 10 } as const
+/** However late an event loop may be, an answer is there by so long after its time. */
+const PATIENCE_MS = 2000
 const FIT: Fitness = { level: 'fit', reasons: [] }
 const FINE: BackendWeather = { latencyMs: 2, failRate: 0, hangRate: 0, unknownRate: 0 }
 
@@ -88,7 +109,7 @@ export class SimMachine {
       weather: this.weather,
       onUp: (group, endpoint, epoch, until) => {
         this.#note('UP', `${group}/${endpoint} epoch ${epoch} until ${until.toFixed(3)}`)
-        this.checks?.rights.up(queue.now, this, group, epoch, until)
+        this.checks?.up(this, { group, endpoint }, epoch, until)
       },
     })
     this.#addresses.add(this.spec)
@@ -108,6 +129,14 @@ export class SimMachine {
     return this.process?.engine.status(this.clock.local(this.#options.queue.now)).role === 'coordinator'
   }
 
+  get isVoter(): boolean {
+    return votersOf(this.written.spec).includes(this.id)
+  }
+
+  endpointsOf(group: GroupId): readonly string[] {
+    return this.spec.groups.find(({ id, nodes }) => id === group && nodes.includes(this.id))?.endpoints.map(({ id }) => id) ?? []
+  }
+
   /** Does traffic of the group come here? */
   isUp(group: GroupId): boolean {
     return this.#addresses.isUp(group)
@@ -125,7 +154,7 @@ export class SimMachine {
     this.#generation += 1
     this.written = new StoredLog(this.disk.durable.copy())
     this.oldUpTo = this.life === 1 ? 0 : this.written.lastIndex
-    this.checks?.ledger.began(this.id)
+    this.checks?.began(this)
     this.#note('START', `life ${this.life}`)
     const now = clock.local(queue.now)
     const incarnation: Incarnation = { dataId: `disk-${this.id}`, generation: this.#generation }
@@ -155,6 +184,7 @@ export class SimMachine {
     if (this.process === null) return
     this.#note('DOWN', why)
     this.process.end()
+    this.checks?.ended(this)
     this.process = null
     this.#aborts.clear()
     this.#changes.clear()
@@ -221,6 +251,23 @@ export class SimMachine {
     this.process?.tell(news)
   }
 
+  /** An operator asks for a planned move. */
+  ask(request: ClusterRequest): void {
+    this.#serve(`switchover ${request.group} to ${request.to ?? 'anybody'}`, switchoverMs, (requests, done) =>
+      requests.request(request, switchoverMs, done),
+    )
+  }
+
+  /** An operator has everything given up. */
+  askToRelease(): void {
+    this.#serve('release', releaseMs, (requests, done) =>
+      requests.releaseAll(releaseMs, (outcome) => {
+        done(outcome)
+        this.checks?.replies.releasedAll(this, outcome)
+      }),
+    )
+  }
+
   setFitness(group: GroupId, fitness: Fitness): void {
     this.#fitness.set(group, fitness)
     this.#note('FITNESS', `${group} ${fitness.level}`)
@@ -235,6 +282,32 @@ export class SimMachine {
       this.#note('REMOVED', `${group}/${id}`)
       this.process?.tellRunner({ type: 'changed', group, endpoint: id, why: 'the address was deleted' })
     }
+  }
+
+  /** Somebody looks at the status and asks something, through the shipped API; the answer must come once, and in time. */
+  #serve(what: string, withinMs: number, begin: (requests: OpenRequests, done: (said: object) => void) => void): void {
+    const { process, life } = this
+    if (process === null) return
+    this.#note('REQUEST', what)
+    process.serve((requests) => {
+      const { checks } = this
+      checks?.tells(this, process.engine.status(this.clock.local(this.#options.queue.now)))
+      const ticket = checks?.replies.asked(this, what, withinMs)
+      begin(requests, (said) => {
+        this.#note('ANSWER', said)
+        if (ticket !== undefined) checks?.replies.answered(ticket, this.life === life && this.process !== null)
+      })
+      const { now } = this.#options.queue
+      if (ticket !== undefined) this.#expectAnswer(ticket, this.clock.trueAt(this.clock.local(now) + withinMs) - now)
+    })
+  }
+
+  /** A daemon that is frozen when the time is over answers when it thaws. */
+  #expectAnswer(ticket: Ticket, afterMs: number): void {
+    this.#later(afterMs + PATIENCE_MS, () => {
+      if (this.process?.frozen === true) this.#expectAnswer(ticket, 0)
+      else this.checks?.replies.overdue(ticket)
+    })
   }
 
   /** In this life or not at all. */
@@ -255,11 +328,12 @@ export class SimMachine {
   }
 
   #surroundings(): Surroundings {
-    const { queue, random, timeline } = this.#options
+    const { queue, random, timeline, parts, clock } = this.#options
     const life = this.life
     return {
+      name: `${this.id}/${this.#generation}`,
       write: (write) => {
-        this.checks?.ledger.writes(this, write)
+        this.checks?.writes(this, write)
         this.written.apply(write)
         this.disk.write(write)
       },
@@ -281,25 +355,29 @@ export class SimMachine {
       abort: (call) => this.#aborts.get(call)?.(),
       renew: (renewal) => this.#addresses.find(renewal.group, renewal.endpoint)?.renew(renewal.grant) ?? false,
       seesEffect: (effect) => {
+        if (!this.isStale || effect.type !== 'fatal') this.checks?.does(this, life, effect)
         if (effect.type === 'wake') return
-        if (effect.type === 'lease') this.checks?.lease(this, effect)
         if (timeline.keepsAll || (effect.type === 'send' ? effect.message.type !== 'beat' : effect.type !== 'lease'))
           this.#note('does', effect.type === 'send' ? effect.message : effect)
         if (effect.type === 'spec') this.#onSpec(effect.spec)
         if (effect.type === 'configured') this.#onConfigured(effect.id, effect.refused)
-        if (effect.type === 'stopped')
-          queue.after(0, () => {
-            if (life === this.life) this.crash('stopped')
-          })
-        if (effect.type === 'fatal') this.#onFatal(effect.message)
+        if (effect.type === 'stopped') this.#onStopped()
+        if (effect.type === 'fatal') this.#onFatal()
       },
       seesRunnerEffect: (effect) => {
+        if (!this.isStale) this.checks?.runs(this, life, effect)
         if (effect.type !== 'wake' && (timeline.keepsAll || effect.type !== 'renew')) this.#note('runner', effect)
       },
       seesNews: (news) => {
         if (news.type === 'released') this.checks?.rights.released(this, news.group, news.epoch)
         else if (news.type === 'swept') this.checks?.rights.swept(this)
         if (timeline.keepsAll && news.type !== 'message' && news.type !== 'wake') this.#note('learns', news)
+      },
+      seesStep: (news, effects) => {
+        const engine = this.process?.engine
+        if (engine === undefined || this.isStale) return
+        const applied = parts.applied?.(engine) ?? null
+        this.checks?.stepped(this, { life, now: clock.local(queue.now), news, effects, applied })
       },
       lateness: () => (random.chance(0.01) ? random.between(0, this.latenessMs * 20) : random.between(0, this.latenessMs)),
     }
@@ -326,10 +404,16 @@ export class SimMachine {
     this.#changes.delete(id)
   }
 
+  /** The daemon does nothing any more, and then its process is gone. */
+  #onStopped(): void {
+    this.process?.end()
+    this.checks?.ended(this)
+    this.#later(0, () => this.crash('stopped'))
+  }
+
   /** The daemon marks the folder and ends. */
-  #onFatal(message: string): void {
-    if (!this.isStale) return this.checks?.fatal(this, message)
+  #onFatal(): void {
     this.isGone = true
-    this.#later(0, () => this.crash('an old copy'))
+    this.crash('an old copy')
   }
 }

@@ -1,6 +1,7 @@
 import type { Effect, Engine, Input } from '../../engine/types.ts'
-import type { Message, NodeId, Write } from '../../model/index.ts'
+import type { Instant, Message, NodeId, Write } from '../../model/index.ts'
 import type { Runner, RunnerEffect, RunnerInput } from '../../runner/types.ts'
+import { OpenRequests } from '../../runtime/open-requests.ts'
 import { Alarm } from './alarm.ts'
 import type { SimClock } from './clock.ts'
 import type { EventQueue } from './queue.ts'
@@ -14,6 +15,8 @@ type Grant = Extract<RunnerEffect, { type: 'renew' }>
 
 /** The world outside one process. */
 export interface Surroundings {
+  /** Names this life of this node. */
+  readonly name: string
   write(write: Write): void
   send(to: NodeId | 'all', message: Message): void
   call(call: RunnerCall): void
@@ -24,6 +27,8 @@ export interface Surroundings {
   seesRunnerEffect(effect: RunnerEffect): void
   /** Sees the news that matter to checkers at the moment at which the engine takes them up. */
   seesNews(news: EngineNews): void
+  /** Sees what a step of the engine has come to, before any of its effects is performed. */
+  seesStep(news: EngineNews, effects: readonly Effect[]): void
   /** How late the event loop comes round to a timer. */
   lateness(): number
 }
@@ -37,6 +42,7 @@ export class SimProcess {
   readonly #outside: Surroundings
   readonly #engineAlarm: Alarm
   readonly #runnerAlarm: Alarm
+  readonly #requests: OpenRequests
   /** Effects still to be performed, the next one last; beside each, whether it is the runner's. */
   readonly #todo: (Effect | RunnerEffect)[] = []
   readonly #owners: boolean[] = []
@@ -67,6 +73,12 @@ export class SimProcess {
       () => outside.lateness(),
       () => this.tellRunner({ type: 'wake' }),
     )
+    this.#requests = new OpenRequests({
+      life: outside.name,
+      clock: { now: () => clock.local(queue.now), at: (at, ring) => this.#ringAt(at, ring) },
+      tell: (news) => this.tell(news),
+      runnerStatus: () => runner.status(),
+    })
   }
 
   get engine(): Engine {
@@ -83,6 +95,11 @@ export class SimProcess {
 
   tellRunner(news: RunnerNews): void {
     this.#take(this.#inbox, () => this.#stepRunner(news))
+  }
+
+  /** An operator comes through the daemon's API. */
+  serve(operator: (requests: OpenRequests) => void): void {
+    this.#take(this.#inbox, () => operator(this.#requests))
   }
 
   /** Takes no more steps after the next `effects` effects, until it is thawed. */
@@ -119,7 +136,7 @@ export class SimProcess {
           continue
         }
         const step = this.#inner.shift() ?? this.#inbox.shift()
-        if (step === undefined) return
+        if (step === undefined) return this.#requests.onSettled()
         step()
       }
     } finally {
@@ -140,7 +157,9 @@ export class SimProcess {
 
   #stepEngine(news: EngineNews): void {
     this.#outside.seesNews(news)
-    this.#plan(this.#engine.step({ ...news, now: this.#clock.local(this.#queue.now) } as Input), false)
+    const effects = this.#engine.step({ ...news, now: this.#clock.local(this.#queue.now) } as Input)
+    this.#outside.seesStep(news, effects)
+    this.#plan(effects, false)
   }
 
   #stepRunner(news: RunnerNews): void {
@@ -151,6 +170,19 @@ export class SimProcess {
     for (let index = effects.length - 1; index >= 0; index--) {
       this.#todo.push(effects[index] as Effect | RunnerEffect)
       this.#owners.push(ofRunner)
+    }
+  }
+
+  /** A timer of this process: it rings when the event loop comes round to it. */
+  #ringAt(at: Instant, ring: () => void): () => void {
+    let isCancelled = false
+    this.#queue.at(this.#clock.trueAt(at) + this.#outside.lateness(), () =>
+      this.#take(this.#inbox, () => {
+        if (!isCancelled) ring()
+      }),
+    )
+    return () => {
+      isCancelled = true
     }
   }
 
@@ -167,6 +199,8 @@ export class SimProcess {
       case 'lease':
       case 'drop':
         return this.#stepRunner(effect)
+      case 'reply':
+        return this.#requests.onReply(effect.id, effect.reply)
       default:
     }
   }

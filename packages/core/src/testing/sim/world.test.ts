@@ -25,9 +25,14 @@ describe('a simulated world', () => {
   })
 
   it('convicts an engine that takes a lease of nothing committed', () => {
-    expect(ruleOf(scripted((input) => [{ type: 'lease', group: 'g0', epoch: 1, until: input.now + 1000 }]))).toMatch(
-      /^lease by a committed assignment/,
-    )
+    expect(
+      ruleOf(
+        scripted((input) => [
+          { type: 'event', event: { type: 'lease-started', group: 'g0', epoch: 1 } },
+          { type: 'lease', group: 'g0', epoch: 1, until: input.now + 1000 },
+        ]),
+      ),
+    ).toMatch(/^lease by a committed assignment/)
   })
 
   it('convicts a vote that leaves before it is on disk', () => {
@@ -50,6 +55,11 @@ describe('a simulated world', () => {
       },
     ])
     expect(ruleOf(parts)).toMatch(/^persist before send/)
+  })
+
+  it('convicts an engine that takes a lease without a word, and one that goes on after its end', () => {
+    expect(ruleOf(scripted((input) => [{ type: 'lease', group: 'g0', epoch: 1, until: input.now + 1000 }]))).toMatch(/^every lease is told/)
+    expect(ruleOf(scripted((input) => [{ type: 'stopped' }, { type: 'wake', at: input.now + 10 }]))).toMatch(/^no effect after close/)
   })
 
   it('reports an exception of the shipped code with the seed and the last events', () => {

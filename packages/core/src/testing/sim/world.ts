@@ -19,6 +19,8 @@ export interface WorldOptions {
   readonly shape?: ShapeName
   /** False: nothing goes wrong but the network's ordinary delays. */
   readonly faults?: boolean
+  /** How far clocks may differ, as a multiple of what the cluster was promised; beyond about 2 the promise rule cannot hold. */
+  readonly driftFactor?: number
   /** True time under faults, in leases. */
   readonly troubleLeases?: number
   /** Only these of the planned faults come; absent: all. */
@@ -58,7 +60,7 @@ export class World {
     this.shape = withGroups(drawShape(random.fork(), options.shape), options.groups)
     const { spec, reserve, compactAfter } = this.shape
     const { leaseMs, driftPpmMax, electionMs } = spec.timing
-    const skew = driftPpmMax / 2 / 1e6
+    const skew = (driftPpmMax / 2 / 1e6) * (options.driftFactor ?? 1)
     const rates = random.fork()
     this.cluster = new SimCluster({
       spec,

@@ -20,7 +20,7 @@ export interface Watched {
 }
 
 /** Rounding of clocks to and fro, far below anything a rule is about. */
-const ROUNDING_MS = 1e-4
+export const ROUNDING_MS = 1e-4
 
 /** Never two; epochs grow; released is final; nothing is claimed without a right. */
 export class RightsCheck {

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest'
+import type { Effect, EngineStatus } from '../../../engine/types.ts'
+import type { ClusterReply, ClusterRequest, Entry } from '../../../model/index.ts'
+import { SimClock } from '../clock.ts'
+import { RepliesCheck } from './replies.ts'
+import type { Asked } from './replies.ts'
+
+const entries: Entry[] = [
+  { index: 1, term: 1, body: { type: 'assign', group: 'g', node: 'a', cause: 'nobody holds it' } },
+  { index: 2, term: 1, body: { type: 'assign', group: 'g', node: 'b', cause: 'move from a by request' } },
+]
+const yes: ClusterReply = { ok: true, group: 'g', from: 'a', to: 'b', epoch: 2 }
+const no: ClusterReply = { ok: false, code: 'busy', message: 'g is being moved already' }
+
+/** Two nodes with one endpoint each; b holds g at epoch 2 and serves it, unless the test says otherwise. */
+function world(options: { voters?: boolean; serves?: boolean } = {}) {
+  const time = { now: 0 }
+  const node = (id: string): Asked & { up: boolean } => {
+    const made = {
+      id,
+      life: 1,
+      oldUpTo: 0,
+      clock: new SimClock(1, 0),
+      up: false,
+      isUp: () => made.up,
+      isVoter: options.voters ?? true,
+      endpointsOf: () => ['e0'],
+    }
+    return made
+  }
+  const [a, b] = [node('a'), node('b')]
+  const nodes = new Map([a, b].map((each) => [each.id, each]))
+  const check = new RepliesCheck({ now: () => time.now, nodes, entryAt: (index) => entries[index - 1], longestLeaseMs: () => 1000 })
+  check.leased(b, 'g', 2, 1500)
+  if (options.serves !== false) check.up('b', 'g', 'e0', 2)
+  const step = { now: 0, applied: null } as const
+  const ask = (request: Partial<ClusterRequest>, id = 'r', life = 1): void =>
+    check.stepped(a, { ...step, life, news: { type: 'request', id, request: { type: 'switchover', group: 'g', ...request } }, effects: [] })
+  const reply = (said: ClusterReply, id = 'r', life = 1): void => {
+    const effects: Effect[] = [{ type: 'reply', id, reply: said }]
+    check.stepped(a, { ...step, life, news: { type: 'wake' }, effects })
+  }
+  return { check, a, b, time, ask, reply }
+}
+
+describe('the check of replies', () => {
+  it('accepts a yes about a group that is served where it was to go', () => {
+    const { ask, reply } = world()
+    ask({ to: 'b' })
+    expect(() => reply(yes)).not.toThrow()
+  })
+
+  it.each([
+    ['another node than was asked for', { to: 'a' }, yes],
+    ['the node that had it, where another was wanted', {}, { ...yes, from: 'b' }],
+    ['an epoch that gives the group to somebody else', { to: 'b' }, { ...yes, epoch: 1 }],
+    ['an epoch that is not committed', { to: 'b' }, { ...yes, epoch: 3 }],
+  ] as const)('convicts a yes that names %s', (_, request, said) => {
+    const { ask, reply } = world()
+    ask(request)
+    expect(() => reply(said)).toThrow(/a yes is true/)
+  })
+
+  it('convicts a yes while an endpoint never came up under that epoch', () => {
+    const { ask, reply } = world({ serves: false })
+    ask({ to: 'b' })
+    expect(() => reply(yes)).toThrow(/a yes is true.*e0 never came up/)
+  })
+
+  it('convicts a yes about a voter whose lease was over long before anybody asked, and lets an outsider off', () => {
+    for (const voters of [true, false]) {
+      const { ask, reply, time } = world({ voters })
+      time.now = 9000
+      ask({ to: 'b' })
+      const already = (): void => reply({ ...yes, from: 'b' })
+      if (voters) expect(already).toThrow(/a yes is true.*over since 7500 ms/)
+      else expect(already).not.toThrow()
+    }
+  })
+
+  it('convicts a second answer of an engine, and one to a request of an earlier life', () => {
+    const { ask, reply } = world()
+    ask({ to: 'b' })
+    reply(no)
+    expect(() => reply(yes)).toThrow(/one answer a request/)
+    expect(() => reply(no, 'r', 2)).toThrow(/nobody asked of this life/)
+  })
+
+  it('convicts an API that answers twice, after its end, or not in time, and accepts one answer in time', () => {
+    const { check, a } = world()
+    const ticket = check.asked(a, 'g to b', 1000)
+    expect(() => check.overdue({ ...ticket })).toThrow(/has not answered "g to b" within 1000 ms/)
+    expect(() => check.answered({ ...ticket }, false)).toThrow(/after its end/)
+    check.answered(ticket, true)
+    expect(() => check.overdue(ticket)).not.toThrow()
+    expect(() => check.answered(ticket, true)).toThrow(/a second time/)
+  })
+
+  it('convicts a status that tells of a longer lease than there is', () => {
+    const { check, b, time } = world()
+    const status = (leaseMs: number | null) => ({ groups: [{ id: 'g', epoch: 2, leaseMs }] }) as unknown as EngineStatus
+    time.now = 1000
+    expect(() => check.tells(b, status(500))).not.toThrow()
+    expect(() => check.tells(b, status(501))).toThrow(/status is true/)
+    expect(() => check.tells(b, status(null))).not.toThrow()
+  })
+
+  it('convicts a release of everything that names as released what is up', () => {
+    const { check, a } = world()
+    expect(() => check.releasedAll(a, { released: ['g'], left: [] })).not.toThrow()
+    a.up = true
+    expect(() => check.releasedAll(a, { released: [], left: ['g'] })).not.toThrow()
+    expect(() => check.releasedAll(a, { released: ['g'], left: [] })).toThrow(/a yes is true/)
+  })
+})

@@ -1,0 +1,148 @@
+import type { EngineStatus } from '../../../engine/types.ts'
+import type { ClusterReply, ClusterRequest, Entry, Epoch, GroupId, Index, NodeId } from '../../../model/index.ts'
+import type { Released } from '../../../runtime/open-requests.ts'
+import { ROUNDING_MS } from './rights.ts'
+import type { Watched } from './rights.ts'
+import type { Step } from './step.ts'
+import { violate } from './violation.ts'
+
+/** Whom operators ask, and whose endpoints can be looked at. */
+export interface Asked extends Watched {
+  readonly isVoter: boolean
+  /** Every endpoint of a group that applies there. */
+  endpointsOf(group: GroupId): readonly string[]
+}
+
+/** What an operator asked of one life of a daemon. */
+export interface Ticket {
+  readonly node: NodeId
+  readonly life: number
+  readonly what: string
+  readonly withinMs: number
+  isAnswered: boolean
+}
+
+/** A request as an engine was told it. */
+interface Wish {
+  readonly request: ClusterRequest
+  readonly at: number
+  /** By node: the endpoints of the group, as configured there when it was asked. */
+  readonly endpoints: ReadonlyMap<NodeId, readonly string[]>
+  isAnswered: boolean
+}
+
+export interface RepliesContext {
+  readonly now: () => number
+  readonly nodes: ReadonlyMap<NodeId, Asked>
+  readonly entryAt: (index: Index) => Entry | undefined
+  /** The longest lease that was ever configured. */
+  readonly longestLeaseMs: () => number
+}
+
+/** Every request gets one answer, in time while its node lives, and a yes is true in the world. */
+export class RepliesCheck {
+  readonly #context: RepliesContext
+  readonly #wishes = new Map<string, Wish>()
+  /** Endpoints that came up, by node, group and epoch. */
+  readonly #cameUp = new Map<string, Set<string>>()
+  /** True time until which the lease ran or runs, by node, group and epoch. */
+  readonly #leases = new Map<string, number>()
+
+  constructor(context: RepliesContext) {
+    this.#context = context
+  }
+
+  /** Traffic began to come to an endpoint. */
+  up(node: NodeId, group: GroupId, endpoint: string, epoch: Epoch): void {
+    const key = holding(node, group, epoch)
+    this.#cameUp.set(key, (this.#cameUp.get(key) ?? new Set()).add(endpoint))
+  }
+
+  leased(node: Asked, group: GroupId, epoch: Epoch, until: number): void {
+    this.#leases.set(holding(node.id, group, epoch), node.clock.trueAt(until))
+  }
+
+  /** Called with each step of the engine. */
+  stepped(node: Asked, { life, news, effects }: Step): void {
+    if (news.type === 'request') this.#wishes.set(`${node.id} ${life} ${news.id}`, this.#wish(news.request))
+    for (const effect of effects) {
+      if (effect.type !== 'reply') continue
+      const wish = this.#wishes.get(`${node.id} ${life} ${effect.id}`)
+      if (wish === undefined) violate('one answer a request', `${node.id} answers ${effect.id}, which nobody asked of this life`)
+      if (wish.isAnswered) violate('one answer a request', `${node.id} answers ${effect.id} a second time`)
+      wish.isAnswered = true
+      if (effect.reply.ok) this.#isTrue(effect.id, wish, effect.reply)
+    }
+  }
+
+  #wish(request: ClusterRequest): Wish {
+    const endpoints = new Map([...this.#context.nodes.values()].map((node) => [node.id, node.endpointsOf(request.group)]))
+    return { request, at: this.#context.now(), endpoints, isAnswered: false }
+  }
+
+  /** A daemon takes up what an operator asks through its API. */
+  asked(node: Asked, what: string, withinMs: number): Ticket {
+    return { node: node.id, life: node.life, what, withinMs, isAnswered: false }
+  }
+
+  /** The operator is answered; `isAlive`: by a daemon that runs. */
+  answered(ticket: Ticket, isAlive: boolean): void {
+    const { node, what } = ticket
+    if (ticket.isAnswered) violate('one answer a request', `${node} answers "${what}" a second time`)
+    if (!isAlive) violate('one answer a request', `life ${ticket.life} of ${node} answers "${what}" after its end`)
+    ticket.isAnswered = true
+  }
+
+  /** The operator's time is over, and the daemon was able to tell. */
+  overdue({ node, what, withinMs, isAnswered }: Ticket): void {
+    if (!isAnswered) violate('one answer a request', `${node} has not answered "${what}" within ${withinMs} ms`)
+  }
+
+  /** What a node says it has released is down there. */
+  releasedAll(node: Asked, { released, left }: Released): void {
+    for (const group of released) {
+      if (node.isUp(group)) violate('a yes is true', `${node.id} answers that it released ${group}, which is up there`)
+      if (left.includes(group)) violate('a yes is true', `${node.id} answers that ${group} is released, and that it is not`)
+    }
+  }
+
+  /** A lease that a node tells of as running does run for that long. */
+  tells(node: Asked, { groups }: EngineStatus): void {
+    const now = node.clock.local(this.#context.now())
+    for (const { id, epoch, leaseMs } of groups) {
+      const end = this.#leases.get(holding(node.id, id, epoch)) ?? -Infinity
+      if (leaseMs !== null && node.clock.trueAt(now + leaseMs) > end + ROUNDING_MS)
+        violate('status is true', `${node.id} says that its lease of ${id}@${epoch} runs for ${leaseMs} ms, but it ends at ${end}`)
+    }
+  }
+
+  #isTrue(id: string, { request, at, endpoints }: Wish, reply: Extract<ClusterReply, { ok: true }>): void {
+    const { group, from, to, epoch } = reply
+    const said = `${id} is answered: ${group} went from ${from ?? 'nobody'} to ${to}@${epoch}`
+    if (group !== request.group || (request.to === undefined ? to === from : to !== request.to))
+      violate('a yes is true', `${said}; asked for was ${request.group} to ${request.to ?? 'another node'}`)
+    const body = this.#context.entryAt(epoch)?.body
+    if (body?.type !== 'assign' || body.group !== group || body.node !== to)
+      violate('a yes is true', `${said}; entry ${epoch} ${body === undefined ? 'is not committed' : `says ${JSON.stringify(body)}`}`)
+    const holder = this.#context.nodes.get(to)
+    const key = holding(to, group, epoch)
+    if (holder === undefined) violate('a yes is true', `${said}, which is no node`)
+    // What was configured since the holder became active may still be on its way up.
+    const due = holder.endpointsOf(group).filter((endpoint) => endpoints.get(to)?.includes(endpoint))
+    const missing = due.filter((endpoint) => this.#cameUp.get(key)?.has(endpoint) !== true)
+    if (missing.length > 0 && (from !== to || missing.length === due.length))
+      violate('a yes is true', `${said}; ${missing.join(', ')} never came up there`)
+    // A voter's beat echoes one of the coordinator's, and so is younger than a lease. That of others may have been held up.
+    const { now, longestLeaseMs } = this.#context
+    const endedAgo = at - (this.#leases.get(key) ?? -Infinity)
+    if (endedAgo > 2 * longestLeaseMs() && (from !== to || holder.isVoter))
+      violate(
+        'a yes is true',
+        `${said}; at ${now().toFixed(3)} its lease has been over since ${endedAgo.toFixed(0)} ms before it was asked`,
+      )
+  }
+}
+
+function holding(node: NodeId, group: GroupId, epoch: Epoch): string {
+  return `${node} ${group} ${epoch}`
+}

@@ -1,0 +1,121 @@
+import type { EngineStatus } from '../../../engine/types.ts'
+import type { ClusterSpec, ClusterState, Entry, Epoch, GroupId, Index, NodeId, Snapshot } from '../../../model/index.ts'
+import type { Logged } from './ledger.ts'
+import { violate } from './violation.ts'
+
+/** A group changes hands, as the log tells it. */
+export interface Handover {
+  readonly group: GroupId
+  readonly node: NodeId | null
+  readonly previous: NodeId | null
+  readonly epoch: Epoch
+  readonly cause: string
+}
+
+/** What every node must have made of the log, worked out a second time, without the shipped code. */
+export class StatesCheck {
+  /** By index: what the log up to there amounts to. */
+  readonly #states: ClusterState[]
+  readonly #texts: string[]
+  #configuredAt: Index = Infinity
+  readonly #handovers = new Map<Epoch, Handover>()
+  readonly #seen = new Map<NodeId, { readonly index: Index; readonly state: ClusterState }>()
+
+  constructor(bootstrap: ClusterState) {
+    this.#states = [bootstrap]
+    this.#texts = [textOf(bootstrap)]
+  }
+
+  /** The longest lease that any applied configuration named. */
+  get longestLeaseMs(): number {
+    return this.#states.at(-1)?.longestLeaseMs ?? 0
+  }
+
+  /** The engine of `node` has applied everything up to `index`, and this is what it has made of it. */
+  applied(node: Logged, index: Index, state: ClusterState): void {
+    const seen = this.#seen.get(node.id)
+    if (seen?.index === index && seen.state === state) return
+    this.#seen.set(node.id, { index, state })
+    for (let next = this.#states.length; next <= index; next++) this.#fold(node, next)
+    // Before the first configuration in the log each node has that of the file it was born with.
+    if (index < this.#configuredAt) return
+    if (textOf(state) !== this.#texts[index]) this.#differ(`${node.id} has applied ${index} entries`, index, state)
+  }
+
+  /** `node` asks its disk for this snapshot. */
+  saves(node: NodeId, { index, state }: Snapshot): void {
+    const expected = this.#texts[index]
+    if (index >= this.#configuredAt && expected !== undefined && textOf(state) !== expected)
+      this.#differ(`${node} saves a snapshot of ${index} entries`, index, state)
+  }
+
+  /** What `node` tells an operator about the groups is what it has applied. */
+  tells(node: NodeId, { applied, groups }: EngineStatus): void {
+    const state = this.#states[applied]
+    if (state === undefined) return
+    for (const { id, holder, epoch, cause } of groups) {
+      const known = state.assignments[id] ?? { node: null, epoch: 0, cause }
+      if (holder !== known.node || epoch !== known.epoch || cause !== known.cause) {
+        violate(
+          'status is true',
+          `${node} says ${id} is at ${holder ?? 'nobody'}@${epoch} (${cause}); by entry ${applied} it is at ${known.node ?? 'nobody'}@${known.epoch} (${known.cause})`,
+        )
+      }
+    }
+  }
+
+  /** The change of hands that an entry makes; undefined: it makes none. */
+  handover(epoch: Epoch): Handover | undefined {
+    return this.#handovers.get(epoch)
+  }
+
+  #fold(node: Logged, index: Index): void {
+    const entry = node.written.entryAt(index)
+    const before = this.#states[index - 1]
+    if (entry === undefined || before === undefined)
+      violate('state machines agree', `${node.id} has applied ${index}, which is not in its log`)
+    const after = follow(before, entry)
+    this.#states[index] = after
+    this.#texts[index] = textOf(after)
+    if (entry.body.type === 'cluster') this.#configuredAt = Math.min(this.#configuredAt, index)
+    if (entry.body.type !== 'assign') return
+    const { group, node: holder, cause } = entry.body
+    const previous = before.assignments[group]?.node ?? null
+    this.#handovers.set(index, { group, node: holder, previous, epoch: index, cause })
+  }
+
+  #differ(what: string, index: Index, state: ClusterState): never {
+    violate('state machines agree', `${what} and makes of them ${textOf(state)}, which should be ${this.#texts[index] ?? '?'}`)
+  }
+}
+
+/** What one more entry changes. */
+function follow(before: ClusterState, { index, body }: Entry): ClusterState {
+  const assignments = new Map(Object.entries(before.assignments))
+  const bindings = new Map(Object.entries(before.bindings))
+  const { spec, longestLeaseMs } = body.type === 'cluster' ? configured(before, body.spec) : before
+  if (body.type === 'assign') assignments.set(body.group, { node: body.node, epoch: index, cause: body.cause })
+  if (body.type === 'bind') bindings.set(body.node, { dataId: body.dataId, generation: body.generation })
+  if (body.type === 'cluster')
+    for (const bound of bindings.keys()) if (!spec.nodes.some((node) => node.id === bound)) bindings.delete(bound)
+  return { spec, assignments: Object.fromEntries(assignments), bindings: Object.fromEntries(bindings), longestLeaseMs }
+}
+
+function configured(before: ClusterState, spec: ClusterSpec): { spec: ClusterSpec; longestLeaseMs: number } {
+  return { spec, longestLeaseMs: Math.max(before.longestLeaseMs, spec.timing.leaseMs) }
+}
+
+/** Byte for byte what a state is. Configurations are long and seldom change, so each is put into words once. */
+function textOf({ spec, assignments, bindings, longestLeaseMs }: ClusterState): string {
+  return `${JSON.stringify(assignments)} ${JSON.stringify(bindings)} longest ${longestLeaseMs} ${specText(spec)}`
+}
+
+const specTexts = new WeakMap<ClusterSpec, string>()
+
+function specText(spec: ClusterSpec): string {
+  const known = specTexts.get(spec)
+  if (known !== undefined) return known
+  const text = JSON.stringify(spec)
+  specTexts.set(spec, text)
+  return text
+}
