@@ -1,10 +1,12 @@
 /**
  * Worlds from seeds, judged by every checker.
  * `npm run sim -- [--seeds N] [--from K] [--jobs J] [--shape NAME] [--keep-going] [--json]` runs many and makes the first failure small;
+ * `npm run sim -- --mutants [--only NAME] [--seeds N] [--from K] [--jobs J] [--without-stories]` demands that each planted bug is convicted;
  * `npm run sim -- --seed S [--keep 3,7] [--until MS] [--groups N] [--shape NAME] [--verbose]` tells the story of one.
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { judgeMutants } from '../mutants/judge-mutants.ts'
 import { runFarm } from './farm.ts'
 import type { Tally } from './farm.ts'
 import { explain, runSeed } from './run-seed.ts'
@@ -27,6 +29,9 @@ const { values } = parseArgs({
     until: { type: 'string' },
     groups: { type: 'string' },
     verbose: { type: 'boolean', default: false },
+    mutants: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    'without-stories': { type: 'boolean', default: false },
   },
 })
 
@@ -121,8 +126,13 @@ function progress({ done, simulatedMs, events }: Tally, of: number, tookMs: numb
   return `${done}/${of} seeds, ${perSecond.toFixed(1)} seeds/s, ${(simulatedMs / tookMs).toFixed(0)}x real time, ${(simulatedMs / 1000).toFixed(0)} s simulated, ${events} events`
 }
 
-const good =
-  values.seed === undefined
-    ? await runMany(wholeNumber('from', values.from), wholeNumber('seeds', values.seeds))
-    : replay(worldOf(wholeNumber('seed', values.seed)))
+async function run(): Promise<boolean> {
+  if (values.seed !== undefined) return replay(worldOf(wholeNumber('seed', values.seed)))
+  const worlds = { from: wholeNumber('from', values.from), seeds: wholeNumber('seeds', values.seeds) }
+  if (!values.mutants) return runMany(worlds.from, worlds.seeds)
+  const jobs = wholeNumber('jobs', values.jobs)
+  return judgeMutants({ only: values.only, stories: !values['without-stories'], jobs, ...worlds }, console.log)
+}
+
+const good = await run()
 process.exitCode = good ? 0 : 1

@@ -1,0 +1,141 @@
+import type { Mutant } from './mutant.ts'
+
+const leases = 'lease/leases.ts'
+const hearing = 'engine/hearing.ts'
+const holdings = 'engine/holdings.ts'
+
+/** Mistakes in counting leases (DESIGN 2.3). */
+export const leaseMutants: readonly Mutant[] = [
+  {
+    name: 'lease-from-receipt',
+    what: 'a lease is counted from the receipt of the echo',
+    edits: [
+      {
+        file: hearing,
+        text: `  for (const echo of beat.echoes) leases.heard(beat.from, echo)`,
+        instead: `  for (const echo of beat.echoes) leases.heard(beat.from, echo, now)`,
+      },
+      {
+        file: leases,
+        text: `  heard(voter: NodeId, echo: Echo): void {`,
+        instead: `  heard(voter: NodeId, echo: Echo, heardAt?: Instant): void {`,
+      },
+      {
+        file: leases,
+        text: `ends.set(voter, Math.max(ends.get(voter) ?? -Infinity, beat.madeAt + beat.leaseMs))`,
+        instead: `ends.set(voter, Math.max(ends.get(voter) ?? -Infinity, (heardAt ?? beat.madeAt) + beat.leaseMs))`,
+      },
+    ],
+  },
+  {
+    name: 'echo-of-unlisted',
+    what: 'an echo counts for a group that the echoed beat did not list',
+    edits: [
+      {
+        file: leases,
+        text: `for (const [group, epoch] of beat.listed) {`,
+        instead: `for (const [group, epoch] of (this.beats.at(-1) ?? beat).listed) {`,
+      },
+    ],
+  },
+  {
+    name: 'denial-ignored',
+    what: 'a holder counts echoes that deny its group',
+    edits: [{ file: leases, text: `      if (echo.denied.includes(group)) continue\n`, instead: '' }],
+  },
+  {
+    name: 'lease-of-a-minority',
+    what: 'a lease runs as long as one voter less than a quorum supports it',
+    edits: [
+      { file: 'lease/arithmetic.ts', text: `newestFirst[quorumOf(ends.length) - 1]`, instead: `newestFirst[quorumOf(ends.length) - 2]` },
+    ],
+  },
+  {
+    name: 'echo-of-another-life',
+    what: 'an echo counts although it names another life of its node, whose clock began anew',
+    edits: [
+      {
+        file: leases,
+        text: `if (echo.node !== this.self || !isSame(echo.incarnation, this.incarnation)) return`,
+        instead: `if (echo.node !== this.self) return`,
+      },
+    ],
+  },
+  {
+    name: 'one-name-for-two-beats',
+    what: 'two beats of one instant share a sentAt; a holder takes an echo for one of the newer (it would take the older one, and so hide the mistake)',
+    edits: [
+      {
+        file: 'engine/beat.ts',
+        text: `sentAt: brain.lastBeat === null ? now : Math.max(now, brain.lastBeat.sentAt + SENT_AT_STEP_MS),`,
+        instead: `sentAt: now,`,
+      },
+      { file: leases, text: `this.beats.find((own)`, instead: `this.beats.findLast((own)` },
+    ],
+  },
+  {
+    name: 'lease-of-mixed-sets',
+    what: 'echoes that were given in different voter sets are counted together',
+    edits: [{ file: leases, text: `count.epoch === epoch && isSameSet(count.voters, voters)`, instead: `count.epoch === epoch` }],
+  },
+  {
+    name: 'claim-before-applied',
+    what: 'entries are applied, and claimed under, before they are committed',
+    edits: [
+      {
+        file: 'engine/engine.ts',
+        text: `while (brain.applied < raft.view.commit) {`,
+        instead: `while (brain.applied < raft.view.log.lastIndex) {`,
+      },
+    ],
+  },
+  {
+    name: 'lease-not-on-disk',
+    what: 'a holder serves under an entry that is not on its own disk',
+    edits: [
+      {
+        file: 'raft/replication.ts',
+        text: `Math.min(commit, state.matched))\n  state.commit = Math.max(state.commit, Math.min(state.quorumCommit, state.durable))`,
+        instead: `Math.min(commit, state.matched))\n  state.commit = Math.max(state.commit, state.quorumCommit)`,
+      },
+    ],
+  },
+  {
+    name: 'old-epoch-served',
+    what: 'a restarted node serves under an epoch of its earlier life',
+    edits: [
+      {
+        file: holdings,
+        text: `if (node !== this.self || epoch <= this.bootIndex || this.fates.has(epoch)) continue`,
+        instead: `if (node !== this.self || this.fates.has(epoch)) continue`,
+      },
+    ],
+  },
+  {
+    name: 'released-epoch-taken-up-again',
+    what: 'a release is not final: the node takes the epoch up again',
+    edits: [
+      {
+        file: holdings,
+        text: `epoch <= this.bootIndex || this.fates.has(epoch)) continue\n      this.fates.set`,
+        instead: `epoch <= this.bootIndex || this.fates.get(epoch)?.phase === 'wanted') continue\n      this.fates.set`,
+      },
+    ],
+  },
+  {
+    name: 'released-before-down',
+    what: 'a node says released while its endpoints are still coming down',
+    edits: [
+      {
+        file: holdings,
+        text: `    return fate.phase === 'released' ? [event] : [event, { type: 'drop', group, epoch, cause }]`,
+        instead: `    const wasServed = fate.phase === 'dropping'\n    fate.phase = 'released'\n    fate.releasedAt = now\n    return wasServed ? [event, { type: 'drop', group, epoch, cause }] : [event]`,
+      },
+    ],
+  },
+  {
+    name: 'released-before-swept',
+    what: 'a restarted holder says released while its old address is still up in the kernel',
+    edits: [{ file: holdings, text: `    if (!this.swept) return []\n`, instead: '' }],
+  },
+]

@@ -1,0 +1,180 @@
+import type { Mutant } from './mutant.ts'
+
+const election = 'raft/election.ts'
+const replication = 'raft/replication.ts'
+
+/** Mistakes in agreement: votes, terms, entries, commits. */
+export const raftMutants: readonly Mutant[] = [
+  {
+    name: 'vote-forgotten',
+    what: 'a vote is forgotten over a restart',
+    edits: [{ file: 'raft/raft.ts', text: `votedFor: stored.hard.votedFor,`, instead: `votedFor: null,` }],
+  },
+  {
+    name: 'two-votes-a-term',
+    what: 'a voter votes for everybody who asks',
+    edits: [
+      {
+        file: election,
+        text: `state.role === 'follower' && (state.votedFor === null || state.votedFor === from) && isFresh\n  if (granted) {\n    if (state.votedFor === null) {`,
+        instead: `state.role === 'follower' && isFresh\n  if (granted) {\n    if (state.votedFor !== from) {`,
+      },
+    ],
+  },
+  {
+    name: 'vote-before-synced',
+    what: 'a vote is sent before it is on disk',
+    edits: [
+      {
+        file: election,
+        text: `state.out.sendDurable(from, answer(granted, state.term), state.term)`,
+        instead: `state.out.send(from, answer(granted, state.term))`,
+      },
+    ],
+  },
+  {
+    name: 'candidacy-before-synced',
+    what: 'a candidate asks for votes before its own is on disk',
+    edits: [
+      {
+        file: election,
+        text: `state.out.sendDurable(node, voteRequest(state, node, state.term), state.term)`,
+        instead: `state.out.send(node, voteRequest(state, node, state.term))`,
+      },
+    ],
+  },
+  {
+    name: 'append-before-synced',
+    what: 'an append is acknowledged before it is on disk',
+    edits: [
+      {
+        file: replication,
+        text: `state.out.sendDurable(to, { type: 'append-answer', from: self, incarnation, to, term, ...what }, term)`,
+        instead: `state.out.send(to, { type: 'append-answer', from: self, incarnation, to, term, ...what })`,
+      },
+    ],
+  },
+  {
+    name: 'beat-before-synced',
+    what: 'a beat says how far the log is matched, on disk or not',
+    edits: [{ file: 'engine/beat.ts', text: `matched: Math.min(matched, durable),`, instead: `matched,` }],
+  },
+  {
+    name: 'own-entry-before-synced',
+    what: 'a coordinator counts its own entry before it is on disk',
+    edits: [
+      {
+        file: replication,
+        text: `const matches = voters(state).map((node) => (node === state.self ? state.durable :`,
+        instead: `const matches = voters(state).map((node) => (node === state.self ? state.log.lastIndex :`,
+      },
+      {
+        file: replication,
+        text: `if (!hasQuorum(state, (node) => (node === state.self ? state.durable :`,
+        instead: `if (!hasQuorum(state, (node) => (node === state.self ? state.log.lastIndex :`,
+      },
+    ],
+  },
+  {
+    name: 'late-acknowledgement-counted',
+    what: 'a late word of the disk about an entry that was cut off since counts for the one in its place (two halves: each alone is covered by the other)',
+    edits: [
+      { file: 'raft/outbox.ts', text: `    if (parts.cutFrom !== undefined) this.pending = []\n`, instead: '' },
+      {
+        file: 'raft/raft.ts',
+        text: `if (state.log.termAt(index) === term) state.durable`,
+        instead: `if (state.log.lastIndex >= index && term >= 0) state.durable`,
+      },
+    ],
+  },
+  {
+    name: 'term-not-written',
+    what: 'a new term is not written down',
+    edits: [{ file: 'raft/role.ts', text: `    state.held = null\n    persistHard(state)\n`, instead: `    state.held = null\n` }],
+  },
+  {
+    name: 'log-not-compared-at-votes',
+    what: 'a vote is given to a candidate whose log is behind',
+    edits: [
+      {
+        file: election,
+        text: `state.log.isUpToDate(message.lastIndex, message.lastTerm) && state.installing === null`,
+        instead: `state.installing === null`,
+      },
+    ],
+  },
+  {
+    name: 'figure-eight',
+    what: 'an entry of an older term is committed by counting',
+    edits: [
+      {
+        file: replication,
+        text: `if (state.log.termAt(index) === state.term) state.quorumCommit = index`,
+        instead: `state.quorumCommit = index`,
+      },
+    ],
+  },
+  {
+    name: 'commit-without-match',
+    what: 'a commit index is believed without a matching log',
+    edits: [{ file: replication, text: `Math.min(commit, state.matched))`, instead: `Math.min(commit, state.log.lastIndex))` }],
+  },
+  {
+    name: 'match-of-an-earlier-term',
+    what: 'what was matched against the coordinator of an earlier term counts in the next',
+    edits: [{ file: 'raft/role.ts', text: `    state.matched = state.commit\n`, instead: '' }],
+  },
+  {
+    name: 'minority-commits',
+    what: 'one voter less than a quorum elects and commits',
+    edits: [{ file: 'raft/state.ts', text: `>= quorumOf(all.length)`, instead: `>= quorumOf(all.length) - 1` }],
+  },
+  {
+    name: 'deposed-coordinator-followed',
+    what: 'entries of a coordinator whose term is over are taken up',
+    edits: [{ file: replication, text: `  if (term < state.term) {\n    answer(`, instead: `  if (term < 0) {\n    answer(` }],
+  },
+  {
+    name: 'pre-vote-missing',
+    what: 'a node stands for election without asking first',
+    edits: [
+      {
+        file: election,
+        text: `startCampaign(state, { pre: true, transfer: false }, now)`,
+        instead: `startCampaign(state, { pre: false, transfer: false }, now)`,
+      },
+    ],
+  },
+  {
+    name: 'vote-against-a-live-coordinator',
+    what: 'a voter that hears its coordinator supports another candidate',
+    edits: [{ file: election, text: `  if (!transfer && isContent(state, now)) return\n`, instead: '' }],
+  },
+  {
+    name: 'check-quorum-missing',
+    what: 'a coordinator goes on although it hears no quorum',
+    edits: [{ file: election, text: `    checkQuorum(state, now)\n`, instead: '' }],
+  },
+  {
+    name: 'snapshot-without-assignments',
+    what: 'a snapshot does not say who has which group, under which epoch',
+    edits: [
+      {
+        file: 'engine/engine.ts',
+        text: `?? 0, state: brain.state })`,
+        instead: `?? 0, state: { ...brain.state, assignments: {} } })`,
+      },
+    ],
+  },
+  {
+    name: 'snapshot-forgets-the-longest-lease',
+    what: 'a snapshot does not say which was the longest lease there ever was',
+    edits: [
+      {
+        file: 'engine/engine.ts',
+        text: `?? 0, state: brain.state })`,
+        instead: `?? 0, state: { ...brain.state, longestLeaseMs: brain.state.spec.timing.leaseMs } })`,
+      },
+    ],
+  },
+]

@@ -1,0 +1,63 @@
+import type { Mutant } from './mutant.ts'
+
+const group = 'runner/group.ts'
+const endpoint = 'runner/endpoint.ts'
+
+/** Mistakes between a lease and the endpoints that it allows. */
+export const runnerMutants: readonly Mutant[] = [
+  {
+    name: 'released-while-up',
+    what: 'the runner says released before every endpoint is down',
+    edits: [
+      {
+        file: group,
+        text: `if (group.closing.length === 0 || (group.right === null && !allDown(group))) return`,
+        instead: `if (group.closing.length === 0) return`,
+      },
+    ],
+  },
+  {
+    name: 'failed-release-counts',
+    what: 'a release that failed counts as done',
+    edits: [
+      {
+        file: endpoint,
+        text: `  if (!result.ok) {\n    // What a half-done release left behind is not known either.`,
+        instead: `  if (!result.ok && result.code === '') {\n    // What a half-done release left behind is not known either.`,
+      },
+      { file: endpoint, text: `  } else if (endpoint.inDoubt) {`, instead: `  } else if (result.ok && endpoint.inDoubt) {` },
+    ],
+  },
+  {
+    name: 'kernel-lease-longer',
+    what: 'the kernel is told a longer lease than there is',
+    edits: [
+      {
+        file: endpoint,
+        text: `holder: steering.self, until: right.until }`,
+        instead: `holder: steering.self, until: right.until + 200 }`,
+      },
+    ],
+  },
+  {
+    name: 'claim-without-a-lease',
+    what: 'the runner claims as soon as it hears of an assignment that is not committed yet',
+    edits: [
+      {
+        file: endpoint,
+        text: `startCall(endpoint, 'prepare', epoch, null, steering)`,
+        instead: `startCall(endpoint, 'claim', epoch, { epoch, holder: steering.self, until: steering.now + 1000 }, steering)`,
+      },
+    ],
+  },
+  {
+    name: 'call-not-aborted',
+    what: 'a claim is not aborted when its lease ends',
+    edits: [{ file: endpoint, text: `  steering.emit({ type: 'abort', call: call.id })\n`, instead: '' }],
+  },
+  {
+    name: 'drop-ignored',
+    what: 'the runner serves on after a drop, until the lease ends by itself',
+    edits: [{ file: group, text: `  }\n  close(group, epoch, cause, context.now)\n}`, instead: `  }\n}` }],
+  },
+]

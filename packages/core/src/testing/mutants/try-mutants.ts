@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Edit, Mutant } from './mutant.ts'
+import { withPatchedCopy } from './patched-copy.ts'
+import type { Outcome, TrialOrder } from './trial.ts'
+
+const run = promisify(execFile)
+/** A mistake may also make the code go round in circles. */
+const TRIAL_MS_MAX = 600_000
+
+export interface Verdict {
+  readonly mutant: Mutant
+  readonly outcome: Outcome
+  readonly tookMs: number
+}
+
+/** Lets the simulator judge a copy of the sources with these edits made. */
+export async function tryEdits(edits: readonly Edit[], order: TrialOrder): Promise<Outcome> {
+  return withPatchedCopy(edits, async (copy) => {
+    try {
+      const args = [join(copy, 'testing/mutants/trial-process.ts'), JSON.stringify(order)]
+      const { stdout } = await run(process.execPath, args, { timeout: TRIAL_MS_MAX, maxBuffer: 16 * 2 ** 20 })
+      return JSON.parse(stdout) as Outcome
+    } catch (error) {
+      return { type: 'broken', message: error instanceof Error ? error.message : String(error) }
+    }
+  })
+}
+
+/** Tries all of them, `jobs` at a time, and tells of each as soon as it is known. */
+export async function tryMutants(
+  mutants: readonly Mutant[],
+  order: TrialOrder,
+  jobs: number,
+  tell: (verdict: Verdict) => void = () => {},
+): Promise<readonly Verdict[]> {
+  const waiting = [...mutants]
+  const verdicts: Verdict[] = []
+  const work = async (): Promise<void> => {
+    for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+      const began = performance.now()
+      const outcome = await tryEdits(mutant.edits, order)
+      const verdict = { mutant, outcome, tookMs: performance.now() - began }
+      verdicts.push(verdict)
+      tell(verdict)
+    }
+  }
+  await Promise.all(Array.from({ length: jobs }, work))
+  return verdicts
+}

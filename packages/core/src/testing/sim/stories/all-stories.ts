@@ -1,0 +1,20 @@
+import { deafCoordinatorStories } from './deaf-coordinator.ts'
+import { electionStories } from './elections.ts'
+import { logStories } from './logs.ts'
+import { membershipStories } from './membership.ts'
+import { releaseStories } from './releases.ts'
+import { restartStories } from './restarts.ts'
+import { snapshotStories } from './snapshots.ts'
+import type { Story } from './story.ts'
+import { verdictStories } from './verdicts.ts'
+
+export const allStories: readonly Story[] = [
+  ...restartStories,
+  ...deafCoordinatorStories,
+  ...verdictStories,
+  ...releaseStories,
+  ...membershipStories,
+  ...electionStories,
+  ...logStories,
+  ...snapshotStories,
+]
