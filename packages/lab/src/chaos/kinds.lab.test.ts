@@ -14,6 +14,7 @@ beforeAll(async () => {
 afterAll(() => arena?.close())
 
 const LEAST_MS = 300
+const REST_MAX_MS = 2000
 
 it('every kind of fault can be made here, and the cluster comes to rest after each', async () => {
   const { kinds, left } = kindsFor(arena)
@@ -27,6 +28,8 @@ it('every kind of fault can be made here, and the cluster comes to rest after ea
     const heal = await kind.inject(arena, target)
     await sleep(Math.min(LEAST_MS, kind.lengthMs[0]))
     await heal()
+    // What it took is not put back at once.
+    await sleep(Math.min(REST_MAX_MS, kind.restMs ?? 0))
   }
   await arena.cluster.untilSteady(20_000)
   expect(arena.supervisor.exits).toEqual([])

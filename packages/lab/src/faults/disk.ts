@@ -55,9 +55,13 @@ export async function bestDiskKind(folder: string): Promise<'ext4' | 'tmpfs'> {
 
 export async function createDisk(options: DiskOptions): Promise<Disk> {
   const { kind, folder, name, sizeMb = 64 } = options
-  const path = join(folder, `disk-${name}`)
-  mkdirSync(path)
-  if (kind === 'ext4') await mountImage(`${path}.img`, path, sizeMb)
+  const place = join(folder, `disk-${name}`)
+  const path = join(place, 'fs')
+  mkdirSync(path, { recursive: true })
+  if (kind === 'ext4') {
+    await share(place)
+    await mountImage(`${place}.img`, path, sizeMb)
+  }
   if (kind === 'tmpfs') await command('mount', ['-t', 'tmpfs', '-o', `size=${sizeMb}m,mode=755`, 'tmpfs', path])
   const ballast = join(path, 'ballast')
   return {
@@ -87,10 +91,16 @@ export async function createDisk(options: DiskOptions): Promise<Disk> {
         { everyMs: 50 },
       )
       // 1: errors were found and corrected.
-      await command('sh', ['-c', 'e2fsck -y "$0" || test $? -eq 1', `${path}.img`])
-      await command('mount', ['-o', 'loop', `${path}.img`, path])
+      await command('sh', ['-c', 'e2fsck -y "$0" || test $? -eq 1', `${place}.img`])
+      await command('mount', ['-o', 'loop', `${place}.img`, path])
     },
   }
+}
+
+/** Every program in a host has mounts of its own, copied at its start: what is unmounted below such a folder later is unmounted there, too. */
+async function share(folder: string): Promise<void> {
+  await command('mount', ['--bind', folder, folder])
+  await command('mount', ['--make-shared', folder])
 }
 
 function deviceAt(path: string): string {

@@ -85,12 +85,15 @@ describe('a disk', () => {
     const disk = await createDisk({ kind: 'ext4', folder: network.folder.path, name: 'broken', sizeMb: 16 })
     const file = join(disk.path, 'file')
     writeFileSync(file, 'before', { flush: true })
+    const bystander = spawn('ip', ['netns', 'exec', network.switch, 'sleep', '1000'], { stdio: 'ignore' })
+    await pollUntil(() => readFileSync(`/proc/${bystander.pid}/comm`, 'utf8').includes('sleep'), 'a program with mounts of its own')
     await disk.breakDown()
     expect(() => writeFileSync(join(disk.path, 'other'), 'x')).toThrow('EROFS')
     expect(readFileSync(file, 'utf8')).toBe('before')
     await disk.repair()
     writeFileSync(join(disk.path, 'other'), 'x')
     expect(readFileSync(file, 'utf8')).toBe('before')
+    bystander.kill()
   })
 
   it('can be one that hangs, where images may be mounted', async () => {

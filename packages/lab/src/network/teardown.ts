@@ -43,7 +43,7 @@ export function takeDown(folder: RunFolder): void {
   for (const mount of mounts) commandSync('fsfreeze', ['--unfreeze', mount])
   const namespaces = namespacesOf(folder.prefix)
   killProcessesIn(namespaces)
-  for (const mount of mounts) {
+  for (const mount of mounts.toReversed()) {
     if (!commandSync('umount', [mount]).ok) commandSync('umount', ['--lazy', mount])
   }
   if (namespaces.length > 0) commandSync('ip', ['-force', '-batch', '-'], namespaces.map((name) => `netns del ${name}\n`).join(''))
