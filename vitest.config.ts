@@ -20,6 +20,7 @@ function sourceAliases(): { find: RegExp; replacement: string }[] {
 
 const sims = 'packages/*/src/**/*.sim.test.ts'
 const labs = 'packages/*/src/**/*.lab.test.ts'
+const fuzzes = 'packages/*/src/**/*.fuzz.test.ts'
 const resolve = { alias: sourceAliases() }
 
 export default defineConfig({
@@ -30,12 +31,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'scripts/*.test.ts'],
-          exclude: [sims, labs],
+          exclude: [sims, labs, fuzzes],
           testTimeout: 20_000,
           hookTimeout: 20_000,
         },
       },
       { resolve, test: { name: 'sim', include: [sims], testTimeout: 300_000, hookTimeout: 30_000 } },
+      // FUZZ_CASES says how many cases a target gets: with very many, a target takes minutes.
+      { resolve, test: { name: 'fuzz', include: [fuzzes], testTimeout: 3_600_000, hookTimeout: 30_000 } },
       // Lab tests change the machine's network namespaces and measure time: one after the other, nothing beside them. They run the built programs.
       {
         resolve,

@@ -112,6 +112,17 @@ test('an unknown or a missing field, a number that cannot be, and a configuratio
   expect(decodeMessage('shop', bytesOf({ v: 2, cluster: 'shop', message: beat })).verdict, 'a beat in one line').toBe('malformed')
 })
 
+test('options of an endpoint that nest so deep that writing them again would fail are refused', () => {
+  const nested = (depth: number): unknown => (depth === 0 ? 0 : [nested(depth - 1)])
+  const withOptions = (value: unknown): Uint8Array => {
+    const endpoints = [{ id: 'arp', backend: 'arp', options: { value } }]
+    const body = { type: 'cluster', spec: { ...spec, groups: [{ id: 'web', mode: 'active-standby', nodes: ['a'], endpoints }] } }
+    return written({ ...messages[3], entries: [{ index: 1, term: 1, body }] })
+  }
+  expect(decodeMessage('shop', withOptions(nested(30))).verdict).toBe('message')
+  expect(decodeMessage('shop', withOptions(nested(60))).verdict).toBe('malformed')
+})
+
 test('no bytes whatsoever make the decoder throw, and none but JSON of the right shape pass', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => decodeMessage('shop', bytes).verdict === 'malformed'),

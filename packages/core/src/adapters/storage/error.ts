@@ -51,6 +51,8 @@ export function fromSystem(folder: string, doing: string, cause: unknown): Stora
 /** Makes a refusal of whatever reading a folder's records threw. */
 export function refusalOf(folder: string, error: unknown): StorageError {
   const text = error instanceof Error ? error.message : String(error)
-  const damaged = /MDB_|corrupt|invalid/i.test(text) && !(error instanceof StorageError) && !text.includes('MDB_MAP_FULL')
-  return damaged ? corrupt(folder, text) : fromSystem(folder, 'opening', error)
+  const isOfDatabase = /MDB_|corrupt|invalid/i.test(text) && !(error instanceof StorageError) && !text.includes('MDB_MAP_FULL')
+  // The system's refusals are plain errors; what the database stumbled over in its own pages may be any of these.
+  const isOfReader = error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError
+  return isOfDatabase || isOfReader ? corrupt(folder, text) : fromSystem(folder, 'opening', error)
 }

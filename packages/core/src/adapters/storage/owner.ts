@@ -1,4 +1,4 @@
-import type { Meta } from './book.ts'
+import type { Meta } from './contents.ts'
 import { StorageError } from './error.ts'
 
 /** Refuses the folder of another node or cluster. */

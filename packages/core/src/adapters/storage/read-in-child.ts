@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { extname, join } from 'node:path'
 import { bookName } from './book-name.ts'
-import type { Meta } from './book.ts'
+import type { Meta } from './contents.ts'
 import { StorageError, corrupt, fromSystem } from './error.ts'
 import type { Verdict } from './verify.ts'
 

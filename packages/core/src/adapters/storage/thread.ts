@@ -1,6 +1,7 @@
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import type { Stored, Write } from '../../model/index.ts'
-import { bookFormat, createBook, openBook, type Book, type Meta } from './book.ts'
+import { createBook, openBook, type Book } from './book.ts'
+import { bookFormat, type Meta } from './contents.ts'
 import { refusalOf, type StorageErrorCode } from './error.ts'
 import { checkOwner } from './owner.ts'
 

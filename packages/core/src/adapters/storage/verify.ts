@@ -1,6 +1,7 @@
 // Reads a data folder in a short-lived process of its own: a truncated or garbled file may end the reader with a signal.
-import { openBook, type Meta } from './book.ts'
-import { refusalOf, type StorageErrorCode } from './error.ts'
+import type { Meta } from './contents.ts'
+import { StorageError, type StorageErrorCode } from './error.ts'
+import { readFolder } from './read-folder.ts'
 
 /** What the process tells its parent. */
 export type Verdict =
@@ -13,11 +14,11 @@ process.send?.(await verdictOn(folder))
 
 async function verdictOn(at: string): Promise<Verdict> {
   try {
-    const { book, contents } = openBook(at)
-    await book.close()
-    return { type: 'read', meta: contents.meta }
+    const { meta } = await readFolder(at)
+    return { type: 'read', meta }
   } catch (error) {
-    const { code, message, fix } = refusalOf(at, error)
+    if (!(error instanceof StorageError)) throw error
+    const { code, message, fix } = error
     return { type: 'refused', code, message, fix }
   }
 }
