@@ -60,6 +60,21 @@ describe('data folders', () => {
     expect(bindsOf(cluster.node('a')).some((bind) => (bind as string[])[1] === 'another')).toBe(false)
   })
 
+  it('that were emptied get nobody elected, not even where the binding is in the log and nobody knows yet that it is committed', () => {
+    const cluster = settled()
+    for (const node of cluster.nodes.values()) node.crash()
+    const c = cluster.node('c')
+    c.disk = new HandDriven(specOf('abc')).node('c').disk
+    c.dataId = 'another'
+    cluster.start('ac')
+    cluster.run(10_000)
+    expect(cluster.coordinator()).toBeUndefined()
+    cluster.start('b')
+    cluster.until(() => cluster.coordinator() !== undefined)
+    cluster.run(3000)
+    expect('ab').toContain(cluster.serving())
+  })
+
   it('are not bound back to a life that was surpassed before this node coordinated', () => {
     const cluster = settled()
     const coordinator = cluster.coordinator() ?? ''

@@ -1,4 +1,4 @@
-import type { Beat, Message } from '../model/index.ts'
+import type { Beat, Incarnation, Message } from '../model/index.ts'
 import type { Brain } from './brain.ts'
 
 /** What a node takes from somebody that its own configuration, which may be an old one, does not know. */
@@ -14,9 +14,15 @@ export function isMember(brain: Brain, message: Message): boolean {
   const isKnown = brain.state.spec.nodes.some(({ id }) => id === from) || brain.raft.view.log.spec.spec.nodes.some(({ id }) => id === from)
   // A coordinator that this node's old configuration does not know may tell it of a newer one, and may need its vote before (thesis 4.1).
   if (!isKnown && !FROM_STRANGERS.has(message.type)) return false
-  const bound = brain.state.bindings[from]
-  if (bound !== undefined && (bound.dataId !== incarnation.dataId || incarnation.generation < bound.generation)) return false
+  // After a restart what is in the log may be committed long since: an emptied folder must not vote before that is known again.
+  const bindings = [brain.state.bindings[from], brain.raft.view.log.bindingOf(from)]
+  if (bindings.some((bound) => bound !== undefined && !continues(incarnation, bound))) return false
   return brain.peers.isCurrent(from, incarnation)
+}
+
+/** Is this the bound folder, in that life or a later one? */
+function continues(incarnation: Incarnation, bound: Incarnation): boolean {
+  return incarnation.dataId === bound.dataId && incarnation.generation >= bound.generation
 }
 
 /** Tells once why a sender is not listened to; a later life of this very folder means that this is a stale copy. */
@@ -31,7 +37,7 @@ export function onStranger(brain: Brain, message: Message): void {
     })
     return
   }
-  const bound = brain.state.bindings[from]
+  const bound = brain.raft.view.log.bindingOf(from)
   if (bound?.dataId === incarnation.dataId && bound.generation > incarnation.generation) brain.surpassed.set(from, bound)
   const key = `${from} ${incarnation.dataId} ${incarnation.generation}`
   if (brain.refused.has(key) || brain.refused.size > 100) return

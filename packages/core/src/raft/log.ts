@@ -1,4 +1,4 @@
-import type { Assignment, ClusterSpec, Entry, GroupId, Index, NodeId, Snapshot, Term } from '../model/index.ts'
+import type { Assignment, ClusterSpec, Entry, GroupId, Incarnation, Index, NodeId, Snapshot, Term } from '../model/index.ts'
 import { votersOf } from '../model/index.ts'
 
 /** Who has a group according to a log, committed or not. */
@@ -9,6 +9,7 @@ export class RaftLog {
   private snapshot: Snapshot
   private entries: Entry[]
   private assignments = new Map<GroupId, Assignment>()
+  private bindings = new Map<NodeId, Incarnation>()
   private specs: { readonly index: Index; readonly spec: ClusterSpec }[] = []
 
   constructor(snapshot: Snapshot, entries: readonly Entry[]) {
@@ -32,6 +33,10 @@ export class RaftLog {
   /** The latest assignment of each group, committed or not. */
   get latest(): Latest {
     return this.assignments
+  }
+  /** The data folder that a node is bound to, committed or not. */
+  bindingOf(node: NodeId): Incarnation | undefined {
+    return this.bindings.get(node)
   }
   /** The latest configuration, committed or not, and the index of the entry that made it. */
   get spec(): { readonly index: Index; readonly spec: ClusterSpec } {
@@ -97,12 +102,18 @@ export class RaftLog {
 
   private refold(): void {
     this.assignments = new Map(Object.entries(this.snapshot.state.assignments))
+    this.bindings = new Map(Object.entries(this.snapshot.state.bindings))
     this.specs = [{ index: this.snapshot.index, spec: this.snapshot.state.spec }]
     for (const entry of this.entries) this.fold(entry)
   }
   private fold(entry: Entry): void {
+    const { body, index } = entry
     foldAssignment(this.assignments, entry)
-    if (entry.body.type === 'cluster') this.specs.push({ index: entry.index, spec: entry.body.spec })
+    if (body.type === 'bind') this.bindings.set(body.node, { dataId: body.dataId, generation: body.generation })
+    if (body.type !== 'cluster') return
+    this.specs.push({ index, spec: body.spec })
+    // Who left may come back with another folder.
+    for (const node of this.bindings.keys()) if (!body.spec.nodes.some(({ id }) => id === node)) this.bindings.delete(node)
   }
 }
 
