@@ -101,6 +101,17 @@ export const leaseMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'lease-end-unnoticed',
+    what: 'a holder does not give back a group whose lease has ended',
+    edits: [
+      {
+        file: holdings,
+        text: `} else if (fate.until !== -Infinity && fate.until <= now) {`,
+        instead: `} else if (fate.until === Infinity) {`,
+      },
+    ],
+  },
+  {
     name: 'old-epoch-served',
     what: 'a restarted node serves under an epoch of its earlier life',
     edits: [

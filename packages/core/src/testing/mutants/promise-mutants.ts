@@ -18,6 +18,11 @@ export const promiseMutants: readonly Mutant[] = [
     edits: [{ file: hearing, text: `    else denied.push(group)\n`, instead: '' }],
   },
   {
+    name: 'heard-without-a-vote',
+    what: 'a node without a vote denies nothing, and echoes what it heard then once it has one',
+    edits: [{ file: hearing, text: `    else denied.push(group)\n`, instead: `    else if (raft.isVoter) denied.push(group)\n` }],
+  },
+  {
     name: 'old-epoch-not-denied',
     what: 'a denial looks at the node and not at the epoch',
     edits: [{ file: hearing, text: `      latest.epoch === epoch &&\n`, instead: '' }],

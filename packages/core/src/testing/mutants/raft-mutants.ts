@@ -177,4 +177,15 @@ export const raftMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'snapshot-before-synced',
+    what: 'a snapshot counts before it is on disk',
+    edits: [
+      {
+        file: replication,
+        text: `if (installing === null || !state.out.isDurable(installing.write)) return null`,
+        instead: `if (installing === null) return null`,
+      },
+    ],
+  },
 ]

@@ -1,4 +1,4 @@
-import { isAppend, isBeat, isVoteRequest, withLease, withVoters } from './stage.ts'
+import { isAppend, isBeat, isLog, isVoteRequest, withLease, withVoters } from './stage.ts'
 import type { Story } from './story.ts'
 
 const setting = { nodes: 'a b c x:outsider d:outsider', groups: { g: 'x d' } }
@@ -129,6 +129,24 @@ export const membershipStories: readonly Story[] = [
       stage.until(() => stage.coordinates('b') && stage.assigned('g', 'b').node === 'd', 'g proposed for d by b', 2500)
       toC.end()
       stage.run(4000)
+    },
+  },
+  {
+    name: 'a beat that was heard before one had a vote is denied',
+    setting: { nodes: 'a b d:outsider x:outsider y:outsider', groups: { g: 'x y' } },
+    tell: (stage) => {
+      stage.settle('a', { g: 'x' })
+      stage.run(1200)
+      // The holder counts d as a voter before d knows that it is one.
+      const toD = stage.hold('a>d', isLog)
+      stage.configured(withVoters('a b d'))
+      stage.until(() => stage.beatOf('x')?.voters.includes('d') ?? false, 'a beat of x that counts d', 500)
+      stage.hold('x>a', isBeat)
+      stage.run(850)
+      stage.hold('x>d', isBeat)
+      stage.run(3)
+      toD.release()
+      stage.run(2000)
     },
   },
 ]

@@ -9,9 +9,9 @@ const setting = {
   compactAfter: 12,
 }
 
-/** Lets the log grow until the voters have folded everything up to `index` into a snapshot. */
-function fold(stage: Stage, index: number): void {
-  const isFolded = (): boolean => ['a', 'b', 'c'].every((id) => stage.node(id).durable.snapshot.index >= index)
+/** Lets the log grow until these nodes have folded everything up to `index` into a snapshot. */
+function fold(stage: Stage, index: number, nodes = ['a', 'b', 'c']): void {
+  const isFolded = (): boolean => nodes.every((id) => stage.node(id).durable.snapshot.index >= index)
   stage.until(() => {
     if (!isFolded()) stage.configure(unchanged)
     return isFolded()
@@ -44,6 +44,27 @@ export const snapshotStories: readonly Story[] = [
       stage.hold('x>*', isBeat)
       stage.restart('b', 'c')
       stage.run(3500)
+    },
+  },
+  {
+    name: 'a snapshot counts only once it is on disk',
+    setting: { nodes: 'a b c', groups: { g: 'b c' }, compactAfter: 12 },
+    tell: (stage) => {
+      stage.settle('a')
+      const c = stage.node('c')
+      c.disk.stall(Infinity)
+      stage.configure(unchanged)
+      stage.run(10)
+      const toC = stage.hold('a>c', isLog)
+      fold(stage, stage.lastIndex('a') + 1, ['a', 'b'])
+      const before = c.durable.lastIndex
+      toC.end()
+      stage.until(() => c.written.snapshot.index > before + 1, 'a snapshot on its way to the disk of c', 1000)
+      c.disk.heal()
+      stage.until(() => c.durable.lastIndex > before, 'the write before it on the disk of c', 100)
+      // Between that flush and the next one c says how far it is.
+      c.setFitness('g', { level: 'fit', reasons: ['a beat at this moment'] })
+      stage.run(500)
     },
   },
 ]
