@@ -1,3 +1,4 @@
+import { switchoverMs } from '../../runtime/open-requests.ts'
 import { drawChange } from './changes.ts'
 import type { SimMachine } from './machine.ts'
 import type { SeededRandom } from './random.ts'
@@ -9,7 +10,9 @@ export function switchover(scene: Scene, random: SeededRandom): void {
   if (groups.length === 0) return
   const group = random.pick(groups)
   const to = random.chance(0.3) ? undefined : random.pick(scene.machines).id
-  machine.ask({ type: 'switchover', group, ...(to === undefined ? {} : { to }) })
+  // Not everybody waits for as long as the API does.
+  const withinMs = random.chance(0.5) ? switchoverMs : scene.lasting(random)
+  machine.ask({ type: 'switchover', group, ...(to === undefined ? {} : { to }) }, withinMs)
 }
 
 export function stop(scene: Scene, random: SeededRandom): void {

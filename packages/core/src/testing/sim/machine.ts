@@ -78,6 +78,7 @@ export class SimMachine {
   /** Groups of whose fitness the present life was told. */
   readonly #judged = new Set<GroupId>()
   #generation = 0
+  #folders = 1
   checks: Checks | null = null
   process: SimProcess | null = null
   /** Everything the present life asked its disk to write. */
@@ -86,6 +87,8 @@ export class SimMachine {
   oldUpTo: Index = 0
   /** The configuration that a daemon here applied last. */
   spec: ClusterSpec
+  /** Its data folder is not what its peers know: nobody may listen to it. */
+  isOutcast = false
   /** Its data folder is an old copy that its peers have seen surpassed: it must end by itself. */
   isStale = false
   /** It never starts again. */
@@ -157,7 +160,7 @@ export class SimMachine {
     this.checks?.began(this)
     this.#note('START', `life ${this.life}`)
     const now = clock.local(queue.now)
-    const incarnation: Incarnation = { dataId: `disk-${this.id}`, generation: this.#generation }
+    const incarnation: Incarnation = { dataId: this.#folders === 1 ? `disk-${this.id}` : `disk-${this.id}-${this.#folders}`, generation: this.#generation }
     const draws = random.fork()
     const { compactAfter } = this.#options
     const engine = parts.engine({
@@ -231,9 +234,19 @@ export class SimMachine {
   /** Somebody puts an old copy in the place of the data folder. */
   putBack(copy: FolderCopy): void {
     this.crash('an old copy is put back')
-    this.isStale = this.#generation > copy.generation + 1
+    this.isStale = true
+    this.isOutcast = true
     this.disk.replace(copy.stored)
     this.#generation = copy.generation
+  }
+
+  /** Its data folder is lost, and a new one takes its place. */
+  empty(): void {
+    this.crash('its folder is emptied')
+    this.isOutcast = true
+    this.disk.replace(this.#options.stored)
+    this.#folders += 1
+    this.#generation = 0
   }
 
   /** Calls back with why a change of configuration was refused, or null. */
@@ -251,10 +264,10 @@ export class SimMachine {
     this.process?.tell(news)
   }
 
-  /** An operator asks for a planned move. */
-  ask(request: ClusterRequest): void {
-    this.#serve(`switchover ${request.group} to ${request.to ?? 'anybody'}`, switchoverMs, (requests, done) =>
-      requests.request(request, switchoverMs, done),
+  /** An operator asks for a planned move, and waits for so long. */
+  ask(request: ClusterRequest, withinMs: number = switchoverMs): void {
+    this.#serve(`switchover ${request.group} to ${request.to ?? 'anybody'}`, withinMs, (requests, done) =>
+      requests.request(request, withinMs, done),
     )
   }
 
@@ -338,8 +351,8 @@ export class SimMachine {
         this.disk.write(write)
       },
       send: (to, message) => {
-        // Of an old copy nothing is expected but that nobody listens to it.
-        if (!this.isStale) this.checks?.sent(this, message)
+        // Of an outcast nothing is expected but that nobody listens to it.
+        if (!this.isOutcast) this.checks?.sent(this, message)
         this.#options.send(this.id, to, message)
       },
       call: (call) => {
@@ -355,7 +368,7 @@ export class SimMachine {
       abort: (call) => this.#aborts.get(call)?.(),
       renew: (renewal) => this.#addresses.find(renewal.group, renewal.endpoint)?.renew(renewal.grant) ?? false,
       seesEffect: (effect) => {
-        if (!this.isStale || effect.type !== 'fatal') this.checks?.does(this, life, effect)
+        if (!this.isOutcast || effect.type !== 'fatal') this.checks?.does(this, life, effect)
         if (effect.type === 'wake') return
         if (timeline.keepsAll || (effect.type === 'send' ? effect.message.type !== 'beat' : effect.type !== 'lease'))
           this.#note('does', effect.type === 'send' ? effect.message : effect)
@@ -365,7 +378,7 @@ export class SimMachine {
         if (effect.type === 'fatal') this.#onFatal()
       },
       seesRunnerEffect: (effect) => {
-        if (!this.isStale) this.checks?.runs(this, life, effect)
+        if (!this.isOutcast) this.checks?.runs(this, life, effect)
         if (effect.type !== 'wake' && (timeline.keepsAll || effect.type !== 'renew')) this.#note('runner', effect)
       },
       seesNews: (news) => {
@@ -375,7 +388,7 @@ export class SimMachine {
       },
       seesStep: (news, effects) => {
         const engine = this.process?.engine
-        if (engine === undefined || this.isStale) return
+        if (engine === undefined || this.isOutcast) return
         const applied = parts.applied?.(engine) ?? null
         this.checks?.stepped(this, { life, now: clock.local(queue.now), news, effects, applied })
       },
@@ -414,6 +427,6 @@ export class SimMachine {
   /** The daemon marks the folder and ends. */
   #onFatal(): void {
     this.isGone = true
-    this.crash('an old copy')
+    this.crash('a wrong folder')
   }
 }

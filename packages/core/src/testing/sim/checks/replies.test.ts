@@ -10,6 +10,7 @@ const entries: Entry[] = [
   { index: 2, term: 1, body: { type: 'assign', group: 'g', node: 'b', cause: 'move from a by request' } },
 ]
 const yes: ClusterReply = { ok: true, group: 'g', from: 'a', to: 'b', epoch: 2 }
+const unfit: ClusterReply = { ok: false, code: 'unfit', message: 'b cannot take g' }
 const no: ClusterReply = { ok: false, code: 'busy', message: 'g is being moved already' }
 
 /** Two nodes with one endpoint each; b holds g at epoch 2 and serves it, unless the test says otherwise. */
@@ -78,10 +79,19 @@ describe('the check of replies', () => {
     }
   })
 
+  it('convicts a no because of another wish where there is none, and accepts it where there is', () => {
+    const { ask, reply } = world()
+    ask({ to: 'b' }, 'first')
+    expect(() => reply(no, 'first')).toThrow(/a no is true/)
+    ask({ to: 'b' }, 'second')
+    ask({ to: 'a' }, 'third')
+    expect(() => reply(no, 'third')).not.toThrow()
+  })
+
   it('convicts a second answer of an engine, and one to a request of an earlier life', () => {
     const { ask, reply } = world()
     ask({ to: 'b' })
-    reply(no)
+    reply(unfit)
     expect(() => reply(yes)).toThrow(/one answer a request/)
     expect(() => reply(no, 'r', 2)).toThrow(/nobody asked of this life/)
   })

@@ -28,7 +28,8 @@ interface Wish {
   readonly at: number
   /** By node: the endpoints of the group, as configured there when it was asked. */
   readonly endpoints: ReadonlyMap<NodeId, readonly string[]>
-  isAnswered: boolean
+  /** Infinity: not so far. */
+  answeredAt: number
 }
 
 export interface RepliesContext {
@@ -69,15 +70,16 @@ export class RepliesCheck {
       if (effect.type !== 'reply') continue
       const wish = this.#wishes.get(`${node.id} ${life} ${effect.id}`)
       if (wish === undefined) violate('one answer a request', `${node.id} answers ${effect.id}, which nobody asked of this life`)
-      if (wish.isAnswered) violate('one answer a request', `${node.id} answers ${effect.id} a second time`)
-      wish.isAnswered = true
+      if (wish.answeredAt !== Infinity) violate('one answer a request', `${node.id} answers ${effect.id} a second time`)
+      wish.answeredAt = this.#context.now()
       if (effect.reply.ok) this.#isTrue(effect.id, wish, effect.reply)
+      else if (effect.reply.code === 'busy') this.#isBusy(effect.id, wish)
     }
   }
 
   #wish(request: ClusterRequest): Wish {
     const endpoints = new Map([...this.#context.nodes.values()].map((node) => [node.id, node.endpointsOf(request.group)]))
-    return { request, at: this.#context.now(), endpoints, isAnswered: false }
+    return { request, at: this.#context.now(), endpoints, answeredAt: Infinity }
   }
 
   /** A daemon takes up what an operator asks through its API. */
@@ -114,6 +116,13 @@ export class RepliesCheck {
       if (leaseMs !== null && node.clock.trueAt(now + leaseMs) > end + ROUNDING_MS)
         violate('status is true', `${node.id} says that its lease of ${id}@${epoch} runs for ${leaseMs} ms, but it ends at ${end}`)
     }
+  }
+
+  /** Who is told that the group is being moved already was not the only one to ask for that. */
+  #isBusy(id: string, wish: Wish): void {
+    for (const other of this.#wishes.values())
+      if (other !== wish && other.request.group === wish.request.group && other.answeredAt > wish.at) return
+    violate('a no is true', `${id} is answered that ${wish.request.group} is being moved already, which nobody else had asked for`)
   }
 
   #isTrue(id: string, { request, at, endpoints }: Wish, reply: Extract<ClusterReply, { ok: true }>): void {
