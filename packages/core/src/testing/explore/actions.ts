@@ -16,6 +16,7 @@ const KINDS = [
   'freeze',
   'thaw',
   'cut',
+  'split',
   'isolate',
   'mend',
   'move',
@@ -40,5 +41,5 @@ export function argumentOf(action: Action): number {
 
 /** Kinds that are the deed of one machine alone; a tick is one of them all. */
 export function isDeed(kind: Kind): kind is Exclude<Kind & Deed, 'tick'> {
-  return !['tick', 'deliver', 'set-aside', 'deliver-late', 'cut', 'isolate', 'mend'].includes(kind)
+  return !['tick', 'deliver', 'set-aside', 'deliver-late', 'cut', 'split', 'isolate', 'mend'].includes(kind)
 }

@@ -72,16 +72,22 @@ export class Rules {
 
   /** What can happen next; in a calm world what is due stands first. */
   enabled(row: Int32Array, into: Action[]): void {
+    const { schedule, disorder, faults, strikes } = this.#world
     into.length = 0
     for (let node = 0; node < this.#count; node += 1)
       if (this.#isAwake(row, node) && this.machines.answers(row[node] as number) > 0) into.push(actionOf('answer', node))
     for (let node = 0; node < this.#count; node += 1)
       if (this.#isAwake(row, node) && this.machines.writes(row[node] as number) > 0) into.push(actionOf('persist', node))
     const delivered = this.#deliverable(row, into)
+    const isQuiet = into.length === 0
     into.push(actionOf('tick'))
-    if (this.#world.schedule === 'calm' && this.#world.losses && delivered >= 0) into.push(actionOf('set-aside', delivered))
-    this.#late(row, into)
-    for (const fault of this.#world.faults) this.#faults(row, fault, into)
+    if (schedule === 'calm' && !disorder) into.length = 1
+    else if (schedule === 'calm') {
+      if (delivered >= 0) into.push(actionOf('set-aside', delivered))
+      this.#late(row, into)
+    }
+    if (strikes === 'quiet' && !isQuiet) return
+    for (const fault of faults) this.#faults(row, fault, into)
     if (row[this.#cuts] !== 0) into.push(actionOf('mend'))
   }
 
@@ -164,7 +170,7 @@ export class Rules {
       if (this.#isAwake(row, this.#flights.at(this.#lists.at(list, position), TO))) into.push(actionOf('deliver-late', position))
   }
   #faults(row: Int32Array, fault: Fault, into: Action[]): void {
-    if (fault === 'cut') return this.#cutsOf(row, into)
+    if (fault === 'cut' || fault === 'split') return this.#cutsOf(row, fault, into)
     for (let node = 0; node < this.#count; node += 1) {
       const machine = row[node] as number
       const isUp = this.machines.has(machine, UP)
@@ -183,19 +189,25 @@ export class Rules {
       else if (fault === 'give-up' && isAwake && this.machines.serving(machine) !== 0) into.push(actionOf('give-up', node))
     }
   }
-  #cutsOf(row: Int32Array, into: Action[]): void {
+  /** One way, or both ways. */
+  #cutsOf(row: Int32Array, kind: 'cut' | 'split', into: Action[]): void {
     const cuts = row[this.#cuts] as number
-    for (let from = 0; from < this.#count; from += 1)
-      for (let to = 0; to < this.#count; to += 1)
-        if (from !== to && (cuts & this.#link(from, to)) === 0) into.push(actionOf('cut', from * this.#count + to))
+    for (let from = 0; from < this.#count; from += 1) {
+      for (let to = 0; to < this.#count; to += 1) {
+        const after = cuts | this.#link(from, to) | (kind === 'split' ? this.#link(to, from) : 0)
+        if ((kind === 'split' ? from < to : from !== to) && after !== cuts) into.push(actionOf(kind, from * this.#count + to))
+      }
+    }
   }
   #link(from: number, to: number): number {
     return 1 << (from * this.#count + to)
   }
-  #changeLinks(next: Int32Array, kind: 'cut' | 'isolate' | 'mend', argument: number): void {
+  #changeLinks(next: Int32Array, kind: 'cut' | 'split' | 'isolate' | 'mend', argument: number): void {
     let cuts = next[this.#cuts] as number
+    const [from, to] = [Math.floor(argument / this.#count), argument % this.#count]
     if (kind === 'mend') cuts = 0
-    else if (kind === 'cut') cuts |= 1 << argument
+    else if (kind === 'cut') cuts |= this.#link(from, to)
+    else if (kind === 'split') cuts |= this.#link(from, to) | this.#link(to, from)
     else
       for (let other = 0; other < this.#count; other += 1)
         if (other !== argument) cuts |= this.#link(argument, other) | this.#link(other, argument)

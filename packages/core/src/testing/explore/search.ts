@@ -90,7 +90,7 @@ class Search {
       world: this.#world.name,
       states: this.#rows.size,
       transitions: this.#transitions,
-      completeUpTo: cost - 1,
+      completeUpTo: Math.min(cost, this.#found?.cost ?? Infinity) - 1,
       depth: this.#depth,
       exhaustive: isExhaustive && this.#found === null,
       closed: isExhaustive && this.#found === null && !this.#wasCut,

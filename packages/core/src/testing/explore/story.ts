@@ -53,6 +53,8 @@ function describeAction(rules: Rules, row: Int32Array, action: Action): string {
       return `${name(argument)}'s disk has: ${describe(rules.machines.machine(row[argument] as number).writes[0])}`
     case 'cut':
       return `nothing from ${name(Math.floor(argument / nodes.length))} reaches ${name(argument % nodes.length)} from now on`
+    case 'split':
+      return `nothing passes between ${name(Math.floor(argument / nodes.length))} and ${name(argument % nodes.length)} from now on`
     case 'mend':
       return 'all links work again'
     default:
