@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() {
-  echo "usage: scripts/run.sh demo|bench|sim|test|build|lint|format|format:check|deadcode|vitest [arguments]" >&2
+  echo "usage: scripts/run.sh demo|bench|sim|explore|chaos|fuzz|test|build|lint|format|format:check|deadcode|vitest [arguments]" >&2
   exit 2
 }
 
@@ -40,6 +40,15 @@ case "$job" in
     build
     exec node packages/core/dist/testing/sim/main.js "$@"
     ;;
+  explore)
+    build
+    exec node packages/core/dist/testing/explore/main.js "$@"
+    ;;
+  chaos)
+    build
+    exec node packages/lab/dist/chaos/main.js "$@"
+    ;;
+  fuzz) FUZZ_CASES="${FUZZ_CASES:-100000}" exec vitest run --project=fuzz "$@" ;;
   test) SETUP_SECONDS=$(($(date +%s) - setup_started)) exec node scripts/test.ts "$@" ;;
   build) build ;;
   lint) exec oxlint --type-aware --deny-warnings "${@:-.}" ;;
