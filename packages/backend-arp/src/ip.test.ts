@@ -27,6 +27,8 @@ describe('addresses', () => {
     expect(said('fd00::/64')).toContain('whole subnet')
     expect(said('10.0.3.255/22')).toContain('broadcast')
     expect(said('127.0.0.5/8')).toContain('loopback')
+    for (const many of ['0.0.0.0/32', '::/128', '224.0.0.5/24', '255.255.255.255/32', 'ff02::1/64'])
+      expect(said(many)).toContain('for none or for many')
     expect(said('::1/128')).toContain('loopback')
     for (const fine of ['10.0.0.255/22', '10.0.0.50/32', '10.0.0.0/31', 'fd00::ffff:ffff:ffff:ffff/64']) expect(said(fine)).toBeUndefined()
   })

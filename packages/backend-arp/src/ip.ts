@@ -25,7 +25,10 @@ export function vipTrouble(text: string): string | null {
   const vip = parseVip(text)
   if (vip === null) return 'expected an IPv4 or IPv6 address with a prefix, like 10.0.0.50/24 or fd00::50/64'
   const { bytes, family, prefix } = vip
-  if (family === 4 ? bytes[0] === 127 : vip.text === '::1') return 'expected an address that other machines reach, not one of the loopback'
+  const [first = 0] = bytes
+  if (vip.text === '0.0.0.0' || vip.text === '::' || (family === 4 ? first >= 224 : first === 255))
+    return 'expected the address of a machine, not one that stands for none or for many'
+  if (family === 4 ? first === 127 : vip.text === '::1') return 'expected an address that other machines reach, not one of the loopback'
   // The last two prefixes name single machines: there is no address for all of them.
   if (prefix >= bytes.length * 8 - 1) return null
   const network = networkOf(bytes, prefix)

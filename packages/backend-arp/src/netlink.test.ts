@@ -27,6 +27,15 @@ describe('netlink', () => {
     )
   })
 
+  it('takes an error number of the wrong sign for no answer', () => {
+    const answers = [0, -2, 2].map((code) => {
+      const body = Buffer.alloc(20)
+      body.writeInt32LE(code)
+      return errnoOf({ type: 2, flags: 0, sequence: 1, body })
+    })
+    expect(answers).toEqual([0, 2, null])
+  })
+
   it('survives any bytes, and reads no more than there is', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.constantFrom(16, 17, 20, 21, 2, 0xa00, 0xa03, 0xa0c, 0xa0f), (bytes, type) => {

@@ -93,10 +93,11 @@ export function listAttributes(bytes: Buffer, offset = 0): readonly (readonly [n
   return found
 }
 
-/** The errno of an answer: 0 for an acknowledgement, null when the message is no answer. */
+/** The errno of an answer: 0 for an acknowledgement, null when the message is no answer. The kernel writes errors as negative numbers. */
 export function errnoOf(message: NetlinkMessage): number | null {
   if (message.type !== TYPE_ERROR || message.body.length < 4) return null
-  return -message.body.readInt32LE(0)
+  const code = message.body.readInt32LE(0)
+  return code > 0 ? null : Math.abs(code)
 }
 
 /** A string attribute without its terminator. */

@@ -87,6 +87,18 @@ describe('the client', () => {
     await expect(createClient({ socket }).status()).rejects.toMatchObject({ code: 'BROKEN' })
   })
 
+  it('does not wait for one that changes the protocol instead of answering', async () => {
+    await listen((_request, response) => void response.socket?.end('HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'))
+    await expect(createClient({ socket }).status()).rejects.toMatchObject({ code: 'BROKEN' })
+  })
+
+  it('refuses a refusal that is not written in words', async () => {
+    await listen((_request, response) =>
+      response.writeHead(404).end('{"error":{"code":1,"message":{"toString":1,"valueOf":1},"fix":null}}'),
+    )
+    await expect(createClient({ socket }).status()).rejects.toMatchObject({ code: 'BROKEN' })
+  })
+
   it('says who may talk to the daemon when the mode forbids it', async () => {
     if (process.getuid?.() !== 0) throw new Error("this test gives up root's rights for a moment and so needs to be run as root")
     await listen((_request, response) => response.end())

@@ -93,7 +93,9 @@ function transfer(socket: string, question: Question): Promise<{ status: number;
     const signal = AbortSignal.timeout(question.timeoutMs)
     const body = question.body === undefined ? '' : JSON.stringify(question.body)
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), connection: 'close' }
+    let answered = false
     const call = request({ socketPath: socket, method: question.method, path: question.path, headers, signal }, (response) => {
+      answered = true
       const chunks: Buffer[] = []
       let length = 0
       response.on('data', (chunk: Buffer) => {
@@ -105,6 +107,10 @@ function transfer(socket: string, question: Question): Promise<{ status: number;
       response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }))
     })
     call.on('error', reject)
+    // An answer that changes the protocol ends the call without an error.
+    call.on('close', () => {
+      if (!answered) reject(new Error('it hung up without an answer'))
+    })
     call.end(body)
   })
 }
@@ -177,5 +183,6 @@ function isVersioned(value: unknown): boolean {
 function isApiError(value: unknown): value is ApiError {
   if (typeof value !== 'object' || value === null || !('error' in value)) return false
   const { error } = value
-  return typeof error === 'object' && error !== null && 'code' in error && 'message' in error && 'fix' in error
+  if (typeof error !== 'object' || error === null || !('code' in error && 'message' in error && 'fix' in error)) return false
+  return [error.code, error.message, error.fix].every((text) => typeof text === 'string')
 }

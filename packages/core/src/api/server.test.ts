@@ -77,6 +77,13 @@ describe('the API on its unix socket', () => {
     expect(await raw('GET', '/v1/events?limit=-1')).toMatchObject({ status: 400 })
   })
 
+  it('refuses what is no path, and a limit that is no plain number', async () => {
+    await start()
+    expect(await raw('GET', '//')).toMatchObject({ status: 400, body: { error: { code: 'INVALID' } } })
+    for (const limit of ['0x10', '', '1e3', ' 1'])
+      expect(await raw('GET', `/v1/events?limit=${encodeURIComponent(limit)}`)).toMatchObject({ status: 400 })
+  })
+
   it('turns a failing handler into a JSON error and lives on', async () => {
     await start()
     expect(await raw('GET', '/v1/status')).toMatchObject({

@@ -93,7 +93,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<{ close
 }
 
 async function answer(request: IncomingMessage, handlers: ApiHandlers): Promise<object> {
-  const url = new URL(request.url ?? '/', 'http://local')
+  const url = URL.parse(request.url ?? '/', 'http://local')
+  if (url === null) throw new Refusal(400, 'INVALID', 'the request names no path', `ask for one of ${paths.join(', ')}`)
   const body = await readBody(request, url.pathname === '/v1/configure' ? configurationBytesMax : bodyBytesMax)
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /v1/status':
@@ -139,19 +140,23 @@ async function answer(request: IncomingMessage, handlers: ApiHandlers): Promise<
 async function readBody(request: IncomingMessage, bytesMax: number): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > bytesMax) throw new Refusal(413, 'BODY_TOO_LARGE', `the body is larger than ${bytesMax} bytes`, 'send less')
-    chunks.push(chunk)
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > bytesMax) throw new Refusal(413, 'BODY_TOO_LARGE', `the body is larger than ${bytesMax} bytes`, 'send less')
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    // Who hangs up in the middle of a request is no failure of the daemon.
+    throw error instanceof Refusal ? error : new Refusal(400, 'CUT_OFF', 'the request ended in the middle', 'send it again')
   }
   return Buffer.concat(chunks).toString('utf8')
 }
 
 function limitOf(text: string | null): number {
   if (text === null) return eventsDefault
-  const limit = Number(text)
-  if (!Number.isInteger(limit) || limit < 0) throw new Refusal(400, 'INVALID', `limit is "${text}"`, 'give a whole number, 0 or larger')
-  return limit
+  if (!/^\d{1,9}$/.test(text)) throw new Refusal(400, 'INVALID', `limit is "${text}"`, 'give a whole number, 0 or larger')
+  return Number(text)
 }
 
 function parseBody<T>(text: string, schema: z.ZodType<T>, form: string): T {

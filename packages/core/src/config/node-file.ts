@@ -11,7 +11,12 @@ import { validate } from './validate.ts'
 const defaultListen = `0.0.0.0:${routePort}`
 
 const pathForm = 'expected a path'
-const path = z.string({ error: pathForm }).min(1, { error: pathForm })
+const path = z
+  .string({ error: pathForm })
+  .min(1, { error: pathForm })
+  .refine((text) => !text.includes('\0'), { error: pathForm })
+const socketBytesMax = 107
+const socketForm = `expected a path of at most ${socketBytesMax} characters, the limit for sockets`
 const tls = z.strictObject({ ca: path.optional(), cert: path.optional(), key: path.optional() })
 
 const serverForm = 'expected a server such as nats://10.0.0.5:4222 or tls://nats.example.net:4222, without user and password'
@@ -48,11 +53,7 @@ export const nodeFileSchema = z.strictObject({
     .describe("Names that endpoints use, for this machine's interfaces"),
   api: z
     .strictObject({
-      socket: z
-        .string()
-        .min(1)
-        .max(107, { error: 'expected a path of at most 107 characters, the limit for sockets' })
-        .default('/run/movip/movip.sock'),
+      socket: path.max(socketBytesMax, { error: socketForm }).default('/run/movip/movip.sock'),
       mode: z
         .string({ error: modeForm })
         .regex(/^0?[0-7]{3}$/, { error: modeForm })
@@ -70,9 +71,21 @@ export function nodeConfigFromText(text: string, file: string): NodeConfig {
   const source = parseSource(text, file)
   if (source.syntax.length > 0) throw new ConfigError(source.syntax)
   const checked = validate(nodeFileSchema, source.data, source)
-  const problems = [...(checked.ok ? [] : checked.problems), ...natsProblems(source)]
+  const problems = [...(checked.ok ? socketProblems(checked.value, source, file) : checked.problems), ...natsProblems(source)]
   if (!checked.ok || problems.length > 0) throw new ConfigError(problems)
   return build(checked.value, file)
+}
+
+/** The system counts the bytes of the whole path. */
+function socketProblems({ api }: NodeFile, source: Source, file: string): ConfigProblem[] {
+  const bytes = Buffer.byteLength(resolve(dirname(resolve(file)), api.socket))
+  if (bytes <= socketBytesMax) return []
+  const about = {
+    expected: `at most ${socketBytesMax} bytes`,
+    message: `the whole path has ${bytes} bytes, more than the ${socketBytesMax} that a socket can have`,
+    fix: 'write a shorter path, such as /run/movip/movip.sock',
+  }
+  return [source.problem(['api', 'socket'], 'value', about)]
 }
 
 function build(value: NodeFile, file: string): NodeConfig {

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isNode, isPair, isSeq, LineCounter, parseDocument } from 'yaml'
+import { isAlias, isMap, isNode, isPair, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import type { Document, Node } from 'yaml'
 import { describeFound, formatPath } from './problem.ts'
 import type { ConfigProblem, Path } from './problem.ts'
@@ -51,6 +51,12 @@ export function parseSource(text: string, file: string): Source {
     try {
       document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
       for (const error of document.errors) broken(error.pos[0], firstLine(error.message), 'correct the YAML at this place')
+      // Schemas pass this key over in silence, because it is none of an object's own.
+      visit(document, {
+        Pair: (_, { key }) => {
+          if (keyText(key) === '__proto__') broken(startOf(key) ?? 0, 'nothing can be called __proto__', 'write another name')
+        },
+      })
       if (syntax.length === 0) data = document.toJS({ maxAliasCount: 100 })
     } catch (error) {
       // The parser recurses and expands aliases: it gives up on absurd nesting with a RangeError, on an alias bomb with a ReferenceError.

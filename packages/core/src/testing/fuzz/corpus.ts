@@ -48,7 +48,8 @@ function formatInput(input: Uint8Array): string {
   return isReadable(input) ? `text ${JSON.stringify(Buffer.from(input).toString())}` : `hex ${Buffer.from(input).toString('hex')}`
 }
 
-/** Text without control characters but line ends. */
+/** Text with few control characters, if any: JSON writes those in a way that can be read. */
 function isReadable(input: Uint8Array): boolean {
-  return isUtf8(input) && input.every((byte) => byte >= 0x20 || byte === 0x0a || byte === 0x0d)
+  const controls = input.filter((byte) => byte < 0x20 && byte !== 0x0a && byte !== 0x0d)
+  return isUtf8(input) && controls.length * 8 <= input.length
 }
