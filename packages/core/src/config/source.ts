@@ -51,12 +51,7 @@ export function parseSource(text: string, file: string): Source {
     try {
       document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
       for (const error of document.errors) broken(error.pos[0], firstLine(error.message), 'correct the YAML at this place')
-      // Schemas pass this key over in silence, because it is none of an object's own.
-      visit(document, {
-        Pair: (_, { key }) => {
-          if (keyText(key) === '__proto__') broken(startOf(key) ?? 0, 'nothing can be called __proto__', 'write another name')
-        },
-      })
+      for (const offset of impossibleKeys(document)) broken(offset, 'nothing can be called __proto__', 'write another name')
       if (syntax.length === 0) data = document.toJS({ maxAliasCount: 100 })
     } catch (error) {
       // The parser recurses and expands aliases: it gives up on absurd nesting with a RangeError, on an alias bomb with a ReferenceError.
@@ -87,6 +82,17 @@ export function parseSource(text: string, file: string): Source {
       fix: about.fix,
     }),
   }
+}
+
+/** Where the one key stands that schemas pass over in silence, because every object seems to have it. */
+function impossibleKeys(document: Document): readonly number[] {
+  const offsets: number[] = []
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (keyText(key) === '__proto__') offsets.push(startOf(key) ?? 0)
+    },
+  })
+  return offsets
 }
 
 function valueAt(data: unknown, path: Path): unknown {
