@@ -5,9 +5,10 @@ import type { Trial } from '../trial.ts'
 export interface Row {
   readonly name: string
   readonly value: number | null
-  readonly unit: 'ms' | '%' | 'MB' | 'count'
-  /** null: shown, not judged. */
+  readonly unit: 'ms' | 's' | '%' | 'MB' | 'count' | 'x'
+  /** The most that is allowed, or with `atLeast` the least. null: shown, not judged. */
   readonly bound: number | null
+  readonly atLeast?: true
   readonly ok: boolean
   readonly runs: number
   readonly detail: Readonly<Record<string, unknown>>
@@ -93,4 +94,9 @@ function round(value: number): number {
 /** A row for one plain figure. */
 export function plainRow(name: string, value: number, unit: Row['unit'], bound: number | null, rest: Pick<Row, 'runs' | 'detail'>): Row {
   return { name, value: round(value), unit, bound: bound === null ? null : round(bound), ok: bound === null || value <= bound, ...rest }
+}
+
+/** A row whose figure must not be smaller than its bound. */
+export function atLeastRow(name: string, value: number, unit: Row['unit'], bound: number, rest: Pick<Row, 'runs' | 'detail'>): Row {
+  return { name, value: round(value), unit, bound, atLeast: true, ok: value >= bound, ...rest }
 }

@@ -1,19 +1,26 @@
-/** `bench lan [--json] [--runs N] [--only a,b]`: measures, prints, and fails if a figure is missed. */
+/** `bench lan|sim [--json] [--runs N] [--only a,b]`: measures, prints, and fails if a figure is missed. */
 import { parseArgs } from 'node:util'
 import { LabError } from '../errors.ts'
 import { lanNames, runLan } from './lan.ts'
 import { suiteResult, table } from './report.ts'
+import { runSim, simNames } from './sim.ts'
+
+const suites = { lan: lanNames, sim: simNames } as const
+type Suite = keyof typeof suites
 
 const USAGE = `bench lan [--json] [--runs N] [--only name,name]
+bench sim [--json] [--only name,name]
 
   --json   one JSON object on standard output instead of a table
   --runs   how often each fault is made (10)
-  --only   some of: ${lanNames.join(', ')}`
+  --only   some of, lan: ${lanNames.join(', ')}
+                    sim: ${simNames.join(', ')}`
 
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
 
 interface Request {
+  readonly suite: Suite
   readonly json: boolean
   readonly runs: number
   readonly only: readonly string[]
@@ -36,13 +43,14 @@ function readArguments(): Request | string {
   }
   const { positionals, values } = parsed
   const suite = positionals[0] ?? 'lan'
-  if (suite !== 'lan' || positionals.length > 1) return `there is no suite ${positionals.join(' ')}`
+  if ((suite !== 'lan' && suite !== 'sim') || positionals.length > 1) return `there is no suite ${positionals.join(' ')}`
   const runs = Number(values.runs)
   if (!Number.isInteger(runs) || runs < 1) return `--runs must be a number from 1, not ${values.runs}`
   const only = values.only.split(',').filter((name) => name !== '')
-  const unknown = only.filter((name) => !lanNames.includes(name))
-  if (unknown.length > 0) return `there is no row ${unknown.join(', ')}`
-  return { json: values.json, runs, only }
+  const names: readonly string[] = suites[suite]
+  const unknown = only.filter((name) => !names.includes(name))
+  if (unknown.length > 0) return `the suite ${suite} has no row ${unknown.join(', ')}`
+  return { suite, json: values.json, runs, only }
 }
 
 async function main(): Promise<number> {
@@ -51,8 +59,9 @@ async function main(): Promise<number> {
     console.error(`${request}\n\n${USAGE}`)
     return EXIT_USAGE
   }
-  const rows = await runLan({ ...request, say: (text) => console.error(text) })
-  const result = suiteResult('lan', rows)
+  const say = (text: string): void => console.error(text)
+  const rows = request.suite === 'sim' ? await runSim({ ...request, say }) : await runLan({ ...request, say })
+  const result = suiteResult(request.suite, rows)
   console.log(request.json ? JSON.stringify(result) : table(rows))
   return rows.every(({ ok }) => ok) ? 0 : EXIT_FAILED
 }

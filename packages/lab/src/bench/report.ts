@@ -40,7 +40,7 @@ export function table(rows: readonly Row[]): string {
     row.ok ? '✓' : '✗',
     row.name,
     row.value === null ? '–' : row.value.toFixed(1),
-    row.bound === null ? '' : `≤ ${row.bound.toFixed(1)}`,
+    row.bound === null ? '' : `${row.atLeast ? '≥' : '≤'} ${row.bound.toFixed(1)}`,
     row.unit,
     `${row.runs} runs`,
   ])

@@ -43,12 +43,12 @@ async function exploreAll(): Promise<boolean> {
     for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
       const report = await inThread(job)
       reports.push(report)
-      if (!values.json) console.log([summary(report), ...(report.violation?.story ?? [])].join('\n'))
+      console.log([summary(report), ...(report.violation?.story ?? [])].join('\n'))
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, wholeNumber('jobs', values.jobs)) }, worker))
-  if (values.json) console.log(JSON.stringify({ reports }, null, 2))
-  else console.log(totals(reports))
+  console.log(totals(reports))
+  if (values.json) console.log(JSON.stringify(answerOf(reports)))
   return reports.every(({ violation }) => violation === null)
 }
 
@@ -60,10 +60,20 @@ function inThread(job: Job): Promise<Report> {
   })
 }
 
-function totals(reports: readonly Report[]): string {
+function answerOf(reports: readonly Report[]) {
   const sum = (of: (report: Report) => number): number => reports.reduce((total, report) => total + of(report), 0)
-  const violations = reports.filter(({ violation }) => violation !== null).length
-  return `${reports.length} worlds, ${violations} violations, ${sum(({ states }) => states)} states, ${sum(({ transitions }) => transitions)} transitions`
+  return {
+    worlds: reports.length,
+    violations: reports.filter(({ violation }) => violation !== null).length,
+    states: sum(({ states }) => states),
+    transitions: sum(({ transitions }) => transitions),
+    reports,
+  }
+}
+
+function totals(all: readonly Report[]): string {
+  const { worlds, violations, states, transitions } = answerOf(all)
+  return `${worlds} worlds, ${violations} violations, ${states} states, ${transitions} transitions`
 }
 
 function wholeNumber(name: string, text: string): number {

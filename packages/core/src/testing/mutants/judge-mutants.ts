@@ -11,13 +11,15 @@ export interface Judgement {
   readonly seeds: number
   readonly from: number
   readonly jobs: number
+  /** Whether the last line is for programs. */
+  readonly json: boolean
 }
 
 /**
  * Plants one bug at a time into a copy of the sources and demands that the simulator convicts it. True: all were convicted, and the
  * unchanged copy was not.
  */
-export async function judgeMutants({ only, jobs, ...order }: Judgement, say: (line: string) => void): Promise<boolean> {
+export async function judgeMutants({ only, jobs, json, ...order }: Judgement, say: (line: string) => void): Promise<boolean> {
   const chosen = choose(only)
   const began = performance.now()
   const unchanged = await tryEdits([], order)
@@ -27,6 +29,7 @@ export async function judgeMutants({ only, jobs, ...order }: Judgement, say: (li
   const verdicts = await tryMutants(chosen, order, Math.max(1, jobs), (verdict) => say(lineOf(verdict)))
   const convicted = verdicts.filter(({ outcome }) => outcome.type === 'convicted').length
   say(`${convicted} of ${verdicts.length} planted bugs convicted in ${((performance.now() - began) / 1000).toFixed(0)} s`)
+  if (json) say(JSON.stringify({ planted: verdicts.length, survived: verdicts.length - convicted, isInnocent }))
   return isInnocent && convicted === verdicts.length
 }
 

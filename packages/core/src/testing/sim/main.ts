@@ -131,7 +131,7 @@ async function run(): Promise<boolean> {
   const worlds = { from: wholeNumber('from', values.from), seeds: wholeNumber('seeds', values.seeds) }
   if (!values.mutants) return runMany(worlds.from, worlds.seeds)
   const jobs = wholeNumber('jobs', values.jobs)
-  return judgeMutants({ only: values.only, stories: !values['without-stories'], jobs, ...worlds }, console.log)
+  return judgeMutants({ only: values.only, stories: !values['without-stories'], jobs, json: values.json, ...worlds }, console.log)
 }
 
 const good = await run()
