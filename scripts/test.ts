@@ -33,8 +33,10 @@ const stages: readonly Stage[] = [
   { name: 'format', command: run('format:check'), limitMinutes: 1 },
   { name: 'deadcode', command: run('deadcode'), limitMinutes: 1 },
   project('unit', 5),
-  project('sim', 6),
-  project('lab', 12, 'build'),
+  project('fuzz', 3),
+  project('sim', 10),
+  project('lab', 15, 'build'),
+  { name: 'chaos', command: run('chaos', '--minutes', '3'), limitMinutes: 6, needs: 'build' },
 ]
 
 const env = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' }
