@@ -1,4 +1,5 @@
 import { ambush } from './faults-ambush.ts'
+import { emptied, oldCopy } from './faults-folder.ts'
 import { bridge, clog, isolate, lossy, oneWay, pair, split } from './faults-network.ts'
 import { configure, releaseAll, stop, switchover } from './faults-operator.ts'
 import type { SeededRandom } from './random.ts'
@@ -105,6 +106,8 @@ export const FAULTS = {
   releaseAll: { weight: 1, make: releaseAll },
   crashAll: { weight: 1, make: crashAll },
   reboot: { weight: 4, make: reboot },
+  emptied: { weight: 1, make: emptied },
+  oldCopy: { weight: 2, make: oldCopy },
   ambush: { weight: 0, make: ambush },
   configure: { weight: 0, make: configure },
 } as const satisfies Record<string, { readonly weight: number; readonly make: Fault }>

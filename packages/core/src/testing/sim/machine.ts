@@ -89,6 +89,8 @@ export class SimMachine {
   spec: ClusterSpec
   /** Its data folder is not what its peers know: nobody may listen to it. */
   isOutcast = false
+  /** What its right folder held when it was lost. */
+  lost: StoredLog | null = null
   /** Its data folder is an old copy that its peers have seen surpassed: it must end by itself. */
   isStale = false
   /** It never starts again. */
@@ -160,7 +162,10 @@ export class SimMachine {
     this.checks?.began(this)
     this.#note('START', `life ${this.life}`)
     const now = clock.local(queue.now)
-    const incarnation: Incarnation = { dataId: this.#folders === 1 ? `disk-${this.id}` : `disk-${this.id}-${this.#folders}`, generation: this.#generation }
+    const incarnation: Incarnation = {
+      dataId: this.#folders === 1 ? `disk-${this.id}` : `disk-${this.id}-${this.#folders}`,
+      generation: this.#generation,
+    }
     const draws = random.fork()
     const { compactAfter } = this.#options
     const engine = parts.engine({
@@ -186,6 +191,8 @@ export class SimMachine {
   crash(why: string): void {
     if (this.process === null) return
     this.#note('DOWN', why)
+    // Start after start, unheard, the number of an old copy would come to be as high as the one that is known.
+    if (this.isStale) this.isGone = true
     this.process.end()
     this.checks?.ended(this)
     this.process = null
@@ -235,7 +242,7 @@ export class SimMachine {
   putBack(copy: FolderCopy): void {
     this.crash('an old copy is put back')
     this.isStale = true
-    this.isOutcast = true
+    this.#castOut()
     this.disk.replace(copy.stored)
     this.#generation = copy.generation
   }
@@ -243,7 +250,7 @@ export class SimMachine {
   /** Its data folder is lost, and a new one takes its place. */
   empty(): void {
     this.crash('its folder is emptied')
-    this.isOutcast = true
+    this.#castOut()
     this.disk.replace(this.#options.stored)
     this.#folders += 1
     this.#generation = 0
@@ -321,6 +328,11 @@ export class SimMachine {
       if (this.process?.frozen === true) this.#expectAnswer(ticket, 0)
       else this.checks?.replies.overdue(ticket)
     })
+  }
+
+  #castOut(): void {
+    this.isOutcast = true
+    this.lost = this.disk.durable
   }
 
   /** In this life or not at all. */

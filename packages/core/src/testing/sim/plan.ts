@@ -35,6 +35,8 @@ function drawWeights(random: SeededRandom, changes: boolean): Record<FaultName, 
   weights.switchover += 1
   // In some worlds nodes die again and again just after they have said something that they must not forget.
   weights.ambush = random.pick([0, 0, 6, 40])
+  // An operator who changes the cluster and mistakes folders at once is on his own.
+  if (changes) weights.emptied = weights.oldCopy = 0
   weights.configure = changes ? random.pick([8, 20, 50]) : 0
   return weights
 }

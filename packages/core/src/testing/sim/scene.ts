@@ -1,4 +1,5 @@
 import type { Member, Message, NodeId } from '../../model/index.ts'
+import type { LedgerCheck } from './checks/ledger.ts'
 import type { SimCluster } from './cluster.ts'
 import type { SimMachine } from './machine.ts'
 import type { SimNetwork } from './network.ts'
@@ -49,6 +50,10 @@ export class Scene {
 
   get coordinator(): SimMachine | undefined {
     return this.all.find((machine) => machine.coordinates)
+  }
+
+  get ledger(): LedgerCheck {
+    return this.#cluster.checks.ledger
   }
 
   nextRequest(): string {

@@ -1,7 +1,7 @@
-import { quorumOf, votersOf } from '../../model/index.ts'
 import type { ClusterSpec, GroupSpec, NodeId } from '../../model/index.ts'
 import { violate } from './checks/violation.ts'
 import { SimCluster } from './cluster.ts'
+import { isExpendable } from './expendable.ts'
 import { FAULTS } from './faults.ts'
 import type { FolderCopy, Parts, SimMachine } from './machine.ts'
 import type { NetworkQuality } from './network.ts'
@@ -99,7 +99,13 @@ export class World {
       this.#scene.calm()
     }
     this.#demandService()
-    if (this.#relapse?.copy) this.#putBack(this.#relapse.machine, this.#relapse.copy, this.#relapse.pauseMs)
+    if (this.#relapse?.copy && !this.#hasOutcast) this.#putBack(this.#relapse.machine, this.#relapse.copy, this.#relapse.pauseMs)
+    for (const { id, isStale, isGone } of this.cluster.machines)
+      if (isStale && !isGone) violate('an old copy gives up', `${id} runs on an old copy of its data folder and goes on`)
+  }
+
+  get #hasOutcast(): boolean {
+    return this.cluster.machines.some(({ isOutcast }) => isOutcast)
   }
 
   #make(fault: PlannedFault): void {
@@ -111,7 +117,7 @@ export class World {
 
   /** Where a quorum and some holder of each group are left without it, a node may stay away for ever. */
   #loseOne(): void {
-    if (this.#relapse !== null || !this.#loss.chance(0.3)) return
+    if (this.#relapse !== null || this.#hasOutcast || !this.#loss.chance(0.3)) return
     const machine = this.#loss.pick(this.#scene.machines)
     if (
       this.#scene.machines.every(({ written, durable }) => isExpendable(machine.id, written.spec) && isExpendable(machine.id, durable.spec))
@@ -166,7 +172,6 @@ export class World {
     machine.putBack(copy)
     machine.start()
     this.#demandService()
-    if (!machine.isGone) violate('an old copy gives up', `${machine.id} runs on an old copy of its data folder and goes on`)
   }
 
   /** Every configuration that was ever committed, the last one last. */
@@ -191,12 +196,6 @@ export class World {
     const jitterMs = random.pick([0.2, 2, 10])
     return (from, to) => ({ baseMs: 0.1 + (site.get(from) === site.get(to) ? 0 : this.shape.distanceMs), jitterMs, lossRate, doubleRate })
   }
-}
-
-function isExpendable(node: NodeId, spec: ClusterSpec): boolean {
-  const voters = votersOf(spec)
-  const left = voters.filter((voter) => voter !== node)
-  return left.length >= quorumOf(voters.length) && spec.groups.every(({ nodes }) => nodes.some((other) => other !== node))
 }
 
 function withGroups(shape: Shape, groups = Infinity): Shape {

@@ -9,6 +9,8 @@ export interface Logged {
   /** Everything this life asked its disk to write. */
   readonly written: StoredLog
   readonly durable: StoredLog
+  /** The folder that was there before, if it was lost: what it had acknowledged counts, and the new one answers for nothing of it. */
+  readonly lost?: StoredLog | null
 }
 
 interface Committed {
@@ -99,7 +101,10 @@ export class LedgerCheck {
     const entry = node.written.entryAt(index)
     if (entry === undefined) violate('committed entries exist', `${node.id} commits ${index}, which is not in its log`)
     const voters = votersOf(specOf(node.written))
-    const having = voters.filter((voter) => this.#nodes.get(voter)?.durable.holds(index, entry.term))
+    const having = voters.filter((voter) => {
+      const at = this.#nodes.get(voter)
+      return (at?.lost ?? at?.durable)?.holds(index, entry.term)
+    })
     if (having.length < quorumOf(voters.length)) {
       violate(
         'committed is durable on a quorum',
