@@ -24,6 +24,8 @@ export class Brain {
   readonly holdings: Holdings
   readonly coordination: Coordination
   readonly requests = new Map<string, Instant>()
+  /** Wishes that other nodes forwarded, and until when each is remembered. */
+  readonly heardWishes = new Map<string, Instant>()
   readonly refused = new Set<string>()
   /** Nodes that were heard from an older copy of their data folder, and the start at which the cluster knows them. */
   readonly surpassed = new Map<NodeId, Incarnation>()

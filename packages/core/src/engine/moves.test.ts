@@ -14,6 +14,13 @@ const asks = (cluster: HandDriven, at: string, to?: string): void => {
   cluster.node(at).tell({ type: 'request', id: 'r', request: { type: 'switchover', group: 'g', ...(to === undefined ? {} : { to }) } })
 }
 
+/** The wish as it was forwarded to the coordinator. */
+function requestIn(cluster: HandDriven): RequestMessage {
+  const request = cluster.sent.map(({ message }) => message).find((message): message is RequestMessage => message.type === 'request')
+  if (request === undefined) throw new Error('the wish was not forwarded')
+  return request
+}
+
 describe('the answer to a planned move', () => {
   it('is no yes about a holder that has not been heard for long', () => {
     const cluster = settled()
@@ -50,14 +57,34 @@ describe('the answer to a planned move', () => {
     ])
   })
 
+  it('is that of one move: a wish that is heard again, even after its move has ended, moves nothing', () => {
+    const cluster = settled()
+    asks(cluster, 'c')
+    cluster.until(() => cluster.node('c').of('reply').length > 0)
+    expect(cluster.serving()).toBe('b')
+    cluster.node('a').hear(requestIn(cluster))
+    cluster.run(1000)
+    expect(cluster.serving()).toBe('b')
+  })
+
+  it('is given by a coordinator that stops in the middle of the move', () => {
+    const cluster = new HandDriven(specOf('a', { outsiders: 'b' }))
+    cluster.start()
+    cluster.settle()
+    cluster.node('b').runs = false
+    asks(cluster, 'a', 'b')
+    cluster.until(() => cluster.serving() === 'b')
+    cluster.node('a').tell({ type: 'stop' })
+    expect(cluster.node('a').of('stopped').length).toBe(1)
+    expect(cluster.node('a').of('reply')).toMatchObject([{ id: 'r', reply: { ok: false, code: 'no-quorum' } }])
+  })
+
   it('is given once, by the end of the move, although the wish was heard twice', () => {
     const cluster = settled()
     cluster.node('b').runs = false
     asks(cluster, 'c', 'b')
     cluster.until(() => cluster.serving() === 'b')
-    const twice = cluster.sent.map(({ message }) => message).find((message): message is RequestMessage => message.type === 'request')
-    if (twice === undefined) throw new Error('the wish was not forwarded')
-    cluster.node('a').hear(twice)
+    cluster.node('a').hear(requestIn(cluster))
     cluster.run(300)
     expect(cluster.node('c').of('reply')).toEqual([])
     const epoch = cluster.node('b').servedEpoch('g') ?? 0

@@ -70,8 +70,6 @@ export class Moves {
       const message = `there is no group ${request.group}; there is ${groups.map(({ id }) => id).join(', ')}`
       return answer(origin, { ok: false, code: 'unknown-group', message })
     }
-    // A message may come twice; this wish is answered when its move has ended.
-    if (this.isUnderWay(group.id, origin)) return undefined
     const current = raft.view.log.latest.get(group.id)
     const from = current?.node ?? null
     const epochBefore = current?.epoch ?? 0
@@ -105,7 +103,7 @@ export class Moves {
     }
   }
 
-  /** Another node coordinates now. */
+  /** This node coordinates no more. */
   abandon(): void {
     const message = 'the coordinator changed during the move; see movip status'
     for (const move of this.moves.values()) this.end(move, { ok: false, code: 'no-quorum', message })
@@ -139,11 +137,6 @@ export class Moves {
     if (holding === 'active') return null
     const fitness = view.beat.report.fitness[group]
     return fitness?.level === 'unfit' ? fitness.reasons.join('; ') : `is not active: ${holding ?? 'has not taken it up'}`
-  }
-
-  private isUnderWay(group: GroupId, { node, id }: Origin): boolean {
-    const origin = this.moves.get(group)?.origin
-    return origin?.node === node && origin.id === id
   }
 
   private end(move: Move, reply: ClusterReply): void {

@@ -4,6 +4,9 @@ import type { Brain } from './brain.ts'
 /** After so many leases without a reply the one who asked is told so. */
 const REQUEST_TIMEOUT_LEASES = 12
 
+/** So many leases a wish is remembered: its message may come twice, and late. */
+const MEMORY_LEASES = 30
+
 /** A wish from this node's API: carried out here, or forwarded to the coordinator. */
 export function onRequest(brain: Brain, id: string, request: ClusterRequest, now: Instant): void {
   const { self, incarnation, raft } = brain
@@ -17,13 +20,22 @@ export function onRequest(brain: Brain, id: string, request: ClusterRequest, now
   return brain.emit({ type: 'send', to: coordinator, message: { type: 'request', from: self, incarnation, to: coordinator, id, request } })
 }
 
-/** A wish that another node forwarded. */
+/** A wish that another node forwarded. It is carried out once, however often it is heard. */
 export function onRequestMessage(brain: Brain, message: RequestMessage, now: Instant): void {
   const { from, id, request } = message
-  if (brain.raft.isCoordinator) return brain.coordination.moves.request(request, { node: from, id }, now)
+  if (brain.raft.isCoordinator)
+    return isRepeated(brain, message, now) ? undefined : brain.coordination.moves.request(request, { node: from, id }, now)
   const { self, incarnation } = brain
   const reply = { ok: false, code: 'no-quorum', message: `${self} does not coordinate the cluster any more` } as const
   return brain.emit({ type: 'send', to: from, message: { type: 'reply', from: self, incarnation, to: from, id, reply } })
+}
+
+function isRepeated({ heardWishes, state }: Brain, { from, incarnation, id }: RequestMessage, now: Instant): boolean {
+  for (const [wish, until] of heardWishes) if (until <= now) heardWishes.delete(wish)
+  const wish = `${from} ${incarnation.dataId} ${incarnation.generation} ${id}`
+  if (heardWishes.has(wish)) return true
+  heardWishes.set(wish, now + MEMORY_LEASES * state.spec.timing.leaseMs)
+  return false
 }
 
 export function onReply(brain: Brain, message: ReplyMessage): void {

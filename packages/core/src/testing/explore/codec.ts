@@ -15,7 +15,9 @@ interface Shape {
  * longest time that a rule of the engine counts from there.
  */
 const INSTANTS: ReadonlyMap<string, number> = new Map([
-  ...['electionAt', 'nextBeatAt', 'until', 'restartUntil', 'leavingUntil', 'ends', 'requests', 'penalties'].map((key) => [key, 0] as const),
+  ...['electionAt', 'nextBeatAt', 'until', 'restartUntil', 'leavingUntil', 'ends', 'requests', 'heardWishes', 'penalties'].map(
+    (key) => [key, 0] as const,
+  ),
   ...['wakeAt', 'beatAt', 'madeAt', 'coordinatorHeardAt'].map((key) => [key, 1] as const),
   ...['heardAt', 'since', 'releasedAt', 'ownTermCommittedAt'].map((key) => [key, 2] as const),
   ['at', 5],
@@ -241,7 +243,8 @@ export class Codec {
     const known = this.#shared.get(id)
     if (known !== undefined) return known
     if (this.#shared.size >= MOST_SHARED) this.#shared.clear()
-    const value = this.#fields(id, keys)
+    // Should anybody change it after all, this throws.
+    const value = Object.freeze(this.#fields(id, keys))
     this.#shared.set(id, value)
     this.#sharedIds.set(value, id)
     return value
