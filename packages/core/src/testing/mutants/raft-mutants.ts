@@ -188,4 +188,26 @@ export const raftMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'older-copy-trusted',
+    what: 'a data folder put back from an older copy is taken for the voter that it was',
+    edits: [
+      {
+        file: 'engine/membership.ts',
+        text: `  if (bindings.some((bound) => bound !== undefined && !continues(incarnation, bound))) return false\n`,
+        instead: '',
+      },
+    ],
+  },
+  {
+    name: 'bindings-only-when-applied',
+    what: 'a restarted node trusts an older copy until it knows again what was committed',
+    edits: [
+      {
+        file: 'engine/membership.ts',
+        text: `[brain.state.bindings[from], brain.raft.view.log.bindingOf(from)]`,
+        instead: `[brain.state.bindings[from]]`,
+      },
+    ],
+  },
 ]

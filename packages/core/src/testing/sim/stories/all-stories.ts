@@ -1,5 +1,6 @@
 import { deafCoordinatorStories } from './deaf-coordinator.ts'
 import { electionStories } from './elections.ts'
+import { folderStories } from './folders.ts'
 import { logStories } from './logs.ts'
 import { membershipStories } from './membership.ts'
 import { releaseStories } from './releases.ts'
@@ -17,4 +18,5 @@ export const allStories: readonly Story[] = [
   ...electionStories,
   ...logStories,
   ...snapshotStories,
+  ...folderStories,
 ]
