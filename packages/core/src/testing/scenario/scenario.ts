@@ -1,4 +1,5 @@
-import type { ClusterSpec, Entry, Message, NodeId, Timing } from '../../model/index.ts'
+import { applyEntry } from '../../engine/apply.ts'
+import type { ClusterSpec, Entry, Index, Message, NodeId, Snapshot, Timing } from '../../model/index.ts'
 import { SimCluster } from '../sim/cluster.ts'
 import { describeEntry } from '../sim/describe.ts'
 import type { SimMachine } from '../sim/machine.ts'
@@ -284,29 +285,38 @@ function specOf(setting: Setting): ClusterSpec {
   }
 }
 
-/** A message that nobody sent, as `field=value` pairs: for the words that only a broken or hostile node would say. */
+/** A message that nobody sent, as `field=value` pairs: a copy of one that was, or words that only a broken or hostile node would say. */
 function messageOf(to: NodeId, type: string, pairs: readonly string[], cluster: SimCluster): Message {
-  const fields = Object.fromEntries(
-    pairs.map((pair) => {
-      const [key = '', value = ''] = pair.split('=')
-      if (key === 'entries') return [key, [entryOf(pair.slice('entries='.length))]]
-      return [key, /^-?\d+$/.test(value) ? Number(value) : value === 'true' ? true : value === 'false' ? false : value]
-    }),
-  )
-  const from = String(fields['from'])
+  const texts = new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
+  const sender = cluster.machine(texts.get('from') ?? '')
+  const fields = Object.fromEntries([...texts].map(([key, text]) => [key, valueOf(key, text, sender)]))
   return {
     ...(type === 'append' ? { entries: [] } : {}),
     ...fields,
     type,
     to,
-    incarnation: { dataId: `disk-${from}`, generation: cluster.machine(from).life },
+    incarnation: { dataId: `disk-${sender.id}`, generation: sender.life },
   } as unknown as Message
 }
 
-/** `7.2:g=>a`: entry 7 of term 2 gives g to a. */
-function entryOf(text: string): Entry {
+function valueOf(key: string, text: string, sender: SimMachine): unknown {
+  if (key === 'entries') return entriesOf(text, sender)
+  if (key === 'snapshot') return snapshotAt(Number(text), sender)
+  return /^-?\d+$/.test(text) ? Number(text) : text === 'true' ? true : text === 'false' ? false : text
+}
+
+/** `7..8`: as they stand in the sender's log. `7.2:g=>a`: made up, entry 7 of term 2 gives g to a. */
+function entriesOf(text: string, sender: SimMachine): Entry[] {
+  const [, first, last] = /^(\d+)\.\.(\d+)$/.exec(text) ?? []
+  if (first !== undefined) return sender.written.entries.filter(({ index }) => index >= Number(first) && index <= Number(last))
   const [, index, term, group = '', node = ''] = /^(\d+)\.(\d+):(\w+)=>(\w+)$/.exec(text) ?? []
-  return { index: Number(index), term: Number(term), body: { type: 'assign', group, node, cause: 'injected' } }
+  return [{ index: Number(index), term: Number(term), body: { type: 'assign', group, node, cause: 'injected' } }]
+}
+
+/** The snapshot that the sender would make of its log up to there. */
+function snapshotAt(index: Index, { written }: SimMachine): Snapshot {
+  const covered = written.entries.filter((entry) => entry.index <= index)
+  return { index, term: written.termAt(index) ?? 0, state: covered.reduce(applyEntry, written.snapshot.state) }
 }
 
 /** The script with the trace that it leaves now. */
