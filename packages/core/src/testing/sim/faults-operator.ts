@@ -46,13 +46,10 @@ export function configure(scene: Scene, random: SeededRandom): void {
     if (joining !== undefined) scene.after(random.pick([0, 0, scene.leaseMs]), () => joining.start())
   }
   const ask = (at: SimMachine, tries: number): void => {
-    const id = scene.nextRequest()
-    scene.note(at.id, 'CONFIGURE', `${id} ${change.what}`)
-    at.onConfigured(id, (refused) => {
+    at.askToConfigure(change.spec, change.what, (refused) => {
       if (refused === null || tries === 1) return
       scene.after(scene.leaseMs * random.between(0.3, 1), () => ask(scene.coordinator ?? at, tries - 1))
     })
-    at.tell({ type: 'configure', id, spec: change.spec })
   }
   ask(machine, asked === null ? TRIES : 1)
 }

@@ -73,8 +73,6 @@ export class SimMachine {
   readonly #addresses: SimAddresses
   readonly #fitness = new Map<GroupId, Fitness>()
   readonly #aborts = new Map<number, () => void>()
-  /** Who waits for the answer to a change of configuration. */
-  readonly #changes = new Map<string, (refused: string | null) => void>()
   /** Groups of whose fitness the present life was told. */
   readonly #judged = new Set<GroupId>()
   #generation = 0
@@ -197,7 +195,6 @@ export class SimMachine {
     this.checks?.ended(this)
     this.process = null
     this.#aborts.clear()
-    this.#changes.clear()
     this.disk.crash()
     for (const endpoint of this.#addresses.all()) endpoint.crash()
   }
@@ -256,11 +253,6 @@ export class SimMachine {
     this.#generation = 0
   }
 
-  /** Calls back with why a change of configuration was refused, or null. */
-  onConfigured(id: string, answer: (refused: string | null) => void): void {
-    this.#changes.set(id, answer)
-  }
-
   receive(message: Message): void {
     if (this.process === null) return
     if (message.type !== 'beat' || this.#options.timeline.keepsAll) this.#note('hears', message)
@@ -284,6 +276,16 @@ export class SimMachine {
       requests.releaseAll(releaseMs, (outcome) => {
         done(outcome)
         this.checks?.replies.releasedAll(this, outcome)
+      }),
+    )
+  }
+
+  /** An operator applies another configuration; `answer` gets null, or why it is refused. */
+  askToConfigure(spec: ClusterSpec, what: string, answer: (refused: string | null) => void): void {
+    this.#serve(`configure: ${what}`, switchoverMs, (requests, done) =>
+      requests.configure(spec, (refused) => {
+        done({ refused })
+        answer(refused)
       }),
     )
   }
@@ -385,7 +387,6 @@ export class SimMachine {
         if (timeline.keepsAll || (effect.type === 'send' ? effect.message.type !== 'beat' : effect.type !== 'lease'))
           this.#note('does', effect.type === 'send' ? effect.message : effect)
         if (effect.type === 'spec') this.#onSpec(effect.spec)
-        if (effect.type === 'configured') this.#onConfigured(effect.id, effect.refused)
         if (effect.type === 'stopped') this.#onStopped()
         if (effect.type === 'fatal') this.#onFatal()
       },
@@ -422,11 +423,6 @@ export class SimMachine {
       const tell = (): void => this.tell({ type: 'fitness', group, fitness: this.#fitness.get(group) ?? FIT })
       this.#later(this.#options.random.between(0, 50), tell)
     }
-  }
-
-  #onConfigured(id: string, refused: string | null): void {
-    this.#changes.get(id)?.(refused)
-    this.#changes.delete(id)
   }
 
   /** The daemon does nothing any more, and then its process is gone. */

@@ -201,6 +201,8 @@ export class SimProcess {
         return this.#stepRunner(effect)
       case 'reply':
         return this.#requests.onReply(effect.id, effect.reply)
+      case 'configured':
+        return this.#requests.onConfigured(effect.id, effect.refused)
       default:
     }
   }

@@ -25,7 +25,6 @@ export class Scene {
   /** Nodes that were told to end or to give everything up: they serve again only in another life. */
   readonly #leaving = new Set<SimMachine>()
   #watchers: Watcher[] = []
-  #requests = 0
   #over = false
 
   constructor(cluster: SimCluster, timeline: Timeline, leaseMs: number, reserve: readonly Member[]) {
@@ -54,10 +53,6 @@ export class Scene {
 
   get ledger(): LedgerCheck {
     return this.#cluster.checks.ledger
-  }
-
-  nextRequest(): string {
-    return `r${++this.#requests}`
   }
 
   /** How long a fault lasts: mostly near the lease, where it matters. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Effect, EngineStatus } from '../../../engine/types.ts'
 import type { ClusterReply, ClusterRequest, Entry } from '../../../model/index.ts'
+import { specOf } from '../../hand-driven/cluster.ts'
 import { SimClock } from '../clock.ts'
 import { RepliesCheck } from './replies.ts'
 import type { Asked } from './replies.ts'
@@ -104,6 +105,20 @@ describe('the check of replies', () => {
     check.answered(ticket, true)
     expect(() => check.overdue(ticket)).not.toThrow()
     expect(() => check.answered(ticket, true)).toThrow(/a second time/)
+  })
+
+  it('convicts a change of configuration that is said to be made and is not, or is not answered once', () => {
+    const { check, a } = world()
+    const spec = specOf('abc')
+    const told = (effects: readonly Effect[]): void =>
+      check.stepped(a, { life: 1, now: 0, applied: null, news: { type: 'configure', id: 'c', spec }, effects })
+    const made: Effect = { type: 'persist', write: { id: 1, entries: [{ index: 3, term: 1, body: { type: 'cluster', spec } }] } }
+    const answer = (refused: string | null): Effect => ({ type: 'configured', id: 'c', refused })
+    expect(() => told([answer(null), made])).not.toThrow()
+    expect(() => told([answer('too early')])).not.toThrow()
+    expect(() => told([answer(null)])).toThrow(/a yes is true/)
+    expect(() => told([made])).toThrow(/one answer a request/)
+    expect(() => told([answer(null), made, answer(null)])).toThrow(/one answer a request/)
   })
 
   it('convicts a status that tells of a longer lease than there is', () => {

@@ -1,5 +1,5 @@
-import type { EngineStatus } from '../../../engine/types.ts'
-import type { ClusterReply, ClusterRequest, Entry, Epoch, GroupId, Index, NodeId } from '../../../model/index.ts'
+import type { Effect, EngineStatus } from '../../../engine/types.ts'
+import type { ClusterReply, ClusterRequest, ClusterSpec, Entry, Epoch, GroupId, Index, NodeId } from '../../../model/index.ts'
 import type { Released } from '../../../runtime/open-requests.ts'
 import { ROUNDING_MS } from './rights.ts'
 import type { Watched } from './rights.ts'
@@ -65,6 +65,7 @@ export class RepliesCheck {
 
   /** Called with each step of the engine. */
   stepped(node: Asked, { life, news, effects }: Step): void {
+    if (news.type === 'configure') this.#isConfigured(node.id, news, effects)
     if (news.type === 'request') this.#wishes.set(`${node.id} ${life} ${news.id}`, this.#wish(news.request))
     for (const effect of effects) {
       if (effect.type !== 'reply') continue
@@ -75,6 +76,17 @@ export class RepliesCheck {
       if (effect.reply.ok) this.#isTrue(effect.id, wish, effect.reply)
       else if (effect.reply.code === 'busy') this.#isBusy(effect.id, wish)
     }
+  }
+
+  /** A change of configuration is answered at once, and a yes means that its entry is on its way to the disk. */
+  #isConfigured(node: NodeId, { id, spec }: { readonly id: string; readonly spec: ClusterSpec }, effects: readonly Effect[]): void {
+    const answers = effects.filter((effect) => effect.type === 'configured')
+    const answer = answers[0]
+    if (answer === undefined || answers.length > 1 || answer.id !== id)
+      violate('one answer a request', `${node} answers ${answers.length} times to the change ${id}`)
+    const entries = effects.flatMap((effect) => (effect.type === 'persist' ? (effect.write.entries ?? []) : []))
+    if (answer.refused === null && !entries.some(({ body }) => body.type === 'cluster' && body.spec === spec))
+      violate('a yes is true', `${node} answers that the change ${id} is made, which is not in its log`)
   }
 
   #wish(request: ClusterRequest): Wish {
