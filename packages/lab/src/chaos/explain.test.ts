@@ -46,6 +46,11 @@ describe('an outage is owed', () => {
     expect(cause([run('kill', 100, 200, { nodes: ['n1'] })])).toBeNull()
   })
 
+  it('rather to a fault of the node that served than to those of others', () => {
+    const others = [run('other', 9100, null, { nodes: ['n2'] }), run('another', 9200, null, { nodes: ['n3'] })]
+    expect(cause([run('own', 9000, null, { nodes: ['n1'] }), ...others])).toBe('own')
+  })
+
   it('rather to one that lasts than to one that is over, and then to the latest', () => {
     const over = run('over', 9500, 9600, { nodes: ['n1'] })
     const early = run('early', 8000, null, { nodes: ['n1'] })

@@ -26,9 +26,9 @@ export function explain(outage: ClientOutage, group: string, runs: readonly Faul
   const ran = runs.filter((run) => run.from <= outage.to && endOf(run) + world.graceMs >= outage.from)
   const before = ran.filter((run) => run.from <= outage.from + SLACK_MS)
   const candidates = outage.before === null || hasNoQuorum(outage.before, before, world.nodes) ? before.filter(mayIsolate) : []
-  const able = [...new Set([...candidates, ...before.filter((run) => hits(run, outage.before, group))])]
+  const direct = before.filter((run) => hits(run, outage.before, group))
   const windows = ran.map((run) => ({ from: run.from - SLACK_MS, to: endOf(run) + world.graceMs }))
-  return { cause: likeliest(able, outage), ran, overdue: !isCovered(outage, windows) }
+  return { cause: likeliest(direct, outage) ?? likeliest(candidates, outage), ran, overdue: !isCovered(outage, windows) }
 }
 
 function endOf({ to }: FaultRun): number {

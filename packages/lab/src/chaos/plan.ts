@@ -34,7 +34,7 @@ export interface PlanOptions<K> {
 
 const STORM_MS = [12_000, 40_000] as const
 /** The mean time between two beginnings: from lone faults to many at once. */
-const GAP_MS = [600, 4500] as const
+const GAP_MS = [500, 3000] as const
 
 export function planStorms<K extends Drawable>({ seed, totalMs, calmMs, kinds }: PlanOptions<K>): readonly Storm<K>[] {
   const random = new SeededRandom(seed)

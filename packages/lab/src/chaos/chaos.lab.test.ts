@@ -1,10 +1,14 @@
 import { SeededRandom } from '@movip/core/testing/random'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { sleep } from '../wait.ts'
+import { command } from '../command.ts'
+import { addressHand } from '../floor.ts'
+import { nowMs } from '../system/libc.ts'
+import { pollUntil, sleep } from '../wait.ts'
 import type { Arena } from './arena.ts'
 import { createArena } from './arena.ts'
 import type { Target } from './fault.ts'
 import { kindsFor } from './kinds.ts'
+import { Umpire } from './umpire.ts'
 
 let arena: Arena
 beforeAll(async () => {
@@ -33,4 +37,25 @@ it('every kind of fault can be made here, and the cluster comes to rest after ea
   }
   await arena.cluster.untilSteady(20_000)
   expect(arena.supervisor.exits).toEqual([])
+})
+
+it('an outage that no fault explains, and two holders, are found on real daemons', async () => {
+  const { holder } = await arena.cluster.untilSteady(20_000)
+  const world = { nodes: arena.cluster.daemons.map(({ name }) => name), graceMs: 8600 }
+  const umpire = new Umpire({ arena, world, floorMs: 50, zero: nowMs(), runs: () => [], say: () => {} })
+  umpire.look(nowMs())
+  holder.freeze()
+  await pollUntil(() => (umpire.look(nowMs()), umpire.holderOf('web') !== holder.name), 'another node to serve')
+  await command('ip', ['netns', 'exec', holder.host.namespace, 'nft', 'flush', 'ruleset'])
+  const hand = addressHand(holder.host, arena.lab.vips.ipv4)
+  hand.add()
+  await sleep(300)
+  hand.remove()
+  hand.close()
+  holder.thaw()
+  await sleep(200)
+  umpire.close(nowMs())
+  const found = umpire.findings.map(({ what }) => what).join('\n')
+  expect(found).toContain('no fault explains: web not served')
+  expect(found).toMatch(/TWO HOLDERS of web: two nodes spoke on the wire for \d+/)
 })
