@@ -37,8 +37,9 @@ describe('the watch for outages', () => {
   it('knows the one that goes on', () => {
     const one = watch()
     expect(one.feed(record(0, 1000, (at) => (at < 400 ? 'a' : null)))).toEqual([])
-    expect(one.running(995)).toEqual({ from: 400, to: 995, lengthMs: 595, before: 'a', after: null })
-    expect(one.running(440)).toBeNull()
+    expect(one.running()).toEqual({ from: 400, to: 995, lengthMs: 595, before: 'a', after: null })
+    one.feed(record(1000, 1010, () => 'b'))
+    expect(one.running()).toBeNull()
   })
 
   it('does not count the time in which the client itself slept', () => {

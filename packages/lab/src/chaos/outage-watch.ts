@@ -50,9 +50,9 @@ export class OutageWatch {
     return outages
   }
 
-  /** The outage that has not ended yet; null: none over the floor. */
-  running(now: number): ClientOutage | null {
-    return this.outageTo(now, null)
+  /** The outage that had not ended when the record did; null: none over the floor. */
+  running(): ClientOutage | null {
+    return this.outageTo(this.lastSend, null)
   }
 
   private onSend(at: number): void {

@@ -61,7 +61,9 @@ async function play(arena: Arena, options: ChaosOptions, signal: AbortSignal): P
       say(`storm ${i + 1} of ${storms.length}: ${storm.faults.length} faults in ${(storm.lengthMs / 1000).toFixed(0)} s`)
       await maker.play(storm)
       say('calm')
-      restMs.push(await calm(arena, umpire))
+      const tookMs = await calm(arena, umpire)
+      say(`at rest after ${tookMs.toFixed(0)} ms`)
+      restMs.push(tookMs)
     }
   })()
   await Promise.race([playing, watching])

@@ -80,7 +80,7 @@ export class Umpire {
   /** The end of the run: what goes on is judged as if it ended now. */
   close(now: number): void {
     for (const watch of this.watches) {
-      const outage = watch.outages.running(now)
+      const outage = watch.outages.running()
       if (outage !== null) this.pending.push({ watch, outage })
     }
     this.lookForTwo(now)
