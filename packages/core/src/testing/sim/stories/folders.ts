@@ -1,15 +1,15 @@
+import type { FolderCopy } from '../machine.ts'
 import { isAppend, isBeat, isVoteRequest, unchanged } from './stage.ts'
 import type { Stage } from './stage.ts'
 import type { Story } from './story.ts'
 
 /**
- * c takes part in a commit that b does not hear of; then a is gone, and c comes back with a data folder from before. Whoever counts its
- * vote coordinates without what was committed.
+ * c takes part in a commit that b does not hear of; then a is gone, and c comes back with another data folder than it had. Whoever
+ * counts its vote coordinates without what was committed.
  */
-function comesBackOlder(stage: Stage, before: () => void): void {
+function comesBack(stage: Stage, exchange: (copy: FolderCopy) => void): void {
   stage.settle('a')
-  const c = stage.node('c')
-  const copy = c.copyFolder()
+  const copy = stage.node('c').copyFolder()
   for (let life = 0; life < 2; life++) {
     stage.restart('c')
     stage.run(500)
@@ -18,12 +18,11 @@ function comesBackOlder(stage: Stage, before: () => void): void {
   stage.configured(unchanged)
   stage.run(20)
   stage.crash('a')
-  // Its peers could tell c that it is an older copy; nobody does.
+  // Its peers could tell c what it is; nobody does.
   stage.hold('b>c', isBeat)
   stage.hold('c>*', isVoteRequest)
-  c.putBack(copy)
-  before()
-  c.start()
+  exchange(copy)
+  stage.start('c')
   stage.run(5000)
 }
 
@@ -32,11 +31,20 @@ export const folderStories: readonly Story[] = [
   {
     name: 'an older copy of a data folder has no vote',
     setting: { nodes: 'a b c' },
-    tell: (stage) => comesBackOlder(stage, () => {}),
+    tell: (stage) => comesBack(stage, (copy) => stage.node('c').putBack(copy)),
   },
   {
     name: 'an older copy of a data folder has no vote with a node that was restarted either',
     setting: { nodes: 'a b c' },
-    tell: (stage) => comesBackOlder(stage, () => stage.restart('b')),
+    tell: (stage) =>
+      comesBack(stage, (copy) => {
+        stage.node('c').putBack(copy)
+        stage.restart('b')
+      }),
+  },
+  {
+    name: 'an emptied data folder has no vote',
+    setting: { nodes: 'a b c' },
+    tell: (stage) => comesBack(stage, () => stage.node('c').empty()),
   },
 ]
