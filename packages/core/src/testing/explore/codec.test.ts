@@ -125,13 +125,13 @@ describe('an engine that is stored and loaded between any two steps', () => {
   it.each(['calm', 'skewed', 'witness'])('does exactly what one does that runs on (%s)', (name) => {
     const world = WORLDS.find((other) => other.name === name)!
     let served = 0
-    for (let seed = 1; seed <= 5; seed += 1) {
+    for (let seed = 1; seed <= 3; seed += 1) {
       const random = new SeededRandom(seed)
       const twins = new Twins(world)
       for (let step = 0; step < 700; step += 1) twins.step(random)
       if (twins.twins.some(({ leased }) => leased > 0)) served += 1
     }
-    expect(served).toBeGreaterThan(2)
+    expect(served).toBeGreaterThan(1)
   })
 
   it('gets one number for what is equal, and ages instants on the clock that they are of', () => {
@@ -140,6 +140,7 @@ describe('an engine that is stored and loaded between any two steps', () => {
     const message = { type: 'timeout-now', from: 'a', incarnation: { dataId: 'd', generation: 1 }, to: 'b', term: 3 }
     expect(codec.store({ ...message })).toBe(codec.store({ ...message }))
     expect(codec.age(codec.store(message))).toBe(codec.store(message))
+    expect(() => codec.store({ sinceWhen: 3 }, 'b')).toThrow('is the number "sinceWhen" an instant?')
     const right = codec.store({ until: 250, epoch: 3 }, 'b')
     expect(codec.load(codec.age(right, 'b'))).toEqual({ until: 150, epoch: 3 })
   })

@@ -22,6 +22,32 @@ const INSTANTS: ReadonlyMap<string, number> = new Map([
   ...['heardAt', 'since', 'releasedAt', 'ownTermCommittedAt'].map((key) => [key, 2] as const),
   ['at', 5],
 ])
+/**
+ * Fields whose numbers are no instants. A number of a name that stands nowhere is refused: kept as it is while time passes, an instant
+ * would lead a world to where none can come.
+ */
+const COUNTS: ReadonlySet<string> = new Set([
+  // The items of a list, and the names in a map.
+  '',
+  ...['term', 'index', 'epoch', 'epochBefore', 'generation', 'commit', 'quorumCommit', 'toldCommit', 'matched', 'durable', 'applied'],
+  ...[
+    'match',
+    'next',
+    'lastIndex',
+    'lastTerm',
+    'prevIndex',
+    'prevTerm',
+    'bootIndex',
+    'asked',
+    'listed',
+    'cutFrom',
+    'compactTo',
+    'compactAfter',
+  ],
+  ...['coordinates', 'base'],
+  ...['id', 'nextId', 'durableId', 'after', 'write', 'ownVote'],
+  ...['heartbeatMs', 'leaseMs', 'electionMs', 'driftPpmMax', 'longestLeaseMs', 'latenessMs'],
+])
 /** Beats and appends: longer than any message flies, so that what arrives is always told from what is long ago. */
 const SENT = 4
 
@@ -110,7 +136,9 @@ export class Codec {
   #encode(key: string, value: unknown): number {
     if (typeof value === 'number') {
       const memory = INSTANTS.get(key)
-      return this.#atom(memory === undefined ? value : this.#instant(value, this.#self, memory))
+      if (memory !== undefined) return this.#atom(this.#instant(value, this.#self, memory))
+      if (!COUNTS.has(key)) throw new Error(`is the number "${key}" an instant? codec.ts has to know`)
+      return this.#atom(value)
     }
     if (typeof value !== 'object' || value === null) return this.#atom(value)
     if (Array.isArray(value)) return this.#sequence('array', value)

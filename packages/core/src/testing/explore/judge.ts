@@ -3,6 +3,18 @@ import { quorumOf } from '../../model/index.ts'
 import { violate } from '../sim/checks/violation.ts'
 import type { News } from './machines.ts'
 
+/** What of a log tells entries apart: the terms of those after its snapshot. */
+export interface Terms {
+  /** Index of the snapshot. */
+  readonly base: number
+  readonly terms: readonly Term[]
+}
+
+/** A committed entry is in a log if it stands there, or was folded into its snapshot. */
+function holds({ base, terms }: Terms, index: number, term: Term): boolean {
+  return index <= base || terms[index - base - 1] === term
+}
+
 /** What must be true for ever, of all that happened so far: a part of a world's state that no node knows. */
 export interface History {
   /** The term of each entry that was ever committed, oldest first. With the index it names the entry. */
@@ -14,8 +26,8 @@ export interface History {
 
 export const NOTHING_HAPPENED: History = { committed: [], coordinators: {}, served: {} }
 
-/** The history after one more deed. Throws where the deed contradicts it. `disks`: the terms of the entries on each voter's disk. */
-export function judge(history: History, news: News, disks: () => readonly (readonly Term[])[]): History {
+/** The history after one more deed. Throws where the deed contradicts it. `disks`: what each voter has on disk. */
+export function judge(history: History, news: News, disks: () => readonly Terms[]): History {
   const { node, generation, coordinates } = news
   const coordinators = { ...history.coordinators }
   const known = coordinators[coordinates]
@@ -25,8 +37,8 @@ export function judge(history: History, news: News, disks: () => readonly (reado
     coordinators[coordinates] = node
   }
   const committed = [...history.committed]
-  for (let index = 1; index <= news.commit; index += 1) {
-    const term = news.log[index - 1]
+  for (let index = news.log.base + 1; index <= news.commit; index += 1) {
+    const term = news.log.terms[index - news.log.base - 1]
     if (term === undefined) violate('committed entries exist', `${node} takes ${index} for committed, which is not in its log`)
     if (index > committed.length) {
       isOnQuorum(node, index, term, disks())
@@ -35,6 +47,7 @@ export function judge(history: History, news: News, disks: () => readonly (reado
     if (committed[index - 1] !== term)
       violate('state machine safety', `${node} takes ${index}.${term} for committed, which is ${index}.${committed[index - 1]}`)
   }
+  if (news.log.base > committed.length) violate('a snapshot is committed', `${node} has a snapshot at ${news.log.base}`)
   const served = { ...history.served }
   for (const { group, epoch } of news.leases) {
     const last = served[group]
@@ -50,13 +63,13 @@ export function judge(history: History, news: News, disks: () => readonly (reado
 
 function hasAllCommitted({ committed }: History, { node, coordinates, log }: News): void {
   for (const [position, term] of committed.entries()) {
-    if (log[position] !== term)
+    if (!holds(log, position + 1, term))
       violate('leader completeness', `${node} coordinates term ${coordinates} without entry ${position + 1}.${term}, which was committed`)
   }
 }
 
-function isOnQuorum(node: NodeId, index: number, term: Term, disks: readonly (readonly Term[])[]): void {
-  const having = disks.filter((disk) => disk[index - 1] === term).length
+function isOnQuorum(node: NodeId, index: number, term: Term, disks: readonly Terms[]): void {
+  const having = disks.filter((disk) => holds(disk, index, term)).length
   if (having < quorumOf(disks.length))
     violate(
       'committed is durable on a quorum',

@@ -65,20 +65,27 @@ export function newMachine(id: NodeId, disk: Stored): Machine {
   return { id, brain: null, frozen: false, generation: 0, disk, writes: [], answers: [], rights: {} }
 }
 
-export function newBrain(self: NodeId, incarnation: Incarnation, stored: Stored, luck: number): Brain {
-  return new Brain({ self, incarnation, stored, now: NOW, random: () => luck })
+/** What every life of a machine is born with. */
+export interface Birth {
+  /** In place of a random number, always. */
+  readonly luck: number
+  readonly compactAfter: number
+}
+
+export function newBrain(self: NodeId, incarnation: Incarnation, stored: Stored, { luck, compactAfter }: Birth): Brain {
+  return new Brain({ self, incarnation, stored, now: NOW, random: () => luck, compactAfter })
 }
 
 /** One machine in the middle of a deed. */
 export class Doing implements Outcome {
   readonly machine: Machine
-  readonly #luck: number
+  readonly #birth: Birth
   readonly sent: { readonly to: NodeId | 'all'; readonly message: Message }[] = []
   readonly leases: { readonly group: GroupId; readonly epoch: Epoch }[] = []
 
-  constructor(machine: Machine, luck: number) {
+  constructor(machine: Machine, birth: Birth) {
     this.machine = machine
-    this.#luck = luck
+    this.#birth = birth
   }
 
   hear(message: Message): void {
@@ -132,7 +139,7 @@ export class Doing implements Outcome {
     const { machine } = this
     machine.generation += 1
     const incarnation = { dataId: `data-${machine.id}`, generation: machine.generation }
-    machine.brain = newBrain(machine.id, incarnation, machine.disk, this.#luck)
+    machine.brain = newBrain(machine.id, incarnation, machine.disk, this.#birth)
     machine.answers = [{ type: 'swept' }]
     for (const { id, nodes } of machine.brain.state.spec.groups)
       if (nodes.includes(machine.id)) machine.answers.push({ type: 'fitness', group: id, fitness: FIT })

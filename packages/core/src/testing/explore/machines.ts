@@ -1,9 +1,10 @@
 import { bootstrapStored } from '../../engine/apply.ts'
-import type { Epoch, GroupId, Message, NodeId, Term } from '../../model/index.ts'
+import type { Entry, Epoch, GroupId, Message, NodeId, Term } from '../../model/index.ts'
 import { Violation } from '../sim/checks/violation.ts'
 import { Codec } from './codec.ts'
 import { DEEDS, Doing, newBrain, newMachine, renumber } from './machine.ts'
-import type { Deed, Machine } from './machine.ts'
+import type { Birth, Deed, Machine } from './machine.ts'
+import type { Terms } from './judge.ts'
 import { Column, Memo, Pool } from './pool.ts'
 import type { World } from './worlds.ts'
 
@@ -16,8 +17,7 @@ export interface News {
   readonly coordinates: Term
   /** Up to here it knows entries as committed. */
   readonly commit: number
-  /** The terms of the entries of its log. */
-  readonly log: readonly Term[]
+  readonly log: Terms
 }
 
 /** Bits of what a machine is up to. */
@@ -60,7 +60,7 @@ export class Machines {
     this.codec = new Codec({
       tickMs: world.tickMs,
       memoryMs: Math.max(world.spec.timing.leaseMs, world.spec.timing.electionMs),
-      fresh: (self, incarnation) => newBrain(self, incarnation, stored, this.#luckOf(self)),
+      fresh: (self, incarnation) => newBrain(self, incarnation, stored, this.#birth(self)),
     })
   }
 
@@ -95,9 +95,8 @@ export class Machines {
   answers(state: number): number {
     return this.#answers.get(state)
   }
-  /** Terms of the entries on disk. */
-  disk(state: number): readonly Term[] {
-    return this.codec.load(this.#disks.get(state)) as Term[]
+  disk(state: number): Terms {
+    return this.codec.load(this.#disks.get(state)) as Terms
   }
   machine(state: number): Machine {
     return this.codec.load(this.#states.at(state, 0)) as Machine
@@ -132,8 +131,9 @@ export class Machines {
     return this.#results.at(result, 3 + 2 * position)
   }
 
-  #luckOf(node: NodeId): number {
-    return this.#world.luck[node] ?? 0
+  #birth(node: NodeId): Birth {
+    const { luck, compactAfter = 1000 } = this.#world
+    return { luck: luck[node] ?? 0, compactAfter }
   }
   #load(state: number, ages: boolean): Machine {
     const stored = this.#states.at(state, 0)
@@ -144,14 +144,14 @@ export class Machines {
   #run(state: number, deed: Deed | null, message: Message | null): number {
     const machine = this.#load(state, deed === 'tick')
     const before = newsOf(machine, [])
-    const doing = new Doing(machine, this.#luckOf(machine.id))
+    const doing = new Doing(machine, this.#birth(machine.id))
     try {
       if (message !== null) doing.hear(message)
       if (deed !== null) doing.do(deed)
     } catch (error) {
       return this.#results.intern([BROKEN, this.#violations.push(asViolation(error)) - 1])
     }
-    const after = newsOf(machine, doing.leases)
+    const after = withFolded(newsOf(machine, doing.leases), before)
     const isNews = after.leases.length > 0 || after.coordinates !== before.coordinates || after.commit !== before.commit
     const result = [this.#settle(machine), isNews ? this.codec.store(after) : NOTHING_NEW]
     for (const { to, message: what } of doing.sent)
@@ -179,16 +179,27 @@ export class Machines {
     this.#terms.set(state, Math.max(machine.disk.hard.term, view?.term ?? 0))
     this.#writes.set(state, machine.writes.length)
     this.#answers.set(state, machine.answers.length)
-    this.#disks.set(state, this.codec.store(machine.disk.entries.map(({ term }) => term)))
+    this.#disks.set(state, this.codec.store(termsOf(machine.disk.snapshot.index, machine.disk.entries)))
     return state
   }
 }
 
 function newsOf({ id, generation, brain }: Machine, leases: News['leases']): News {
-  if (brain === null) return { node: id, generation, leases, coordinates: 0, commit: 0, log: [] }
+  if (brain === null) return { node: id, generation, leases, coordinates: 0, commit: 0, log: termsOf(0, []) }
   const { role, term, quorumCommit, log } = brain.raft.view
-  const terms = log.slice(log.base + 1, Infinity).map((entry) => entry.term)
+  const terms = termsOf(log.base, log.slice(log.base + 1, Infinity))
   return { node: id, generation, leases, coordinates: role === 'coordinator' ? term : 0, commit: quorumCommit, log: terms }
+}
+
+/** A coordinator may fold entries into a snapshot in the very step in which it commits them. */
+function withFolded(news: News, before: News): News {
+  const folded = news.log.base - before.log.base
+  if (news.coordinates === 0 || folded <= 0) return news
+  return { ...news, log: { base: before.log.base, terms: [...before.log.terms.slice(0, folded), ...news.log.terms] } }
+}
+
+function termsOf(base: number, entries: readonly Entry[]): Terms {
+  return { base, terms: entries.map(({ term }) => term) }
 }
 
 /** The engine throws where an invariant of its own is broken. */

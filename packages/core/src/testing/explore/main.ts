@@ -7,6 +7,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { search, summary } from './search.ts'
 import type { Limits, Report } from './search.ts'
 import { WORLDS } from './worlds.ts'
+import type { World } from './worlds.ts'
 
 interface Job {
   readonly world: string
@@ -19,9 +20,13 @@ if (isMainThread) process.exitCode = (await exploreAll()) ? 0 : 1
 else parentPort?.postMessage(exploreOne(workerData as Job))
 
 function exploreOne({ world, limits }: Job): Report {
-  const found = WORLDS.find(({ name }) => name === world)
-  if (found === undefined) throw new Error(`there is no world "${world}"; there is ${WORLDS.map(({ name }) => name).join(', ')}`)
-  return search(found, limits)
+  return search(worldNamed(world), limits)
+}
+
+function worldNamed(name: string): World {
+  const world = WORLDS.find((other) => other.name === name)
+  if (world === undefined) throw new Error(`there is no world "${name}"; there is ${WORLDS.map((other) => other.name).join(', ')}`)
+  return world
 }
 
 /** True: nothing is broken. */
@@ -37,7 +42,8 @@ async function exploreAll(): Promise<boolean> {
   })
   const states = wholeNumber('states', values.states)
   const limits: Limits = values.depth === undefined ? { states } : { states, bound: wholeNumber('depth', values.depth) }
-  const jobs = (values.world ?? WORLDS.map(({ name }) => name)).map((world): Job => ({ world, limits }))
+  const worlds = values.world?.map(worldNamed) ?? WORLDS
+  const jobs = worlds.map(({ name }): Job => ({ world: name, limits }))
   const reports: Report[] = []
   const worker = async (): Promise<void> => {
     for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {

@@ -3,7 +3,7 @@ import { Violation } from '../sim/checks/violation.ts'
 import { actionOf, argumentOf, isDeed, kindOf } from './actions.ts'
 import type { Action } from './actions.ts'
 import { judge, NOTHING_HAPPENED } from './judge.ts'
-import type { History } from './judge.ts'
+import type { History, Terms } from './judge.ts'
 import { COORDINATES, KNOWS, Machines, UP } from './machines.ts'
 import { Memo, Pool } from './pool.ts'
 import type { Fault, World } from './worlds.ts'
@@ -276,9 +276,9 @@ export class Rules {
     const news = this.machines.news(result)
     if (news === null) return null
     const { codec } = this.machines
-    const disks = (): number[][] =>
+    const disks = (): Terms[] =>
       this.machines.nodes.flatMap((id, node) =>
-        this.#world.spec.nodes.some((member) => member.id === id && member.voter) ? [[...this.machines.disk(next[node] as number)]] : [],
+        this.#world.spec.nodes.some((member) => member.id === id && member.voter) ? [this.machines.disk(next[node] as number)] : [],
       )
     try {
       next[this.#history] = codec.store(judge(codec.load(next[this.#history] as number) as History, news, disks))

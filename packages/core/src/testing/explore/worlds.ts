@@ -24,6 +24,8 @@ export interface World {
   readonly strikes: 'always' | 'quiet'
   /** In a calm world: may messages and writes overtake each other, wait while time passes, or be set aside to arrive late or never? */
   readonly disorder: boolean
+  /** Entries after which a snapshot takes their place; absent: no log is ever that long. */
+  readonly compactAfter?: number
   /** What a story may cost. */
   readonly bound: number
 }
@@ -70,6 +72,7 @@ export const WORLDS: readonly World[] = [
   { ...calm, name: 'witness', about: 'two nodes and a witness', spec: spec('abc', { holders: 'ba', witnesses: 'c' }) },
   { ...calm, name: 'two-groups', about: 'two nodes and a witness; each node holds one group', spec: twoGroups() },
   { ...calm, name: 'start', about: 'three nodes, from the first start on', spec: three, from: 'cold' },
+  { ...quiet, name: 'snapshots', about: 'three nodes; two entries are a snapshot', spec: three, compactAfter: 2 },
   { ...calm, name: 'pair', about: 'two nodes, both vote', spec: spec('ab', { holders: 'ba' }), bound: 3 },
   {
     ...free,
