@@ -26,28 +26,15 @@ const INSTANTS: ReadonlyMap<string, number> = new Map([
  * Fields whose numbers are no instants. A number of a name that stands nowhere is refused: kept as it is while time passes, an instant
  * would lead a world to where none can come.
  */
-const COUNTS: ReadonlySet<string> = new Set([
-  // The items of a list, and the names in a map.
-  '',
-  ...['term', 'index', 'epoch', 'epochBefore', 'generation', 'commit', 'quorumCommit', 'toldCommit', 'matched', 'durable', 'applied'],
-  ...[
-    'match',
-    'next',
-    'lastIndex',
-    'lastTerm',
-    'prevIndex',
-    'prevTerm',
-    'bootIndex',
-    'asked',
-    'listed',
-    'cutFrom',
-    'compactTo',
-    'compactAfter',
-  ],
-  ...['coordinates', 'base'],
-  ...['id', 'nextId', 'durableId', 'after', 'write', 'ownVote'],
-  ...['heartbeatMs', 'leaseMs', 'electionMs', 'driftPpmMax', 'longestLeaseMs', 'latenessMs'],
-])
+const COUNTS: ReadonlySet<string> = new Set(
+  [
+    'term index epoch epochBefore generation commit quorumCommit toldCommit matched durable applied match next lastIndex lastTerm',
+    'prevIndex prevTerm bootIndex asked listed cutFrom compactTo compactAfter coordinates base id nextId durableId after write ownVote',
+    'heartbeatMs leaseMs electionMs driftPpmMax longestLeaseMs latenessMs',
+    // The items of a list, and the names in a map.
+    '',
+  ].flatMap((names) => names.split(' ')),
+)
 /** Beats and appends: longer than any message flies, so that what arrives is always told from what is long ago. */
 const SENT = 4
 
