@@ -1,4 +1,4 @@
-import { isAlias, isMap, isNode, isPair, isSeq, LineCounter, parseDocument, visit } from 'yaml'
+import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import type { Document, Node } from 'yaml'
 import { describeFound, formatPath } from './problem.ts'
 import type { ConfigProblem, Path } from './problem.ts'
@@ -23,6 +23,8 @@ export interface About {
 }
 
 const textLengthMax = 1_048_576
+/** What is judged entry by entry, each against all the others, must have an end. */
+const entriesMax = 1000
 
 /** Reads YAML text. Never throws: what is wrong is in `syntax`. */
 export function parseSource(text: string, file: string): Source {
@@ -49,9 +51,9 @@ export function parseSource(text: string, file: string): Source {
     broken(0, 'the file is larger than 1 MiB', 'this is hardly a configuration of movip: check the path')
   } else {
     try {
-      document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
+      document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent', uniqueKeys: false })
       for (const error of document.errors) broken(error.pos[0], firstLine(error.message), 'correct the YAML at this place')
-      for (const offset of impossibleKeys(document)) broken(offset, 'nothing can be called __proto__', 'write another name')
+      for (const { offset, message, fix } of keyProblems(document)) broken(offset, message, fix)
       if (syntax.length === 0) data = document.toJS({ maxAliasCount: 100 })
     } catch (error) {
       // The parser recurses and expands aliases: it gives up on absurd nesting with a RangeError, on an alias bomb with a ReferenceError.
@@ -84,15 +86,50 @@ export function parseSource(text: string, file: string): Source {
   }
 }
 
-/** Where the one key stands that schemas pass over in silence, because every object seems to have it. */
-function impossibleKeys(document: Document): readonly number[] {
-  const offsets: number[] = []
+interface KeyProblem {
+  readonly offset: number
+  readonly message: string
+  readonly fix: string
+}
+
+/**
+ * Keys that are looked at before anything else is: the parser's own search for doubled ones takes a time that grows with the square of their
+ * number, and one that is itself a map or a list is written out in a length that doubles with each level.
+ */
+function keyProblems(document: Document): readonly KeyProblem[] {
+  const problems: KeyProblem[] = []
   visit(document, {
-    Pair: (_, { key }) => {
-      if (keyText(key) === '__proto__') offsets.push(startOf(key) ?? 0)
+    Collection: (_, { items, range }) => {
+      if (items.length <= entriesMax) return undefined
+      problems.push({
+        offset: range?.[0] ?? 0,
+        message: `more than ${entriesMax} entries in one place`,
+        fix: 'this is hardly a configuration of movip: check the path',
+      })
+      return visit.BREAK
     },
   })
-  return offsets
+  if (problems.length > 0) return problems
+  visit(document, {
+    Map: (_, map) => {
+      const seen = new Set<string>()
+      for (const { key } of map.items) {
+        const text = isScalar(key) || key === null ? keyText(key) : null
+        const problem = troubleOfKey(text, seen)
+        if (problem !== null) problems.push({ offset: startOf(key) ?? startOf(map) ?? 0, ...problem })
+        if (text !== null) seen.add(text)
+      }
+    },
+  })
+  return problems
+}
+
+function troubleOfKey(text: string | null, seen: ReadonlySet<string>): Omit<KeyProblem, 'offset'> | null {
+  if (text === null) return { message: 'a key is a plain word here, not a map or a list', fix: 'write a word before the colon' }
+  if (seen.has(text)) return { message: 'Map keys must be unique', fix: 'correct the YAML at this place' }
+  // Schemas pass this one over in silence, because every object seems to have it.
+  if (text === '__proto__') return { message: 'nothing can be called __proto__', fix: 'write another name' }
+  return null
 }
 
 function valueAt(data: unknown, path: Path): unknown {

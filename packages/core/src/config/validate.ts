@@ -7,12 +7,15 @@ import type { Source } from './source.ts'
 /** A value that passed, or what is wrong with it. */
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
 
+/** Nobody reads more of them at once. */
+const problemsMax = 100
+
 /** Checks data against a schema; every problem gets its place in the source, `base` being the path of the data. */
 export function validate<T>(schema: z.ZodType<T>, data: unknown, source: Source, base: Path = []): Checked<T> {
   const known: KnownKeys = new Map()
   const result = schema.safeParse(data, { error: (issue) => describeIssue(issue, known) })
   if (result.success) return { ok: true, value: result.data }
-  return { ok: false, problems: result.error.issues.flatMap((issue) => problemsOf(issue, base, source, known)) }
+  return { ok: false, problems: result.error.issues.slice(0, problemsMax).flatMap((issue) => problemsOf(issue, base, source, known)) }
 }
 
 /** Which keys a strict object knows. Issues are copied on their way up, their list of unknown keys is not. */
@@ -54,7 +57,7 @@ function problemsOf(issue: z.core.$ZodIssue, base: Path, source: Source, known: 
   const path = [...base, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))]
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey([...path, key], key, known.get(issue.keys) ?? [], source))
+      return issue.keys.slice(0, problemsMax).map((key) => unknownKey([...path, key], key, known.get(issue.keys) ?? [], source))
     case 'invalid_key':
       return [keyProblem(path, issue.issues[0]?.message ?? issue.message, source)]
     case 'invalid_union':

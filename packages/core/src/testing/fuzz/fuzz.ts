@@ -19,7 +19,7 @@ export interface FuzzTarget {
   readonly caseMsMax?: number
 }
 
-const casesByDefault = { cheap: 2000, costly: 200 }
+const casesByDefault = { cheap: 1000, costly: 200 }
 const caseMsMaxByDefault = 2000
 /** What may be retained after the second half of the cases beyond what was after the first. */
 const retainedMbMax = 16
