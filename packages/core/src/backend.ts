@@ -72,7 +72,7 @@ export interface BackendContext {
   readonly interfaces: Readonly<Record<string, string>>
   readonly clock: Clock
   readonly logger: Logger
-  /** Longest time that a kernel fence may run, ms. */
+  /** Longest time that a kernel fence may run, ms. Another configuration changes it. */
   readonly leaseMs: number
   /** The world changed (an address was deleted, a link came up): the runner observes and repairs at once. */
   readonly changed: (why: string) => void

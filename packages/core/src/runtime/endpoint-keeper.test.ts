@@ -113,6 +113,19 @@ describe('the keeper of endpoints', () => {
     expect(world.announced.toSorted()).toEqual(['10.0.0.50', '10.0.0.51'])
   })
 
+  it('makes nothing anew when only the lease changes: what is held stays up, and its backend counts with the new one', async () => {
+    const { keeper, world, fitness, told, hold } = assemble()
+    const before = spec([endpoint('a', '10.0.0.50')])
+    keeper.onSpec(before)
+    await until(() => fitness.at(-1)?.level === 'fit')
+    hold(['a'])
+    keeper.onSpec({ ...before, timing: { ...before.timing, leaseMs: 1500 } })
+    expect(told).toEqual([['a']])
+    expect(fitness.at(-1)?.level).toBe('fit')
+    expect([world.made, world.closed]).toEqual([['10.0.0.50'], []])
+    expect(world.contexts.get('10.0.0.50')?.leaseMs).toBe(1500)
+  })
+
   it('makes nothing for a group that this node may not hold', async () => {
     const { keeper, world } = assemble()
     keeper.onSpec(spec([endpoint('a', '10.0.0.50')], ['n2']))

@@ -97,7 +97,7 @@ class BackendKeeper implements EndpointKeeper {
         .find((status) => status.group === group.id)
         ?.endpoints.map(({ id }) => id),
     )
-    const obsolete = [...group.kept.values()].filter((kept) => kept.key !== keyOf(wanted.get(kept.spec.id), group.leaseMs))
+    const obsolete = [...group.kept.values()].filter((kept) => kept.key !== keyOf(wanted.get(kept.spec.id)))
     group.waits = false
     if (obsolete.length > 0)
       this.tellEndpoints(
@@ -113,7 +113,7 @@ class BackendKeeper implements EndpointKeeper {
       void this.closeBackend(group, kept)
     }
     for (const spec of wanted.values()) {
-      const kept = group.kept.get(spec.id) ?? newlyKept(spec, group.leaseMs)
+      const kept = group.kept.get(spec.id) ?? newlyKept(spec)
       group.kept.set(spec.id, kept)
       if (!kept.backend && !kept.making && !obsolete.includes(kept) && this.options.clock.now() >= kept.retryAt) void this.make(group, kept)
     }
@@ -176,7 +176,10 @@ class BackendKeeper implements EndpointKeeper {
       interfaces: this.options.interfaces,
       clock: this.options.clock,
       logger: this.options.logger,
-      leaseMs: group.leaseMs,
+      // The present one at any time: a holder does not let go because the times were changed.
+      get leaseMs() {
+        return group.leaseMs
+      },
       changed: (why) => {
         if (!this.closed) this.options.tellRunner({ type: 'changed', group: group.id, endpoint: kept.spec.id, why })
       },

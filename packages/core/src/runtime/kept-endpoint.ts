@@ -19,15 +19,15 @@ export const pending = 'not set up yet'
 const preflightLimitMs = 5000
 
 /** What an endpoint is made from: when it changes, the endpoint must be made anew. null: nothing is wanted. */
-export function keyOf(spec: EndpointSpec | undefined, leaseMs: number): string | null {
-  return spec ? JSON.stringify([spec.id, spec.backend, spec.options, leaseMs]) : null
+export function keyOf(spec: EndpointSpec | undefined): string | null {
+  return spec ? JSON.stringify([spec.id, spec.backend, spec.options]) : null
 }
 
 /** An endpoint that is wanted and not yet made. */
-export function newlyKept(spec: EndpointSpec, leaseMs: number): Kept {
+export function newlyKept(spec: EndpointSpec): Kept {
   return {
     spec,
-    key: keyOf(spec, leaseMs) ?? '',
+    key: keyOf(spec) ?? '',
     describe: spec.id,
     backend: null,
     making: false,
