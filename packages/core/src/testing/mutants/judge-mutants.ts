@@ -26,7 +26,12 @@ export async function judgeMutants({ only, jobs, json, ...order }: Judgement, sa
   const isInnocent = unchanged.type === 'survived' && unchanged.untold.length === 0
   if (isInnocent) say(`unchanged: ${unchanged.stories} stories, ${unchanged.seeds} seeds, no rule broken`)
   else say(`unchanged sources: ${JSON.stringify(unchanged)}`)
-  const verdicts = await tryMutants(chosen, order, Math.max(1, jobs), (verdict) => say(lineOf(verdict)))
+  const verdicts = await tryMutants(chosen, order, Math.max(1, jobs), (verdict) => {
+    const { outcome } = verdict
+    // Who asks for one of them wants to see how it comes out.
+    if (only !== undefined && outcome.type === 'convicted') for (const line of [...outcome.timeline, outcome.message]) say(line)
+    say(lineOf(verdict))
+  })
   const convicted = verdicts.filter(({ outcome }) => outcome.type === 'convicted').length
   say(`${convicted} of ${verdicts.length} planted bugs convicted in ${((performance.now() - began) / 1000).toFixed(0)} s`)
   if (json) say(JSON.stringify({ planted: verdicts.length, survived: verdicts.length - convicted, isInnocent }))

@@ -20,6 +20,8 @@ export type Outcome =
       /** The rule that broke. */
       readonly rule: string
       readonly message: string
+      /** What happened last, readable. */
+      readonly timeline: readonly string[]
     }
   | { readonly type: 'survived'; readonly stories: number; readonly seeds: number; readonly untold: readonly string[] }
   /** Neither: what was planted is no bug but nonsense. */
@@ -30,19 +32,20 @@ export function runTrial({ stories, seeds, from }: TrialOrder): Outcome {
   const untold: string[] = []
   for (const story of stories ? allStories : []) {
     const told = tellStory(story, shippedParts)
-    if (told.violation !== null) return judge(told.violation, { story: story.name })
+    if (told.violation !== null) return judge(told.violation, { story: story.name }, told.timeline)
     if (told.untold !== null) untold.push(`${story.name}: ${told.untold}`)
   }
   for (let seed = from; seed < from + seeds; seed++) {
-    const { violation } = runSeed({ seed, parts: shippedParts })
-    if (violation !== null) return judge(violation, { seed, tried: seed - from + 1 })
+    const { violation, timeline } = runSeed({ seed, parts: shippedParts })
+    if (violation !== null) return judge(violation, { seed, tried: seed - from + 1 }, timeline)
   }
   return { type: 'survived', stories: stories ? allStories.length : 0, seeds, untold }
 }
 
 /** A broken rule, or an invariant of the code itself; what JavaScript throws by itself is a fault of the patch. */
-function judge(error: Error, by: Extract<Outcome, { type: 'convicted' }>['by']): Outcome {
-  if (error instanceof Violation) return { type: 'convicted', by, rule: error.rule, message: error.message }
-  if (error.constructor === Error) return { type: 'convicted', by, rule: 'an invariant of the code', message: error.message }
-  return { type: 'broken', message: error.stack ?? error.message }
+function judge(error: Error, by: Extract<Outcome, { type: 'convicted' }>['by'], timeline: readonly string[]): Outcome {
+  const { message } = error
+  if (error instanceof Violation) return { type: 'convicted', by, rule: error.rule, message, timeline }
+  if (error.constructor === Error) return { type: 'convicted', by, rule: 'an invariant of the code', message, timeline }
+  return { type: 'broken', message: error.stack ?? message }
 }
