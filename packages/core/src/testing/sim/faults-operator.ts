@@ -1,3 +1,4 @@
+import type { NodeId } from '../../model/index.ts'
 import { switchoverMs } from '../../runtime/open-requests.ts'
 import { drawChange } from './changes.ts'
 import type { SimMachine } from './machine.ts'
@@ -40,16 +41,29 @@ export function configure(scene: Scene, random: SeededRandom): void {
   const machine = asked ?? scene.coordinator ?? random.pick(scene.machines)
   const change = drawChange(machine.spec, scene.reserve, random)
   if (change === null) return
-  // A node that joins is started about when it is added: before, after, or never soon enough.
-  for (const id of change.joining) {
-    const joining = scene.all.find((each) => each.id === id)
-    if (joining !== undefined) scene.after(random.pick([0, 0, scene.leaseMs]), () => joining.start())
-  }
+  const waitMs = Math.max(0, ...change.joining.map((id) => bringIn(scene, random, id)))
   const ask = (at: SimMachine, tries: number): void => {
     at.askToConfigure(change.spec, change.what, (refused) => {
       if (refused === null || tries === 1) return
       scene.after(scene.leaseMs * random.between(0.3, 1), () => ask(scene.coordinator ?? at, tries - 1))
     })
   }
-  ask(machine, asked === null ? TRIES : 1)
+  scene.after(waitMs, () => ask(machine, asked === null ? TRIES : 1))
+}
+
+/** Beats of the folder that a node had before it left must not be under way any more when it comes back with another one. */
+const OLD_BEATS_LEASES = 8
+
+/**
+ * A node that joins is started about when it is added: before, after, or never soon enough. Who was a member once may come
+ * back with an empty folder, once in a world, when it has left for good. Returns how long to wait before it is added.
+ */
+function bringIn(scene: Scene, random: SeededRandom, id: NodeId): number {
+  const machine = scene.all.find((each) => each.id === id)
+  if (machine === undefined) return 0
+  const isReturning = machine.life > 0 && machine.hasFirstFolder && !scene.isMember(id)
+  const waitMs = isReturning && random.chance(0.5) ? OLD_BEATS_LEASES * scene.leaseMs : 0
+  if (waitMs > 0) machine.renewFolder()
+  scene.after(waitMs + random.pick([0, 0, scene.leaseMs]), () => machine.start())
+  return waitMs
 }

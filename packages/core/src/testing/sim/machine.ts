@@ -161,7 +161,7 @@ export class SimMachine {
     this.#note('START', `life ${this.life}`)
     const now = clock.local(queue.now)
     const incarnation: Incarnation = {
-      dataId: this.#folders === 1 ? `disk-${this.id}` : `disk-${this.id}-${this.#folders}`,
+      dataId: this.folder,
       generation: this.#generation,
     }
     const draws = random.fork()
@@ -248,9 +248,29 @@ export class SimMachine {
   empty(): void {
     this.crash('its folder is emptied')
     this.#castOut()
+    this.#replaceFolder()
+  }
+
+  /** It has left the cluster and gets a new data folder, as a member to come. */
+  renewFolder(): void {
+    this.crash('it left')
+    this.#note('NEW FOLDER', '')
+    this.#replaceFolder()
+  }
+
+  #replaceFolder(): void {
     this.disk.replace(this.#options.stored)
     this.#folders += 1
     this.#generation = 0
+  }
+
+  get hasFirstFolder(): boolean {
+    return this.#folders === 1
+  }
+
+  /** Name of its present data folder. */
+  get folder(): string {
+    return this.#folders === 1 ? `disk-${this.id}` : `disk-${this.id}-${this.#folders}`
   }
 
   receive(message: Message): void {
@@ -358,7 +378,7 @@ export class SimMachine {
     const { queue, random, timeline, parts, clock } = this.#options
     const life = this.life
     return {
-      name: `${this.id}/${this.#generation}`,
+      name: `${this.id}/${life}`,
       write: (write) => {
         this.checks?.writes(this, write)
         this.written.apply(write)

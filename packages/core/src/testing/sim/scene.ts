@@ -55,6 +55,15 @@ export class Scene {
     return this.#cluster.checks.ledger
   }
 
+  /** Does the configuration that was committed last name the node? */
+  isMember(node: NodeId): boolean {
+    for (let index = this.ledger.length; index > 0; index--) {
+      const body = this.ledger.entryAt(index)?.body
+      if (body?.type === 'cluster') return body.spec.nodes.some(({ id }) => id === node)
+    }
+    return this.#founders.has(node)
+  }
+
   /** How long a fault lasts: mostly near the lease, where it matters. */
   lasting(random: SeededRandom): number {
     return this.leaseMs * random.pick([0.05, 0.5, 1, 2, 4]) * random.between(0.5, 1.5)

@@ -9,6 +9,8 @@ export interface Logged {
   /** Everything this life asked its disk to write. */
   readonly written: StoredLog
   readonly durable: StoredLog
+  /** Name of its data folder, where it may get another one: that is another voter. */
+  readonly folder?: string
   /** The folder that was there before, if it was lost: what it had acknowledged counts, and the new one answers for nothing of it. */
   readonly lost?: StoredLog | null
 }

@@ -38,10 +38,11 @@ export class WireCheck {
   #voted(node: Logged, term: Term, candidate: NodeId): void {
     let votes = this.#votes.get(term)
     if (votes === undefined) this.#votes.set(term, (votes = new Map<NodeId, NodeId>()))
-    const earlier = votes.get(node.id)
+    const voter = node.folder ?? node.id
+    const earlier = votes.get(voter)
     if (earlier !== undefined && earlier !== candidate)
       violate('one vote a term', `${node.id} votes for ${candidate} in term ${term} after it voted for ${earlier}`)
-    votes.set(node.id, candidate)
+    votes.set(voter, candidate)
     const { term: onDisk, votedFor } = node.durable.hard
     if (onDisk < term || (onDisk === term && votedFor !== candidate)) {
       violate(
