@@ -245,6 +245,13 @@ describe('cluster.yaml', () => {
       ['11:9 groups.web.endpoints[0] | ip:10.0.0.12 is already taken by node b as its own address'],
     ],
     ['a list where a map belongs', 'cluster: shop\nnodes: [a, b]\n', ['2:8 nodes | expected a map, found a list']],
+    ['a key that is a list', 'cluster: shop\n? [a]\n: 1\n', ['2:3  | a key is a plain word here, not a map or a list']],
+    ['a key that objects have already', 'cluster: shop\nnodes: { __proto__: {} }\n', ['2:10  | nothing can be called __proto__']],
+    [
+      'a map of a thousand and one',
+      `cluster: shop\nnodes:\n${Array.from({ length: 1001 }, (_, index) => `  n${index}: {}`).join('\n')}`,
+      ['3:3  | more than 1000 entries in one place'],
+    ],
     ['a key written twice', but('timing: lan', 'cluster: lan'), ['2:1  | Map keys must be unique']],
     ['broken YAML', 'cluster: [shop\n', ['2:1  | Flow sequence in block collection must be sufficiently indented and end with a ]']],
     ['an empty file', '', ['1:1  | missing, expected a map']],

@@ -120,6 +120,12 @@ describe('node.yaml', () => {
       `${good}api: { socket: /${'x'.repeat(107)} }\n`,
       [`4:16 api.socket | expected a path of at most 107 characters, the limit for sockets, found "/${'x'.repeat(55)}...`],
     ],
+    [
+      'a socket path that is too long only in bytes, or only from the folder of the file on',
+      `${good}api: { socket: ${'é'.repeat(60)} }\n`,
+      ['4:16 api.socket | the whole path has 131 bytes, more than the 107 that a socket can have'],
+    ],
+    ['a path that no file can have', `${good}data: "a\\0b"\n`, ['4:7 data | expected a path, found "a\\u0000b"']],
     ['a text', 'hello', ['1:1  | expected a map, found "hello"']],
   ])('refuses %s, naming the place', (_title, text, expected) => {
     expect(problemsOf(text)).toEqual(expected)

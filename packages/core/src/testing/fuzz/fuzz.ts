@@ -27,10 +27,13 @@ const shrinksMax = { cheap: 3000, costly: 100 }
 const progressMs = 5000
 
 /**
- * Puts past failures and then new cases before the target: `FUZZ_CASES` of them, drawn from `FUZZ_SEED`. A case that fails is made as small
+ * Puts past failures and then new cases before the target: `FUZZ_CASES` of them, drawn from `FUZZ_SEED`; `FUZZ_TARGET` names the only one. A case that fails is made as small
  * as it will, kept among the past failures, and thrown with the command that repeats the run.
  */
 export async function assertHolds(fastCheck: typeof fc, target: FuzzTarget): Promise<void> {
+  const only = process.env['FUZZ_TARGET']
+  if (only !== undefined && only !== target.name)
+    return void process.stderr.write(`fuzz ${target.name}: left out, only ${only} was asked for\n`)
   const folder = new URL(`${target.name}/`, target.corpus)
   for (const { file, inputs } of pastFailures(folder)) {
     await checkInTime(target, inputs).catch((cause: unknown) => {
@@ -49,7 +52,7 @@ export async function assertHolds(fastCheck: typeof fc, target: FuzzTarget): Pro
   })
   const { failed, counterexample, errorInstance } = await fastCheck.check(property, { numRuns: count, seed })
   progress.end()
-  const again = `again: FUZZ_SEED=${seed} FUZZ_CASES=${count} npm run vitest -- run --project=fuzz -t '${target.name}'`
+  const again = `again: FUZZ_TARGET=${target.name} FUZZ_SEED=${seed} FUZZ_CASES=${count} npm run fuzz`
   if (failed) {
     const why = textOf(errorInstance)
     const file = counterexample === null ? null : keepFailure(folder, `${why}\nfound with seed ${seed}`, counterexample[0])
