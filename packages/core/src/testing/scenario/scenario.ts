@@ -28,6 +28,7 @@ class Scenario {
     timing: { heartbeatMs: 100, leaseMs: 1000, electionMs: 900, driftPpmMax: 1000 },
     rates: new Map(),
   }
+  readonly #random = new CalmRandom()
   #cluster: SimCluster | null = null
   #requests = 0
 
@@ -49,7 +50,7 @@ class Scenario {
       const quality = { baseMs: 1, jitterMs: 0, lossRate: 0, doubleRate: 0 }
       this.#cluster = new SimCluster({
         spec: specOf(this.#setting),
-        random: new CalmRandom(),
+        random: this.#random,
         parts: shippedParts,
         timeline: this.trace,
         quality: () => quality,
@@ -74,6 +75,10 @@ class Scenario {
     },
     rate: ([node = '', rate]) => {
       this.#setting.rates.set(node, Number(rate))
+    },
+    /** What is drawn from now on, by everybody. */
+    luck: ([value]) => {
+      this.#random.luck = Number(value)
     },
     start: (args) => {
       for (const machine of this.#machines(args)) machine.start()
