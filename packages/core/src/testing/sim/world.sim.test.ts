@@ -2,10 +2,19 @@ import { describe, expect, it } from 'vitest'
 import { runFarm } from './farm.ts'
 import { assertSeed, runSeed } from './run-seed.ts'
 import { SHAPES } from './shape.ts'
+import type { ShapeName } from './shape.ts'
 import { shippedParts } from './shipped-parts.ts'
 
 /** Worlds per shape in an ordinary run of the tests; the nightly size is a matter of `npm run sim`. */
 const SEEDS = 270
+
+/** Worlds that once broke a rule. What was wrong has a test of its own, too: a change of the simulator may draw other worlds from these seeds. */
+const BROKE: readonly { readonly seed: number; readonly shape?: ShapeName; readonly what: string }[] = [
+  { seed: 252, what: 'nobody could be elected, because only the voter that was being removed had heard of its removal' },
+  { seed: 163, shape: 'changing', what: 'nobody could be elected, because the voter that was needed did not know the one that had joined' },
+  { seed: 41, what: 'an old copy of a data folder that came back late was never told that it was one' },
+  { seed: 12, what: 'an emptied data folder was listened to while its binding was not yet known as committed' },
+]
 
 describe('the shipped engine and runner', () => {
   it.each(SHAPES)('break no rule in worlds of the shape "%s"', async (shape) => {
@@ -19,6 +28,10 @@ describe('the shipped engine and runner', () => {
 
   it.each(SHAPES)('serve every group without a gap where nothing goes wrong, shape "%s"', (shape) => {
     for (let seed = 1; seed <= 5; seed++) assertSeed({ seed, shape, faults: false, parts: shippedParts })
+  })
+
+  it.each(BROKE)('break no rule in the world of seed $seed, where once $what', ({ seed, shape }) => {
+    assertSeed({ seed, parts: shippedParts, ...(shape === undefined ? {} : { shape }) })
   })
 
   it('run exactly alike for one seed', () => {
