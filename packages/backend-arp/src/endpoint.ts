@@ -4,7 +4,7 @@ import type { Backend, BackendContext, Capabilities, Epoch, Finding, Grant, Obse
 import { Announcer } from './announcer.ts'
 import type { Link, Placement } from './driver.ts'
 import { announcementFrames } from './frames.ts'
-import { closeHost } from './host.ts'
+import { leaveHost } from './host.ts'
 import type { Host, Resident } from './host.ts'
 import { macBytes } from './ip.ts'
 import type { Vip } from './ip.ts'
@@ -151,7 +151,7 @@ export class ArpEndpoint implements Backend, Resident {
     if (this.#closed) return
     this.#closed = true
     this.#letGo()
-    if ((await this.#host.leave(this)) === 0) await closeHost(this.#context.cluster)
+    await leaveHost(this.#context.cluster, this.#host, this)
   }
 
   /** Tells the runner whether this node could hold the VIP, by the state of its interface. */

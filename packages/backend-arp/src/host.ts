@@ -5,6 +5,7 @@ import { Gate } from './gate.ts'
 import type { GateMember } from './gate.ts'
 import { tableName } from './gate-rules.ts'
 import { Pushes } from './pushes.ts'
+import { Shared } from './shared.ts'
 import { Wire } from './wire.ts'
 
 /** All that is looked at periodically is looked at together: every wake-up of a process that mostly waits costs. */
@@ -81,11 +82,9 @@ export class Host {
     this.#residents.add(resident)
   }
 
-  /** Returns how many residents are left. */
-  async leave(resident: Resident): Promise<number> {
+  /** It wants to hear nothing any more. */
+  remove(resident: Resident): void {
     this.#residents.delete(resident)
-    if (this.#residents.size > 0) await this.gate.delete(resident)
-    return this.#residents.size
   }
 
   /** The wire of this interface; opened once, because closing a packet socket takes the kernel milliseconds. */
@@ -166,26 +165,28 @@ export class Host {
   }
 }
 
-const hosts = new Map<string, Promise<Host>>()
+const hosts = new Map<string, Shared<Host>>()
 
-/** The host of this cluster; made at first use. */
-export function hostFor(cluster: string, logger: Logger): Promise<Host> {
-  const known = hosts.get(cluster)
-  if (known !== undefined) return known
-  const host = chooseDriver(logger).then((driver) => new Host(driver, cluster, logger))
-  host.catch(() => hosts.delete(cluster))
-  hosts.set(cluster, host)
-  return host
+/** The host of this cluster, made at first use. Whoever takes it leaves it later. */
+export function takeHost(cluster: string, logger: Logger): Promise<Host> {
+  const shared =
+    hosts.get(cluster) ??
+    new Shared<Host>({
+      make: async () => new Host(await chooseDriver(logger), cluster, logger),
+      close: (host) => host.close(),
+    })
+  hosts.set(cluster, shared)
+  return shared.take()
+}
+
+/** The endpoint goes, and with the last one the host; an endpoint that is just being made counts. */
+export async function leaveHost(cluster: string, host: Host, resident: Resident): Promise<void> {
+  host.remove(resident)
+  const closed = await hosts.get(cluster)?.giveBack()
+  if (closed === false) await host.gate.delete(resident)
 }
 
 /** Whether this process has endpoints of this cluster. */
 export function hasHost(cluster: string): boolean {
-  return hosts.has(cluster)
-}
-
-/** The last endpoint has left. */
-export async function closeHost(cluster: string): Promise<void> {
-  const host = await hosts.get(cluster)
-  hosts.delete(cluster)
-  await host?.close()
+  return hosts.get(cluster)?.inUse === true
 }

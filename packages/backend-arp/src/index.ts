@@ -1,6 +1,6 @@
 import type { BackendContext, BackendKind, BackendPlugin } from '@movip/core/backend'
 import { ArpEndpoint } from './endpoint.ts'
-import { hostFor } from './host.ts'
+import { leaveHost, takeHost } from './host.ts'
 import { parseVip } from './ip.ts'
 import type { Vip } from './ip.ts'
 import { optionsSchema } from './options.ts'
@@ -12,12 +12,15 @@ const arp: BackendKind<ArpOptions> = {
   describe: (options) => options.address,
   claims: (options) => [`ip:${vipOf(options).text}`],
   async create(options: ArpOptions, context: BackendContext) {
-    const host = await hostFor(context.cluster, context.logger)
+    const host = await takeHost(context.cluster, context.logger)
     const device = Object.hasOwn(context.interfaces, options.interface)
       ? (context.interfaces[options.interface] ?? options.interface)
       : options.interface
     const endpoint = new ArpEndpoint(host, vipOf(options), device, context)
-    await host.join(endpoint)
+    await host.join(endpoint).catch(async (error: unknown) => {
+      await leaveHost(context.cluster, host, endpoint)
+      throw error
+    })
     endpoint.tellFitness()
     return endpoint
   },

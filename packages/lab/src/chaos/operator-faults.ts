@@ -30,17 +30,20 @@ const SAME: Change = { what: 'a group comes, another goes', costs: 'nothing', ap
 
 const CHANGES: readonly Change[] = [
   SAME,
-  { what: 'a longer lease', costs: 'every group', apply: (text) => text.replace('timing: lan', 'timing: { profile: lan, lease: 1500ms }') },
+  { what: 'a longer lease', costs: 'nothing', apply: (text) => text.replace('timing: lan', 'timing: { profile: lan, lease: 1500ms }') },
   {
     what: 'another order of preference',
     costs: 'nothing',
     apply: (text) => text.replaceAll(/nodes: \[(\w+), (.*)\]/g, 'nodes: [$2, $1]'),
   },
   {
-    what: 'a node loses its vote',
+    what: 'a node may hold nothing any more',
     costs: 'a node',
-    apply: (text, { node }) => text.replace(new RegExp(`(  ${node.name}: \\{.*) \\}`), '$1, voter: false }'),
+    apply: (text, { node }) =>
+      text.replaceAll(new RegExp(`nodes: \\[(.*)\\b${node.name}\\b(.*)\\]`, 'g'), 'nodes: [$1$2]').replaceAll(/, (?=[,\]])|(?<=\[), /g, ''),
   },
+  // Endpoints that change are made anew: the groups go down and come up again.
+  { what: 'another prefix of every address', costs: 'every group', apply: (text) => text.replaceAll('/24"', '/25"') },
 ]
 
 const CHANGED_MS = 10_000
