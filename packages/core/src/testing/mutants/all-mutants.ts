@@ -1,3 +1,4 @@
+import { answerMutants } from './answer-mutants.ts'
 import { leaseMutants } from './lease-mutants.ts'
 import type { Mutant } from './mutant.ts'
 import { promiseMutants } from './promise-mutants.ts'
@@ -5,4 +6,4 @@ import { raftMutants } from './raft-mutants.ts'
 import { runnerMutants } from './runner-mutants.ts'
 
 /** Every planted bug. Each must be convicted by the simulator; one that survives is a hole in the checkers or in the worlds. */
-export const allMutants: readonly Mutant[] = [...leaseMutants, ...promiseMutants, ...raftMutants, ...runnerMutants]
+export const allMutants: readonly Mutant[] = [...leaseMutants, ...promiseMutants, ...raftMutants, ...runnerMutants, ...answerMutants]

@@ -1,3 +1,4 @@
+import { answerStories } from './answers.ts'
 import { deafCoordinatorStories } from './deaf-coordinator.ts'
 import { electionStories } from './elections.ts'
 import { folderStories } from './folders.ts'
@@ -19,4 +20,5 @@ export const allStories: readonly Story[] = [
   ...logStories,
   ...snapshotStories,
   ...folderStories,
+  ...answerStories,
 ]
