@@ -191,7 +191,8 @@ it('answers of whatever listens on the socket, any bytes: taken as an answer of 
     async check([bytes = new Uint8Array()]) {
       words = bytes
       try {
-        const { schemaVersion } = await client.events(1)
+        const { schemaVersion, events } = await client.events(1)
+        if (typeof events !== 'object' || events === null) throw new Error('an answer without what was asked for was taken')
         if (schemaVersion !== 1) throw new Error(`an answer of version ${String(schemaVersion)} was taken`)
       } catch (error) {
         if (!(error instanceof ClientError)) throw error

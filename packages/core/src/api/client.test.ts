@@ -60,10 +60,11 @@ describe('the client', () => {
       request.on('data', (chunk: string) => {
         body += chunk
       })
-      request.on('end', () => response.end(JSON.stringify({ schemaVersion: 1, asked: [request.method, request.url, body] })))
+      request.on('end', () => response.end(JSON.stringify({ schemaVersion: 1, reply: {}, asked: [request.method, request.url, body] })))
     })
     expect(await createClient({ socket }).switchover('web', 'b')).toEqual({
       schemaVersion: 1,
+      reply: {},
       asked: ['POST', '/v1/switchover', '{"group":"web","to":"b"}'],
     })
   })
@@ -82,10 +83,13 @@ describe('the client', () => {
     })
   })
 
-  it.each(['', 'hello', '{}', '{"schemaVersion":2}', 'null'])('refuses an answer of another API (%s)', async (text) => {
-    await listen((_request, response) => response.end(text))
-    await expect(createClient({ socket }).status()).rejects.toMatchObject({ code: 'BROKEN' })
-  })
+  it.each(['', 'hello', '{}', '{"schemaVersion":2}', '{"schemaVersion":1}', '{"schemaVersion":1,"engine":7}', 'null'])(
+    'refuses an answer of another API (%s)',
+    async (text) => {
+      await listen((_request, response) => response.end(text))
+      await expect(createClient({ socket }).status()).rejects.toMatchObject({ code: 'BROKEN' })
+    },
+  )
 
   it('does not wait for one that changes the protocol instead of answering', async () => {
     await listen((_request, response) => void response.socket?.end('HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'))

@@ -70,6 +70,14 @@ interface Question {
 }
 
 const answerLengthMax = 16 * 1024 * 1024
+/** What an answer consists of, all of them maps or lists. */
+const partsOf: Readonly<Record<string, readonly string[]>> = {
+  '/v1/status': ['engine', 'runner', 'transport'],
+  '/v1/events': ['events'],
+  '/v1/switchover': ['reply'],
+  '/v1/release': ['released'],
+  '/v1/configure': [],
+}
 
 async function exchange(socket: string, question: Question): Promise<unknown> {
   let answer: { readonly status: number; readonly text: string }
@@ -79,7 +87,7 @@ async function exchange(socket: string, question: Question): Promise<unknown> {
     throw await explain(socket, question, error)
   }
   const value = parse(answer.text)
-  if (answer.status < 400 && isVersioned(value)) return value
+  if (answer.status < 400 && isAnswer(value, question.path)) return value
   if (isApiError(value)) throw new ClientError('REFUSED', value.error.message, value.error.fix, { apiCode: value.error.code })
   throw new ClientError(
     'BROKEN',
@@ -176,8 +184,11 @@ function parse(text: string): unknown {
   }
 }
 
-function isVersioned(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'schemaVersion' in value && value.schemaVersion === 1
+function isAnswer(value: unknown, path: string): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const answer = value as Readonly<Record<string, unknown>>
+  const parts = partsOf[path.split('?', 1)[0] ?? ''] ?? []
+  return answer['schemaVersion'] === 1 && parts.every((part) => typeof answer[part] === 'object' && answer[part] !== null)
 }
 
 function isApiError(value: unknown): value is ApiError {

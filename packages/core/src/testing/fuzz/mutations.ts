@@ -111,6 +111,8 @@ interface Change {
 }
 type JsonEdit = (place: Place, change: Change) => void
 
+const multipliedMax = 20_000
+
 const jsonEdits: Readonly<Record<string, JsonEdit>> = {
   replace: ({ holder, key }, { value }) => put(holder, key, value),
   remove: ({ holder, key }) => {
@@ -126,7 +128,9 @@ const jsonEdits: Readonly<Record<string, JsonEdit>> = {
     if (!Array.isArray(holder)) put(holder, `@again@${key}`, value)
   },
   multiply: ({ holder, key }) => {
-    if (Array.isArray(holder)) holder.push(...Array.from({ length: 40 }, () => holder[Number(key)]))
+    // Not of what is large already: a case is to be strange, not slow to make.
+    if (!Array.isArray(holder) || JSON.stringify(holder).length > multipliedMax) return
+    holder.push(...Array.from({ length: 40 }, () => holder[Number(key)]))
   },
   swap: ({ holder, key }, { other }) => put(holder, key, valueAt(other)),
   wrap: ({ holder, key }) => put(holder, key, [valueAt({ holder, key })]),
