@@ -14,7 +14,7 @@ interface Job {
   readonly limits: Limits
 }
 
-const STATES = '2000000'
+const STATES = '4000000'
 
 if (isMainThread) process.exitCode = (await exploreAll()) ? 0 : 1
 else parentPort?.postMessage(exploreOne(workerData as Job))

@@ -30,8 +30,8 @@ export interface World {
   readonly bound: number
 }
 
-/** Short and round, so that few instants matter; a tick is one heartbeat. */
-const TIMING: Timing = { heartbeatMs: 100, leaseMs: 300, electionMs: 300, driftPpmMax: 1000 }
+/** Short, so that few instants matter, and a lease ends on the very tick on which the promises do; a tick is one heartbeat. */
+const TIMING: Timing = { heartbeatMs: 100, leaseMs: 299, electionMs: 300, driftPpmMax: 1000 }
 const EVEN = { a: 100, b: 100, c: 100 } as const
 const LUCK = { a: 0, b: 0.5, c: 0.95 } as const
 const ALL: readonly Fault[] = ['crash', 'bounce', 'freeze', 'cut', 'split', 'isolate', 'move', 'give-up']
@@ -47,7 +47,7 @@ function twoGroups(): ClusterSpec {
 }
 
 const three = spec('abc', { holders: 'bca' })
-const fast = spec('abc', { holders: 'bca', timing: { leaseMs: 400, electionMs: 400, driftPpmMax: 400_000 } })
+const fast = spec('abc', { holders: 'bca', timing: { leaseMs: 399, electionMs: 400, driftPpmMax: 250_000 } })
 const calm = {
   schedule: 'calm',
   from: 'serving',
