@@ -244,6 +244,14 @@ describe('the driver', () => {
     expect(lines.find(({ event }) => event === 'not-released')?.fields).toEqual({ endpoints: ['web/a'] })
   })
 
+  it('leaves nobody who asked it something without an answer when it ends', async () => {
+    const { driver } = assemble(({ type }) => (type === 'stop' ? [{ type: 'stopped' }] : []))
+    const reply = driver.request({ type: 'switchover', group: 'web' }, 60_000)
+    driver.tell({ type: 'stop' })
+    expect(await reply).toMatchObject({ ok: false, message: expect.stringContaining('this daemon ended') })
+    expect((await driver.ended).code).toBe(0)
+  })
+
   it('ends with 0 when the engine has handed over', async () => {
     const { driver } = assemble(({ type }) => (type === 'stop' ? [{ type: 'stopped' }] : []))
     driver.tell({ type: 'stop' })

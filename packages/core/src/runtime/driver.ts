@@ -205,6 +205,7 @@ class EngineDriver implements Driver {
     this.over = true
     this.engineAlarm.cancel()
     this.runnerAlarm.cancel()
+    this.requests.close()
     return true
   }
 

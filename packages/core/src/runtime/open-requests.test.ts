@@ -32,7 +32,7 @@ function daemon(life = 'a/1') {
       ring()
     }
   }
-  return { requests, told, state, pass }
+  return { requests, told, state, pass, timers }
 }
 
 describe('open requests', () => {
@@ -100,6 +100,24 @@ describe('open requests', () => {
     expect(answers).toEqual([])
     pass(1000)
     expect(answers).toEqual([{ released: ['web'], left: ['db'] }])
+  })
+
+  it('are all answered when the daemon ends, and keep no timer', () => {
+    const { requests, state, pass, timers } = daemon()
+    const answers: unknown[] = []
+    state.status = held('web')
+    requests.request({ type: 'switchover', group: 'web' }, 1000, (reply) => answers.push(reply))
+    requests.releaseAll(1000, (outcome) => answers.push(outcome))
+    requests.close()
+    expect(timers.size).toBe(0)
+    requests.close()
+    pass(2000)
+    requests.request({ type: 'switchover', group: 'web' }, 1000, (reply) => answers.push(reply))
+    expect(answers).toEqual([
+      { ok: false, code: 'timeout', message: expect.stringContaining('this daemon ended') },
+      { released: [], left: ['web'] },
+      { ok: false, code: 'timeout', message: expect.stringContaining('this daemon ended') },
+    ])
   })
 
   it('end a release of everything at once when nothing is held any more', () => {

@@ -7,6 +7,12 @@ export const switchoverMs = 15_000
 /** How long an operator is kept waiting for the end of a release of everything. */
 export const releaseMs = 5000
 
+const ENDED: ClusterReply = {
+  ok: false,
+  code: 'timeout',
+  message: 'this daemon ended before the outcome was known; see movip status at another node',
+}
+
 /** What became of a release of everything. */
 export interface Released {
   readonly released: readonly GroupId[]
@@ -34,13 +40,17 @@ export class OpenRequests {
   private readonly replies = new Map<string, (reply: ClusterReply) => void>()
   private readonly configurations = new Map<string, (refused: string | null) => void>()
   private readonly looks = new Set<() => void>()
+  /** What answers each release of everything, as things stand. */
+  private readonly releases = new Set<() => void>()
   private last = 0
+  private isClosed = false
 
   constructor(options: OpenRequestsOptions) {
     this.options = options
   }
 
   request(wish: ClusterRequest, withinMs: number, answer: (reply: ClusterReply) => void): void {
+    if (this.isClosed) return answer(ENDED)
     const id = this.nextId()
     const settle = (reply: ClusterReply): void => {
       cancel()
@@ -49,7 +59,7 @@ export class OpenRequests {
     }
     const cancel = this.within(withinMs, () => settle({ ok: false, code: 'timeout', message: `no outcome within ${withinMs} ms` }))
     this.replies.set(id, settle)
-    this.options.tell({ type: 'request', id, request: wish })
+    return this.options.tell({ type: 'request', id, request: wish })
   }
 
   /** Answered by the very step in which the engine hears of it: null, or why not. */
@@ -65,6 +75,7 @@ export class OpenRequests {
     const settle = (): void => {
       cancel()
       this.looks.delete(look)
+      this.releases.delete(settle)
       const left = this.heldNow()
       answer({ released: before.filter((group) => !left.includes(group)), left })
     }
@@ -73,6 +84,7 @@ export class OpenRequests {
     }
     const cancel = this.within(withinMs, settle)
     this.looks.add(look)
+    this.releases.add(settle)
     this.options.tell({ type: 'release-all' })
   }
 
@@ -90,6 +102,15 @@ export class OpenRequests {
   /** Nothing is left to do at this moment: what somebody waits for may have come about. */
   onSettled(): void {
     for (const look of this.looks) look()
+  }
+
+  /** This daemon ends: nobody is left waiting for what it will not come to know. */
+  close(): void {
+    this.isClosed = true
+    for (const settle of this.replies.values()) settle(ENDED)
+    for (const refuse of this.configurations.values()) refuse('this daemon is about to end')
+    this.configurations.clear()
+    for (const settle of this.releases) settle()
   }
 
   private nextId(): string {

@@ -108,6 +108,11 @@ export const answerMutants: readonly Mutant[] = [
     edits: [{ file: openRequests, text: `clock.at(clock.now() + ms, callback)`, instead: `clock.at(clock.now() + 3 * ms, callback)` }],
   },
   {
+    name: 'operator-left-behind',
+    what: 'a daemon that stops leaves operators without an answer',
+    edits: [{ file: openRequests, text: `for (const settle of this.replies.values()) settle(ENDED)`, instead: `this.replies.clear()` }],
+  },
+  {
     name: 'release-answered-too-soon',
     what: 'groups that are on their way down are answered as released',
     edits: [{ file: openRequests, text: `.filter(({ state }) => state !== null)`, instead: `.filter(({ state }) => state === 'active')` }],

@@ -447,7 +447,8 @@ export class SimMachine {
 
   /** The daemon does nothing any more, and then its process is gone. */
   #onStopped(): void {
-    this.process?.end()
+    this.process?.close()
+    this.checks?.replies.stopped(this)
     this.checks?.ended(this)
     this.#later(0, () => this.crash('stopped'))
   }

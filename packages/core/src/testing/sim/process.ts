@@ -114,6 +114,12 @@ export class SimProcess {
     this.#work()
   }
 
+  /** The daemon ends by its own word. */
+  close(): void {
+    this.#requests.close()
+    this.end()
+  }
+
   end(): void {
     this.#gone = true
     this.#engineAlarm.cancel()

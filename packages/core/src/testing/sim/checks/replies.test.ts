@@ -130,6 +130,15 @@ describe('the check of replies', () => {
     expect(() => check.tells(b, status(null))).not.toThrow()
   })
 
+  it('convicts a daemon that ends by its own word and leaves somebody waiting', () => {
+    const { check, a, b } = world()
+    const ticket = check.asked(a, 'g to b', 1000)
+    expect(() => check.stopped(b)).not.toThrow()
+    expect(() => check.stopped(a)).toThrow(/one answer a request: a ends and leaves "g to b" unanswered/)
+    check.answered(ticket, true)
+    expect(() => check.stopped(a)).not.toThrow()
+  })
+
   it('convicts a release of everything that names as released what is up', () => {
     const { check, a } = world()
     expect(() => check.releasedAll(a, { released: ['g'], left: [] })).not.toThrow()

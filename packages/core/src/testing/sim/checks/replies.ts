@@ -44,6 +44,7 @@ export interface RepliesContext {
 export class RepliesCheck {
   readonly #context: RepliesContext
   readonly #wishes = new Map<string, Wish>()
+  #open: Ticket[] = []
   /** Endpoints that came up, by node, group and epoch. */
   readonly #cameUp = new Map<string, Set<string>>()
   /** True time until which the lease ran or runs, by node, group and epoch. */
@@ -96,7 +97,9 @@ export class RepliesCheck {
 
   /** A daemon takes up what an operator asks through its API. */
   asked(node: Asked, what: string, withinMs: number): Ticket {
-    return { node: node.id, life: node.life, what, withinMs, isAnswered: false }
+    const ticket = { node: node.id, life: node.life, what, withinMs, isAnswered: false }
+    this.#open.push(ticket)
+    return ticket
   }
 
   /** The operator is answered; `isAlive`: by a daemon that runs. */
@@ -105,11 +108,18 @@ export class RepliesCheck {
     if (ticket.isAnswered) violate('one answer a request', `${node} answers "${what}" a second time`)
     if (!isAlive) violate('one answer a request', `life ${ticket.life} of ${node} answers "${what}" after its end`)
     ticket.isAnswered = true
+    this.#open = this.#open.filter((open) => open !== ticket)
   }
 
   /** The operator's time is over, and the daemon was able to tell. */
   overdue({ node, what, withinMs, isAnswered }: Ticket): void {
     if (!isAnswered) violate('one answer a request', `${node} has not answered "${what}" within ${withinMs} ms`)
+  }
+
+  /** A daemon has ended by its own word. */
+  stopped({ id, life }: Asked): void {
+    const left = this.#open.find((ticket) => ticket.node === id && ticket.life === life)
+    if (left !== undefined) violate('one answer a request', `${id} ends and leaves "${left.what}" unanswered`)
   }
 
   /** What a node says it has released is down there. */
