@@ -36,7 +36,6 @@ export function createWallClock(folder: string, library: string): WallClock {
     `FAKETIME_CACHE_DURATION=${CACHE_S}`,
     'FAKETIME_DONT_FAKE_MONOTONIC=1',
     'DONT_FAKE_MONOTONIC=1',
-    'FAKETIME_DISABLE_SHM=1',
     'NO_FAKE_STAT=1',
   ]
   return { shift, under: ['env', ...settings] }

@@ -2,7 +2,7 @@
  * Taking a lab down, blocking and from nothing but its run folder's name: the same code serves close(), a failed start,
  * Ctrl-C, the end of the process, and the janitor that cleans up after a lab which was killed.
  */
-import { readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { commandSync } from '../command.ts'
 import { NAMESPACES } from '../system/namespace.ts'
 import type { RunFolder } from './run-folder.ts'
@@ -46,8 +46,19 @@ export function takeDown(folder: RunFolder): void {
   for (const mount of mounts.toReversed()) {
     if (!commandSync('umount', [mount]).ok) commandSync('umount', ['--lazy', mount])
   }
+  removeFakedClocks()
   if (namespaces.length > 0) commandSync('ip', ['-force', '-batch', '-'], namespaces.map((name) => `netns del ${name}\n`).join(''))
   rmSync(folder.path, { recursive: true, force: true })
+}
+
+const SHARED_MEMORY = '/dev/shm'
+
+/** A program whose wall clock is faked leaves shared memory behind when it is killed. */
+function removeFakedClocks(): void {
+  for (const name of readdirSync(SHARED_MEMORY)) {
+    const pid = /^(?:sem\.)?faketime_(?:shm|sem)_(\d+)$/.exec(name)?.[1]
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(`${SHARED_MEMORY}/${name}`, { force: true })
+  }
 }
 
 function mountsBelow(path: string): readonly string[] {

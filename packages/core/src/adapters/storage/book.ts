@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { closeSync, fsyncSync, mkdtempSync, openSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
 import type { Index, Stored, Write } from '../../model/index.ts'
 import { bookName, unfinishedName } from './book-name.ts'
@@ -28,6 +28,26 @@ type Db = RootDatabase<Buffer, string>
  */
 function openDb(path: string): Db {
   return open<Buffer, string>({ path, noSubdir: true, encoding: 'binary', overlappingSync: false, mapSize: 2 ** 30, remapChunks: false })
+}
+
+/** A file system that is no disk. */
+const memory = '/dev/shm'
+
+/**
+ * LMDB keeps a lock file beside the name that it opens, mapped for writing. A thread that writes into the map of a disk that hangs holds a lock of the
+ * kernel's that every start of another process needs: the event loop would hang, too. So the name is in memory and leads to the file.
+ * The lock is of no use here: nobody but the owner of the folder's own lock opens the book for writing.
+ */
+function openBesideMemory(path: string): Db {
+  const place = mkdtempSync(join(memory, 'movip-'))
+  try {
+    const name = join(place, bookName)
+    symlinkSync(resolve(path), name)
+    return openDb(name)
+  } finally {
+    // What is open stays open.
+    rmSync(place, { recursive: true, force: true })
+  }
 }
 
 /** Makes the book of a new folder: complete under its name, or not there at all. */
@@ -66,7 +86,7 @@ function syncFolder(folder: string): void {
 /** Opens the book of an existing folder, checks every record of it, and returns what it says. */
 export function openBook(folder: string): { readonly book: Book; readonly contents: Contents } {
   checkHeader(folder)
-  const db = openDb(join(folder, bookName))
+  const db = openBesideMemory(join(folder, bookName))
   try {
     const contents = contentsOf(db.getRange(), folder)
     return { book: createWriter(db, contents.stored), contents }

@@ -47,6 +47,17 @@ function copyOf(folder: string): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name)).toString('base64')]))
 }
 
+test('no file of the folder is mapped for writing: whoever waits for its disk in such a map keeps the whole process from starting another', async () => {
+  const folder = newFolder()
+  const storage = await openAt(folder)
+  await writeAll(storage, { id: 1, entries: [entry(1)] })
+  const mapped = readFileSync('/proc/self/maps', 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(folder))
+  expect(mapped.filter((line) => / r--s /.test(line))).not.toEqual([])
+  expect(mapped.filter((line) => / .w.s /.test(line))).toEqual([])
+})
+
 test('a new folder is private, begins with the bootstrap configuration, and starts its first life', async () => {
   const folder = newFolder()
   const storage = await openAt(folder)
