@@ -20,10 +20,10 @@ export interface FuzzTarget {
 }
 
 const casesByDefault = { cheap: 1000, costly: 200 }
-const caseMsMaxByDefault = 2000
+const caseMsMaxByDefault = 5000
 /** What may be retained after the second half of the cases beyond what was after the first. */
 const retainedMbMax = 16
-const shrinksMax = { cheap: 3000, costly: 100 }
+const shrinksMax = { cheap: 1000, costly: 100 }
 const progressMs = 5000
 
 /**
@@ -48,7 +48,10 @@ export async function assertHolds(fastCheck: typeof fc, target: FuzzTarget): Pro
   const property = fastCheck.asyncProperty(fastCheck.limitShrink(target.cases, shrinksMax[cost]), async (inputs) => {
     progress.step()
     heap.step()
-    await checkInTime(target, inputs)
+    await checkInTime(target, inputs).catch((error: unknown) => {
+      progress.failed(textOf(error))
+      throw error
+    })
   })
   const { failed, counterexample, errorInstance } = await fastCheck.check(property, { numRuns: count, seed })
   progress.end()
@@ -83,12 +86,14 @@ async function checkInTime(target: FuzzTarget, inputs: readonly Uint8Array[]): P
 
 interface Progress {
   step(): void
+  failed(why: string): void
   end(): void
 }
 
 function startProgress(name: string, count: number, seed: number): Progress {
   const startedAt = performance.now()
   let done = 0
+  let hasFailed = false
   let toldAt = startedAt
   const tell = (): void => {
     toldAt = performance.now()
@@ -99,6 +104,11 @@ function startProgress(name: string, count: number, seed: number): Progress {
     step() {
       if (performance.now() - toldAt > progressMs) tell()
       done += 1
+    },
+    /** Told at once: making the case small takes its time. */
+    failed(why) {
+      if (!hasFailed) process.stderr.write(`fuzz ${name}: case ${done} failed (${why.slice(0, 300)}) and is made small\n`)
+      hasFailed = true
     },
     end: tell,
   }

@@ -130,7 +130,7 @@ const jsonEdits: Readonly<Record<string, JsonEdit>> = {
   multiply: ({ holder, key }) => {
     // Not of what is large already: a case is to be strange, not slow to make.
     if (!Array.isArray(holder) || JSON.stringify(holder).length > multipliedMax) return
-    holder.push(...Array.from({ length: 40 }, () => holder[Number(key)]))
+    holder.push(...Array.from({ length: 8 }, () => holder[Number(key)]))
   },
   swap: ({ holder, key }, { other }) => put(holder, key, valueAt(other)),
   wrap: ({ holder, key }) => put(holder, key, [valueAt({ holder, key })]),
