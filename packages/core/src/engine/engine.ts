@@ -127,7 +127,9 @@ function onBeat(brain: Brain, beat: Beat, now: Instant): void {
 }
 
 function onReleased(brain: Brain, epoch: number, now: Instant): void {
-  if (!brain.holdings.onReleased(epoch, now)) return
+  const effects = brain.holdings.onReleased(epoch, now)
+  if (effects === null) return
+  brain.emit(...effects)
   hearOwnWords(brain)
   brain.raft.onPromiseVoid(now)
   brain.beatDue = true

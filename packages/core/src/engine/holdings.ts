@@ -129,13 +129,18 @@ export class Holdings {
   dropAll(cause: DropCause, now: Instant): readonly Effect[] {
     return [...this.fates.values()].flatMap(({ epoch }) => this.drop(epoch, cause, now))
   }
-  /** The runner has taken every endpoint down. True: it was news. */
-  onReleased(epoch: Epoch, now: Instant): boolean {
+  /**
+   * The runner has taken every endpoint down; null: that is no news. It says so by itself about a lease that had ended when it
+   * came to it, and says it once: nothing will come up under that epoch any more.
+   */
+  onReleased(epoch: Epoch, now: Instant): readonly Effect[] | null {
     const fate = this.fates.get(epoch)
-    if (fate === undefined || fate.phase !== 'dropping') return false
+    if (fate === undefined || fate.phase === 'released') return null
+    const isUntold = fate.phase === 'wanted'
     fate.phase = 'released'
+    fate.state = 'releasing'
     fate.releasedAt = now
-    return true
+    return isUntold ? [{ type: 'event', event: { type: 'dropped', group: fate.group, epoch, cause: 'lease-ended' } }] : []
   }
   onHolding(epoch: Epoch, state: HoldingState): boolean {
     const fate = this.fates.get(epoch)
