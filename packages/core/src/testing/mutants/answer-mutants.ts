@@ -67,6 +67,17 @@ export const answerMutants: readonly Mutant[] = [
     edits: [{ file: holdings, text: `this.drop(epoch, 'assigned-elsewhere', now)`, instead: `this.drop(epoch, 'lease-ended', now)` }],
   },
   {
+    name: 'early-release-unheard',
+    what: 'an engine does not hear that its runner has let go by itself',
+    edits: [
+      {
+        file: holdings,
+        text: `if (fate === undefined || fate.phase === 'released') return null`,
+        instead: `if (fate === undefined || fate.phase !== 'dropping') return null`,
+      },
+    ],
+  },
+  {
     name: 'yes-about-an-old-beat',
     what: 'a wish counts as met by a holder that was not heard for long',
     edits: [{ file: moves, text: `if (!isNews || !isReachable(holder, now))`, instead: `if (view === undefined)` }],

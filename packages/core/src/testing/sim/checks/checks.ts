@@ -83,8 +83,11 @@ export class Checks {
 
   sent(node: Subject, message: Message): void {
     this.wire.sent(node, message)
-    if (message.type === 'beat') this.ledger.says(node, message.term, message.coordinator === message.from, message.commit)
-    else if (message.type === 'append') this.ledger.says(node, message.term, true, message.commit)
+    if (message.type === 'beat') {
+      this.ledger.says(node, message.term, message.coordinator === message.from, message.commit)
+      for (const { group, epoch } of message.holds) this.rights.lists(node, group, epoch)
+    }
+    if (message.type === 'append') this.ledger.says(node, message.term, true, message.commit)
   }
 
   /** A life asks its disk for a write. */

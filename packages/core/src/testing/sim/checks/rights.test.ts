@@ -53,6 +53,15 @@ describe('the check of rights', () => {
     expect(() => check.lease(1600, { ...a, oldUpTo: 9 }, 'g', 9, 2600)).toThrow(/old epoch/)
   })
 
+  it('convicts a beat that lists what the runner has released, and accepts it before', () => {
+    const a = fake('a')
+    const check = new RightsCheck([a])
+    expect(() => check.lists(a, 'g', 5)).not.toThrow()
+    check.released(a, 'g', 5)
+    expect(() => check.lists(a, 'g', 6)).not.toThrow()
+    expect(() => check.lists(a, 'g', 5)).toThrow(/released is final/)
+  })
+
   it('convicts a word of release while the address is up', () => {
     const a = fake('a')
     a.up = true

@@ -64,6 +64,12 @@ export class RightsCheck {
     if (right !== undefined && right.epoch <= epoch) right.until = -Infinity
   }
 
+  /** `node` says in a beat that it holds the group, on its way up or down. */
+  lists(node: Watched, group: GroupId, epoch: Epoch): void {
+    if (this.#released.has(`${node.id} ${group} ${epoch}`))
+      violate('released is final', `${node.id} lists ${group}@${epoch} although its runner has said that everything is down`)
+  }
+
   /** The machine of `node` is down as a whole, and every right of it with it. */
   rebooted(node: Watched): void {
     for (const rights of this.#rights.values()) rights.delete(node.id)

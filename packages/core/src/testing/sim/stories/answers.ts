@@ -1,4 +1,5 @@
 import type { What } from './mail.ts'
+import { isBeat, Untold } from './stage.ts'
 import type { Stage } from './stage.ts'
 import type { Story } from './story.ts'
 
@@ -38,6 +39,27 @@ export const answerStories: readonly Story[] = [
       if (wish !== undefined) stage.node('a').receive(wish)
       stage.until(() => stage.node('b').isUp('g'), 'g on b')
       stage.run(500)
+    },
+  },
+  {
+    name: 'a runner that comes too late for a lease gives it back, and its engine hears that',
+    setting: { nodes: 'a b c' },
+    tell(stage) {
+      stage.settle('a', { g: 'a' })
+      const { epoch } = stage.assigned('g', 'a')
+      const b = stage.node('b')
+      stage.switchover('g', 'b')
+      stage.until(() => stage.lists('b', 'g', epoch), 'b with g')
+      const echoes = stage.hold('a>b c>b', isBeat)
+      stage.until(() => echoes.kept.length > 0, 'an echo of that')
+      // It hears of its lease and is frozen before it has told its runner.
+      b.process?.freeze(1)
+      echoes.deliver(1)
+      stage.run(1500)
+      if (b.process?.frozen !== true) throw new Untold('b runs on')
+      b.process.thaw()
+      echoes.release()
+      stage.run(2000)
     },
   },
   {
