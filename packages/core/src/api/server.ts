@@ -77,7 +77,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<{ close
       .catch((error: unknown) => asRefusal(error, logger))
       .then((result) => {
         const [status, body] = result instanceof Refusal ? [result.status, errorBody(result)] : [200, result]
-        response.writeHead(status, { 'content-type': 'application/json' })
+        // What is left of a request that was refused in its middle is not waited for.
+        const connection = request.complete ? {} : { connection: 'close' }
+        response.writeHead(status, { 'content-type': 'application/json', ...connection })
         response.end(JSON.stringify(body))
       })
   })
