@@ -162,13 +162,13 @@ function limitOf(text: string | null): number {
 }
 
 function parseBody<T>(text: string, schema: z.ZodType<T>, form: string): T {
-  let value: unknown
+  let parsed: ReturnType<typeof schema.safeParse>
   try {
-    value = JSON.parse(text)
+    parsed = schema.safeParse(JSON.parse(text))
   } catch {
-    throw new Refusal(400, 'INVALID', 'the body is not JSON', form)
+    // What nests very deep is JSON, but exhausts the stack of whoever compares it with anything.
+    throw new Refusal(400, 'INVALID', 'the body is not JSON, or nested too deep', form)
   }
-  const parsed = schema.safeParse(value)
   if (!parsed.success) throw new Refusal(400, 'INVALID', z.prettifyError(parsed.error), form)
   return parsed.data
 }

@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { Message } from '../../model/index.ts'
 import { type BeatRest, beatNewsSchema, beatRestSchema, messageSchema } from './message-schema.ts'
 
@@ -44,13 +45,22 @@ export function createDecoder(cluster: string): Decoder {
 }
 
 function messageIn(envelope: object): Message | null {
-  const parsed = messageSchema.safeParse('message' in envelope ? envelope.message : undefined)
-  return parsed.success ? parsed.data : null
+  return shaped(messageSchema, 'message' in envelope ? envelope.message : undefined)
 }
 
 function beatIn(envelope: object, rest: BeatRest | null): Message | null {
-  const news = beatNewsSchema.safeParse('beat' in envelope ? envelope.beat : undefined)
-  return news.success && rest !== null ? { ...rest, ...news.data } : null
+  const news = shaped(beatNewsSchema, 'beat' in envelope ? envelope.beat : undefined)
+  return news !== null && rest !== null ? { ...rest, ...news } : null
+}
+
+/** Null for another shape, and for what nests so deep that even comparing it with a number exhausts the stack. */
+function shaped<T>(schema: z.ZodType<T>, value: unknown): T | null {
+  try {
+    return schema.safeParse(value).data ?? null
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
+  }
 }
 
 function parse(bytes: Uint8Array): unknown {
@@ -76,9 +86,8 @@ function createMemory(): Memory {
     read(bytes) {
       const before = known.find((last) => last.bytes.equals(bytes))
       if (before !== undefined) return before.rest
-      const parsed = beatRestSchema.safeParse(parse(bytes))
-      if (!parsed.success) return null
-      const rest = parsed.data
+      const rest = shaped(beatRestSchema, parse(bytes))
+      if (rest === null) return null
       if (bytes.length > rememberedBytesMax) return rest
       // A copy: what arrived together shares one buffer.
       known = [{ bytes: Buffer.from(bytes), rest }, ...known.filter((last) => last.rest.from !== rest.from)].slice(0, rememberedMax)
