@@ -101,7 +101,8 @@ async function runMany(from: number, seeds: number): Promise<boolean> {
   const onProgress = (tally: Tally): void => {
     if (performance.now() < nextNews) return
     nextNews = performance.now() + 2000
-    console.log(progress(tally, seeds, performance.now() - began))
+    const broken = tally.broken.map(({ seed }) => seed).join(' ')
+    console.log(`${progress(tally, seeds, performance.now() - began)}${broken === '' ? '' : `; broken so far: ${broken}`}`)
   }
   const jobs = wholeNumber('jobs', values.jobs)
   const tally = await runFarm({ from, seeds, jobs, keepGoing: values['keep-going'], ...shapeOf(values.shape), onProgress })
