@@ -86,7 +86,7 @@ export class World {
   /** Longest time after the end of all faults until every group must be served: elections may have to be repeated. */
   get recoveryMs(): number {
     const timings = this.#specs().map(({ timing }) => timing)
-    return 2 * (Math.max(...timings.map(({ leaseMs }) => leaseMs)) + Math.max(...timings.map(({ electionMs }) => electionMs))) + 500
+    return 4 * (Math.max(...timings.map(({ leaseMs }) => leaseMs)) + Math.max(...timings.map(({ electionMs }) => electionMs))) + 1000
   }
 
   /** Runs trouble, then calm, and demands that every group is served again and stays so. */
