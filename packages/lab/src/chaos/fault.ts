@@ -47,6 +47,9 @@ export interface FaultKind {
   inject(arena: Arena, target: Target): Promise<Heal>
 }
 
+/** Thrown when there was nothing left to spoil: what changed nothing must excuse nothing. */
+export class NothingDone extends Error {}
+
 /** A fault that was made. */
 export interface FaultRun {
   readonly id: number

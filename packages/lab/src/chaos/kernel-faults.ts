@@ -1,12 +1,11 @@
 /** What a careless hand does to a machine that serves: rules and addresses taken away, the wall clock set. */
 import type { Daemon } from '../cluster/daemon.ts'
 import { command } from '../command.ts'
-import { LabError } from '../errors.ts'
 import type { Host } from '../network/host.ts'
 import { pollUntil } from '../wait.ts'
 import type { Arena } from './arena.ts'
 import type { FaultKind } from './fault.ts'
-import { HARMLESS, nothing } from './fault.ts'
+import { HARMLESS, NothingDone, nothing } from './fault.ts'
 
 /** The gate's table, by the name of the lab's cluster. */
 const TABLE = 'movip_lab'
@@ -14,8 +13,13 @@ const WALL_SHIFTS_S = [-31_536_000, -86_400, -3600, -60, -2, 2, 60, 3600, 86_400
 /** The shift has been seen when the daemon's own date is this near to it. */
 const SEEN_MS = 1500
 
-function within(host: Host, program: string, ...args: readonly string[]): Promise<string> {
-  return command('ip', ['netns', 'exec', host.namespace, program, ...args])
+/** Takes something away by one command, which does all or nothing. */
+async function takeAway(host: Host, program: string, ...args: readonly string[]): Promise<void> {
+  try {
+    await command('ip', ['netns', 'exec', host.namespace, program, ...args])
+  } catch (error) {
+    throw new NothingDone(error instanceof Error ? error.message : String(error), { cause: error })
+  }
 }
 
 /**
@@ -32,8 +36,8 @@ function gateFault(name: string, what: string, args: readonly string[]): FaultKi
     reach: ({ node }) => ({ ...HARMLESS, nodes: [node.name] }),
     title: ({ node }) => `${node.name}: ${what}`,
     async inject(_, { node }) {
-      if (node.pid() === null) throw new LabError('CHILD_ENDED', `The daemon of ${node.name} does not run.`, 'It is being started again.')
-      await within(node.host, 'nft', ...args)
+      if (node.pid() === null) throw new NothingDone(`The daemon of ${node.name} does not run.`)
+      await takeAway(node.host, 'nft', ...args)
       return nothing
     },
   }
@@ -53,7 +57,7 @@ export const kernelFaults: readonly FaultKind[] = [
     async inject(_, { node, group, random }) {
       const vip = random.pick(group.vips)
       const address = vip.includes(':') ? `${vip}/64` : `${vip}/24`
-      await within(node.host, 'ip', 'address', 'delete', address, 'dev', 'eth0')
+      await takeAway(node.host, 'ip', 'address', 'delete', address, 'dev', 'eth0')
       return nothing
     },
   },

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Daemon } from '../cluster/daemon.ts'
 import { nowMs } from '../system/libc.ts'
 import type { Arena } from './arena.ts'
+import { NothingDone } from './fault.ts'
 import type { FaultKind, FaultRun, Target } from './fault.ts'
 import type { PlannedFault, Storm } from './plan.ts'
 
@@ -82,6 +83,7 @@ export class StormMaker {
     } catch (error) {
       count.missed++
       this.missed.push(`#${id} ${run.title}: ${firstLine(error)}`)
+      if (error instanceof NothingDone) this.runs = this.runs.filter((other) => other !== run)
     }
     run.to = nowMs()
     for (const resource of resources) this.taken.set(resource, run.to + (kind.restMs ?? 0))
