@@ -113,7 +113,7 @@ interface Parts extends DaemonOptions {
 
 async function serve(parts: Parts): Promise<Ending> {
   const { node, storage, transport, clock, logger, closers } = parts
-  const { driver, keeper, allowEndpoints } = assemble(parts)
+  const { driver, keeper, allowEndpoints, present } = assemble(parts)
   closers.push(() => keeper.close(), watchFaults(driver, logger))
   transport.onMessage((message) => driver.tell({ type: 'message', message }))
   storage.onPersisted((id) => driver.tell({ type: 'persisted', id }))
@@ -127,9 +127,7 @@ async function serve(parts: Parts): Promise<Ending> {
   closers.push(() => api.close())
   const lateness = measureLateness({
     clock,
-    // Often enough to see what comes near the lease; every wake-up costs.
-    everyMs: parts.spec.timing.leaseMs / 4,
-    limitMs: parts.spec.timing.leaseMs / 2,
+    leaseMs: () => present().timing.leaseMs,
     onChange: (latenessMs) => driver.tell({ type: 'lateness', latenessMs }),
   })
   closers.push(() => lateness.stop())
@@ -153,7 +151,15 @@ async function serve(parts: Parts): Promise<Ending> {
   return driver.ended
 }
 
-function assemble(parts: Parts): { driver: Driver; keeper: EndpointKeeper; allowEndpoints: () => void } {
+interface Assembly {
+  readonly driver: Driver
+  readonly keeper: EndpointKeeper
+  readonly allowEndpoints: () => void
+  /** The configuration that this node has applied last. */
+  readonly present: () => ClusterSpec
+}
+
+function assemble(parts: Parts): Assembly {
   const { node, storage, transport, clock, logger } = parts
   const runner = createRunner({ self: node.node })
   const engine = createEngine({
@@ -205,7 +211,7 @@ function assemble(parts: Parts): { driver: Driver; keeper: EndpointKeeper; allow
     swept = true
     keeper.onSpec(spec)
   }
-  return { driver, keeper, allowEndpoints }
+  return { driver, keeper, allowEndpoints, present: () => spec }
 }
 
 /** A fault that nobody caught: what is held is let go before the process ends. */

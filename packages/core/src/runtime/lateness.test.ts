@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 import type { Clock } from '../ports.ts'
 import { measureLateness } from './lateness.ts'
 
-/** A clock that is moved by hand; alarms come as late as the test says. */
-function handClock(): { clock: Clock; run(lateMs: number): void } {
+/** A clock that is moved by hand; alarms come as late as the test says. Names the time that the alarm was set for. */
+function handClock(): { clock: Clock; run(lateMs: number): number } {
   let now = 0
   const alarms: { at: number; callback: () => void }[] = []
   return {
@@ -20,6 +20,7 @@ function handClock(): { clock: Clock; run(lateMs: number): void } {
       if (!alarm) throw new Error('no alarm is set')
       now = alarm.at + lateMs
       alarm.callback()
+      return alarm.at
     },
   }
 }
@@ -27,23 +28,23 @@ function handClock(): { clock: Clock; run(lateMs: number): void } {
 it('tells the worst lateness of the last ten seconds, and tells it again only when it changed by much', () => {
   const { clock, run } = handClock()
   const told: number[] = []
-  measureLateness({ clock, everyMs: 100, limitMs: 500, onChange: (latenessMs) => told.push(latenessMs) })
-  for (let count = 0; count < 20; count += 1) run(1)
+  measureLateness({ clock, leaseMs: () => 1000, onChange: (latenessMs) => told.push(latenessMs) })
+  for (let count = 0; count < 8; count += 1) run(1)
   expect(told).toEqual([])
   run(300)
   run(310)
   run(40)
   expect(told).toEqual([300])
-  for (let count = 0; count < 85; count += 1) run(1)
+  for (let count = 0; count < 34; count += 1) run(1)
   expect(told).toEqual([300])
-  for (let count = 0; count < 30; count += 1) run(1)
+  for (let count = 0; count < 12; count += 1) run(1)
   expect(told.at(-1)).toBeLessThan(5)
 })
 
 it('tells at once when the limit is crossed, by however little', () => {
   const { clock, run } = handClock()
   const told: number[] = []
-  measureLateness({ clock, everyMs: 100, limitMs: 500, onChange: (latenessMs) => told.push(latenessMs) })
+  measureLateness({ clock, leaseMs: () => 1000, onChange: (latenessMs) => told.push(latenessMs) })
   run(480)
   run(499)
   run(501)
@@ -51,8 +52,20 @@ it('tells at once when the limit is crossed, by however little', () => {
   expect(told).toEqual([480, 501])
 })
 
+it('judges by the lease that is in force now, and measures at its pace', () => {
+  const { clock, run } = handClock()
+  const told: number[] = []
+  let leaseMs = 4000
+  measureLateness({ clock, leaseMs: () => leaseMs, onChange: (latenessMs) => told.push(latenessMs) })
+  expect([run(480), run(510)]).toEqual([1000, 2000])
+  expect(told).toEqual([480])
+  leaseMs = 1000
+  expect([run(0), run(0), run(0)]).toEqual([3000, 3250, 3500])
+  expect(told).toEqual([480, 510])
+})
+
 it('sets no more alarms once it is stopped', () => {
   const { clock, run } = handClock()
-  measureLateness({ clock, everyMs: 100, limitMs: 500, onChange: () => undefined }).stop()
+  measureLateness({ clock, leaseMs: () => 1000, onChange: () => undefined }).stop()
   expect(() => run(0)).toThrow('no alarm is set')
 })

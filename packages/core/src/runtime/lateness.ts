@@ -2,20 +2,22 @@ import type { Clock } from '../ports.ts'
 
 export interface LatenessOptions {
   readonly clock: Clock
-  /** Pace of the measurement. */
-  readonly everyMs: number
-  /** What somebody judges by: that the worst is above or below it is told at once. */
-  readonly limitMs: number
+  /** The lease that is in force now: a configuration may change it at any time. */
+  readonly leaseMs: () => number
   readonly onChange: (latenessMs: number) => void
 }
 
 /** How far back the worst is looked for. */
 const windowMs = 10_000
 const buckets = 10
+/** Often enough to see what comes near the lease; every wake-up costs. */
+const perLease = 4
+/** A node is unfit beyond this part of the lease: that the worst is above or below it is told at once. */
+const limitLeases = 0.5
 
 /** Measures how late this process's timers come, and tells the worst of the last ten seconds when it changes by a meaningful amount. */
 export function measureLateness(options: LatenessOptions): { stop(): void } {
-  const { clock, everyMs, limitMs } = options
+  const { clock, leaseMs } = options
   const worst: number[] = Array.from({ length: buckets }, () => 0)
   let told = 0
   let bucket = 0
@@ -23,6 +25,7 @@ export function measureLateness(options: LatenessOptions): { stop(): void } {
   let cancel = (): void => undefined
 
   const arm = (): void => {
+    const everyMs = leaseMs() / perLease
     // At multiples of the period, together with other periodic work: one wake-up for all.
     const due = (Math.floor(clock.now() / everyMs) + 1) * everyMs
     cancel = clock.at(due, () => {
@@ -38,6 +41,7 @@ export function measureLateness(options: LatenessOptions): { stop(): void } {
     }
     worst[bucket] = Math.max(worst[bucket] ?? 0, lateMs)
     const worstMs = Math.ceil(Math.max(...worst))
+    const limitMs = limitLeases * leaseMs()
     const crosses = worstMs > limitMs !== told > limitMs
     if (!crosses && Math.abs(worstMs - told) < Math.max(5, told / 5)) return
     told = worstMs
