@@ -43,6 +43,8 @@ export class Brain {
   storageFailing: string | null = null
   /** This node hands over and ends; after that moment it just lets go. */
   leavingUntil: Instant | null = null
+  /** Whom this node has asked, on its way out, to coordinate in its place; the latest last. */
+  readonly successors: NodeId[] = []
   stopped = false
   started = false
   lastBeat: Beat | null = null

@@ -108,6 +108,17 @@ describe('a node that stops', () => {
     expect(cluster.node('a').tell({ type: 'wake' })).toEqual([])
     expect(['b', 'c']).toContain(cluster.coordinator())
   })
+  it('asks the next voter to coordinate when the one that it asked does not do so within an election time', () => {
+    const cluster = settled('abc', { holders: 'bc' })
+    expect([cluster.coordinator(), cluster.serving()]).toEqual(['a', 'b'])
+    cluster.cut('a>b')
+    cluster.node('a').tell({ type: 'stop' })
+    const tookMs = cluster.until(() => cluster.node('a').effects.at(-1)?.type === 'stopped')
+    const asked = cluster.sent.filter(({ message }) => message.type === 'timeout-now').map(({ to }) => to)
+    expect(asked).toEqual(['b', 'c'])
+    expect(cluster.coordinator()).toBe('c')
+    expect(tookMs).toBeLessThan(1000)
+  })
   it('lets go at once when nobody could take over', () => {
     const cluster = settled('a')
     cluster.node('a').tell({ type: 'stop' })

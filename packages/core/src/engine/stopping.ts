@@ -50,13 +50,18 @@ function isReleaseUnanswered(brain: Brain): boolean {
   })
 }
 
+/** Asks the voter that is furthest to coordinate; who was asked already and did not is asked again only after the others. */
 function transfer(brain: Brain, now: Instant): void {
-  const { raft, self } = brain
-  const byProgress = raft.voters.filter((node) => node !== self).toSorted((a, b) => matchOf(brain, b) - matchOf(brain, a))
-  for (const node of byProgress) {
+  const { raft, self, successors } = brain
+  const byTurn = raft.voters
+    .filter((node) => node !== self)
+    .toSorted((a, b) => successors.lastIndexOf(a) - successors.lastIndexOf(b) || matchOf(brain, b) - matchOf(brain, a))
+  for (const node of byTurn) {
     const view = brain.peers.get(node)
     const isAlive = view !== undefined && now - view.heardAt < brain.state.spec.timing.electionMs / 2 && !view.beat.report.leaving
-    if (isAlive && raft.transferTo(node, now)) return
+    if (!isAlive || !raft.transferTo(node, now)) continue
+    successors.push(node)
+    return
   }
 }
 
