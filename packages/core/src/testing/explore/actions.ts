@@ -1,27 +1,8 @@
+import { DEEDS } from './machine.ts'
 import type { Deed } from './machine.ts'
 
-/** What can happen in a world. The argument is a position: of a message, a node, or a link. */
-const KINDS = [
-  'tick',
-  'deliver',
-  'set-aside',
-  'deliver-late',
-  'persist',
-  'answer',
-  'crash',
-  'crash-written',
-  'restart',
-  'bounce',
-  'bounce-written',
-  'freeze',
-  'thaw',
-  'cut',
-  'split',
-  'isolate',
-  'mend',
-  'move',
-  'give-up',
-] as const
+/** What can happen in a world: a deed of one machine, or something that befalls messages and links. The argument says to which. */
+const KINDS = [...DEEDS, 'deliver', 'set-aside', 'deliver-late', 'cut', 'split', 'isolate', 'mend'] as const
 export type Kind = (typeof KINDS)[number]
 
 /** One number: kind and argument. */
@@ -40,6 +21,6 @@ export function argumentOf(action: Action): number {
 }
 
 /** Kinds that are the deed of one machine alone; a tick is one of them all. */
-export function isDeed(kind: Kind): kind is Exclude<Kind & Deed, 'tick'> {
-  return !['tick', 'deliver', 'set-aside', 'deliver-late', 'cut', 'split', 'isolate', 'mend'].includes(kind)
+export function isDeed(kind: Kind): kind is Exclude<Deed, 'tick'> {
+  return kind !== 'tick' && KINDS.indexOf(kind) < DEEDS.length
 }

@@ -18,7 +18,7 @@ const INSTANTS: ReadonlyMap<string, number> = new Map([
   ...['electionAt', 'nextBeatAt', 'until', 'restartUntil', 'leavingUntil', 'ends', 'requests', 'heardWishes', 'penalties'].map(
     (key) => [key, 0] as const,
   ),
-  ...['wakeAt', 'beatAt', 'madeAt', 'coordinatorHeardAt'].map((key) => [key, 1] as const),
+  ...['wakeAt', 'beatAt', 'madeAt', 'coordinatorHeardAt', 'deniedAt'].map((key) => [key, 1] as const),
   ...['heardAt', 'since', 'releasedAt', 'ownTermCommittedAt'].map((key) => [key, 2] as const),
   ['at', 5],
 ])
@@ -29,12 +29,17 @@ const INSTANTS: ReadonlyMap<string, number> = new Map([
 const COUNTS: ReadonlySet<string> = new Set(
   [
     'term index epoch epochBefore generation commit quorumCommit toldCommit matched durable applied match next lastIndex lastTerm',
-    'prevIndex prevTerm bootIndex asked listed cutFrom compactTo compactAfter coordinates base id nextId durableId after write ownVote',
+    'prevIndex prevTerm bootIndex asked listed cutFrom compactTo compactAfter coordinates base',
     'heartbeatMs leaseMs electionMs driftPpmMax longestLeaseMs latenessMs',
     // The items of a list, and the names in a map.
     '',
   ].flatMap((names) => names.split(' ')),
 )
+/**
+ * Fields that number writes. They are counted from the last one that is on disk: how many there were before it changes nothing that
+ * comes, and worlds that differ in it alone are one.
+ */
+const WRITES: ReadonlySet<string> = new Set(['id', 'nextId', 'durableId', 'after', 'write', 'ownVote'])
 /** Beats and appends: longer than any message flies, so that what arrives is always told from what is long ago. */
 const SENT = 4
 
@@ -59,7 +64,7 @@ export interface CodecOptions {
 /**
  * Turns the state of an engine, or any value of the model, into a number and back. Equal values get equal numbers, down to
  * their smallest parts, which they share. All instants are relative to now: a clock shows 0 whenever something is stored
- * or loaded, and `age` makes of a stored value what it is one tick later.
+ * or loaded, and `age` makes of a stored value what it is one tick later. Likewise the last write on disk has the number 0.
  */
 export class Codec {
   readonly #options: CodecOptions
@@ -77,6 +82,7 @@ export class Codec {
   #top = 0
   #self: NodeId = ''
   #ages = false
+  #written = 0
 
   constructor(options: CodecOptions) {
     this.#options = options
@@ -87,10 +93,11 @@ export class Codec {
     return this.#pool.size
   }
 
-  /** `self`: whose clock the instants in it are of, where they do not say so themselves. */
-  store(value: unknown, self: NodeId = ''): number {
+  /** `self`: whose clock the instants in it are of, where they do not say so themselves. `written`: the last write on its disk. */
+  store(value: unknown, self: NodeId = '', written = 0): number {
     this.#self = self
     this.#ages = false
+    this.#written = written
     return this.#encode('', value)
   }
   /** The id of the same value one tick later. */
@@ -98,6 +105,7 @@ export class Codec {
     const value = this.load(id)
     this.#self = self
     this.#ages = true
+    this.#written = 0
     return this.#encode('', value)
   }
 
@@ -124,6 +132,7 @@ export class Codec {
     if (typeof value === 'number') {
       const memory = INSTANTS.get(key)
       if (memory !== undefined) return this.#atom(this.#instant(value, this.#self, memory))
+      if (WRITES.has(key)) return this.#atom(Math.max(0, value - this.#written))
       if (!COUNTS.has(key)) throw new Error(`is the number "${key}" an instant? codec.ts has to know`)
       return this.#atom(value)
     }

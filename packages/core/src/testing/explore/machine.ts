@@ -2,7 +2,6 @@ import { Brain } from '../../engine/brain.ts'
 import { engineOf } from '../../engine/engine.ts'
 import type { Effect, Input } from '../../engine/types.ts'
 import type { Epoch, Fitness, GroupId, HardState, Incarnation, Message, NodeId, Stored, Write } from '../../model/index.ts'
-import type { RaftState } from '../../raft/state.ts'
 import { violate } from '../sim/checks/violation.ts'
 import { WireCheck } from '../sim/checks/wire.ts'
 import { StoredLog } from '../sim/stored-log.ts'
@@ -52,6 +51,8 @@ export type Deed = (typeof DEEDS)[number]
 
 /** What came of one deed besides the machine itself. */
 export interface Outcome {
+  /** The write that is on disk since; 0: none is. */
+  readonly written: number
   readonly sent: { readonly to: NodeId | 'all'; readonly message: Message }[]
   /** Those that begin; not their renewals. */
   readonly leases: { readonly group: GroupId; readonly epoch: Epoch }[]
@@ -80,6 +81,7 @@ export function newBrain(self: NodeId, incarnation: Incarnation, stored: Stored,
 export class Doing implements Outcome {
   readonly machine: Machine
   readonly #birth: Birth
+  written = 0
   readonly sent: { readonly to: NodeId | 'all'; readonly message: Message }[] = []
   readonly leases: { readonly group: GroupId; readonly epoch: Epoch }[] = []
 
@@ -149,6 +151,7 @@ export class Doing implements Outcome {
     const write = this.machine.writes.shift()
     if (write === undefined) throw new Error('nothing is being written')
     this.#apply(write)
+    this.written = write.id
     this.#tell({ type: 'persisted', id: write.id })
   }
   #apply(write: Write): void {
@@ -221,31 +224,4 @@ function keepsWord({ id, disk }: Machine, { term, votedFor }: HardState): void {
       'one vote a term',
       `${id} writes term ${term}, vote ${votedFor ?? '-'} over term ${before.term}, vote ${before.votedFor ?? '-'}`,
     )
-}
-
-/** What an outbox counts with; private to it, and of no meaning but to it. */
-interface Numbers {
-  nextId: number
-  durableId: number
-  waiting: readonly { readonly after: number }[]
-  pending: readonly { readonly id: number }[]
-}
-
-/**
- * Numbers the writes anew from the last one that is on disk: how many there were before it changes nothing that comes, and
- * worlds that differ in it alone are one.
- */
-export function renumber(machine: Machine): void {
-  if (machine.brain === null) return
-  const { state } = machine.brain.raft as unknown as { readonly state: RaftState }
-  const numbers = state.out as unknown as Numbers
-  const base = numbers.durableId
-  if (base === 0) return
-  numbers.nextId -= base
-  numbers.durableId = 0
-  numbers.waiting = numbers.waiting.map((item) => ({ ...item, after: item.after - base }))
-  numbers.pending = numbers.pending.map((item) => ({ ...item, id: item.id - base }))
-  if (state.campaign !== null) state.campaign.ownVote = Math.max(0, state.campaign.ownVote - base)
-  if (state.installing !== null) state.installing = { ...state.installing, write: state.installing.write - base }
-  machine.writes = machine.writes.map((write) => ({ ...write, id: write.id - base }))
 }

@@ -2,7 +2,7 @@ import { bootstrapStored } from '../../engine/apply.ts'
 import type { Entry, Epoch, GroupId, Message, NodeId, Term } from '../../model/index.ts'
 import { Violation } from '../sim/checks/violation.ts'
 import { Codec } from './codec.ts'
-import { DEEDS, Doing, newBrain, newMachine, renumber } from './machine.ts'
+import { DEEDS, Doing, newBrain, newMachine } from './machine.ts'
 import type { Birth, Deed, Machine } from './machine.ts'
 import type { Terms } from './judge.ts'
 import { Column, Memo, Pool } from './pool.ts'
@@ -74,7 +74,7 @@ export class Machines {
 
   /** A machine that has never run. */
   first(node: NodeId): number {
-    return this.#settle(newMachine(node, bootstrapStored(this.#world.spec)))
+    return this.#settle(newMachine(node, bootstrapStored(this.#world.spec)), 0)
   }
   has(state: number, flag: number): boolean {
     return (this.#flags.get(state) & flag) !== 0
@@ -153,15 +153,14 @@ export class Machines {
     }
     const after = withFolded(newsOf(machine, doing.leases), before)
     const isNews = after.leases.length > 0 || after.coordinates !== before.coordinates || after.commit !== before.commit
-    const result = [this.#settle(machine), isNews ? this.codec.store(after) : NOTHING_NEW]
+    const result = [this.#settle(machine, doing.written), isNews ? this.codec.store(after) : NOTHING_NEW]
     for (const { to, message: what } of doing.sent)
       result.push(to === 'all' ? -1 : this.nodes.indexOf(to), this.codec.store(what, machine.id))
     return this.#results.intern(result)
   }
-  #settle(machine: Machine): number {
-    renumber(machine)
+  #settle(machine: Machine, written: number): number {
     const known = this.#states.size
-    const state = this.#states.intern([this.codec.store(machine, machine.id)])
+    const state = this.#states.intern([this.codec.store(machine, machine.id, written)])
     if (state < known) return state
     const { brain } = machine
     const view = brain?.raft.view

@@ -4,20 +4,12 @@ import { actionOf, argumentOf, isDeed, kindOf } from './actions.ts'
 import type { Action } from './actions.ts'
 import { judge, NOTHING_HAPPENED } from './judge.ts'
 import type { History, Terms } from './judge.ts'
+import { Flights } from './flights.ts'
+import { Links } from './links.ts'
 import { COORDINATES, KNOWS, Machines, UP } from './machines.ts'
-import { Memo, Pool } from './pool.ts'
 import type { Fault, World } from './worlds.ts'
 
-/** A message that flies for so many ticks never arrives: two lease times. */
-const LONGEST_FLIGHT = 6
-/** Messages that fly, or are set aside, at a time; when there are more the oldest is lost. */
-const MOST_FLYING = 40
-const MOST_ASIDE = 3
-
 const MOST_TERMS = 7
-
-/** Fields of a flight. */
-const [TO, MESSAGE, AGE] = [0, 1, 2]
 
 /**
  * How worlds go on. A world is a short row of numbers: its machines, then what flies, what was set aside, the history and the
@@ -27,15 +19,16 @@ export class Rules {
   readonly machines: Machines
   readonly #world: World
   readonly #count: number
-  readonly #flights = new Pool()
-  readonly #lists = new Pool()
-  readonly #agedLists = new Memo()
+  readonly #flights: Flights
+  readonly #links: Links
   readonly #flying: number[] = []
 
   constructor(world: World) {
     this.#world = world
     this.machines = new Machines(world)
     this.#count = this.machines.nodes.length
+    this.#flights = new Flights(this.machines.codec)
+    this.#links = new Links(this.#count)
   }
 
   get width(): number {
@@ -56,11 +49,10 @@ export class Rules {
 
   /** Nobody has ever run. */
   first(): Int32Array {
-    const nothing = this.#lists.intern([])
     const row = new Int32Array(this.width)
     for (const [position, node] of this.machines.nodes.entries()) row[position] = this.machines.first(node)
-    row[this.#count] = nothing
-    row[this.#aside] = nothing
+    row[this.#count] = this.#flights.nothing
+    row[this.#aside] = this.#flights.nothing
     row[this.#history] = this.machines.codec.store(NOTHING_HAPPENED)
     return row
   }
@@ -94,18 +86,19 @@ export class Rules {
   /** Puts the world after `action` into `next`. Returns what it breaks, if anything. */
   apply(row: Int32Array, action: Action, next: Int32Array): Violation | null {
     next.set(row)
-    this.#open(row[this.#count] as number)
+    this.#flights.readInto(row[this.#count] as number, this.#flying)
     const kind = kindOf(action)
     const argument = argumentOf(action)
     let broken: Violation | null = null
     if (isDeed(kind)) broken = this.#result(next, argument, this.machines.do(row[argument] as number, kind))
     else if (kind === 'tick') broken = this.#tick(next)
     else if (kind === 'deliver') broken = this.#deliver(next, this.#flying.splice(argument, 1)[0] as number)
-    else if (kind === 'set-aside') this.#setAside(next, this.#flying.splice(argument, 1)[0] as number)
-    else if (kind === 'deliver-late') broken = this.#deliver(next, this.#takeAside(next, argument))
-    else this.#changeLinks(next, kind, argument)
+    else if (kind === 'set-aside')
+      next[this.#aside] = this.#flights.setAside(next[this.#aside] as number, this.#flying.splice(argument, 1)[0] as number)
+    else if (kind === 'deliver-late') broken = this.#deliverLate(next, argument)
+    else next[this.#cuts] = this.#links.after(next[this.#cuts] as number, kind, argument)
     if (this.#world.schedule === 'free') this.#flying.sort((a, b) => a - b)
-    next[this.#count] = this.#lists.intern(this.#flying)
+    next[this.#count] = this.#flights.listOf(this.#flying)
     return broken ?? this.#neverTwo(next)
   }
 
@@ -136,28 +129,23 @@ export class Rules {
   /** The message that an action is about. */
   messageOf(row: Int32Array, action: Action): { readonly message: number; readonly to: number } {
     const list = (kindOf(action) === 'deliver-late' ? row[this.#aside] : row[this.#count]) as number
-    const flight = this.#lists.at(list, argumentOf(action))
-    return { message: this.#flights.at(flight, MESSAGE), to: this.#flights.at(flight, TO) }
+    const flight = this.#flights.at(list, argumentOf(action))
+    return { message: this.#flights.message(flight), to: this.#flights.to(flight) }
   }
 
   #isAwake(row: Int32Array, node: number): boolean {
     return this.machines.isAwake(row[node] as number)
   }
-  #open(list: number): void {
-    this.#flying.length = 0
-    const length = this.#lists.lengthOf(list)
-    for (let position = 0; position < length; position += 1) this.#flying.push(this.#lists.at(list, position))
-  }
 
   /** Adds the messages that can arrive. Returns the position of the oldest; -1: none can. */
   #deliverable(row: Int32Array, into: Action[]): number {
     const list = row[this.#count] as number
-    const length = this.#lists.lengthOf(list)
+    const length = this.#flights.lengthOf(list)
     let oldest = -1
     for (let position = 0; position < length; position += 1) {
-      const flight = this.#lists.at(list, position)
-      const isDouble = position > 0 && this.#lists.at(list, position - 1) === flight
-      if (isDouble || !this.#isAwake(row, this.#flights.at(flight, TO))) continue
+      const flight = this.#flights.at(list, position)
+      const isDouble = position > 0 && this.#flights.at(list, position - 1) === flight
+      if (isDouble || !this.#isAwake(row, this.#flights.to(flight))) continue
       if (oldest < 0) oldest = position
       into.push(actionOf('deliver', position))
     }
@@ -165,12 +153,12 @@ export class Rules {
   }
   #late(row: Int32Array, into: Action[]): void {
     const list = row[this.#aside] as number
-    const length = this.#lists.lengthOf(list)
+    const length = this.#flights.lengthOf(list)
     for (let position = 0; position < length; position += 1)
-      if (this.#isAwake(row, this.#flights.at(this.#lists.at(list, position), TO))) into.push(actionOf('deliver-late', position))
+      if (this.#isAwake(row, this.#flights.to(this.#flights.at(list, position)))) into.push(actionOf('deliver-late', position))
   }
   #faults(row: Int32Array, fault: Fault, into: Action[]): void {
-    if (fault === 'cut' || fault === 'split') return this.#cutsOf(row, fault, into)
+    if (fault === 'cut' || fault === 'split') return this.#links.choices(row[this.#cuts] as number, fault, into)
     for (let node = 0; node < this.#count; node += 1) {
       const machine = row[node] as number
       const isUp = this.machines.has(machine, UP)
@@ -189,68 +177,25 @@ export class Rules {
       else if (fault === 'give-up' && isAwake && this.machines.serving(machine) !== 0) into.push(actionOf('give-up', node))
     }
   }
-  /** One way, or both ways. */
-  #cutsOf(row: Int32Array, kind: 'cut' | 'split', into: Action[]): void {
-    const cuts = row[this.#cuts] as number
-    for (let from = 0; from < this.#count; from += 1) {
-      for (let to = 0; to < this.#count; to += 1) {
-        const after = cuts | this.#link(from, to) | (kind === 'split' ? this.#link(to, from) : 0)
-        if ((kind === 'split' ? from < to : from !== to) && after !== cuts) into.push(actionOf(kind, from * this.#count + to))
-      }
-    }
-  }
-  #link(from: number, to: number): number {
-    return 1 << (from * this.#count + to)
-  }
-  #changeLinks(next: Int32Array, kind: 'cut' | 'split' | 'isolate' | 'mend', argument: number): void {
-    let cuts = next[this.#cuts] as number
-    const [from, to] = [Math.floor(argument / this.#count), argument % this.#count]
-    if (kind === 'mend') cuts = 0
-    else if (kind === 'cut') cuts |= this.#link(from, to)
-    else if (kind === 'split') cuts |= this.#link(from, to) | this.#link(to, from)
-    else
-      for (let other = 0; other < this.#count; other += 1)
-        if (other !== argument) cuts |= this.#link(argument, other) | this.#link(other, argument)
-    next[this.#cuts] = cuts
-  }
-
   #deliver(next: Int32Array, flight: number): Violation | null {
-    const to = this.#flights.at(flight, TO)
-    return this.#result(next, to, this.machines.hear(next[to] as number, this.#flights.at(flight, MESSAGE)))
+    const to = this.#flights.to(flight)
+    return this.#result(next, to, this.machines.hear(next[to] as number, this.#flights.message(flight)))
   }
-  #setAside(next: Int32Array, flight: number): void {
-    const aside = [...this.#lists.read(next[this.#aside] as number), flight]
-    if (aside.length > MOST_ASIDE) aside.shift()
-    next[this.#aside] = this.#lists.intern(aside.toSorted((a, b) => a - b))
-  }
-  #takeAside(next: Int32Array, position: number): number {
-    const aside = [...this.#lists.read(next[this.#aside] as number)]
-    const [flight] = aside.splice(position, 1)
-    next[this.#aside] = this.#lists.intern(aside)
-    return flight as number
+  #deliverLate(next: Int32Array, position: number): Violation | null {
+    const aside = next[this.#aside] as number
+    next[this.#aside] = this.#flights.without(aside, position)
+    return this.#deliver(next, this.#flights.at(aside, position))
   }
 
   /** Every clock goes on, and then whoever is due wakes up. */
   #tick(next: Int32Array): Violation | null {
-    this.#open(this.#aged(next[this.#count] as number))
-    next[this.#aside] = this.#aged(next[this.#aside] as number)
+    this.#flights.readInto(this.#flights.aged(next[this.#count] as number), this.#flying)
+    next[this.#aside] = this.#flights.aged(next[this.#aside] as number)
     for (let node = 0; node < this.#count; node += 1) {
       const broken = this.#result(next, node, this.machines.do(next[node] as number, 'tick'))
       if (broken !== null) return broken
     }
     return null
-  }
-  #aged(list: number): number {
-    return this.#agedLists.get(list, 0, () => {
-      const aged: number[] = []
-      for (const flight of this.#lists.read(list)) {
-        const age = this.#flights.at(flight, AGE) + 1
-        if (age > LONGEST_FLIGHT) continue
-        const message = this.machines.codec.age(this.#flights.at(flight, MESSAGE))
-        aged.push(this.#flights.intern([this.#flights.at(flight, TO), message, age]))
-      }
-      return this.#lists.intern(aged)
-    })
   }
 
   /** Takes over what a machine has become, sends what it says, and tells the judge. */
@@ -268,9 +213,8 @@ export class Rules {
     return this.#judge(next, result)
   }
   #send(next: Int32Array, from: number, to: number, message: number): void {
-    if (((next[this.#cuts] as number) & this.#link(from, to)) !== 0 || !this.machines.has(next[to] as number, UP)) return
-    this.#flying.push(this.#flights.intern([to, message, 0]))
-    if (this.#flying.length > MOST_FLYING) this.#flying.shift()
+    if (this.#links.isCut(next[this.#cuts] as number, from, to) || !this.machines.has(next[to] as number, UP)) return
+    this.#flights.add(this.#flying, to, message)
   }
   #judge(next: Int32Array, result: number): Violation | null {
     const news = this.machines.news(result)
