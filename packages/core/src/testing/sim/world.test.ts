@@ -37,22 +37,8 @@ describe('a simulated world', () => {
 
   it('convicts a vote that leaves before it is on disk', () => {
     const parts = scripted((_input, { self, incarnation }) => [
-      { type: 'persist', write: { id: 1, hard: { term: 1, votedFor: self } } },
-      {
-        type: 'send',
-        to: 'b',
-        message: {
-          type: 'vote-request',
-          from: self,
-          incarnation,
-          to: 'b',
-          term: 1,
-          lastIndex: 0,
-          lastTerm: 0,
-          pre: false,
-          transfer: false,
-        },
-      },
+      { type: 'persist', write: { id: 1, hard: { term: 0, votedFor: 'b' } } },
+      { type: 'send', to: 'b', message: { type: 'vote-answer', from: self, incarnation, to: 'b', term: 0, granted: true, pre: false } },
     ])
     expect(ruleOf(parts)).toMatch(/^persist before send/)
   })

@@ -1,10 +1,12 @@
 import type { Effect, EngineStatus } from '../../../engine/types.ts'
 import type { ClusterState, Epoch, GroupId, Instant, Message, NodeId, Write } from '../../../model/index.ts'
 import type { RunnerEffect } from '../../../runner/types.ts'
+import { CandidaciesCheck } from './candidacies.ts'
 import { EventsCheck } from './events.ts'
 import { LedgerCheck } from './ledger.ts'
 import type { Logged } from './ledger.ts'
 import { LivesCheck } from './lives.ts'
+import { QuorumsCheck } from './quorums.ts'
 import { RepliesCheck } from './replies.ts'
 import type { Asked } from './replies.ts'
 import { RightsCheck } from './rights.ts'
@@ -22,6 +24,8 @@ export class Checks {
   readonly ledger: LedgerCheck
   readonly wire = new WireCheck()
   readonly lives = new LivesCheck()
+  readonly candidacies = new CandidaciesCheck()
+  readonly quorums = new QuorumsCheck()
   readonly states: StatesCheck
   readonly events: EventsCheck
   readonly replies: RepliesCheck
@@ -56,6 +60,8 @@ export class Checks {
   /** The engine of a life has made up its mind; nothing of that is done yet. */
   stepped(node: Subject, step: Step): void {
     this.lives.stepped(node.id, step.effects)
+    this.candidacies.stepped(node, step)
+    this.quorums.stepped(node, step)
     if (step.applied !== null) this.states.applied(node, step.applied.index, step.applied.state)
     this.events.stepped(node, step)
     this.replies.stepped(node, step)
@@ -84,6 +90,7 @@ export class Checks {
   sent(node: Subject, message: Message): void {
     this.wire.sent(node, message)
     if (message.type === 'beat') {
+      this.quorums.sent(node, message)
       this.ledger.says(node, message.term, message.coordinator === message.from, message.commit)
       for (const { group, epoch } of message.holds) this.rights.lists(node, group, epoch)
     }

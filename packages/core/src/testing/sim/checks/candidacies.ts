@@ -1,0 +1,84 @@
+import type { Message, NodeId, Term, VoteRequest } from '../../../model/index.ts'
+import { quorumOf, votersOf } from '../../../model/index.ts'
+import type { EngineNews } from '../process.ts'
+import type { Logged } from './ledger.ts'
+import type { Step } from './step.ts'
+import { violate } from './violation.ts'
+
+/** What one life may go by when it stands for election. */
+interface Prospect {
+  readonly life: number
+  /** The term that it asked about last, and who would have voted for it. */
+  asked: { readonly term: Term; readonly granted: Set<NodeId> } | null
+  /** The term in which it stands because the coordinator before wanted that. */
+  invited: Term | null
+}
+
+/**
+ * Elections disturb nobody: a node raises its term only to stand for election with the pre-votes of a quorum or at the wish of the
+ * coordinator, or because it has heard of a later term. So a node that nobody hears stays in its term.
+ */
+export class CandidaciesCheck {
+  readonly #prospects = new Map<NodeId, Prospect>()
+
+  stepped(node: Logged, { life, news, effects }: Step): void {
+    const prospect = this.#of(node.id, life)
+    if (news.type === 'message') notePreVote(prospect, news.message)
+    let { term } = node.written.hard
+    for (const effect of effects) {
+      if (effect.type === 'send' && effect.message.type === 'vote-request') asks(node.id, prospect, effect.message)
+      if (effect.type !== 'persist' || effect.write.hard === undefined || effect.write.hard.term <= term) continue
+      term = effect.write.hard.term
+      if (effect.write.hard.votedFor === node.id) stands(node, prospect, term, news)
+      else if (!names(news, term))
+        violate(
+          'terms grow by what is heard',
+          `${node.id} enters term ${term}, which nobody has named to it, and does not stand for election`,
+        )
+    }
+  }
+
+  #of(node: NodeId, life: number): Prospect {
+    const known = this.#prospects.get(node)
+    if (known?.life === life) return known
+    const prospect: Prospect = { life, asked: null, invited: null }
+    this.#prospects.set(node, prospect)
+    return prospect
+  }
+}
+
+function notePreVote({ asked }: Prospect, message: Message): void {
+  if (message.type !== 'vote-answer' || !message.pre || message.term !== asked?.term) return
+  if (message.granted) asked.granted.add(message.from)
+  else asked.granted.delete(message.from)
+}
+
+function asks(node: NodeId, prospect: Prospect, { pre, transfer, term }: VoteRequest): void {
+  // Every round asks anew.
+  if (pre) prospect.asked = { term, granted: new Set() }
+  if (transfer && (pre || prospect.invited !== term))
+    violate('no candidacy without pre-votes', `${node} says that the coordinator wants it to stand in term ${term}, which is not so`)
+}
+
+function stands(node: Logged, prospect: Prospect, term: Term, news: EngineNews): void {
+  if (news.type === 'message' && news.message.type === 'timeout-now' && news.message.term === term - 1) {
+    prospect.invited = term
+    return
+  }
+  const { asked } = prospect
+  const voters = votersOf(node.written.spec)
+  const granted = voters.filter((voter) => voter === node.id || (asked?.term === term && asked.granted.has(voter)))
+  if (granted.length >= quorumOf(voters.length)) return
+  violate(
+    'no candidacy without pre-votes',
+    `${node.id} stands in term ${term}, in which only [${granted.join(' ')}] of [${voters.join(' ')}] would vote for it`,
+  )
+}
+
+/** Is that term somebody's? A question before an election, and a yes to it, are about a term in which nobody is yet. */
+function names(news: EngineNews, term: Term): boolean {
+  if (news.type !== 'message' || !('term' in news.message) || news.message.term !== term) return false
+  const { message } = news
+  if (message.type === 'vote-request') return !message.pre
+  return message.type !== 'vote-answer' || !(message.pre && message.granted)
+}
