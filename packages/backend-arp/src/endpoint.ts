@@ -90,8 +90,8 @@ export class ArpEndpoint implements Backend, Resident {
   }
 
   async #claim(grant: Grant, signal: AbortSignal): Promise<void> {
-    if (this.#host.gate.trouble !== null) await this.#host.gate.ensure()
-    this.#host.gate.demand()
+    if (!this.#host.gate.guards(this.vip)) await this.#host.gate.ensure()
+    this.#host.gate.demand(this.vip)
     const link = this.#usableLink()
     if (this.#held === null) await this.#refuseConflict(link, signal)
     signal.throwIfAborted()

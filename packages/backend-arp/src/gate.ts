@@ -11,6 +11,14 @@ export interface GateMember {
   readonly device: string
 }
 
+/** What the table is to be. */
+interface Design {
+  /** Input of `nft -f`. */
+  readonly rules: string
+  /** The VIPs that it guards. */
+  readonly vips: ReadonlySet<string>
+}
+
 /** Why the gate does not stand. */
 export interface GateTrouble {
   readonly code: 'ARP_NFT_MISSING' | 'ARP_NO_CAP_NET_ADMIN' | 'ARP_NO_NFT_EGRESS' | 'ARP_GATE_FAILED'
@@ -29,7 +37,7 @@ export class Gate {
   readonly #vips = new Set<string>()
   #made = false
   #print: string | null = null
-  #applied = ''
+  #applied: Design | null = null
   #trouble: GateTrouble | null = null
   #work: Promise<unknown> = Promise.resolve()
 
@@ -52,34 +60,37 @@ export class Gate {
     return this.#queue(async () => {
       this.#members.delete(member)
       const { family, text } = member.vip
-      const wanted = [...this.#members].some(({ vip }) => vip.text === text)
-      if (wanted || (await this.#driver.addresses()).some((address) => address.ip === text)) return
-      const { code } = await run('nft', ['delete', 'element', 'netdev', this.table, `vips${family}`, `{ ${text} }`])
-      if (code !== 0) return
-      this.#applied = await this.#rules()
-      this.#print = await this.#driver.fingerprint(this.table)
+      if ((await this.#driver.addresses()).some((address) => address.ip === text)) return
+      // Whoever joins from here on is not in the design, and so is not taken for guarded.
+      const design = await this.#design()
+      if (design.vips.has(text)) return
+      const element = `element netdev ${this.table} vips${family} { ${text} }`
+      // What is added first can be deleted, whether or not it was there.
+      await this.#apply(design, `${design.rules}add ${element}\ndelete ${element}\n`)
     })
   }
 
   /** Makes the table cover every member whose interface exists. Concurrent calls wait for each other; a needless one does nothing, but by `force`. */
   ensure(force = false): Promise<void> {
     return this.#queue(async () => {
-      const rules = await this.#rules()
-      if (force || rules !== this.#applied || this.#trouble !== null) await this.#apply(rules)
+      const design = await this.#design()
+      if (force || design.rules !== this.#applied?.rules || this.#trouble !== null) await this.#apply(design)
     })
   }
 
   /** Whether the table is still as it was made. */
   async intact(): Promise<boolean> {
-    return this.#queue(async () => this.#applied === '' || (await this.#driver.fingerprint(this.table)) === this.#print)
+    return this.#queue(
+      async () => this.#applied === null || (this.#print !== null && (await this.#driver.fingerprint(this.table)) === this.#print),
+    )
   }
 
   /** Makes the table anew after somebody removed or altered it. */
   restore(): Promise<void> {
     return this.#queue(async () => {
       // Deleting first takes rules away that somebody may have slipped in; nothing is open at this moment.
-      const rules = await this.#rules()
-      await this.#apply(`add table netdev ${this.table}\ndelete table netdev ${this.table}\n${rules}`, rules)
+      const design = await this.#design()
+      await this.#apply(design, `add table netdev ${this.table}\ndelete table netdev ${this.table}\n${design.rules}`)
       // What stands now is this process's own work, whoever made the table before.
       if (this.#trouble === null) this.#made = true
     })
@@ -94,29 +105,34 @@ export class Gate {
     })
   }
 
-  /** Throws where no gate stands: without it nothing may be configured. */
-  demand(): void {
-    if (this.#trouble === null) return
-    const code = this.#trouble.code === 'ARP_NO_CAP_NET_ADMIN' ? 'DENIED' : 'FAILED'
-    throw new BackendError(code, this.#trouble.message, this.#trouble.fix)
+  /** Whether this VIP passes only while it is open. */
+  guards(vip: Vip): boolean {
+    return this.#trouble === null && this.#applied?.vips.has(vip.text) === true
   }
 
-  async #rules(): Promise<string> {
+  /** Throws where no gate stands before this VIP: without it nothing may be configured. */
+  demand(vip: Vip): void {
+    if (this.#trouble !== null) {
+      const code = this.#trouble.code === 'ARP_NO_CAP_NET_ADMIN' ? 'DENIED' : 'FAILED'
+      throw new BackendError(code, this.#trouble.message, this.#trouble.fix)
+    }
+    if (!this.guards(vip)) throw new BackendError('FAILED', `the gate does not guard ${vip.text}`, 'none: movip tries again by itself')
+  }
+
+  async #design(): Promise<Design> {
     const present = new Set((await this.#driver.links()).map((link) => link.name))
-    const devices = [...new Set([...this.#members].map((member) => member.device))].filter((device) => present.has(device)).toSorted()
-    return gateRules(
-      this.table,
-      devices,
-      [...this.#members].map((member) => member.vip),
-    )
+    const members = [...this.#members]
+    const devices = [...new Set(members.map(({ device }) => device))].filter((device) => present.has(device)).toSorted()
+    const vips = members.map(({ vip }) => vip)
+    return { rules: gateRules(this.table, devices, vips), vips: new Set(vips.map(({ text }) => text)) }
   }
 
-  async #apply(input: string, applied = input): Promise<void> {
-    if (this.#applied === '') this.#made = (await this.#driver.fingerprint(this.table).catch(() => '')) === null
+  async #apply(design: Design, input = design.rules): Promise<void> {
+    if (this.#applied === null) this.#made = (await this.#driver.fingerprint(this.table).catch(() => '')) === null
     const { code, stderr } = await run('nft', ['-f', '-'], input)
     this.#trouble = code === 0 ? null : troubleOf(code, stderr)
     if (code !== 0) return
-    this.#applied = applied
+    this.#applied = design
     this.#print = await this.#driver.fingerprint(this.table)
   }
 
