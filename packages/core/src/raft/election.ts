@@ -1,7 +1,7 @@
 import type { Instant, NodeId, Term, TimeoutNow, VoteAnswer, VoteRequest } from '../model/index.ts'
 import { broadcastAppends, proposeOwn } from './replication.ts'
 import { becomeFollower, retryMs } from './role.ts'
-import { hasQuorum, isVoter, mayStand, persistHard, timingOf, voters } from './state.ts'
+import { hasQuorum, isVoter, mayStand, newProgress, persistHard, timingOf, voters } from './state.ts'
 import type { RaftState } from './state.ts'
 
 /** Time has passed: stand for election, or notice as coordinator that the quorum is gone. */
@@ -83,7 +83,7 @@ function becomeCoordinator(state: RaftState, now: Instant): void {
   state.matched = state.log.lastIndex
   state.peers.clear()
   for (const { id } of state.log.spec.spec.nodes) {
-    if (id !== state.self) state.peers.set(id, { match: 0, next: state.log.lastIndex + 1, sentAt: -Infinity })
+    if (id !== state.self) state.peers.set(id, newProgress(state.log.lastIndex + 1))
     // Whoever voted was heard just now; the others have an election time to be heard.
     state.heardAt.set(id, now)
   }

@@ -1,7 +1,7 @@
 import type { Append, AppendAnswer, Beat, Entry, EntryBody, Index, InstallSnapshot, Instant, NodeId, Snapshot } from '../model/index.ts'
 import { becomeFollower, heardCoordinator } from './role.ts'
 import { foldAssignment } from './log.ts'
-import { hardState, hasQuorum, logEnd, timingOf, voters } from './state.ts'
+import { hardState, hasQuorum, logEnd, newProgress, timingOf, voters } from './state.ts'
 import type { Progress, RaftState } from './state.ts'
 
 /** Entries in one message: bounds its size; the rest follows on the answer. */
@@ -24,7 +24,7 @@ export function broadcastAppends(state: RaftState, now: Instant): void {
   for (const id of state.peers.keys()) if (!nodes.some((node) => node.id === id)) state.peers.delete(id)
   for (const { id } of nodes) {
     if (id === state.self) continue
-    const progress = state.peers.get(id) ?? { match: 0, next: state.log.lastIndex, sentAt: -Infinity }
+    const progress = state.peers.get(id) ?? newProgress(state.log.lastIndex)
     state.peers.set(id, progress)
     if (progress.next <= state.log.lastIndex) sendAppend(state, id, progress, now)
   }
@@ -159,10 +159,21 @@ export function onAppendAnswer(state: RaftState, message: AppendAnswer, now: Ins
   } else {
     const next = Math.max(progress.match + 1, Math.min(progress.next - 1, message.index + 1))
     // An answer that leads nowhere is old. The next beat tells how far the node is.
-    if (next >= progress.next) return
+    if (next >= progress.next || deniesTooSoon(state, progress, message.index, now)) return
     progress.next = next
   }
   if (progress.next <= state.log.lastIndex) sendAppend(state, message.from, progress, now)
+}
+
+/**
+ * A node that lost what it had acknowledged denies whatever is sent after that. To answer each denial at once would be a storm without end:
+ * nothing is sent again below what it acknowledged.
+ */
+function deniesTooSoon(state: RaftState, progress: Progress, index: Index, now: Instant): boolean {
+  if (index >= progress.match) return false
+  if (now - progress.deniedAt < timingOf(state).heartbeatMs / 2) return true
+  progress.deniedAt = now
+  return false
 }
 
 function noteMatch(state: RaftState, progress: Progress, index: Index): void {

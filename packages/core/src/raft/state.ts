@@ -25,6 +25,12 @@ export interface Progress {
   /** The next entry to send. */
   next: Index
   sentAt: Instant
+  /** When it last denied what it had acknowledged. */
+  deniedAt: Instant
+}
+
+export function newProgress(next: Index): Progress {
+  return { match: 0, next, sentAt: -Infinity, deniedAt: -Infinity }
 }
 
 /**
