@@ -199,7 +199,7 @@ function giveUp(brain: Brain, now: Instant): void {
 
 /** Leases, and what ends them. What is listed or released anew is worth a beat. */
 function settle(brain: Brain, now: Instant): void {
-  const effects = brain.holdings.settle(brain.state, now)
+  const effects = [...brain.holdings.settle(brain.state, now), ...letGoOfCommitted(brain, now)]
   brain.emit(...effects)
   if (effects.some(({ type }) => type === 'drop' || type === 'event')) brain.beatDue = true
   const listed = brain.holdings
@@ -207,6 +207,16 @@ function settle(brain: Brain, now: Instant): void {
     .map(({ epoch }) => epoch)
     .join()
   if (listed !== (brain.lastBeat?.holds.map(({ epoch }) => epoch).join() ?? '')) brain.beatDue = true
+}
+
+/**
+ * A group that was given to another node by a commit, while this node's lease still runs by its own clock: that clock stood still, as a
+ * hypervisor may let it. The lease is worth nothing then.
+ */
+function letGoOfCommitted({ raft, holdings }: Brain, now: Instant): readonly Effect[] {
+  return raft
+    .heldCommitted()
+    .flatMap(({ index, body }) => (body.type === 'assign' ? holdings.dropBefore(body.group, index, 'assigned-elsewhere', now) : []))
 }
 
 /** Tells once of each node that has fallen silent. */

@@ -126,6 +126,11 @@ export class Holdings {
     const event: Effect = { type: 'event', event: { type: 'dropped', group, epoch, cause } }
     return fate.phase === 'released' ? [event] : [event, { type: 'drop', group, epoch, cause }]
   }
+  /** Lets go of whatever it has of a group under an older epoch than this one. */
+  dropBefore(group: GroupId, epoch: Epoch, cause: DropCause, now: Instant): readonly Effect[] {
+    const older = [...this.fates.values()].filter((fate) => fate.group === group && fate.epoch < epoch)
+    return older.flatMap((fate) => this.drop(fate.epoch, cause, now))
+  }
   dropAll(cause: DropCause, now: Instant): readonly Effect[] {
     return [...this.fates.values()].flatMap(({ epoch }) => this.drop(epoch, cause, now))
   }

@@ -2,6 +2,7 @@ import type {
   Append,
   AppendAnswer,
   Beat,
+  Entry,
   EntryBody,
   GroupId,
   Incarnation,
@@ -172,6 +173,11 @@ export class Raft {
     return held.message.entries.some(({ index, term: made, body }) => {
       return body.type === 'assign' && body.group === group && body.node !== holder && index > log.base && log.termAt(index) !== made
     })
+  }
+  /** Entries that wait here for promises to end although a quorum has committed them: by this node's clock that cannot be. */
+  heldCommitted(): readonly Entry[] {
+    const { held, term, toldCommit } = this.state
+    return held === null || held.message.term !== term ? [] : held.message.entries.filter(({ index }) => index <= toldCommit)
   }
   /** A promise was voided: what waited for it may go on. */
   onPromiseVoid(now: Instant): void {

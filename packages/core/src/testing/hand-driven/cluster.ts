@@ -41,6 +41,10 @@ export class HandDriven {
   /** Everything that was ever sent. */
   readonly sent: Flying[] = []
   private readonly cuts = new Set<string>()
+  /** What reached machines that are paused. */
+  private readonly paused = new Map<NodeId, Flying[]>()
+  /** How far the clocks of machines that were paused are behind. */
+  private readonly behindMs = new Map<NodeId, number>()
 
   constructor(spec: ClusterSpec, ids: string = spec.nodes.map(({ id }) => id).join('')) {
     for (const id of ids) this.add(id, spec)
@@ -50,7 +54,7 @@ export class HandDriven {
     const node = new HandDrivenNode(
       id,
       bootstrapStored(spec),
-      () => this.now,
+      () => this.now - (this.behindMs.get(id) ?? 0),
       (to, message) => this.send(id, to, message),
     )
     this.nodes.set(id, node)
@@ -78,19 +82,33 @@ export class HandDriven {
     for (const other of this.nodes.keys()) if (other !== id) this.cut(`${id}-${other}`)
   }
 
+  /** The whole machine stands still, its clock as well, as a hypervisor may do it. */
+  pause(id: NodeId): void {
+    this.paused.set(id, [])
+  }
+  /** It goes on as if no time had passed; what was sent to it meanwhile has waited for it, unless it is `lost`. */
+  resume(id: NodeId, options: { lost?: boolean } = {}): void {
+    if (options.lost !== true) this.flying.push(...(this.paused.get(id) ?? []))
+    this.paused.delete(id)
+  }
+
   /** Delivers what flies, and what that sends, until nothing does. */
   deliver(): void {
     for (let rounds = 0; this.flying.length > 0; rounds += 1) {
       if (rounds > 10_000) throw new Error('messages never end')
       const next = this.flying.shift()
-      if (next !== undefined) this.node(next.to).hear(next.message)
+      if (next === undefined) continue
+      const waiting = this.paused.get(next.to)
+      if (waiting === undefined) this.node(next.to).hear(next.message)
+      else waiting.push(next)
     }
   }
   /** Time passes in steps of 1 ms; whoever asked to be woken is, and every message arrives at once. */
   run(ms: number): void {
     for (const end = this.now + ms; this.now < end;) {
       this.now += 1
-      for (const node of this.nodes.values()) node.wake()
+      for (const id of this.paused.keys()) this.behindMs.set(id, (this.behindMs.get(id) ?? 0) + 1)
+      for (const node of this.nodes.values()) if (!this.paused.has(node.id)) node.wake()
       this.deliver()
     }
   }

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
+
+const LEASE_MS = 1000
+const HEARTBEAT_MS = 100
+
+/** What becomes of messages to a machine that stands still: they wait for it, are lost, or it is cut off for good. */
+type Mail = 'waits' | 'lost' | 'cut'
+
+/** For how long two nodes have a lease when the holder's machine, its clock as well, stood still for so long. */
+function exposureMs(pauseMs: number, mail: Mail): number {
+  const cluster = new HandDriven(specOf('abc', { timing: { leaseMs: LEASE_MS, heartbeatMs: HEARTBEAT_MS } }))
+  cluster.start()
+  const holder = cluster.settle()
+  cluster.pause(holder)
+  cluster.run(pauseMs)
+  if (mail === 'cut') cluster.isolate(holder)
+  cluster.resume(holder, { lost: mail !== 'waits' })
+  let bothMs = 0
+  // Whoever stands still serves nobody; that it has a lease all the same counts from its first moment on.
+  for (; cluster.serving().length > 1 && bothMs < 10 * LEASE_MS; bothMs += 1) cluster.run(1)
+  return bothMs
+}
+
+const pauses = Array.from({ length: 15 }, (_, i) => 250 * (i + 1))
+const worstMs = (mail: Mail): number => Math.max(...pauses.map((pauseMs) => exposureMs(pauseMs, mail)))
+
+describe('a machine that was paused together with its clock, beyond what movip can see', () => {
+  it('serves beside its successor for no longer than the rest of its lease when it hears nobody', () => {
+    const ms = worstMs('cut')
+    expect(ms).toBeGreaterThan(LEASE_MS / 2)
+    expect(ms).toBeLessThanOrEqual(LEASE_MS)
+  })
+
+  it('lets go when it hears that another node was committed as the holder, whatever its clock says', () => {
+    expect(worstMs('waits')).toBeLessThanOrEqual(1)
+    expect(worstMs('lost')).toBeLessThanOrEqual(2 * HEARTBEAT_MS)
+  })
+
+  it('serves alone after a pause that was shorter than its lease', () => {
+    for (const pauseMs of pauses.filter((ms) => ms < LEASE_MS / 2)) expect(exposureMs(pauseMs, 'cut')).toBe(0)
+  })
+})
