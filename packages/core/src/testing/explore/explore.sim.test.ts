@@ -1,5 +1,9 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Promises } from '../../lease/promises.ts'
+import { allMutants } from '../mutants/all-mutants.ts'
+import { withPatchedCopy } from '../mutants/patched-copy.ts'
 import { search } from './search.ts'
 import type { Report } from './search.ts'
 import { WORLDS } from './worlds.ts'
@@ -40,7 +44,35 @@ function planted<K extends 'make' | 'refusesUntil'>(name: K, broken: (real: Prom
   }
 }
 
+/** What `npm run explore` answers on a copy of the sources with that bug planted. */
+function exploredWith(mutant: string, worldName: string): Promise<{ readonly exitCode: number | null; readonly answer: Answer }> {
+  const edits = allMutants.find(({ name }) => name === mutant)?.edits
+  if (edits === undefined) throw new Error(`there is no planted bug ${mutant}`)
+  return withPatchedCopy(edits, async (copy) => {
+    const args = [join(copy, 'testing/explore/main.ts'), '--world', worldName, '--states', '400000', '--json']
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+    const [json = ''] = stdout.trim().split('\n').slice(-1)
+    expect(stderr).toBe('')
+    return { exitCode: status, answer: JSON.parse(json) as Answer }
+  })
+}
+interface Answer {
+  readonly violations: number
+  readonly reports: readonly Report[]
+}
+
 describe('a planted mistake', () => {
+  it.each([
+    ['lease-from-receipt', /nothing from b reaches \w from now on/],
+    ['denial-ignored', /a\/1:0.0,b\/1:0.0!g/],
+  ])('is found among stories with two deviations: %s', async (mutant, told) => {
+    const { exitCode, answer } = await exploredWith(mutant, 'one-way')
+    expect(exitCode).toBe(1)
+    const { violation } = answer.reports[0] as Report
+    expect(violation).toMatchObject({ rule: 'never two', cost: 2 })
+    expect(violation?.story.join('\n')).toMatch(told)
+  })
+
   it('is found: voters agree and promise nothing', () => {
     const report = planted(
       'make',

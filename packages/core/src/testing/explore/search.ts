@@ -1,5 +1,6 @@
 import type { Violation } from '../sim/checks/violation.ts'
 import type { Action } from './actions.ts'
+import { Frontier } from './frontier.ts'
 import { Column, Pool } from './pool.ts'
 import { Rules } from './rules.ts'
 import { tell } from './story.ts'
@@ -74,11 +75,12 @@ class Search {
 
   run(): Report {
     const began = performance.now()
-    let level: number[] = [this.#addFirst()]
+    let level = new Frontier()
+    level.add(this.#addFirst(), 0)
     let cost = 0
     let isExhaustive = true
-    while (level.length > 0 && cost <= this.#limits.bound && this.#found === null) {
-      const next: number[] = []
+    while (!level.isEmpty && cost <= this.#limits.bound && this.#found === null) {
+      const next = new Frontier()
       if (!this.#follow(level, next, cost)) {
         isExhaustive = false
         break
@@ -113,14 +115,13 @@ class Search {
   }
 
   /** Follows every way of one cost to its end. False: there are too many states. */
-  #follow(level: number[], next: number[], cost: number): boolean {
+  #follow(level: Frontier, next: Frontier, cost: number): boolean {
     const row = new Int32Array(this.#rules.width)
     const after = new Int32Array(this.#rules.width)
     const actions: Action[] = []
     const isCalm = this.#world.schedule === 'calm'
-    // What costs nothing more is put behind into the same list.
-    for (let position = 0; position < level.length; position += 1) {
-      const from = level[position] as number
+    // What costs nothing more comes into the same frontier.
+    for (let from = level.take(); from !== undefined; from = level.take()) {
       if (this.#costs.get(from) !== cost * 2) continue
       this.#costs.set(from, cost * 2 + 1)
       this.#rows.readInto(from, row)
@@ -143,18 +144,23 @@ class Search {
     }
     return true
   }
-  #reach(row: Int32Array, from: number, action: Action, cost: number, list: number[]): void {
+  #reach(row: Int32Array, from: number, action: Action, cost: number, frontier: Frontier): void {
     const known = this.#rows.size
     const id = this.#rows.intern(row)
-    if (id === known) this.#noteServing(row)
-    else if (this.#costs.get(id) <= cost * 2 + 1) return
     const depth = this.#depths.get(from) + 1
+    if (id === known) this.#noteServing(row)
+    else if (!this.#isShortcut(id, cost, depth)) return
     this.#parents.set(id, from)
     this.#actions.set(id, action)
     this.#depths.set(id, depth)
     this.#costs.set(id, cost * 2)
     if (depth > this.#depth) this.#depth = depth
-    list.push(id)
+    frontier.add(id, depth)
+  }
+  /** Is this a cheaper way to a known state, or one of the same cost and shorter, and not followed yet? */
+  #isShortcut(id: number, cost: number, depth: number): boolean {
+    const known = this.#costs.get(id)
+    return known > cost * 2 + 1 || (known === cost * 2 && depth < this.#depths.get(id))
   }
 
   #noteServing(row: Int32Array): void {

@@ -66,6 +66,13 @@ const free = { ...calm, schedule: 'free', from: 'assigned', faults: [] } as cons
 export const WORLDS: readonly World[] = [
   { ...calm, name: 'calm', about: 'three nodes; b holds, a coordinates; anything may go wrong at any moment', spec: three },
   { ...quiet, name: 'quiet', about: 'the same; anything may go wrong, but between the ticks only', spec: three },
+  {
+    ...quiet,
+    name: 'one-way',
+    about: 'the same; links are cut one way or both, and nodes restart: what a delayed echo and a denial are worth',
+    spec: three,
+    faults: ['cut', 'split', 'bounce'],
+  },
   { ...calm, name: 'skewed', about: "the holder's clock is slow by a third, and the drift is known", ...skew },
   { ...quiet, name: 'skewed-quiet', about: 'the same; anything may go wrong, but between the ticks only', ...skew },
   { ...calm, name: 'coordinator-holds', about: 'three nodes; a holds and coordinates', spec: spec('abc', { holders: 'abc' }) },
