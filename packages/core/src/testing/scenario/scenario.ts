@@ -1,33 +1,23 @@
-import { applyEntry } from '../../engine/apply.ts'
-import type { ClusterSpec, Entry, Index, Message, NodeId, Snapshot, Timing } from '../../model/index.ts'
+import type { ClusterSpec, NodeId } from '../../model/index.ts'
 import { SimCluster } from '../sim/cluster.ts'
 import { describeEntry } from '../sim/describe.ts'
 import type { SimMachine } from '../sim/machine.ts'
 import { shippedParts } from '../sim/shipped-parts.ts'
 import { CalmRandom } from './calm-random.ts'
 import { expectation } from './expectations.ts'
+import { messageOf } from './injected.ts'
+import { linkOf, linksOf } from './links.ts'
 import { parseScript } from './script.ts'
 import type { Block } from './script.ts'
+import { newSetting, specOf } from './setting.ts'
 import { Trace } from './trace.ts'
-
-interface Setting {
-  nodes: { id: NodeId; kind: string }[]
-  groups: { id: string; nodes: string[] }[]
-  timing: Timing
-  rates: Map<NodeId, number>
-}
 
 type Command = (args: readonly string[]) => string[] | void
 
 /** Runs scripts against the shipped engine and runner on a network where nothing happens by chance. */
 class Scenario {
   readonly trace = new Trace()
-  readonly #setting: Setting = {
-    nodes: [],
-    groups: [],
-    timing: { heartbeatMs: 100, leaseMs: 1000, electionMs: 900, driftPpmMax: 1000 },
-    rates: new Map(),
-  }
+  readonly #setting = newSetting()
   readonly #random = new CalmRandom()
   #cluster: SimCluster | null = null
   #requests = 0
@@ -110,11 +100,11 @@ class Scenario {
       this.#links(args, (from, to) => this.cluster.network.setClogged(from, to, false))
     },
     deliver: ([link = '', count = '1']) => {
-      const [from, to] = ends(link)
+      const { from, to } = linkOf(link)
       return [`${this.cluster.network.deliverHeld(from, to, Number(count))} delivered`]
     },
     drop: ([link = '']) => {
-      const [from, to] = ends(link)
+      const { from, to } = linkOf(link)
       return [`${this.cluster.network.dropHeld(from, to)} dropped`]
     },
     'stall-disk': (args) => {
@@ -241,19 +231,9 @@ class Scenario {
     return args.length === 0 ? this.cluster.machines : args.map((id) => this.cluster.machine(id))
   }
 
-  /** `a->b` one way, `a-b` both ways, `a` both ways with everybody, `a->` what it sends, `->a` what it hears. */
   #links(args: readonly string[], each: (from: NodeId, to: NodeId) => void): void {
-    const others = (id: NodeId): NodeId[] => this.cluster.machines.map((machine) => machine.id).filter((other) => other !== id)
-    for (const arg of args) {
-      const [left = '', right] = arg.split(/->|-/)
-      const isOneWay = arg.includes('->')
-      for (const from of left === '' ? others(right ?? '') : [left]) {
-        for (const to of right === undefined || right === '' ? others(left) : [right]) {
-          each(from, to)
-          if (!isOneWay) each(to, from)
-        }
-      }
-    }
+    const nodes = this.cluster.machines.map(({ id }) => id)
+    for (const { from, to } of args.flatMap((arg) => linksOf(arg, nodes))) each(from, to)
   }
 }
 
@@ -262,66 +242,6 @@ function describeLog({ id, written, durable }: SimMachine): string {
   const shown = written.entries.slice(-12).map(describeEntry)
   const left = written.entries.length - shown.length
   return `${id}: snapshot ${written.snapshot.index}.${written.snapshot.term} [${left > 0 ? `${left} more, ` : ''}${shown.join(', ')}] durable ${durable.lastIndex}`
-}
-
-function ends(link: string): [NodeId, NodeId] {
-  const [from, to] = link.split('->')
-  if (from === undefined || to === undefined) throw new Error(`a link is written a->b, not ${link}`)
-  return [from, to]
-}
-
-function specOf(setting: Setting): ClusterSpec {
-  return {
-    name: 'scenario',
-    timing: setting.timing,
-    nodes: setting.nodes.map(({ id, kind }, index) => ({
-      id,
-      site: 'here',
-      address: `10.0.0.${index + 1}`,
-      voter: kind !== 'outsider',
-      witness: kind === 'witness',
-    })),
-    groups: setting.groups.map(({ id, nodes }) => ({
-      id,
-      mode: 'active-standby',
-      nodes,
-      endpoints: [{ id: 'e0', backend: 'simulated', options: {} }],
-    })),
-  }
-}
-
-/** A message that nobody sent, as `field=value` pairs: a copy of one that was, or words that only a broken or hostile node would say. */
-function messageOf(to: NodeId, type: string, pairs: readonly string[], cluster: SimCluster): Message {
-  const texts = new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
-  const sender = cluster.machine(texts.get('from') ?? '')
-  const fields = Object.fromEntries([...texts].map(([key, text]) => [key, valueOf(key, text, sender)]))
-  return {
-    ...(type === 'append' ? { entries: [] } : {}),
-    ...fields,
-    type,
-    to,
-    incarnation: { dataId: `disk-${sender.id}`, generation: sender.life },
-  } as unknown as Message
-}
-
-function valueOf(key: string, text: string, sender: SimMachine): unknown {
-  if (key === 'entries') return entriesOf(text, sender)
-  if (key === 'snapshot') return snapshotAt(Number(text), sender)
-  return /^-?\d+$/.test(text) ? Number(text) : text === 'true' ? true : text === 'false' ? false : text
-}
-
-/** `7..8`: as they stand in the sender's log. `7.2:g=>a`: made up, entry 7 of term 2 gives g to a. */
-function entriesOf(text: string, sender: SimMachine): Entry[] {
-  const [, first, last] = /^(\d+)\.\.(\d+)$/.exec(text) ?? []
-  if (first !== undefined) return sender.written.entries.filter(({ index }) => index >= Number(first) && index <= Number(last))
-  const [, index, term, group = '', node = ''] = /^(\d+)\.(\d+):(\w+)=>(\w+)$/.exec(text) ?? []
-  return [{ index: Number(index), term: Number(term), body: { type: 'assign', group, node, cause: 'injected' } }]
-}
-
-/** The snapshot that the sender would make of its log up to there. */
-function snapshotAt(index: Index, { written }: SimMachine): Snapshot {
-  const covered = written.entries.filter((entry) => entry.index <= index)
-  return { index, term: written.termAt(index) ?? 0, state: covered.reduce(applyEntry, written.snapshot.state) }
 }
 
 /** The script with the trace that it leaves now. */
