@@ -119,6 +119,30 @@ describe('a node ends with a clear reason', () => {
     expect(c.of('fatal')[0]).toMatchObject({ code: 'STALE_DATA' })
   })
 
+  it('but not by a snapshot that is older than what it was told is committed: the binding of a node that was added anew comes later', () => {
+    const cluster = settled()
+    const c = cluster.node('c')
+    const { term, lastIndex } = c.status()
+    const from = cluster.coordinator() ?? ''
+    const said = { from, to: 'c', incarnation: { dataId: `data-${from}`, generation: 1 }, term }
+    const past = lastIndex + 10
+    const state = { ...c.disk.snapshot.state, assignments: {}, bindings: { c: { dataId: 'the old folder', generation: 9 } } }
+    const bind = { type: 'bind', node: 'c', dataId: 'data-c', generation: 1 } as const
+    c.hear({ type: 'append', ...said, prevIndex: past + 1, prevTerm: term, entries: [], commit: past + 1 })
+    c.hear({ type: 'install-snapshot', ...said, snapshot: { index: past, term, state } })
+    expect(c.status().applied).toBe(past)
+    c.hear({
+      type: 'append',
+      ...said,
+      prevIndex: past,
+      prevTerm: term,
+      entries: [{ index: past + 1, term, body: bind }],
+      commit: past + 1,
+    })
+    expect(c.status().applied).toBe(past + 1)
+    expect(c.of('fatal')).toEqual([])
+  })
+
   it('when it hears a later life of its own folder', () => {
     const cluster = settled()
     const c = cluster.node('c')

@@ -144,6 +144,8 @@ export class Raft {
   }
   onMessage(message: RaftMessage, now: Instant): void {
     const { state } = this
+    // Also where the entries do not fit here: that so much is committed is so all the same.
+    if (message.type === 'append') state.toldCommit = Math.max(state.toldCommit, message.commit)
     if (message.type === 'vote-request') onVoteRequest(state, message, now)
     else if (message.type === 'vote-answer') onVoteAnswer(state, message, now)
     else if (message.type === 'append') onAppend(state, message, now)
