@@ -124,7 +124,8 @@ export class Coordination {
       const { dataId, generation } = beat.incarnation
       const bound = state().bindings[beat.from]
       const key = `${dataId}/${generation}`
-      if (!state().spec.nodes.some(({ id }) => id === beat.from)) continue
+      // Whose leaving is in the log already is not bound either: the binding would outlast it, and meet the node when it comes back.
+      if (![state().spec, raft.view.log.spec.spec].every(({ nodes }) => nodes.some(({ id }) => id === beat.from))) continue
       // Another folder, or an earlier life, that was heard before the binding was known here is never bound over it.
       if (bound !== undefined && (bound.dataId !== dataId || bound.generation >= generation)) continue
       if (this.proposedBinds.get(beat.from) === key) continue
