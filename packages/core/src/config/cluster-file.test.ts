@@ -294,6 +294,12 @@ describe('cluster.yaml', () => {
     }
   })
 
+  it('refuses what nests too deep before the parser, which takes ever longer for it, and what turns into no number where one is compared', () => {
+    for (const deep of ['{"a":'.repeat(80_000), '['.repeat(101), '- '.repeat(101)])
+      expect(() => read(`cluster: ${deep}`)).toThrow('more than 100 deep within each other')
+    expect(() => read(good.replace('backend: arp', 'backend: { length: { toString: 1, valueOf: 1 } }'))).toThrow('as no configuration is')
+  })
+
   it('reports all problems of a file at once, in the order of its lines', () => {
     const text = but('timing: lan', 'timing: { lease: 500 }')
       .replace('address: 10.0.0.12', 'adress: x')

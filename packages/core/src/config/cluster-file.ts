@@ -1,3 +1,4 @@
+import { judge } from '../judge.ts'
 import type { ClusterSpec, EndpointSpec, GroupSpec, Member } from '../model/index.ts'
 import { groupProblems } from './cluster-groups.ts'
 import { nodeProblems } from './cluster-nodes.ts'
@@ -18,11 +19,11 @@ export function clusterSpecFromText(text: string, file: string, plugins: Plugins
   const source = parseSource(text, file)
   if (source.syntax.length > 0) throw new ConfigError(source.syntax)
   const shape = validate(clusterFileSchema, source.data, source)
-  const timing = timingSchema.safeParse(source.valueAt(['timing']) ?? 'lan')
+  const timing = judge(timingSchema, source.valueAt(['timing']) ?? 'lan')
   const endpoints = endpointsOf(source, plugins)
   const problems = [
     ...(shape.ok ? [] : shape.problems),
-    ...(timing.success ? timingProblems(timingOf(timing.data), source) : []),
+    ...(timing?.success === true ? timingProblems(timingOf(timing.data), source) : []),
     ...nodeProblems(source),
     ...groupProblems(source),
     ...endpoints.problems,

@@ -1,3 +1,4 @@
+import { judge } from '../judge.ts'
 import { nodeEntrySchema } from './cluster-schema.ts'
 import { addressKey } from './fields.ts'
 import type { ConfigProblem } from './problem.ts'
@@ -91,8 +92,8 @@ function addressProblems(names: readonly string[], source: Source): ConfigProble
   const owners = new Map<string, string>()
   const problems: ConfigProblem[] = []
   for (const node of names) {
-    const address = nodeEntrySchema.shape.address.safeParse(source.valueAt(['nodes', node, 'address']))
-    if (!address.success) continue
+    const address = judge(nodeEntrySchema.shape.address, source.valueAt(['nodes', node, 'address']))
+    if (address?.success !== true) continue
     const key = addressKey(address.data)
     const owner = owners.get(key)
     if (owner === undefined) owners.set(key, node)

@@ -1,3 +1,4 @@
+import { judge } from '../judge.ts'
 import { groupNames, unknownName } from './cluster-groups.ts'
 import { nodeNames, siteNames } from './cluster-nodes.ts'
 import { endpointEntrySchema } from './cluster-schema.ts'
@@ -44,9 +45,9 @@ export function endpointsOf(
 }
 
 function checkEndpoint(group: string, path: Path, source: Source, plugins: Plugins): CheckedEndpoint | ConfigProblem[] {
-  const entry = endpointEntrySchema.safeParse(source.valueAt(path))
+  const entry = judge(endpointEntrySchema, source.valueAt(path))
   // The shape of the whole file was checked already and has reported this.
-  if (!entry.success) return []
+  if (entry?.success !== true) return []
   const { at, backend, ...options } = entry.data
   const problems: ConfigProblem[] = []
   const sites = siteNames(source)

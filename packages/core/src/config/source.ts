@@ -23,6 +23,7 @@ export interface About {
 }
 
 const textLengthMax = 1_048_576
+const nestingMax = 100
 /** What is judged entry by entry, each against all the others, must have an end. */
 const entriesMax = 1000
 
@@ -47,8 +48,9 @@ export function parseSource(text: string, file: string): Source {
   }
   let document: Document | null = null
   let data: unknown
-  if (text.length > textLengthMax) {
-    broken(0, 'the file is larger than 1 MiB', 'this is hardly a configuration of movip: check the path')
+  const excess = excessOf(text)
+  if (excess !== null) {
+    broken(0, excess, 'this is hardly a configuration of movip: check the path')
   } else {
     try {
       document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent', uniqueKeys: false })
@@ -84,6 +86,22 @@ export function parseSource(text: string, file: string): Source {
       fix: about.fix,
     }),
   }
+}
+
+/** What no configuration needs, and the parser would take long for; null: nothing. */
+function excessOf(text: string): string | null {
+  if (text.length > textLengthMax) return 'the file is larger than 1 MiB'
+  return isTooDeep(text) ? `lists and maps stand more than ${nestingMax} deep within each other` : null
+}
+
+/** Looked at before the text is parsed, because the parser's time grows faster than such a nesting. Brackets in quoted text count, too. */
+function isTooDeep(text: string): boolean {
+  let depth = 0
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth = bracket === '[' || bracket === '{' ? depth + 1 : Math.max(0, depth - 1)
+    if (depth > nestingMax) return true
+  }
+  return new RegExp(`(?:[-?:][ \\t]+){${nestingMax}}`).test(text)
 }
 
 interface KeyProblem {

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { judge } from '../judge.ts'
 import { nearest } from './nearest.ts'
 import { describeFound, formatPath } from './problem.ts'
 import type { ConfigProblem, Path } from './problem.ts'
@@ -13,9 +14,18 @@ const problemsMax = 100
 /** Checks data against a schema; every problem gets its place in the source, `base` being the path of the data. */
 export function validate<T>(schema: z.ZodType<T>, data: unknown, source: Source, base: Path = []): Checked<T> {
   const known: KnownKeys = new Map()
-  const result = schema.safeParse(data, { error: (issue) => describeIssue(issue, known) })
+  const result = judge(schema, data, { error: (issue) => describeIssue(issue, known) })
+  if (result === null) return { ok: false, problems: [unjudged(base, source)] }
   if (result.success) return { ok: true, value: result.data }
   return { ok: false, problems: result.error.issues.slice(0, problemsMax).flatMap((issue) => problemsOf(issue, base, source, known)) }
+}
+
+function unjudged(path: Path, source: Source): ConfigProblem {
+  return source.problem(path, 'value', {
+    expected: 'what docs/configuration.md shows',
+    message: 'something in here is written as no configuration is',
+    fix: 'look for a key such as length that holds a map, and remove it',
+  })
 }
 
 /** Which keys a strict object knows. Issues are copied on their way up, their list of unknown keys is not. */

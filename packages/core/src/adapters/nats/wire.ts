@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { judge } from '../../judge.ts'
 import type { Message } from '../../model/index.ts'
 import { type BeatRest, beatNewsSchema, beatRestSchema, messageSchema } from './message-schema.ts'
 
@@ -53,14 +54,8 @@ function beatIn(envelope: object, rest: BeatRest | null): Message | null {
   return news !== null && rest !== null ? { ...rest, ...news } : null
 }
 
-/** Null for another shape, and for what nests so deep that even comparing it with a number exhausts the stack. */
 function shaped<T>(schema: z.ZodType<T>, value: unknown): T | null {
-  try {
-    return schema.safeParse(value).data ?? null
-  } catch (error) {
-    if (error instanceof RangeError) return null
-    throw error
-  }
+  return judge(schema, value)?.data ?? null
 }
 
 function parse(bytes: Uint8Array): unknown {

@@ -7,6 +7,8 @@ import { contentsOf, entryKey, type Contents, type Meta } from './contents.ts'
 import { checkHeader } from './header.ts'
 import { checkOrder, extentOf, type Extent } from './order.ts'
 import { encodeRecord } from './record.ts'
+import { resealed, sealKey, unseal } from './seal.ts'
+import type { Seal } from './seal.ts'
 
 /**
  * The records of one data folder. Everything here is synchronous and may block for as long as the disk likes:
@@ -56,11 +58,11 @@ export async function createBook(folder: string, contents: Contents): Promise<vo
   removeUnfinished(unfinished)
   const db = openDb(unfinished)
   const { hard, snapshot } = contents.stored
-  db.transactionSync(() => {
-    put(db, 'meta', contents.meta)
-    put(db, 'hard', hard)
-    put(db, 'snapshot', snapshot)
-    put(db, 'extent', extentOf(contents.stored))
+  new Pen(db, 0).transact((put) => {
+    put('meta', contents.meta)
+    put('hard', hard)
+    put('snapshot', snapshot)
+    put('extent', extentOf(contents.stored))
   })
   await db.close()
   renameSync(unfinished, join(folder, bookName))
@@ -88,47 +90,83 @@ export function openBook(folder: string): { readonly book: Book; readonly conten
   checkHeader(folder)
   const db = openBesideMemory(join(folder, bookName))
   try {
-    const contents = contentsOf(db.getRange(), folder)
-    return { book: createWriter(db, contents.stored), contents }
+    const { records, sum } = unseal(db.getRange(), lastTransaction(db), folder)
+    const contents = contentsOf(records, folder)
+    return { book: createWriter(db, new Pen(db, sum), contents.stored), contents }
   } catch (error) {
     void db.close()
     throw error
   }
 }
 
-function createWriter(db: Db, stored: Stored): Book {
+function createWriter(db: Db, pen: Pen, stored: Stored): Book {
   let extent = extentOf(stored)
 
-  const applyOne = (write: Write, before: Extent): Extent => {
+  const applyOne = (put: Put, write: Write, before: Extent): Extent => {
     const after = checkOrder(write, before)
     const remove = (from: Index, to: Index): void => {
-      for (let index = Math.max(from, before.first); index <= Math.min(to, before.last); index++) db.removeSync(entryKey(index))
+      for (let index = Math.max(from, before.first); index <= Math.min(to, before.last); index++) put(entryKey(index), null)
     }
-    if (write.hard !== undefined) put(db, 'hard', write.hard)
+    if (write.hard !== undefined) put('hard', write.hard)
     if (write.snapshot !== undefined) {
-      put(db, 'snapshot', write.snapshot)
+      put('snapshot', write.snapshot)
       remove(before.first, write.snapshot.index)
     }
     if (write.cutFrom !== undefined) remove(write.cutFrom, before.last)
-    for (const entry of write.entries ?? []) put(db, entryKey(entry.index), entry)
+    for (const entry of write.entries ?? []) put(entryKey(entry.index), entry)
     return after
   }
 
   return {
     apply(writes) {
-      extent = db.transactionSync(() => {
-        const after = writes.reduce((sofar, write) => applyOne(write, sofar), extent)
-        if (after.first !== extent.first || after.last !== extent.last) put(db, 'extent', after)
+      extent = pen.transact((put) => {
+        const after = writes.reduce((sofar, write) => applyOne(put, write, sofar), extent)
+        if (after.first !== extent.first || after.last !== extent.last) put('extent', after)
         return after
       })
     },
     setMeta(meta) {
-      db.transactionSync(() => put(db, 'meta', meta))
+      pen.transact((put) => put('meta', meta))
     },
     close: () => db.close(),
   }
 }
 
-function put(db: Db, key: string, value: object): void {
-  db.putSync(key, encodeRecord(key, value))
+/** Writes a record; null takes it away. */
+type Put = (key: string, value: object | null) => void
+
+/** Writes transactions, each under a new seal. */
+class Pen {
+  readonly #db: Db
+  #sum: number
+
+  constructor(db: Db, sum: number) {
+    this.#db = db
+    this.#sum = sum
+  }
+
+  transact<T>(write: (put: Put) => T): T {
+    const db = this.#db
+    let sum = this.#sum
+    const put: Put = (key, value) => {
+      const after = value === null ? undefined : encodeRecord(key, value)
+      sum = resealed(sum, db.get(key), after)
+      if (after === undefined) db.removeSync(key)
+      else db.putSync(key, after)
+    }
+    const result = db.transactionSync(() => {
+      const done = write(put)
+      db.putSync(sealKey, encodeRecord(sealKey, { transaction: lastTransaction(db) + 1, sum } satisfies Seal))
+      return done
+    })
+    this.#sum = sum
+    return result
+  }
+}
+
+/** The number of the last transaction that was committed. */
+function lastTransaction(db: Db): number {
+  const { lastTxnId } = db.getStats() as { readonly lastTxnId?: unknown }
+  if (typeof lastTxnId !== 'number') throw new Error('LMDB does not tell the number of its last transaction')
+  return lastTxnId
 }
