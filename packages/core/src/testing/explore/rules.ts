@@ -177,6 +177,7 @@ export class Rules {
       else if (fault === 'give-up' && isAwake && this.machines.serving(machine) !== 0) into.push(actionOf('give-up', node))
     }
   }
+
   #deliver(next: Int32Array, flight: number): Violation | null {
     const to = this.#flights.to(flight)
     return this.#result(next, to, this.machines.hear(next[to] as number, this.#flights.message(flight)))
