@@ -1,7 +1,10 @@
-import type { ClusterSpec, Epoch, GroupId, GroupSpec, NodeId } from '../../model/index.ts'
+import type { ClusterSpec, EndpointSpec, Epoch, GroupId, GroupSpec, Instant, NodeId } from '../../model/index.ts'
+import type { BackendWeather } from './call-pipe.ts'
 import type { SimClock } from './clock.ts'
-import { SimEndpoint } from './endpoint.ts'
-import type { BackendWeather } from './endpoint.ts'
+import { CloudEndpoint } from './cloud.ts'
+import type { SimCloud } from './cloud.ts'
+import { KernelEndpoint } from './endpoint.ts'
+import type { MachineEndpoint } from './endpoint.ts'
 import type { EventQueue } from './queue.ts'
 import type { SeededRandom } from './random.ts'
 
@@ -11,14 +14,26 @@ export interface AddressesOptions {
   readonly random: SeededRandom
   readonly clock: SimClock
   readonly weather: BackendWeather
-  /** Traffic begins to come here. */
-  readonly onUp: (group: GroupId, endpoint: string, epoch: Epoch, until: number) => void
+  readonly cloud: SimCloud
+  /** Traffic begins to come here; `isAborted`: by a call that was given up. */
+  readonly onUp: (
+    group: GroupId,
+    endpoint: string,
+    up: { readonly epoch: Epoch; readonly until: Instant; readonly isAborted: boolean },
+  ) => void
+  /** A late call of a life that is over has brought traffic here. */
+  readonly onStray: (group: GroupId, endpoint: string, epoch: Epoch) => void
+  /** Has the node a lease of the group? */
+  readonly hasLease: (group: GroupId) => boolean
 }
 
-/** All addresses that one machine ever had to do with. They live in its kernel, while daemons and configurations come and go. */
+/** The backend of endpoints that a cloud moves; all others stand behind a timer of the machine's kernel. */
+export const CLOUD = 'simulated-cloud'
+
+/** All endpoints that one machine ever had to do with. They outlive daemons and configurations. */
 export class SimAddresses {
   readonly #options: AddressesOptions
-  readonly #endpoints = new Map<GroupId, Map<string, SimEndpoint>>()
+  readonly #endpoints = new Map<GroupId, Map<string, MachineEndpoint>>()
 
   constructor(options: AddressesOptions) {
     this.#options = options
@@ -31,29 +46,29 @@ export class SimAddresses {
 
   /** Makes what a configuration names for this machine and is not there yet. */
   add(spec: ClusterSpec): void {
-    const { queue, random, clock, weather, onUp, node } = this.#options
+    const { onUp, node } = this.#options
     for (const group of spec.groups) {
       if (!group.nodes.includes(node)) continue
-      const endpoints = this.#endpoints.get(group.id) ?? new Map<string, SimEndpoint>()
+      const endpoints = this.#endpoints.get(group.id) ?? new Map<string, MachineEndpoint>()
       this.#endpoints.set(group.id, endpoints)
-      for (const { id } of group.endpoints) {
-        if (endpoints.has(id)) continue
-        const endpoint = new SimEndpoint(queue, random.fork(), clock, weather)
-        endpoint.onUp = (epoch, until) => onUp(group.id, id, epoch, until)
-        endpoints.set(id, endpoint)
+      for (const spec of group.endpoints) {
+        if (endpoints.has(spec.id)) continue
+        const endpoint = this.#make(group.id, spec)
+        endpoint.onUp = (epoch, until, isAborted) => onUp(group.id, spec.id, { epoch, until, isAborted })
+        endpoints.set(spec.id, endpoint)
       }
     }
   }
 
-  find(group: GroupId, endpoint: string): SimEndpoint | undefined {
+  find(group: GroupId, endpoint: string): MachineEndpoint | undefined {
     return this.#endpoints.get(group)?.get(endpoint)
   }
 
-  of(group: GroupId): Iterable<readonly [string, SimEndpoint]> {
+  of(group: GroupId): Iterable<readonly [string, MachineEndpoint]> {
     return this.#endpoints.get(group) ?? []
   }
 
-  all(): readonly SimEndpoint[] {
+  all(): readonly MachineEndpoint[] {
     return [...this.#endpoints.values()].flatMap((endpoints) => [...endpoints.values()])
   }
 
@@ -63,8 +78,26 @@ export class SimAddresses {
     return false
   }
 
-  /** Does all traffic of the group come here? */
+  /** The same by what the kernel ends with the lease, so that nobody else may have traffic of the group. */
+  isFencedUp(group: GroupId): boolean {
+    for (const { up, capabilities } of this.#endpoints.get(group)?.values() ?? []) if (up && capabilities.kernelFenced) return true
+    return false
+  }
+
+  /** Does all traffic of the group come here, rightly? A cloud's table goes on pointing here when the lease is over. */
   isServed(group: GroupSpec): boolean {
-    return group.endpoints.every(({ id }) => this.find(group.id, id)?.up === true)
+    const hasLease = this.#options.hasLease(group.id)
+    return group.endpoints.every(({ id }) => {
+      const endpoint = this.find(group.id, id)
+      return endpoint?.receives === true && (hasLease || endpoint.capabilities.kernelFenced)
+    })
+  }
+
+  #make(group: GroupId, { id, backend }: EndpointSpec): MachineEndpoint {
+    const { queue, clock, weather, cloud, node, onStray } = this.#options
+    const random = this.#options.random.fork()
+    if (backend !== CLOUD) return new KernelEndpoint(queue, random, clock, weather)
+    const table = `${group}/${id}`
+    return new CloudEndpoint({ cloud, table, node, queue, random, clock, weather, onStray: (epoch) => onStray(group, id, epoch) })
   }
 }

@@ -2,6 +2,7 @@ import { bootstrapStored } from '../../engine/apply.ts'
 import type { ClusterSpec, Member, Message, NodeId } from '../../model/index.ts'
 import { Checks } from './checks/checks.ts'
 import { SimClock } from './clock.ts'
+import { SimCloud } from './cloud.ts'
 import { SimMachine } from './machine.ts'
 import type { Parts } from './machine.ts'
 import { SimNetwork } from './network.ts'
@@ -36,6 +37,7 @@ export class SimCluster {
 
   constructor(options: ClusterOptions) {
     const { spec, random, parts, timeline, reserve = [], compactAfter } = options
+    const cloud = new SimCloud()
     const ids = [...spec.nodes, ...reserve].map((node) => node.id)
     this.network = new SimNetwork(this.queue, random.fork(), ids, options.quality, (to, message) => this.machine(to).receive(message))
     this.machines = ids.map(
@@ -48,6 +50,7 @@ export class SimCluster {
           random: random.fork(),
           parts,
           timeline,
+          cloud,
           ...(compactAfter === undefined ? {} : { compactAfter }),
           send: (from, to, message) => {
             this.network.send(from, to, message)

@@ -1,4 +1,5 @@
 import type { NodeId } from '../../model/index.ts'
+import type { SimMachine } from './machine.ts'
 import type { SeededRandom } from './random.ts'
 import type { Scene } from './scene.ts'
 
@@ -12,8 +13,8 @@ interface Sides {
 }
 
 /** One node, and the others in two parts. */
-function sides(scene: Scene, random: SeededRandom): Sides {
-  const chosen = random.pick(scene.machines).id
+function sides(scene: Scene, random: SeededRandom, one: SimMachine = random.pick(scene.machines)): Sides {
+  const chosen = one.id
   const others = random.shuffled(scene.machines.map(({ id }) => id).filter((id) => id !== chosen))
   const half = others.slice(0, Math.ceil(others.length / 2))
   return { chosen, others, half, rest: others.slice(half.length) }
@@ -30,8 +31,9 @@ function bothWays(a: NodeId, b: NodeId): Cut[] {
   ]
 }
 
-export function isolate(scene: Scene, random: SeededRandom): void {
-  const { chosen, others } = sides(scene, random)
+/** `one` is named, or drawn. */
+export function isolate(scene: Scene, random: SeededRandom, one?: SimMachine): void {
+  const { chosen, others } = sides(scene, random, one)
   scene.cut(chosen, 'isolate', between([chosen], others), scene.lasting(random))
 }
 

@@ -43,6 +43,8 @@ export function configure(scene: Scene, random: SeededRandom): void {
   if (change === null) return
   const waitMs = Math.max(0, ...change.joining.map((id) => bringIn(scene, random, id)))
   const ask = (at: SimMachine, tries: number): void => {
+    const mayComeAt = Math.max(...change.spec.nodes.map(({ id }) => scene.returning.get(id) ?? 0))
+    if (mayComeAt > scene.queue.now) return scene.after(mayComeAt - scene.queue.now, () => ask(at, tries))
     at.askToConfigure(change.spec, change.what, (refused) => {
       if (refused === null || tries === 1) return
       scene.after(scene.leaseMs * random.between(0.3, 1), () => ask(scene.coordinator ?? at, tries - 1))
@@ -63,7 +65,10 @@ function bringIn(scene: Scene, random: SeededRandom, id: NodeId): number {
   if (machine === undefined) return 0
   const isReturning = machine.life > 0 && machine.hasFirstFolder && !scene.isMember(id)
   const waitMs = isReturning && random.chance(0.5) ? OLD_BEATS_LEASES * scene.leaseMs : 0
-  if (waitMs > 0) machine.renewFolder()
+  if (waitMs > 0) {
+    machine.renewFolder()
+    scene.returning.set(id, scene.queue.now + waitMs)
+  }
   scene.after(waitMs + random.pick([0, 0, scene.leaseMs]), () => machine.start())
   return waitMs
 }

@@ -1,4 +1,5 @@
 import { ambush } from './faults-ambush.ts'
+import { lateCall } from './faults-cloud.ts'
 import { emptied, oldCopy } from './faults-folder.ts'
 import { bridge, clog, isolate, lossy, oneWay, pair, split } from './faults-network.ts'
 import { configure, releaseAll, stop, switchover } from './faults-operator.ts'
@@ -110,6 +111,7 @@ export const FAULTS = {
   oldCopy: { weight: 2, make: oldCopy },
   ambush: { weight: 0, make: ambush },
   configure: { weight: 0, make: configure },
+  lateCall: { weight: 0, make: lateCall },
 } as const satisfies Record<string, { readonly weight: number; readonly make: Fault }>
 
 /** Names of what can go wrong. */

@@ -17,12 +17,13 @@ import type { CallResult, Runner } from '../../runner/types.ts'
 import { releaseMs, switchoverMs } from '../../runtime/open-requests.ts'
 import type { OpenRequests } from '../../runtime/open-requests.ts'
 import { SimAddresses } from './addresses.ts'
+import type { BackendWeather } from './call-pipe.ts'
 import type { Checks } from './checks/checks.ts'
 import type { Ticket } from './checks/replies.ts'
 import type { Applied } from './checks/step.ts'
 import type { SimClock } from './clock.ts'
+import type { SimCloud } from './cloud.ts'
 import { SimDisk } from './disk.ts'
-import type { BackendWeather } from './endpoint.ts'
 import { SimProcess } from './process.ts'
 import type { EngineNews, Surroundings } from './process.ts'
 import type { EventQueue } from './queue.ts'
@@ -46,12 +47,12 @@ export interface MachineOptions {
   readonly random: SeededRandom
   readonly parts: Parts
   readonly timeline: Timeline
+  readonly cloud: SimCloud
   /** Entries after which the engine takes a snapshot. */
   readonly compactAfter?: number
   readonly send: (from: NodeId, to: NodeId | 'all', message: Message) => void
 }
 
-const CAPABILITIES = { exclusive: false, kernelFenced: true, settleMs: 10 } as const
 /** However late an event loop may be, an answer is there by so long after its time. */
 const PATIENCE_MS = 2000
 const FIT: Fitness = { level: 'fit', reasons: [] }
@@ -93,6 +94,8 @@ export class SimMachine {
   isStale = false
   /** It never starts again. */
   isGone = false
+  /** Told when a claim is about to leave for a cloud. */
+  onCloudClaim: (() => void) | null = null
   /** Worst case of the event loop's tardiness, ms. */
   latenessMs = 1
 
@@ -110,10 +113,13 @@ export class SimMachine {
       random,
       clock,
       weather: this.weather,
-      onUp: (group, endpoint, epoch, until) => {
-        this.#note('UP', `${group}/${endpoint} epoch ${epoch} until ${until.toFixed(3)}`)
-        this.checks?.up(this, { group, endpoint }, epoch, until)
+      cloud: options.cloud,
+      onUp: (group, endpoint, up) => {
+        this.#note('UP', `${group}/${endpoint} epoch ${up.epoch} until ${up.until.toFixed(3)}${up.isAborted ? ', LATE' : ''}`)
+        this.checks?.up(this, { group, endpoint }, up)
       },
+      onStray: (group, endpoint, epoch) => this.#note('STRAY', `${group}/${endpoint} epoch ${epoch}`),
+      hasLease: (group) => this.checks?.rights.runs(queue.now, this.id, group) ?? false,
     })
     this.#addresses.add(this.spec)
   }
@@ -145,7 +151,17 @@ export class SimMachine {
     return this.#addresses.isUp(group)
   }
 
-  /** Does all traffic of the group come here? */
+  /** The same by what the kernel ends with the lease. */
+  isFencedUp(group: GroupId): boolean {
+    return this.#addresses.isFencedUp(group)
+  }
+
+  /** True time since which its daemon could notice what happens; Infinity: it cannot. */
+  get awakeSince(): number {
+    return this.process?.awakeSince ?? Infinity
+  }
+
+  /** Does all traffic of the group come here, rightly? */
   serves(group: GroupSpec): boolean {
     return this.#addresses.isServed(group)
   }
@@ -203,14 +219,14 @@ export class SimMachine {
   lose(): void {
     this.isGone = true
     this.crash('lost for good')
-    for (const endpoint of this.#addresses.all()) endpoint.remove()
+    for (const endpoint of this.#addresses.all()) endpoint.powerOff()
     this.checks?.rights.rebooted(this)
   }
 
   /** The whole machine goes down: its addresses with it, and its clock begins anew. */
   reboot(): void {
     this.crash('reboot')
-    for (const endpoint of this.#addresses.all()) endpoint.remove()
+    for (const endpoint of this.#addresses.all()) endpoint.powerOff()
     this.checks?.rights.rebooted(this)
     this.clock.reboot(this.#options.queue.now)
   }
@@ -218,6 +234,7 @@ export class SimMachine {
   /** Everything around the daemon works again as it should. */
   heal(): void {
     this.disk.heal()
+    this.onCloudClaim = null
     this.clearWeather()
     for (const endpoint of this.#addresses.all()) endpoint.heal()
     this.latenessMs = 1
@@ -392,9 +409,11 @@ export class SimMachine {
       call: (call) => {
         const endpoint = this.#addresses.find(call.group, call.endpoint)
         if (endpoint === undefined) throw new Error(`${this.id} calls ${call.group}/${call.endpoint}, which it does not have`)
+        if (call.operation === 'claim' && !endpoint.capabilities.kernelFenced) this.onCloudClaim?.()
         const settle = (result: CallResult): void => {
+          if (life !== this.life) return
           this.#aborts.delete(call.call)
-          if (life === this.life) this.process?.tellRunner({ type: 'settled', call: call.call, result })
+          this.process?.tellRunner({ type: 'settled', call: call.call, result })
         }
         const abort = endpoint.call(call.operation, call.grant, call.epoch, life, settle)
         this.#aborts.set(call.call, abort)
@@ -435,7 +454,11 @@ export class SimMachine {
     this.#addresses.add(spec)
     for (const group of this.#addresses.groups) {
       const wanted = spec.groups.find(({ id, nodes }) => id === group && nodes.includes(this.id))?.endpoints ?? []
-      this.process?.tellRunner({ type: 'endpoints', group, endpoints: wanted.map(({ id }) => ({ id, capabilities: CAPABILITIES })) })
+      const endpoints = wanted.flatMap(({ id }) => {
+        const found = this.#addresses.find(group, id)
+        return found === undefined ? [] : [{ id, capabilities: found.capabilities }]
+      })
+      this.process?.tellRunner({ type: 'endpoints', group, endpoints })
     }
     for (const group of this.groups) {
       if (this.#judged.has(group)) continue

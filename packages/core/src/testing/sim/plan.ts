@@ -16,11 +16,13 @@ export interface PlanOptions {
   readonly untilMs: number
   /** Whether configurations are changed, too. */
   readonly changes: boolean
+  /** Whether a cloud moves any endpoint. */
+  readonly clouds: boolean
 }
 
 /** All the trouble that a world will see. */
 export function drawPlan(random: SeededRandom, options: PlanOptions): readonly PlannedFault[] {
-  const weights = drawWeights(random, options.changes)
+  const weights = drawWeights(random, options)
   const meanGapMs = options.leaseMs * random.pick([0.3, 0.8, 1.5])
   const plan: PlannedFault[] = []
   for (let at = gap(random, meanGapMs); at < options.untilMs; at += gap(random, meanGapMs))
@@ -29,8 +31,8 @@ export function drawPlan(random: SeededRandom, options: PlanOptions): readonly P
 }
 
 /** Each world knows only some kinds of trouble, so that rare combinations get their turn. */
-function drawWeights(random: SeededRandom, changes: boolean): Record<FaultName, number> {
-  const names = Object.keys(FAULTS) as FaultName[]
+function drawWeights(random: SeededRandom, { changes, clouds }: PlanOptions): Record<FaultName, number> {
+  const names = (Object.keys(FAULTS) as FaultName[]).filter((name) => name !== 'lateCall')
   const weights = Object.fromEntries(names.map((name) => [name, random.chance(0.4) ? 0 : FAULTS[name].weight])) as Record<FaultName, number>
   weights.switchover += 1
   // In some worlds nodes die again and again just after they have said something that they must not forget.
@@ -38,6 +40,7 @@ function drawWeights(random: SeededRandom, changes: boolean): Record<FaultName, 
   // An operator who changes the cluster and mistakes folders at once is on his own.
   if (changes) weights.emptied = weights.oldCopy = 0
   weights.configure = changes ? random.pick([8, 20, 50]) : 0
+  weights.lateCall = clouds ? random.pick([2, 10]) : 0
   return weights
 }
 

@@ -51,6 +51,7 @@ export class SimProcess {
   readonly #inbox: (() => void)[] = []
   #busy = false
   #frozen = false
+  #awakeSince: number
   #gone = false
   /** Effects to perform before the process stops taking steps; Infinity: runs on. */
   #effectsLeft = Infinity
@@ -59,6 +60,7 @@ export class SimProcess {
     this.#engine = engine
     this.#runner = runner
     this.#queue = queue
+    this.#awakeSince = queue.now
     this.#clock = clock
     this.#outside = outside
     this.#engineAlarm = new Alarm(
@@ -89,6 +91,11 @@ export class SimProcess {
     return this.#frozen
   }
 
+  /** True time since which it takes steps; Infinity: it is frozen. */
+  get awakeSince(): number {
+    return this.#frozen ? Infinity : this.#awakeSince
+  }
+
   tell(news: EngineNews): void {
     this.#take(this.#inbox, () => this.#stepEngine(news))
   }
@@ -109,6 +116,7 @@ export class SimProcess {
   }
 
   thaw(): void {
+    if (this.#frozen) this.#awakeSince = this.#queue.now
     this.#frozen = false
     this.#effectsLeft = Infinity
     this.#work()

@@ -19,6 +19,8 @@ export class Scene {
   readonly leaseMs: number
   /** Nodes that a change of configuration may bring in. */
   readonly reserve: readonly Member[]
+  /** By node that left and got another data folder: until when nobody adds it. */
+  readonly returning = new Map<NodeId, number>()
   readonly #cluster: SimCluster
   readonly #timeline: Timeline
   readonly #founders: ReadonlySet<NodeId>

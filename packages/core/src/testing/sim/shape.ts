@@ -1,4 +1,5 @@
 import type { ClusterSpec, GroupSpec, Member, Timing } from '../../model/index.ts'
+import { CLOUD } from './addresses.ts'
 import { PACES, drawEndpoints, someOf } from './changes.ts'
 import type { SeededRandom } from './random.ts'
 
@@ -41,13 +42,23 @@ export function drawShape(random: SeededRandom, wanted?: ShapeName): Shape {
     nodes: someOf(holders, random),
     endpoints: drawEndpoints(random),
   }))
-  return {
+  const shape: Shape = {
     name,
     spec: { name: 'simulated', timing, nodes, groups },
     distanceMs: name === 'sites' ? random.pick([5, 15, 30]) : 0,
     compactAfter: random.pick([5, 20, 100, 1000]),
     reserve: name === 'changing' ? drawReserve(plan, nodes.length, random) : [],
   }
+  return random.chance(0.25) ? inClouds(shape, random) : shape
+}
+
+/** A cloud moves the endpoints of the first group, and of some others. */
+function inClouds(shape: Shape, random: SeededRandom): Shape {
+  const groups = shape.spec.groups.map((group, position): GroupSpec => {
+    if (position > 0 && random.chance(0.5)) return group
+    return { ...group, endpoints: group.endpoints.map((endpoint, index) => ({ ...endpoint, id: `c${index}`, backend: CLOUD })) }
+  })
+  return { ...shape, spec: { ...shape.spec, groups } }
 }
 
 function memberOf(plan: Plan, index: number): Member {

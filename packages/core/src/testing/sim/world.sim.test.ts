@@ -14,6 +14,10 @@ const BROKE: readonly { readonly seed: number; readonly shape?: ShapeName; reado
   { seed: 163, shape: 'changing', what: 'nobody could be elected, because the voter that was needed did not know the one that had joined' },
   { seed: 41, what: 'an old copy of a data folder that came back late was never told that it was one' },
   { seed: 600_911, what: 'a runner let go of a lease that had ended before it came to it, and its engine waited for that word for ever' },
+  {
+    seed: 10_641,
+    what: 'the old data folder of a node was bound after its leaving was in the log, and its new folder was never listened to',
+  },
   { seed: 12, what: 'an emptied data folder was listened to while its binding was not yet known as committed' },
 ]
 

@@ -1,4 +1,5 @@
 import type { ClusterSpec, GroupSpec, NodeId } from '../../model/index.ts'
+import { CLOUD } from './addresses.ts'
 import { violate } from './checks/violation.ts'
 import { SimCluster } from './cluster.ts'
 import { isExpendable } from './expendable.ts'
@@ -32,6 +33,9 @@ export interface WorldOptions {
   /** Keeps everything for a replay. */
   readonly verbose?: boolean
 }
+
+/** How often a holder looks whether what it claimed is there: an attachment that a late call took away is put back by then. */
+const OBSERVE_MS = 5000
 
 /** A data folder that is copied in the middle and put back at the end. */
 interface Relapse {
@@ -77,7 +81,14 @@ export class World {
     const plannedMs = leaseMs * (options.troubleLeases ?? 25)
     this.#troubleMs = Math.min(plannedMs, options.untilMs ?? Infinity)
     const withFaults = options.faults !== false
-    const plan = withFaults ? drawPlan(random.fork(), { leaseMs, untilMs: plannedMs, changes: this.shape.name === 'changing' }) : []
+    const plan = withFaults
+      ? drawPlan(random.fork(), {
+          leaseMs,
+          untilMs: plannedMs,
+          changes: this.shape.name === 'changing',
+          clouds: isInCloud(this.shape.spec),
+        })
+      : []
     this.#plan = plan.filter(({ number }) => options.keep?.includes(number) ?? true)
     this.#loss = random.fork()
     if (withFaults && this.shape.name !== 'changing') this.#planRelapse(random.fork(), plannedMs)
@@ -85,8 +96,12 @@ export class World {
 
   /** Longest time after the end of all faults until every group must be served: elections may have to be repeated. */
   get recoveryMs(): number {
-    const timings = this.#specs().map(({ timing }) => timing)
-    return 4 * (Math.max(...timings.map(({ leaseMs }) => leaseMs)) + Math.max(...timings.map(({ electionMs }) => electionMs))) + 1000
+    const specs = this.#specs()
+    const timings = specs.map(({ timing }) => timing)
+    const repairMs = specs.some(isInCloud) ? OBSERVE_MS : 0
+    return (
+      repairMs + 4 * (Math.max(...timings.map(({ leaseMs }) => leaseMs)) + Math.max(...timings.map(({ electionMs }) => electionMs))) + 1000
+    )
   }
 
   /** Runs trouble, then calm, and demands that every group is served again and stays so. */
@@ -196,6 +211,10 @@ export class World {
     const jitterMs = random.pick([0.2, 2, 10])
     return (from, to) => ({ baseMs: 0.1 + (site.get(from) === site.get(to) ? 0 : this.shape.distanceMs), jitterMs, lossRate, doubleRate })
   }
+}
+
+function isInCloud({ groups }: ClusterSpec): boolean {
+  return groups.some(({ endpoints }) => endpoints.some(({ backend }) => backend === CLOUD))
 }
 
 function withGroups(shape: Shape, groups = Infinity): Shape {

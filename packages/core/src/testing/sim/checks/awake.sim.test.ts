@@ -10,6 +10,8 @@ const JUDGED: Readonly<Record<string, RegExp>> = {
   'an end of a daemon by its own word': /DOWN\s+stopped/,
   'a change of hands': /event=\{assigned .*previous=[a-z]\b/,
   'a snapshot': /snapshot \d/,
+  'a call that lands although it was given up': /UP .*LATE/,
+  'a call that lands after its daemon died': /STRAY/,
   ...Object.fromEntries(
     ['lease-ended', 'never-leased', 'assigned-elsewhere', 'asked', 'stopping', 'operator'].map((cause) => [
       `a loss with the cause ${cause}`,

@@ -18,6 +18,13 @@ import { WireCheck } from './wire.ts'
 type Subject = Asked & Logged
 type Lease = Extract<Effect, { type: 'lease' }>
 
+/** What a claim brought about; `isAborted`: after it was given up. */
+interface Up {
+  readonly epoch: Epoch
+  readonly until: Instant
+  readonly isAborted: boolean
+}
+
 /** All checkers of a world; each throws at the moment at which its rule breaks. */
 export class Checks {
   readonly rights: RightsCheck
@@ -37,7 +44,10 @@ export class Checks {
     const byId: ReadonlyMap<NodeId, Subject> = new Map(nodes.map((node) => [node.id, node]))
     this.ledger = new LedgerCheck(byId, (group, node, epoch) => this.rights.assigned(now(), group, node, epoch))
     this.states = new StatesCheck(bootstrap)
-    this.events = new EventsCheck((epoch) => this.states.handover(epoch))
+    this.events = new EventsCheck(
+      (epoch) => this.states.handover(epoch),
+      (group, epoch) => this.ledger.isOver(group, epoch),
+    )
     this.replies = new RepliesCheck({
       now,
       nodes: byId,
@@ -104,7 +114,8 @@ export class Checks {
   }
 
   /** Traffic begins to come to an endpoint. */
-  up(node: Subject, at: { readonly group: GroupId; readonly endpoint: string }, epoch: Epoch, until: Instant): void {
+  up(node: Subject, at: { readonly group: GroupId; readonly endpoint: string }, { epoch, until, isAborted }: Up): void {
+    if (!isAborted) this.rights.landed(this.#now(), node, at.group, epoch)
     this.rights.up(this.#now(), node, at.group, epoch, until)
     this.replies.up(node.id, at.group, at.endpoint, epoch)
   }

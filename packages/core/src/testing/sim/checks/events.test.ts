@@ -32,7 +32,11 @@ function watched(...entries: readonly Entry[]) {
   const written = new StoredLog({ hard: { term: 1, votedFor: null }, snapshot: { index: 0, term: 0, state: bootstrap }, entries })
   const node: Logged = { id: 'a', written, durable: written }
   const states = new StatesCheck(bootstrap)
-  const check = new EventsCheck((epoch) => states.handover(epoch))
+  const over = new Set<number>()
+  const check = new EventsCheck(
+    (epoch) => states.handover(epoch),
+    (_group, epoch) => over.has(epoch),
+  )
   const state = (index: number): ClusterState => {
     const last = entries.findLast((entry) => entry.index <= index)
     if (last?.body.type !== 'assign') return bootstrap
@@ -43,7 +47,7 @@ function watched(...entries: readonly Entry[]) {
     if (applied !== null) states.applied(node, applied.index, applied.state)
     check.stepped(node, { life: 1, now, news: { type: 'wake' }, effects, applied, ...more })
   }
-  return { node, check, states, state, step }
+  return { node, check, states, state, step, over }
 }
 
 describe('the check of events', () => {
@@ -120,6 +124,13 @@ describe('the check of events', () => {
     held()(500, dropped(1, 'stopping'), { news: { type: 'stop' } })
     held()(500, dropped(1, 'operator'), { news: { type: 'release-all' } })
     expect(() => watched().step(2000, dropped(1, 'never-leased').slice(0, 1))).not.toThrow()
+  })
+
+  it('accepts that a group is elsewhere as soon as that is committed, applied there or not', () => {
+    const { step, over } = watched(gives(1, 'a'))
+    step(0, [assigned('a', null, 1), started(1), lease(1, 1000)], { index: 1 })
+    over.add(1)
+    expect(() => step(500, dropped(1, 'assigned-elsewhere'), { index: 1 })).not.toThrow()
   })
 
   it('forgets what an earlier life has told', () => {

@@ -42,6 +42,11 @@ export class LedgerCheck {
     return this.#committed[index - 1]?.entry
   }
 
+  /** Was the group assigned anew, to anybody or nobody, by a committed entry after that epoch? */
+  isOver(group: GroupId, epoch: Epoch): boolean {
+    return this.#committed.slice(epoch).some(({ entry: { body } }) => body.type === 'assign' && body.group === group)
+  }
+
   /** A life began: what it knew of the commit index is forgotten. */
   began(node: NodeId): void {
     this.#seen.delete(node)

@@ -24,7 +24,9 @@ function world(options: { voters?: boolean; serves?: boolean } = {}) {
       oldUpTo: 0,
       clock: new SimClock(1, 0),
       up: false,
+      awakeSince: 0,
       isUp: () => made.up,
+      isFencedUp: () => made.up,
       isVoter: options.voters ?? true,
       endpointsOf: () => ['e0'],
     }

@@ -5,10 +5,20 @@ import type { Watched } from './rights.ts'
 
 interface Fake extends Watched {
   up: boolean
+  awakeSince: number
 }
 
 function fake(id: string, rate = 1): Fake {
-  const node: Fake = { id, clock: new SimClock(rate, 0), life: 1, oldUpTo: 0, up: false, isUp: () => node.up }
+  const node: Fake = {
+    id,
+    clock: new SimClock(rate, 0),
+    life: 1,
+    oldUpTo: 0,
+    awakeSince: 0,
+    up: false,
+    isUp: () => node.up,
+    isFencedUp: () => node.up,
+  }
   return node
 }
 
@@ -72,6 +82,30 @@ describe('the check of rights', () => {
     const a = fake('a')
     const check = new RightsCheck([a])
     expect(() => check.up(0, a, 'g', 3, 1000)).toThrow(/no claim without a lease/)
+  })
+
+  it('convicts a claim that gets there long after its lease although its caller could have given it up', () => {
+    const a = fake('a')
+    const check = new RightsCheck([a])
+    check.lease(0, a, 'g', 3, 1000)
+    expect(() => check.landed(2900, a, 'g', 3)).not.toThrow()
+    expect(() => check.landed(3100, a, 'g', 3)).toThrow(/late calls are aborted: a still claims g@3/)
+    a.awakeSince = 2000
+    expect(() => check.landed(3100, a, 'g', 3)).not.toThrow()
+    a.awakeSince = Infinity
+    expect(() => check.landed(9000, a, 'g', 3)).not.toThrow()
+  })
+
+  it('asks of a claim that gets there after its lease only that there was one, whoever serves by then', () => {
+    const [a, b] = [fake('a'), fake('b')]
+    const check = new RightsCheck([a, b])
+    check.lease(0, a, 'g', 3, 1000)
+    check.lease(1500, b, 'g', 4, 2500)
+    b.up = true
+    expect(() => check.up(1600, a, 'g', 3, 1000)).not.toThrow()
+    expect(() => check.up(1600, a, 'g', 3, 1700)).toThrow(/never two/)
+    expect(check.runs(1600, 'a', 'g')).toBe(false)
+    expect(check.runs(1600, 'b', 'g')).toBe(true)
   })
 
   it('convicts a commit that takes a group from a node whose lease runs', () => {

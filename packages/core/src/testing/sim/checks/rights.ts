@@ -16,8 +16,15 @@ export interface Watched {
   readonly life: number
   /** Last index on its disk when this life began: every epoch up to it is old. */
   readonly oldUpTo: Index
+  /** True time since which its daemon could notice what happens; Infinity: it cannot. */
+  readonly awakeSince: number
   isUp(group: GroupId): boolean
+  /** The same by what its kernel ends with the lease. */
+  isFencedUp(group: GroupId): boolean
 }
+
+/** However late an event loop comes round to a timer, it has done so by then. */
+const PATIENCE_MS = 2000
 
 /** Rounding of clocks to and fro, far below anything a rule is about. */
 export const ROUNDING_MS = 1e-4
@@ -85,15 +92,30 @@ export class RightsCheck {
 
   /** Traffic begins to come to `node`. */
   up(now: number, node: Watched, group: GroupId, epoch: Epoch, until: number): void {
+    // A call that gets there after its lease, to what nothing fences, may find another node in its right (docs/safety.md, what is left).
+    const isInTime = node.clock.trueAt(until) > now
     for (const other of this.#nodes) {
-      if (other.id !== node.id && other.isUp(group))
+      if (isInTime && other.id !== node.id && other.isFencedUp(group))
         violate('never two', `the address of ${group} comes up on ${node.id} (epoch ${epoch}) while it is up on ${other.id}`)
     }
     const right = this.#rightsOf(group).get(node.id)
     if (right === undefined || right.epoch < epoch || (right.epoch === epoch && right.until + ROUNDING_MS < node.clock.trueAt(until))) {
       violate('no claim without a lease', `${node.id} claims ${group}@${epoch} for longer than a lease of it runs`)
     }
-    if (node.clock.trueAt(until) > now) this.#grew(node, group, epoch)
+    if (isInTime) this.#grew(node, group, epoch)
+  }
+
+  /** A claim that its caller had not given up has got there: its lease runs, or nobody could notice its end so soon. */
+  landed(now: number, node: Watched, group: GroupId, epoch: Epoch): void {
+    const right = this.#rightsOf(group).get(node.id)
+    const end = right?.epoch === epoch ? right.until : -Infinity
+    if (now > Math.max(end, node.awakeSince) + PATIENCE_MS)
+      violate('late calls are aborted', `${node.id} still claims ${group}@${epoch}, whose lease ended at ${end.toFixed(3)}`)
+  }
+
+  /** Does a lease of the group run on the node? */
+  runs(now: number, node: NodeId, group: GroupId): boolean {
+    return (this.#rights.get(group)?.get(node)?.until ?? -Infinity) > now
   }
 
   /** The log gives `group` to `holder`: by then no lease of anybody else may run. */

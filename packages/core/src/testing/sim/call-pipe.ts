@@ -1,0 +1,144 @@
+import type { CallResult } from '../../runner/types.ts'
+import type { EventQueue } from './queue.ts'
+import type { SeededRandom } from './random.ts'
+
+/** How the machine treats calls at present. */
+export interface BackendWeather {
+  latencyMs: number
+  failRate: number
+  hangRate: number
+  unknownRate: number
+}
+
+/** What a call does at the far side. */
+export interface Work {
+  /** The call leaves for the far side. */
+  readonly begin?: () => void
+  /** It has got there. `isOrphan`: who made it is dead by now; `isAborted`: gave it up. */
+  readonly act: (how: { readonly isOrphan: boolean; readonly isAborted: boolean }) => CallResult
+}
+
+interface Call {
+  readonly work: Work
+  settle: ((result: CallResult) => void) | null
+  isOrphan: boolean
+  /** Set once the far side has acted, or never will. */
+  over: boolean
+  /** Ends the call as was drawn when it began. */
+  finish: () => void
+}
+
+/**
+ * The calls of one endpoint on one machine, carried out in the order in which they were made. An aborted call may still be carried out,
+ * but never after a later one of the same life.
+ */
+export class CallPipe {
+  readonly #queue: EventQueue
+  readonly #random: SeededRandom
+  readonly #weather: BackendWeather
+  readonly #slowness: number
+  #calls: Call[] = []
+  /** Calls of lives that are over, which the far side has not seen yet. */
+  #orphans: Call[] = []
+
+  constructor(queue: EventQueue, random: SeededRandom, weather: BackendWeather, slowness = 1) {
+    this.#queue = queue
+    this.#random = random
+    this.#weather = weather
+    this.#slowness = slowness
+  }
+
+  get #latencyMs(): number {
+    return this.#weather.latencyMs * this.#slowness
+  }
+
+  /** Starts a call and returns what aborts it. */
+  call(work: Work, settle: (result: CallResult) => void): () => void {
+    const call: Call = { work, settle, isOrphan: false, over: false, finish: () => {} }
+    this.#calls.push(call)
+    if (this.#calls.length === 1) this.#begin(call)
+    return () => this.#abort(call)
+  }
+
+  /** What hangs comes to its end. */
+  heal(): void {
+    const [call] = this.#calls
+    for (const slow of call === undefined ? this.#orphans : [...this.#orphans, call])
+      this.#queue.after(this.#latencyMs, () => slow.finish())
+  }
+
+  /** The caller died: what it had asked for is done at this moment, or never. */
+  crash(): void {
+    for (const call of this.#calls) {
+      call.settle = null
+      if (!call.over && this.#random.chance(0.3)) act(call)
+      call.over = true
+    }
+    this.#calls = []
+  }
+
+  /** The caller died: what is under way to somebody else gets there all the same, beside the calls of the next life. */
+  orphan(): void {
+    const [call, ...unsent] = this.#calls
+    for (const other of unsent) other.over = true
+    this.#calls = []
+    this.#orphans = this.#orphans.filter(({ over }) => !over)
+    if (call === undefined || call.over) return
+    call.settle = null
+    call.isOrphan = true
+    this.#orphans.push(call)
+  }
+
+  #begin(call: Call): void {
+    const weather = this.#weather
+    call.work.begin?.()
+    const hangs = this.#random.chance(weather.hangRate)
+    const fails = this.#random.chance(weather.failRate)
+    const delay = hangs ? this.#random.between(1000, 8000) : this.#latencyMs * this.#random.between(0.2, 2)
+    call.finish = () => {
+      if (call.over) return
+      // A failed call may have done its work all the same.
+      const acted = fails && this.#random.chance(0.5) ? null : act(call)
+      const result: CallResult = fails
+        ? { ok: false, code: 'FAILED', message: 'the simulated backend failed', aborted: false }
+        : (acted as CallResult)
+      call.over = true
+      const settle = call.settle
+      this.#queue.after(this.#random.between(0, this.#latencyMs), () => settle?.(result))
+      this.#next(call)
+    }
+    this.#queue.after(delay, () => call.finish())
+  }
+
+  #abort(call: Call): void {
+    const settle = call.settle
+    if (settle === null) return
+    call.settle = null
+    settle({ ok: false, code: 'TIMEOUT', message: 'aborted', aborted: true })
+    if (call.over) return
+    if (this.#calls[0] === call) {
+      // Under way: it lands late or never; what follows waits for that.
+      const lands = this.#random.chance(0.5)
+      this.#queue.after(this.#random.between(0, this.#latencyMs * 2), () => {
+        if (call.over) return
+        if (lands) act(call)
+        call.over = true
+        this.#next(call)
+      })
+      return
+    }
+    call.over = true
+    this.#calls = this.#calls.filter((other) => other !== call)
+  }
+
+  #next(done: Call): void {
+    if (this.#calls[0] !== done) return
+    this.#calls.shift()
+    const next = this.#calls[0]
+    if (next !== undefined) this.#begin(next)
+  }
+}
+
+function act({ work, settle, isOrphan }: Call): CallResult {
+  return work.act({ isOrphan, isAborted: settle === null })
+}
