@@ -1,3 +1,4 @@
+/** What docs/safety.md says about all that is outside of what movip promises. */
 import { describe, expect, it } from 'vitest'
 import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
 
@@ -39,5 +40,27 @@ describe('a machine that was paused together with its clock, beyond what movip c
 
   it('serves alone after a pause that was shorter than its lease', () => {
     for (const pauseMs of pauses.filter((ms) => ms < LEASE_MS / 2)) expect(exposureMs(pauseMs, 'cut')).toBe(0)
+  })
+})
+
+describe('a voter that lies', () => {
+  it('keeps a former holder in its lease beside the new one for as long as it lies', () => {
+    const cluster = new HandDriven(specOf('abc', { timing: { leaseMs: LEASE_MS, heartbeatMs: HEARTBEAT_MS } }))
+    cluster.start()
+    const former = cluster.settle()
+    const [liar = ''] = ['a', 'b', 'c'].filter((id) => id !== former)
+    cluster.isolate(former)
+    const echo = (sentAt: number) => ({ node: former, incarnation: { dataId: `data-${former}`, generation: 1 }, sentAt, denied: [] })
+    let bothMs = 0
+    for (let ms = 0; ms < 10 * LEASE_MS; ms += 1) {
+      cluster.run(1)
+      if (ms % HEARTBEAT_MS === 0) {
+        const { from, incarnation, sentAt } = cluster.node(liar).lastBeat()
+        const own = cluster.node(former).lastBeat()
+        cluster.node(former).hear({ ...own, from, incarnation, sentAt: sentAt + ms / 1e6, echoes: [echo(own.sentAt)] })
+      }
+      if (cluster.serving().length > 1) bothMs += 1
+    }
+    expect(bothMs).toBeGreaterThan(8 * LEASE_MS)
   })
 })
