@@ -12,6 +12,8 @@ export interface BackendWeather {
 
 /** What a call does at the far side. */
 export interface Work {
+  /** It changes nothing and sees what all calls before it have come to. */
+  readonly isReading?: boolean
   /** The call leaves for the far side. */
   readonly begin?: () => void
   /** It has got there. `isOrphan`: who made it is dead by now; `isAborted`: gave it up. */
@@ -22,30 +24,39 @@ interface Call {
   readonly work: Work
   settle: ((result: CallResult) => void) | null
   isOrphan: boolean
+  hasBegun: boolean
   /** Set once the far side has acted, or never will. */
   over: boolean
   /** Ends the call as was drawn when it began. */
   finish: () => void
 }
 
-/**
- * The calls of one endpoint on one machine, carried out in the order in which they were made. An aborted call may still be carried out,
- * but never after a later one of the same life.
- */
+interface PipeOptions {
+  /** An answer takes so many times as long as the weather says. */
+  readonly slowness?: number
+  /** An aborted call may be carried out after the next one, but not after one that is reading. Else never after a later one. */
+  readonly reorders?: boolean
+}
+
+/** The calls of one endpoint on one machine, carried out one after the other. An aborted call may still be carried out. */
 export class CallPipe {
   readonly #queue: EventQueue
   readonly #random: SeededRandom
   readonly #weather: BackendWeather
   readonly #slowness: number
+  readonly #reorders: boolean
   #calls: Call[] = []
+  /** Calls of this life that were aborted and have been overtaken. */
+  #late: Call[] = []
   /** Calls of lives that are over, which the far side has not seen yet. */
   #orphans: Call[] = []
 
-  constructor(queue: EventQueue, random: SeededRandom, weather: BackendWeather, slowness = 1) {
+  constructor(queue: EventQueue, random: SeededRandom, weather: BackendWeather, { slowness = 1, reorders = false }: PipeOptions = {}) {
     this.#queue = queue
     this.#random = random
     this.#weather = weather
     this.#slowness = slowness
+    this.#reorders = reorders
   }
 
   get #latencyMs(): number {
@@ -54,17 +65,16 @@ export class CallPipe {
 
   /** Starts a call and returns what aborts it. */
   call(work: Work, settle: (result: CallResult) => void): () => void {
-    const call: Call = { work, settle, isOrphan: false, over: false, finish: () => {} }
+    const call: Call = { work, settle, isOrphan: false, hasBegun: false, over: false, finish: () => {} }
     this.#calls.push(call)
-    if (this.#calls.length === 1) this.#begin(call)
+    this.#beginFirst()
     return () => this.#abort(call)
   }
 
   /** What hangs comes to its end. */
   heal(): void {
-    const [call] = this.#calls
-    for (const slow of call === undefined ? this.#orphans : [...this.#orphans, call])
-      this.#queue.after(this.#latencyMs, () => slow.finish())
+    const slow = [...this.#orphans, ...this.#late, ...this.#calls.slice(0, 1)]
+    for (const call of slow) this.#queue.after(this.#latencyMs, () => call.finish())
   }
 
   /** The caller died: what it had asked for is done at this moment, or never. */
@@ -79,18 +89,20 @@ export class CallPipe {
 
   /** The caller died: what is under way to somebody else gets there all the same, beside the calls of the next life. */
   orphan(): void {
-    const [call, ...unsent] = this.#calls
-    for (const other of unsent) other.over = true
+    for (const call of this.#calls) if (!call.hasBegun) call.over = true
+    this.#orphans = [...this.#orphans, ...this.#late, ...this.#calls].filter(({ over }) => !over)
+    for (const call of this.#orphans) {
+      call.settle = null
+      call.isOrphan = true
+    }
     this.#calls = []
-    this.#orphans = this.#orphans.filter(({ over }) => !over)
-    if (call === undefined || call.over) return
-    call.settle = null
-    call.isOrphan = true
-    this.#orphans.push(call)
+    this.#late = []
   }
 
   #begin(call: Call): void {
+    if (call.work.isReading === true && this.#late.length > 0) return
     const weather = this.#weather
+    call.hasBegun = true
     call.work.begin?.()
     const hangs = this.#random.chance(weather.hangRate)
     const fails = this.#random.chance(weather.failRate)
@@ -116,8 +128,8 @@ export class CallPipe {
     call.settle = null
     settle({ ok: false, code: 'TIMEOUT', message: 'aborted', aborted: true })
     if (call.over) return
-    if (this.#calls[0] === call) {
-      // Under way: it lands late or never; what follows waits for that.
+    if (this.#calls[0] === call && call.hasBegun) {
+      // Under way: it lands late or never, and what follows may have to wait for that.
       const lands = this.#random.chance(0.5)
       this.#queue.after(this.#random.between(0, this.#latencyMs * 2), () => {
         if (call.over) return
@@ -125,17 +137,26 @@ export class CallPipe {
         call.over = true
         this.#next(call)
       })
+      if (this.#reorders) {
+        this.#late.push(call)
+        this.#next(call)
+      }
       return
     }
     call.over = true
     this.#calls = this.#calls.filter((other) => other !== call)
+    this.#beginFirst()
   }
 
   #next(done: Call): void {
-    if (this.#calls[0] !== done) return
-    this.#calls.shift()
-    const next = this.#calls[0]
-    if (next !== undefined) this.#begin(next)
+    if (done.over) this.#late = this.#late.filter((call) => call !== done)
+    if (this.#calls[0] === done) this.#calls.shift()
+    this.#beginFirst()
+  }
+
+  #beginFirst(): void {
+    const [first] = this.#calls
+    if (first !== undefined && !first.hasBegun) this.#begin(first)
   }
 }
 

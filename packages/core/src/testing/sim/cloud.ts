@@ -61,7 +61,7 @@ export class CloudEndpoint implements MachineEndpoint {
 
   constructor(options: CloudEndpointOptions) {
     this.#options = options
-    this.#pipe = new CallPipe(options.queue, options.random, options.weather, SLOWNESS)
+    this.#pipe = new CallPipe(options.queue, options.random, options.weather, { slowness: SLOWNESS, reorders: true })
   }
 
   get up(): boolean {
@@ -79,7 +79,7 @@ export class CloudEndpoint implements MachineEndpoint {
       if (operation === 'release') cloud.detach(table, node)
       return operation === 'observe' ? { ok: true, observation: this.#observe() } : { ok: true }
     }
-    return this.#pipe.call({ act }, settle)
+    return this.#pipe.call({ act, isReading: operation === 'observe' }, settle)
   }
 
   /** There is no timer to push. */

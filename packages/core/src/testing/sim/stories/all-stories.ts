@@ -1,4 +1,5 @@
 import { answerStories } from './answers.ts'
+import { cloudStories } from './clouds.ts'
 import { deafCoordinatorStories } from './deaf-coordinator.ts'
 import { electionStories } from './elections.ts'
 import { folderStories } from './folders.ts'
@@ -21,4 +22,5 @@ export const allStories: readonly Story[] = [
   ...snapshotStories,
   ...folderStories,
   ...answerStories,
+  ...cloudStories,
 ]

@@ -1,6 +1,7 @@
 import type { EngineStatus } from '../../../engine/types.ts'
 import type { Assignment, ClusterSpec, GroupId, Message, NodeId, Timing } from '../../../model/index.ts'
 import { CalmRandom } from '../../scenario/calm-random.ts'
+import { CLOUD } from '../addresses.ts'
 import { SimCluster } from '../cluster.ts'
 import type { Parts, SimMachine } from '../machine.ts'
 import { Timeline } from '../timeline.ts'
@@ -18,6 +19,8 @@ export interface Setting {
   readonly rates?: Readonly<Record<NodeId, number>>
   /** Entries after which a snapshot takes their place. */
   readonly compactAfter?: number
+  /** A cloud moves the endpoints, and no kernel ends them. */
+  readonly inCloud?: boolean
 }
 
 /** The story took another course than the one it is about: it says nothing about the rules. */
@@ -184,7 +187,7 @@ export function unchanged(spec: ClusterSpec): ClusterSpec {
   return { ...spec }
 }
 
-function specOf({ nodes, groups = { g: nodes.replaceAll(/:\w+/g, '') }, timing }: Setting): ClusterSpec {
+function specOf({ nodes, groups = { g: nodes.replaceAll(/:\w+/g, '') }, timing, inCloud = false }: Setting): ClusterSpec {
   return {
     name: 'story',
     timing: { ...TIMING, ...timing },
@@ -196,7 +199,7 @@ function specOf({ nodes, groups = { g: nodes.replaceAll(/:\w+/g, '') }, timing }
       id,
       mode: 'active-standby',
       nodes: names.split(' '),
-      endpoints: [{ id: 'e0', backend: 'simulated', options: {} }],
+      endpoints: [{ id: 'e0', backend: inCloud ? CLOUD : 'simulated', options: {} }],
     })),
   }
 }
