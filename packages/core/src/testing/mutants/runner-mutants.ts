@@ -56,6 +56,22 @@ export const runnerMutants: readonly Mutant[] = [
     edits: [{ file: endpoint, text: `  steering.emit({ type: 'abort', call: call.id })\n`, instead: '' }],
   },
   {
+    name: 'late-call-not-looked-for',
+    what: 'after a claim that was cut off a release counts without a look at the world: the claim may land yet',
+    edits: [{ file: endpoint, text: `} else if (endpoint.inDoubt) {`, instead: `} else if (endpoint.inDoubt && endpoint.id === '') {` }],
+  },
+  {
+    name: 'rival-left-alone',
+    what: 'a holder that sees its endpoint at another node leaves it there',
+    edits: [
+      {
+        file: endpoint,
+        text: `if (observation.state === 'here') endpoint`,
+        instead: `if (observation.state === 'here' || observation.state === 'elsewhere') endpoint`,
+      },
+    ],
+  },
+  {
     name: 'drop-ignored',
     what: 'the runner serves on after a drop, until the lease ends by itself',
     edits: [{ file: group, text: `  }\n  close(group, epoch, cause, context.now)\n}`, instead: `  }\n}` }],
