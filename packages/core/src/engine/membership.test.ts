@@ -143,6 +143,21 @@ describe('a node ends with a clear reason', () => {
     expect(c.of('fatal')).toEqual([])
   })
 
+  it('but not at its start by the state on its disk, which may be of the time before it was added anew', () => {
+    const cluster = settled()
+    const c = cluster.node('c')
+    const { term, lastIndex } = c.status()
+    const { snapshot, hard } = c.disk.copy()
+    const state = { ...snapshot.state, bindings: { c: { dataId: 'the old folder', generation: 9 } } }
+    c.crash()
+    c.disk = new StoredLog({ hard, snapshot: { index: lastIndex, term, state }, entries: [] })
+    c.start()
+    expect(c.of('fatal')).toEqual([])
+    commit(cluster, 'c', { type: 'bind', node: 'c', dataId: 'data-c', generation: 2 })
+    expect(c.status().applied).toBe(lastIndex + 1)
+    expect(c.of('fatal')).toEqual([])
+  })
+
   it('when it hears a later life of its own folder', () => {
     const cluster = settled()
     const c = cluster.node('c')

@@ -55,7 +55,10 @@ export function onStranger(brain: Brain, message: Message): void {
  */
 export function checkOwnFolder(brain: Brain): void {
   const { bindings } = brain.state
-  if (bindings === brain.checkedBindings || brain.applied < brain.raft.view.toldCommit) return
+  const { toldCommit } = brain.raft.view
+  if (bindings === brain.checkedBindings || brain.applied < toldCommit) return
+  // Before a coordinator has named a commit in this life, nothing tells how old is what this disk says.
+  if (toldCommit === 0 && !brain.raft.isCoordinator) return
   brain.checkedBindings = bindings
   const bound = bindings[brain.self]
   const { dataId, generation } = brain.incarnation

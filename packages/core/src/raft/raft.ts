@@ -69,7 +69,7 @@ export class Raft {
       coordinator: null,
       commit: log.base,
       quorumCommit: log.base,
-      toldCommit: log.base,
+      toldCommit: 0,
       matched: log.base,
       durable: log.lastIndex,
       electionAt: now,

@@ -55,7 +55,7 @@ export interface RaftState {
   commit: Index
   /** On a coordinator: committed by a quorum, durable here or not. */
   quorumCommit: Index
-  /** The highest commit index that a coordinator named, whether or not the log is there yet. */
+  /** The highest commit index that a coordinator named in this life, whether or not the log is there yet. 0: none did. */
   toldCommit: Index
   /** The log agrees with the coordinator of this term up to here. */
   matched: Index
