@@ -19,6 +19,8 @@ const BROKE: readonly { readonly seed: number; readonly shape?: ShapeName; reado
     what: 'the old data folder of a node was bound after its leaving was in the log, and its new folder was never listened to',
   },
   { seed: 12, what: 'an emptied data folder was listened to while its binding was not yet known as committed' },
+  { seed: 920_960, what: 'a node that was added anew refused its new data folder because of a snapshot from before it had left' },
+  { seed: 921_054, what: 'a node that was added anew refused its new data folder when it started on a state from before it had left' },
 ]
 
 describe('the shipped engine and runner', () => {
