@@ -12,10 +12,12 @@ import type { Effect, Engine, EngineOptions, Input } from './types.ts'
 
 /**
  * A follower beats in step: when it hears its coordinator's beat, if its own last one is at least so many periods old. So all beats of one
- * period meet, and every node wakes up once for all of them. Out of step it beats by itself, first after some patience.
+ * period meet, and every node wakes up once for all of them. Out of step it beats by itself, first after some patience: so little of a lease
+ * that one lost beat of the coordinator costs no lease.
  */
 const STEP_AFTER = 0.5
 const PATIENCE = 2
+const PATIENCE_LEASES = 1 / 4
 
 /** One node's brain: Raft, promises, leases and placement behind a single `step`. */
 export function createEngine(options: EngineOptions): Engine {
@@ -236,7 +238,9 @@ function beat(brain: Brain, now: Instant): void {
   brain.beatDue = false
   const own = makeBeat(brain, now)
   brain.beatAt = now
-  brain.nextBeatAt = now + brain.state.spec.timing.heartbeatMs * (brain.inStep ? PATIENCE : 1)
+  const { heartbeatMs, leaseMs } = brain.state.spec.timing
+  const patienceMs = Math.max(heartbeatMs, Math.min(PATIENCE * heartbeatMs, PATIENCE_LEASES * leaseMs))
+  brain.nextBeatAt = now + (brain.inStep ? patienceMs : heartbeatMs)
   brain.inStep = false
   noteSilence(brain, now)
   if (hear(brain, own, now).voided) brain.raft.onPromiseVoid(now)

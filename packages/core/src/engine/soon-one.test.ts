@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Append, Entry, Snapshot } from '../model/index.ts'
+import type { Append, Entry, Snapshot, Timing } from '../model/index.ts'
 import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
 
 describe('a group is served again', () => {
@@ -138,5 +138,32 @@ describe('an engine waits for time to pass', () => {
       const wake = c.tell({ type: 'wake' }).findLast((effect) => effect.type === 'wake')
       expect(wake?.at).toBeGreaterThan(cluster.now)
     }
+  })
+})
+
+describe('a node that beats in step with its coordinator', () => {
+  /** The longest time between two of its beats while one beat of the coordinator is lost. */
+  function longestGapMs(timing: Partial<Timing>): number {
+    const cluster = new HandDriven(specOf('abc', { timing }))
+    cluster.start()
+    cluster.settle()
+    const coordinator = cluster.coordinator() ?? ''
+    const follower = ['a', 'b', 'c'].find((id) => id !== coordinator) ?? ''
+    const beatAt = (id: string): number => cluster.node(id).lastBeat().sentAt
+    const lastAt = beatAt(coordinator)
+    cluster.cut(`${coordinator}>${follower}`)
+    cluster.until(() => beatAt(coordinator) > lastAt, 'a beat that is lost')
+    cluster.mend()
+    const gaps: number[] = []
+    for (let before = beatAt(follower); gaps.length < 10; before = beatAt(follower)) {
+      cluster.until(() => beatAt(follower) > before, 'a beat')
+      gaps.push(Math.round(beatAt(follower) - before))
+    }
+    return Math.max(...gaps)
+  }
+
+  it('waits for it for two periods, and for no longer than a quarter of a lease where that is shorter', () => {
+    expect(longestGapMs({ heartbeatMs: 100, electionMs: 900, leaseMs: 1000 })).toBe(200)
+    expect(longestGapMs({ heartbeatMs: 196, electionMs: 590, leaseMs: 600 })).toBe(196)
   })
 })

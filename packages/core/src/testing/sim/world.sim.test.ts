@@ -20,6 +20,11 @@ const BROKE: readonly { readonly seed: number; readonly shape?: ShapeName; reado
   },
   { seed: 12, what: 'an emptied data folder was listened to while its binding was not yet known as committed' },
   { seed: 920_960, what: 'a node that was added anew refused its new data folder because of a snapshot from before it had left' },
+  {
+    seed: 931_362,
+    shape: 'changing',
+    what: 'one lost beat of the coordinator cost the lease of a node that waited for it, where leases are short',
+  },
   { seed: 921_054, what: 'a node that was added anew refused its new data folder when it started on a state from before it had left' },
 ]
 
