@@ -16,6 +16,8 @@ export function createDiskWatch(): DiskWatch {
   let tell: (failing: string | null) => void = () => undefined
   let failing: string | null = null
   let timer: NodeJS.Timeout | undefined
+  /** A disk that has answered just now is not silent, however long the next write has waited behind the last. */
+  let answeredAt = -Infinity
 
   const setFailing = (reason: string | null): void => {
     if (failing === reason) return
@@ -26,12 +28,13 @@ export function createDiskWatch(): DiskWatch {
     clearTimeout(timer)
     const oldest = owed[0]
     if (oldest === undefined) return
+    const since = Math.max(oldest.since, answeredAt)
     const check = (): void => {
-      const waitedMs = Math.round(performance.now() - oldest.since)
+      const waitedMs = Math.round(performance.now() - since)
       if (waitedMs < silentMs) watchOldest()
       else if (failing === null) setFailing(`disk has not answered for ${waitedMs} ms`)
     }
-    timer = setTimeout(check, Math.max(1, oldest.since + silentMs - performance.now()))
+    timer = setTimeout(check, Math.max(1, since + silentMs - performance.now()))
     timer.unref()
   }
   return {
@@ -41,6 +44,7 @@ export function createDiskWatch(): DiskWatch {
     },
     persisted(id) {
       while (owed[0] !== undefined && owed[0].id <= id) owed.shift()
+      answeredAt = performance.now()
       setFailing(null)
       watchOldest()
     },
