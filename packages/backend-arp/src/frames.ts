@@ -52,6 +52,7 @@ function parseArp(frame: Buffer): Ownership | null {
 function parseAdvertisement(frame: Buffer): Ownership | null {
   if (frame.length < 78 || frame[20] !== NEXT_HEADER_ICMPV6 || frame[21] !== 255 || frame[54] !== NEIGHBOUR_ADVERTISEMENT) return null
   const ip = frame.subarray(62, 78)
+  if (ip.every((byte) => byte === 0)) return null
   for (let at = 78; at + 8 <= frame.length;) {
     const length = (frame[at + 1] ?? 0) * 8
     if (length === 0) return null
