@@ -22,6 +22,15 @@ async function takeAway(host: Host, program: string, ...args: readonly string[])
   }
 }
 
+/** With which prefix the address is on the host now: configurations change it. */
+async function prefixOf(host: Host, vip: string): Promise<number> {
+  const shown = await command('ip', ['-j', '-n', host.namespace, 'address', 'show', 'dev', 'eth0'])
+  const [link] = JSON.parse(shown) as readonly { readonly addr_info: readonly { readonly local: string; readonly prefixlen: number }[] }[]
+  const found = link?.addr_info.find(({ local }) => local === vip)
+  if (found === undefined) throw new NothingDone(`${vip} is not there`)
+  return found.prefixlen
+}
+
 /**
  * The gate is taken away from a daemon that lives, and stays alive for a while: docs/safety.md names what remains when rules are flushed
  * while nobody is there to put them back.
@@ -56,8 +65,7 @@ export const kernelFaults: readonly FaultKind[] = [
     title: ({ node, group }) => `${node.name}: an address of ${group.name} is deleted by hand`,
     async inject(_, { node, group, random }) {
       const vip = random.pick(group.vips)
-      const address = vip.includes(':') ? `${vip}/64` : `${vip}/24`
-      await takeAway(node.host, 'ip', 'address', 'delete', address, 'dev', 'eth0')
+      await takeAway(node.host, 'ip', 'address', 'delete', `${vip}/${await prefixOf(node.host, vip)}`, 'dev', 'eth0')
       return nothing
     },
   },
