@@ -114,6 +114,10 @@ export class Coordination {
       const isSettled = this.specCommitted?.index === log.spec.index && now - this.specCommitted.at >= waitMs
       const isOwnSettled = this.ownTermCommittedAt !== null && now - this.ownTermCommittedAt >= waitMs
       if (!isSettled || !isOwnSettled) return 'the last change of configuration or coordinator is too recent: try again in a few seconds'
+      const left = before.filter((node) => after.includes(node))
+      const silent = left.filter((node) => !this.isReachable(node, now))
+      if (left.length < before.length && left.length - silent.length < quorumOf(left.length))
+        return `of the voters that would be left, ${silent.join(' and ')} cannot be heard: nothing could be decided any more; start what is down first`
     }
     return raft.propose({ type: 'cluster', spec }, now) === null ? 'this node is handing coordination over: ask the next coordinator' : null
   }
@@ -202,11 +206,17 @@ export class Coordination {
     const released = promises.isReleased(group, current.epoch, node)
     const holding = view?.beat.holds.find((other) => other.group === group && other.epoch === current.epoch)
     const tenure = this.tenureOf(group, current.epoch, holding?.state, now)
-    const isOverdue = heard && holding?.state !== 'active' && now - tenure.at > STALL_LEASES * leaseMs
+    const isOverdue = heard && holding?.state !== 'active' && this.isLate(tenure, now)
     const lettingGo = holding === undefined ? isOverdue : !isListed(holding)
     const stalled = isOverdue && !lettingGo
     if (isOverdue || released) this.blame(group, node, tenure, isOverdue, now)
     return { released, heard, lettingGo, stalled }
+  }
+
+  /** Another configuration may bring other endpoints: the holder has as long for them as for those of a new assignment. */
+  private isLate({ at }: Tenure, now: Instant): boolean {
+    const { leaseMs } = this.context.state().spec.timing
+    return now - Math.max(at, this.specCommitted?.at ?? -Infinity) > STALL_LEASES * leaseMs
   }
 
   /** A node that could not bring the group up, or gave up by itself, is passed over for a while; a move to it has failed. */

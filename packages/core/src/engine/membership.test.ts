@@ -224,6 +224,16 @@ describe('a change of configuration', () => {
     expect(ask(alone, { ...specOf('a'), nodes: specOf('a').nodes.map((node) => ({ ...node, voter: false })) })).toContain('without a voter')
   })
 
+  it('is refused when those that would be left and can be heard are no quorum', () => {
+    const cluster = begun()
+    const coordinator = cluster.coordinator() ?? ''
+    const [down = '', up = ''] = ['a', 'b', 'c'].filter((id) => id !== coordinator)
+    cluster.node(down).crash()
+    cluster.run(1000)
+    expect(ask(cluster, voters(coordinator, down))).toContain(`${down} cannot be heard`)
+    expect(ask(cluster, voters(coordinator, up))).toBeNull()
+  })
+
   it('of the voters waits until the last one, and an entry of the own term, have been committed for a promise long', () => {
     const cluster = begun()
     expect(ask(cluster, voters('a', 'b', 'c', 'd'))).toBeNull()

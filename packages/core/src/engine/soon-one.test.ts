@@ -167,3 +167,30 @@ describe('a node that beats in step with its coordinator', () => {
     expect(longestGapMs({ heartbeatMs: 196, electionMs: 590, leaseMs: 600 })).toBe(196)
   })
 })
+
+describe('a holder that is claiming again after a long time of serving', () => {
+  /** How long it keeps the group, in ms; 10 s at most. */
+  function keptMs(configured: boolean): number {
+    const cluster = new HandDriven(specOf('abc'))
+    cluster.start()
+    const holder = cluster.node(cluster.settle())
+    cluster.run(20_000)
+    if (configured)
+      cluster.node(cluster.coordinator() ?? '').tell({ type: 'configure', id: 'c', spec: { ...specOf('abc'), name: 'another' } })
+    cluster.run(50)
+    const epoch = holder.servedEpoch('g') ?? 0
+    holder.tell({ type: 'holding', group: 'g', epoch, state: 'claiming' })
+    const begin = cluster.now
+    while (holder.servedEpoch('g') === epoch && cluster.now - begin < 10_000) cluster.run(10)
+    return cluster.now - begin
+  }
+
+  it('is given up at once where nothing explains it', () => {
+    expect(keptMs(false)).toBeLessThan(500)
+  })
+
+  it('keeps the group for as long as under a new assignment where a configuration may have brought other endpoints', () => {
+    expect(keptMs(true)).toBeGreaterThan(4500)
+    expect(keptMs(true)).toBeLessThan(6000)
+  })
+})

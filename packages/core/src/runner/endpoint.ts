@@ -86,6 +86,11 @@ export function isDown(endpoint: Endpoint): boolean {
   return !endpoint.mayBeUp
 }
 
+/** It could not be claimed, or has not been so far: a configuration has just brought it. What is repaired is up again in no time. */
+export function isMissing(endpoint: Endpoint): boolean {
+  return endpoint.failing === 'claim' || (!endpoint.claimed && endpoint.repair === null)
+}
+
 /** A configuration change may take it out of the books. */
 export function isGone(endpoint: Endpoint): boolean {
   return !endpoint.wanted && !endpoint.mayBeUp && endpoint.call === null

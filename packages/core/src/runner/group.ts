@@ -1,6 +1,18 @@
 import type { Capabilities } from '../backend.ts'
 import type { DropCause, Epoch, GroupId, HoldingState, Instant, NodeId } from '../model/index.ts'
-import { createEndpoint, describeEndpoint, freshen, isDown, isGone, nextWake, prepare, settle, startRepair, steer } from './endpoint.ts'
+import {
+  createEndpoint,
+  describeEndpoint,
+  freshen,
+  isDown,
+  isGone,
+  isMissing,
+  nextWake,
+  prepare,
+  settle,
+  startRepair,
+  steer,
+} from './endpoint.ts'
 import type { Endpoint, Steering } from './endpoint.ts'
 import type { CallResult, GroupStatus, RunnerEffect } from './types.ts'
 
@@ -181,8 +193,8 @@ function allClaimed(group: Group): boolean {
 function holding(group: Group, now: Instant): { readonly epoch: Epoch; readonly state: HoldingState } | null {
   const endpoints = [...group.endpoints.values()]
   if (group.right) {
-    const failing = endpoints.some((endpoint) => endpoint.wanted && endpoint.failing === 'claim')
-    return { epoch: group.right.epoch, state: group.right.reached && !failing ? 'active' : 'claiming' }
+    const missing = endpoints.some((endpoint) => endpoint.wanted && isMissing(endpoint))
+    return { epoch: group.right.epoch, state: group.right.reached && !missing ? 'active' : 'claiming' }
   }
   const closing = group.closing.find(({ held }) => held)
   if (!closing) return null

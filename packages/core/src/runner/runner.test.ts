@@ -301,6 +301,16 @@ describe('repairing', () => {
 })
 
 describe('waking', () => {
+  it('is claiming while an endpoint that a configuration brought is not up yet, and active while one is only repaired', () => {
+    const h = active()
+    const brought = h.setEndpoints(['b'])
+    expect(holdings(brought)).toEqual(['1 claiming'])
+    const claim = calls(brought).find(({ operation }) => operation === 'claim')
+    expect(holdings(h.settle(claim, ok))).toEqual(['1 active'])
+    h.step({ type: 'lapsed', group: 'web', endpoint: 'b' })
+    expect(h.runner.status()[0]?.state).toBe('active')
+  })
+
   it('asks for no new wake while renewals only move its end', () => {
     const h = active()
     expect(h.lease(1, 1100).filter((effect) => effect.type === 'wake')).toEqual([])

@@ -47,6 +47,8 @@ export class RepliesCheck {
   #open: Ticket[] = []
   /** Endpoints that came up, by node, group and epoch. */
   readonly #cameUp = new Map<string, Set<string>>()
+  /** By node, group and epoch: it called itself active while everything that was configured then had come up. */
+  readonly #served = new Set<string>()
   /** True time until which the lease ran or runs, by node, group and epoch. */
   readonly #leases = new Map<string, number>()
 
@@ -67,6 +69,7 @@ export class RepliesCheck {
   /** Called with each step of the engine. */
   stepped(node: Asked, { life, news, effects }: Step): void {
     if (news.type === 'configure') this.#isConfigured(node.id, news, effects)
+    if (news.type === 'holding' && news.state === 'active') this.#noteServed(node, news.group, news.epoch)
     if (news.type === 'request') this.#wishes.set(`${node.id} ${life} ${news.id}`, this.#wish(news.request))
     for (const effect of effects) {
       if (effect.type !== 'reply') continue
@@ -77,6 +80,11 @@ export class RepliesCheck {
       if (effect.reply.ok) this.#isTrue(effect.id, wish, effect.reply)
       else if (effect.reply.code === 'busy') this.#isBusy(effect.id, wish)
     }
+  }
+
+  #noteServed(node: Asked, group: GroupId, epoch: Epoch): void {
+    const key = holding(node.id, group, epoch)
+    if (node.endpointsOf(group).every((endpoint) => this.#cameUp.get(key)?.has(endpoint))) this.#served.add(key)
   }
 
   /** A change of configuration is answered at once, and a yes means that its entry is on its way to the disk. */
@@ -160,7 +168,7 @@ export class RepliesCheck {
     if (holder === undefined) violate('a yes is true', `${said}, which is no node`)
     // What was configured since the holder became active may still be on its way up.
     const due = holder.endpointsOf(group).filter((endpoint) => endpoints.get(to)?.includes(endpoint))
-    const missing = due.filter((endpoint) => this.#cameUp.get(key)?.has(endpoint) !== true)
+    const missing = this.#served.has(key) ? [] : due.filter((endpoint) => this.#cameUp.get(key)?.has(endpoint) !== true)
     if (missing.length > 0 && (from !== to || missing.length === due.length))
       violate('a yes is true', `${said}; ${missing.join(', ')} never came up there`)
     // A voter's beat echoes one of the coordinator's, and so is younger than a lease. That of others may have been held up.
