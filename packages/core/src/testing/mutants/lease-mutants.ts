@@ -4,7 +4,7 @@ const leases = 'lease/leases.ts'
 const hearing = 'engine/hearing.ts'
 const holdings = 'engine/holdings.ts'
 
-/** Mistakes in counting leases (DESIGN 2.3). */
+/** Mistakes in counting leases, and about what a holder must let go (DESIGN 2.3). */
 export const leaseMutants: readonly Mutant[] = [
   {
     name: 'lease-from-receipt',
@@ -148,5 +148,27 @@ export const leaseMutants: readonly Mutant[] = [
     name: 'released-before-swept',
     what: 'a restarted holder says released while its old address is still up in the kernel',
     edits: [{ file: holdings, text: `    if (!this.swept) return []\n`, instead: '' }],
+  },
+  {
+    name: 'removed-group-served-on',
+    what: 'a holder serves on a group that the configuration does not name any more',
+    edits: [
+      {
+        file: holdings,
+        text: `state.assignments[group]?.epoch === epoch && state.spec.groups.some(({ id }) => id === group)`,
+        instead: `state.assignments[group]?.epoch === epoch`,
+      },
+    ],
+  },
+  {
+    name: 'given-up-takes-again',
+    what: 'a node that an operator had give up everything takes what it is assigned next',
+    edits: [
+      {
+        file: 'engine/engine.ts',
+        text: `  if (holdings.givenUp) giveUp(brain, now)\n`,
+        instead: `  if (holdings.givenUp) {\n    giveUp(brain, now)\n    holdings.givenUp = false\n  }\n`,
+      },
+    ],
   },
 ]

@@ -145,6 +145,7 @@ export class World {
     const calmAt = queue.now
     // What was under way when the faults ended may yet make the times of the cluster longer.
     while (queue.now < calmAt + this.recoveryMs) queue.runUntil(calmAt + this.recoveryMs)
+    this.#demandLettingGo()
     const { leaseMs } = this.shape.spec.timing
     const end = queue.now + 4 * leaseMs
     while (queue.now < end) {
@@ -153,6 +154,14 @@ export class World {
         violate('soon one', `${unserved.id} is served by nobody, ${(queue.now - calmAt).toFixed(0)} ms after the last fault`)
       queue.runUntil(queue.now + leaseMs / 10)
     }
+  }
+
+  /** What the configuration does not name any more is served by nobody. */
+  #demandLettingGo(): void {
+    const { queue, checks } = this.cluster
+    const configured = new Set(this.#finalSpec().groups.map(({ id }) => id))
+    for (const { group, node } of checks.rights.running(queue.now))
+      if (!configured.has(group)) violate('removed groups are let go', `${node} has a lease of ${group}, which is not configured any more`)
   }
 
   #isServed(group: GroupSpec): boolean {

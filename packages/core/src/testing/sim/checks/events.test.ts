@@ -126,6 +126,13 @@ describe('the check of events', () => {
     expect(() => watched().step(2000, dropped(1, 'never-leased').slice(0, 1))).not.toThrow()
   })
 
+  it('convicts a lease that is taken after an operator had the node give up everything, and accepts it in the next life', () => {
+    const { step } = watched()
+    step(0, [], { news: { type: 'release-all' } })
+    expect(() => step(1, [started(1), lease(1, 1000)])).toThrow(/given up is given up: a takes a lease of g@1/)
+    expect(() => step(2, [started(1), lease(1, 1000)], { life: 2 })).not.toThrow()
+  })
+
   it('accepts that a group is elsewhere as soon as that is committed, applied there or not', () => {
     const { step, over } = watched(gives(1, 'a'))
     step(0, [assigned('a', null, 1), started(1), lease(1, 1000)], { index: 1 })

@@ -27,7 +27,7 @@ interface Told {
 
 /**
  * Every move is told by an event that says truly why: whoever applies a change of hands tells epoch, previous holder and cause;
- * a lease begins with a word, and no live holder loses its group without one.
+ * a lease begins with a word, and no live holder loses its group without one. Who was told to give up everything takes nothing more.
  */
 export class EventsCheck {
   readonly #handover: (epoch: Epoch) => Handover | undefined
@@ -86,6 +86,8 @@ export class EventsCheck {
   #takes(node: Logged, told: Told, effect: Effect, step: Step): void {
     if (effect.type === 'lease') {
       const { group, epoch, until } = effect
+      if (told.hasGivenUp)
+        violate('given up is given up', `${node.id} takes a lease of ${group}@${epoch} after an operator had it give up everything`)
       if (!told.running.has(epoch)) violate('every lease is told', `${node.id} takes a lease of ${group}@${epoch} without a word`)
       told.running.set(epoch, until)
       told.ends.set(epoch, until)

@@ -108,6 +108,20 @@ describe('the check of rights', () => {
     expect(check.runs(1600, 'b', 'g')).toBe(true)
   })
 
+  it('knows where a lease of which group runs', () => {
+    const [a, b] = [fake('a'), fake('b')]
+    const check = new RightsCheck([a, b])
+    check.lease(0, a, 'g', 3, 1000)
+    check.lease(0, b, 'h', 4, 2000)
+    expect(check.running(500)).toEqual([
+      { group: 'g', node: 'a' },
+      { group: 'h', node: 'b' },
+    ])
+    expect(check.running(1000)).toEqual([{ group: 'h', node: 'b' }])
+    check.released(b, 'h', 4)
+    expect(check.running(1000)).toEqual([])
+  })
+
   it('convicts a commit that takes a group from a node whose lease runs', () => {
     const [a, b] = [fake('a'), fake('b')]
     const check = new RightsCheck([a, b])

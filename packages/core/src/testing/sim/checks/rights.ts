@@ -118,6 +118,13 @@ export class RightsCheck {
     return (this.#rights.get(group)?.get(node)?.until ?? -Infinity) > now
   }
 
+  /** Every group of which a lease runs, and where. */
+  running(now: number): readonly { readonly group: GroupId; readonly node: NodeId }[] {
+    const all: { group: GroupId; node: NodeId }[] = []
+    for (const [group, rights] of this.#rights) for (const [node, right] of rights) if (right.until > now) all.push({ group, node })
+    return all
+  }
+
   /** The log gives `group` to `holder`: by then no lease of anybody else may run. */
   assigned(now: number, group: GroupId, holder: NodeId | null, epoch: Epoch): void {
     for (const [node, right] of this.#rightsOf(group)) {
