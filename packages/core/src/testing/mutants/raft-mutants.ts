@@ -156,6 +156,11 @@ export const raftMutants: readonly Mutant[] = [
     edits: [{ file: election, text: `    checkQuorum(state, now)\n`, instead: '' }],
   },
   {
+    name: 'removed-coordinator-goes-on',
+    what: 'a coordinator goes on after the loss of its vote is committed',
+    edits: [{ file: election, text: `if (isRemoved) becomeFollower`, instead: `if (isRemoved && state.term < 0) becomeFollower` }],
+  },
+  {
     name: 'snapshot-without-assignments',
     what: 'a snapshot does not say who has which group, under which epoch',
     edits: [

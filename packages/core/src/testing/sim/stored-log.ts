@@ -22,6 +22,11 @@ export class StoredLog {
     return body?.type === 'cluster' ? body.spec : this.snapshot.state.spec
   }
 
+  /** Where the latest configuration stands; one that a snapshot brought counts as part of it. */
+  get specIndex(): Index {
+    return this.#entries.findLast((entry) => entry.body.type === 'cluster')?.index ?? this.snapshot.index
+  }
+
   /** Entries after the snapshot. */
   get entries(): readonly Entry[] {
     return this.#entries

@@ -5,7 +5,7 @@ import { StoredLog } from '../stored-log.ts'
 import type { Logged } from './ledger.ts'
 import { QuorumsCheck } from './quorums.ts'
 
-const beat = (from: NodeId, coordinator: NodeId | null, term = 1): Beat => ({
+const beat = (from: NodeId, coordinator: NodeId | null, term = 1, commit = 0): Beat => ({
   type: 'beat',
   from,
   incarnation: { dataId: `disk-${from}`, generation: 1 },
@@ -14,7 +14,7 @@ const beat = (from: NodeId, coordinator: NodeId | null, term = 1): Beat => ({
   voters: ['a', 'b', 'c'],
   term,
   coordinator,
-  commit: 0,
+  commit,
   matched: 0,
   holds: [],
   released: [],
@@ -35,9 +35,10 @@ function watched() {
     check.stepped(node, { life, now, news, effects: [{ type: 'wake', at: wakeAt }], applied: null })
   }
   return {
+    written,
     hears: step,
     wakes: (now: number, options: { life?: number; wakeAt?: number } = {}): void => step(now, null, options),
-    says: (coordinator: NodeId | null, term = 1): void => check.sent(node, beat('a', coordinator, term)),
+    says: (coordinator: NodeId | null, term = 1, commit = 0): void => check.sent(node, beat('a', coordinator, term, commit)),
   }
 }
 
@@ -99,5 +100,27 @@ describe('the check of quorums', () => {
     expect(() => says('a')).not.toThrow()
     wakes(5101)
     expect(() => says('a')).toThrow(/no coordinator/)
+  })
+
+  it('convicts a coordinator that goes on for an election time after its removal was committed, and nobody before that', () => {
+    const { written, hears, says } = watched()
+    const listens = (now: number): void => {
+      hears(now, 'b')
+      hears(now, 'c')
+    }
+    listens(0)
+    says('a')
+    written.apply({ id: 1, entries: [{ index: 1, term: 1, body: { type: 'cluster', spec: specOf('bc', { outsiders: 'a' }) } }] })
+    for (let now = 100; now <= 2000; now += 100) {
+      listens(now)
+      says('a')
+    }
+    for (let now = 2100; now <= 3000; now += 100) {
+      listens(now)
+      expect(() => says('a', 1, 1)).not.toThrow()
+    }
+    listens(3001)
+    expect(() => says('a', 1, 1)).toThrow(/no coordinator without a vote/)
+    expect(() => says(null, 1, 1)).not.toThrow()
   })
 })

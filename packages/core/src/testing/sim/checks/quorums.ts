@@ -20,9 +20,14 @@ interface Ear {
   /** The term that it coordinates, and since when. */
   term: Term | null
   since: Instant
+  /** When it first called itself coordinator although it knew that the loss of its vote was committed. */
+  removedAt: Instant | null
 }
 
-/** Nobody calls itself coordinator that has heard no quorum of the voters in its log for an election time. */
+/**
+ * Nobody calls itself coordinator that has heard no quorum of the voters in its log for an election time, or has for as long
+ * known as committed that it has no vote any more.
+ */
 export class QuorumsCheck {
   readonly #ears = new Map<NodeId, Ear>()
 
@@ -39,7 +44,7 @@ export class QuorumsCheck {
   }
 
   /** A beat leaves; what its step asked the disk for before is in the log. */
-  sent(node: Logged, { term, coordinator }: Beat): void {
+  sent(node: Logged, { term, coordinator, commit }: Beat): void {
     const ear = this.#ears.get(node.id)
     if (coordinator !== node.id || ear === undefined) return
     if (ear.term !== term) {
@@ -52,6 +57,10 @@ export class QuorumsCheck {
     const isHeard = (voter: NodeId): boolean =>
       voter === node.id || ear.now - Math.max(floor, ear.heard.get(voter) ?? -Infinity) < spec.timing.electionMs + ROUNDING_MS
     const voters = votersOf(spec)
+    const isRemoved = !voters.includes(node.id) && commit >= node.written.specIndex
+    ear.removedAt = isRemoved ? (ear.removedAt ?? ear.now) : null
+    if (ear.removedAt !== null && ear.now - Math.max(floor, ear.removedAt) > spec.timing.electionMs)
+      violate('no coordinator without a vote', `${node.id} says that it coordinates term ${term} although its removal is committed`)
     const heard = voters.filter(isHeard)
     if (heard.length >= quorumOf(voters.length)) return
     violate(
@@ -72,6 +81,7 @@ export class QuorumsCheck {
       excused: -Infinity,
       term: null,
       since: -Infinity,
+      removedAt: null,
     }
     this.#ears.set(node, ear)
     return ear
