@@ -4,8 +4,8 @@ import { tryEdits, tryMutants } from './try-mutants.ts'
 import type { Verdict } from './try-mutants.ts'
 
 export interface Judgement {
-  /** The name of one planted bug; undefined: all of them. */
-  readonly only: string | undefined
+  /** One planted bug; null: all of them. */
+  readonly only: Mutant | null
   /** Tell the directed worlds first? */
   readonly stories: boolean
   readonly seeds: number
@@ -19,29 +19,33 @@ export interface Judgement {
  * Plants one bug at a time into a copy of the sources and demands that the simulator convicts it. True: all were convicted, and the
  * unchanged copy was not.
  */
-export async function judgeMutants({ only, jobs, json, ...order }: Judgement, say: (line: string) => void): Promise<boolean> {
-  const chosen = choose(only)
+export async function judgeMutants(judgement: Judgement, say: (line: string) => void, stop: AbortSignal): Promise<boolean> {
+  try {
+    return await judge(judgement, say, stop)
+  } catch (error) {
+    if (!stop.aborted) throw error
+    say(`stopped: ${String(stop.reason)}`)
+    return false
+  }
+}
+
+async function judge({ only, jobs, json, ...order }: Judgement, say: (line: string) => void, stop: AbortSignal): Promise<boolean> {
   const began = performance.now()
-  const unchanged = await tryEdits([], order)
+  const unchanged = await tryEdits([], order, stop)
   const isInnocent = unchanged.type === 'survived' && unchanged.untold.length === 0
   if (isInnocent) say(`unchanged: ${unchanged.stories} stories, ${unchanged.seeds} seeds, no rule broken`)
   else say(`unchanged sources: ${JSON.stringify(unchanged)}`)
-  const verdicts = await tryMutants(chosen, order, Math.max(1, jobs), (verdict) => {
+  const tell = (verdict: Verdict): void => {
     const { outcome } = verdict
     // Who asks for one of them wants to see how it comes out.
-    if (only !== undefined && outcome.type === 'convicted') for (const line of [...outcome.timeline, outcome.message]) say(line)
+    if (only !== null && outcome.type === 'convicted') for (const line of [...outcome.timeline, outcome.message]) say(line)
     say(lineOf(verdict))
-  })
+  }
+  const verdicts = await tryMutants(only === null ? allMutants : [only], order, jobs, { tell, stop })
   const convicted = verdicts.filter(({ outcome }) => outcome.type === 'convicted').length
   say(`${convicted} of ${verdicts.length} planted bugs convicted in ${((performance.now() - began) / 1000).toFixed(0)} s`)
   if (json) say(JSON.stringify({ planted: verdicts.length, survived: verdicts.length - convicted, isInnocent }))
   return isInnocent && convicted === verdicts.length
-}
-
-function choose(name: string | undefined): readonly Mutant[] {
-  const chosen = allMutants.filter((mutant) => name === undefined || mutant.name === name)
-  if (chosen.length === 0) throw new Error(`there is no planted bug "${name}"; there are ${allMutants.map((each) => each.name).join(', ')}`)
-  return chosen
 }
 
 /** One verdict in one line. */

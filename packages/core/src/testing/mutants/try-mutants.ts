@@ -15,14 +15,15 @@ export interface Verdict {
   readonly tookMs: number
 }
 
-/** Lets the simulator judge a copy of the sources with these edits made. */
-export async function tryEdits(edits: readonly Edit[], order: TrialOrder): Promise<Outcome> {
+/** Lets the simulator judge a copy of the sources with these edits made. Throws when it is stopped; nothing of it stays behind then. */
+export async function tryEdits(edits: readonly Edit[], order: TrialOrder, stop?: AbortSignal): Promise<Outcome> {
   return withPatchedCopy(edits, async (copy) => {
     try {
       const args = [join(copy, 'testing/mutants/trial-process.ts'), JSON.stringify(order)]
-      const { stdout } = await run(process.execPath, args, { timeout: TRIAL_MS_MAX, maxBuffer: 16 * 2 ** 20 })
+      const { stdout } = await run(process.execPath, args, { timeout: TRIAL_MS_MAX, maxBuffer: 16 * 2 ** 20, signal: stop })
       return JSON.parse(stdout) as Outcome
     } catch (error) {
+      stop?.throwIfAborted()
       return { type: 'broken', message: error instanceof Error ? error.message : String(error) }
     }
   })
@@ -33,17 +34,17 @@ export async function tryMutants(
   mutants: readonly Mutant[],
   order: TrialOrder,
   jobs: number,
-  tell: (verdict: Verdict) => void = () => {},
+  { tell, stop }: { readonly tell?: (verdict: Verdict) => void; readonly stop?: AbortSignal } = {},
 ): Promise<readonly Verdict[]> {
   const waiting = [...mutants]
   const verdicts: Verdict[] = []
   const work = async (): Promise<void> => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
       const began = performance.now()
-      const outcome = await tryEdits(mutant.edits, order)
+      const outcome = await tryEdits(mutant.edits, order, stop)
       const verdict = { mutant, outcome, tookMs: performance.now() - began }
       verdicts.push(verdict)
-      tell(verdict)
+      tell?.(verdict)
     }
   }
   await Promise.all(Array.from({ length: jobs }, work))
