@@ -26,8 +26,8 @@ interface Request {
   readonly only: readonly string[]
 }
 
-/** What is asked for, or what is wrong with the question. */
-function readArguments(): Request | string {
+/** What is asked for, or what is wrong with the question; null: how to ask. */
+function readArguments(): Request | string | null {
   let parsed
   try {
     parsed = parseArgs({
@@ -36,25 +36,32 @@ function readArguments(): Request | string {
         json: { type: 'boolean', default: false },
         runs: { type: 'string', default: '10' },
         only: { type: 'string', default: '' },
+        help: { type: 'boolean', short: 'h', default: false },
       },
     })
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
   const { positionals, values } = parsed
+  if (values.help) return null
   const suite = positionals[0] ?? 'lan'
-  if ((suite !== 'lan' && suite !== 'sim') || positionals.length > 1) return `there is no suite ${positionals.join(' ')}`
+  if ((suite !== 'lan' && suite !== 'sim') || positionals.length > 1)
+    return `there is no suite "${positionals.join(' ')}"; there are lan and sim`
   const runs = Number(values.runs)
   if (!Number.isInteger(runs) || runs < 1) return `--runs must be a number from 1, not ${values.runs}`
   const only = values.only.split(',').filter((name) => name !== '')
   const names: readonly string[] = suites[suite]
   const unknown = only.filter((name) => !names.includes(name))
-  if (unknown.length > 0) return `the suite ${suite} has no row ${unknown.join(', ')}`
+  if (unknown.length > 0) return `the suite ${suite} has no row ${unknown.join(', ')}; it has ${names.join(', ')}`
   return { suite, json: values.json, runs, only }
 }
 
 async function main(): Promise<number> {
   const request = readArguments()
+  if (request === null) {
+    console.log(USAGE)
+    return 0
+  }
   if (typeof request === 'string') {
     console.error(`${request}\n\n${USAGE}`)
     return EXIT_USAGE

@@ -1,12 +1,13 @@
 import { SeededRandom } from '@movip/core/testing/random'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Daemon } from '../cluster/daemon.ts'
 import { command } from '../command.ts'
 import { addressHand } from '../floor.ts'
 import { nowMs } from '../system/libc.ts'
 import { pollUntil, sleep } from '../wait.ts'
-import type { Arena } from './arena.ts'
+import type { Arena, WatchedGroup } from './arena.ts'
 import { createArena } from './arena.ts'
-import type { Target } from './fault.ts'
+import type { FaultKind, Target } from './fault.ts'
 import { kindsFor } from './kinds.ts'
 import { Umpire } from './umpire.ts'
 
@@ -20,14 +21,28 @@ afterAll(() => arena?.close())
 const LEAST_MS = 300
 const REST_MAX_MS = 2000
 
+/** Each address of each group is deleted once; all other kinds are tried on the first group. */
+function groupsFor(kind: FaultKind): readonly WatchedGroup[] {
+  if (kind.name !== 'vip-deleted') return arena.groups.slice(0, 1)
+  return arena.groups.flatMap((group) => group.vips.map((vip) => ({ ...group, vips: [vip] })))
+}
+
+/** Who answers its client from now on. */
+function serverOf({ name, client }: WatchedGroup): Promise<Daemon> {
+  const from = nowMs()
+  const server = (): Daemon | undefined => {
+    const by = client.since(from).answers.at(-1)?.by
+    return arena.cluster.daemons.find((daemon) => daemon.name === by)
+  }
+  return pollUntil(server, `${name} to be served`, { timeoutMs: 20_000 })
+}
+
 it('every kind of fault can be made here, and the cluster comes to rest after each', async () => {
   const { kinds, left } = kindsFor(arena)
   expect(left).toEqual([])
-  for (const kind of kinds) {
+  for (const { kind, group } of kinds.flatMap((kind) => groupsFor(kind).map((group) => ({ kind, group })))) {
     const { holder, bystander } = await arena.cluster.untilSteady(20_000)
-    const [group] = arena.groups
-    if (group === undefined) throw new Error('there is no group')
-    const node = kind.at === undefined || kind.at === 'holder' ? holder : arena.cluster.daemon(kind.at.node)
+    const node = kind.at === undefined || kind.at === 'holder' ? await serverOf(group) : arena.cluster.daemon(kind.at.node)
     const target: Target = { node, other: node === bystander ? holder : bystander, group, draw: 0.3, random: new SeededRandom(1) }
     const heal = await kind.inject(arena, target)
     await sleep(Math.min(LEAST_MS, kind.lengthMs[0]))
@@ -36,6 +51,7 @@ it('every kind of fault can be made here, and the cluster comes to rest after ea
     await sleep(Math.min(REST_MAX_MS, kind.restMs ?? 0))
   }
   await arena.cluster.untilSteady(20_000)
+  await Promise.all(arena.groups.map(serverOf))
   expect(arena.supervisor.exits).toEqual([])
 })
 

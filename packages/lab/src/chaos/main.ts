@@ -17,8 +17,8 @@ const EXIT_USAGE = 2
 
 type Request = Omit<ChaosOptions, 'say'> & { readonly json: boolean }
 
-/** What is asked for, or what is wrong with the question. */
-function readArguments(): Request | string {
+/** What is asked for, or what is wrong with the question; null: how to ask. */
+function readArguments(): Request | string | null {
   let values
   try {
     values = parseArgs({
@@ -27,11 +27,13 @@ function readArguments(): Request | string {
         seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 32)) },
         nodes: { type: 'string', default: '3' },
         json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
       },
     }).values
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
+  if (values.help) return null
   const [minutes, seed, nodes] = [values.minutes, values.seed, values.nodes].map(Number) as [number, number, number]
   if (!(minutes >= 1)) return `--minutes must be a number from 1, not ${values.minutes}`
   if (!Number.isSafeInteger(seed) || seed < 0) return `--seed must be a whole number from 0, not ${values.seed}`
@@ -41,6 +43,10 @@ function readArguments(): Request | string {
 
 async function main(): Promise<number> {
   const request = readArguments()
+  if (request === null) {
+    process.stdout.write(`${USAGE}\n`)
+    return 0
+  }
   if (typeof request === 'string') {
     process.stderr.write(`${request}\n\n${USAGE}\n`)
     return EXIT_USAGE

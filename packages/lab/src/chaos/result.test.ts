@@ -27,7 +27,8 @@ const good: ChaosResult = {
   faults: { kill: { made: 2, missed: 0, crowdedOut: 1 }, freeze: { made: 1, missed: 0, crowdedOut: 0 } },
   left: ['wall-clock (libfaketime is not installed)'],
   missed: [],
-  restMs: [900, 1200],
+  restMs: [900, 9800],
+  restMaxMs: 13_600,
   graceMs: 8600,
   floorMs: 50,
   groups: [
@@ -70,12 +71,18 @@ describe('the report', () => {
       'good: nothing happened that must not',
       'two holders at once: 0.0 ms',
       'unexplained outages: 0 of 3 over 50 ms',
+      'at rest after a storm within 9800 ms (allowed: 13600 ms)',
       '98.123 %',
       'not possible here: wall-clock (libfaketime is not installed)',
     ])
       expect(text).toContain(part)
     expect(text).toMatch(/kill +2 +1300 ms +2400 ms/)
-    expect(text.indexOf('1300 ms: n1: kill')).toBeLessThan(text.indexOf('900 ms: n1: freeze'))
+    expect(text.indexOf('1300 ms: began with n1: kill (2 faults)')).toBeGreaterThan(0)
+    expect(text.indexOf('1300 ms: began with n1: kill')).toBeLessThan(text.indexOf('900 ms: began with n1: freeze'))
+  })
+
+  it('says of an outage that nothing explains that it is so', () => {
+    expect(report({ ...good, outages: [outage(null, 5000)] })).toContain('5000 ms: unexplained (2 faults)')
   })
 
   it('shows each finding with its window, the faults then and the logs around it', () => {

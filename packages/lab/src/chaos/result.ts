@@ -33,6 +33,8 @@ export interface ChaosResult extends Pick<SuiteResult, 'commit' | 'machine'> {
   readonly missed: readonly string[]
   /** How long the cluster took after each storm until all nodes were at rest. */
   readonly restMs: readonly number[]
+  /** What that may take. */
+  readonly restMaxMs: number
   /** What recovery may take, and below which a pause is noise. */
   readonly graceMs: number
   readonly floorMs: number
@@ -83,7 +85,7 @@ export function report(result: ChaosResult): string {
   ].join('\n\n')
 }
 
-function verdict({ findings, groups, restMs, graceMs, floorMs, outages }: ChaosResult): string[] {
+function verdict({ findings, groups, restMs, restMaxMs, floorMs, outages }: ChaosResult): string[] {
   const two = groups.reduce((sum, { dualHolderMs }) => sum + dualHolderMs.answers + dualHolderMs.wire, 0)
   const lost = groups.reduce((sum, { lostFrames }) => sum + lostFrames, 0)
   const asleep = groups.reduce((sum, { asleepMs }) => sum + asleepMs, 0)
@@ -91,7 +93,7 @@ function verdict({ findings, groups, restMs, graceMs, floorMs, outages }: ChaosR
     findings.length === 0 ? 'good: nothing happened that must not' : `BAD: ${findings.length} findings, below`,
     `two holders at once: ${two.toFixed(1)} ms`,
     `unexplained outages: ${outages.filter(({ cause }) => cause === null).length} of ${outages.length} over ${floorMs.toFixed(0)} ms`,
-    `at rest after a storm within ${Math.max(0, ...restMs).toFixed(0)} ms (served again: allowed ${graceMs} ms)`,
+    `at rest after a storm within ${Math.max(0, ...restMs).toFixed(0)} ms (allowed: ${restMaxMs} ms)`,
     lost === 0 ? 'the observer missed no frame' : `the observer missed ${lost} frames: for these moments only the answers bear witness`,
     `the clients themselves slept for ${asleep.toFixed(0)} ms, which is not judged`,
   ]
@@ -124,7 +126,7 @@ function worst(outages: readonly OutageRecord[]): string[] {
     .slice(0, WORST)
     .map(
       ({ group, atMs, lengthMs, fault, events, faults }) =>
-        `${seconds(atMs)} ${group} ${ms(lengthMs)}: ${fault ?? 'unexplained'} (of ${faults} faults); ${events}`,
+        `${seconds(atMs)} ${group} ${ms(lengthMs)}: ${fault === null ? 'unexplained' : `began with ${fault}`} (${faults} faults); ${events}`,
     )
 }
 

@@ -24,6 +24,7 @@ export interface ChaosOptions {
 const GRACE_MS = 4 * (1000 + 900) + 1000
 /** After that nothing may move any more. */
 const QUIET_MS = 5000
+const REST_MAX_MS = GRACE_MS + QUIET_MS
 const CONTROL_MS = 8000
 const FLOOR_MIN_MS = 50
 const FLOOR_FACTOR = 1.5
@@ -48,7 +49,7 @@ async function play(arena: Arena, options: ChaosOptions, signal: AbortSignal): P
   const say = (text: string): void => options.say(`${((nowMs() - zero) / 1000).toFixed(1).padStart(7)} ${text}`)
   const floorMs = await measureNoise(arena)
   const { kinds, left } = kindsFor(arena)
-  const storms = planStorms({ seed, totalMs: minutes * 60_000, calmMs: GRACE_MS + QUIET_MS, kinds })
+  const storms = planStorms({ seed, totalMs: minutes * 60_000, calmMs: REST_MAX_MS, kinds })
   say(`seed ${seed}: ${storms.length} storms, ${kinds.length} kinds of faults, noise up to ${floorMs.toFixed(0)} ms`)
   for (const text of left) say(`not possible here: ${text}`)
   const world = { nodes: arena.lab.network.nodes.map(({ name }) => name), graceMs: GRACE_MS }
@@ -82,6 +83,7 @@ async function play(arena: Arena, options: ChaosOptions, signal: AbortSignal): P
     left,
     missed: maker.missed,
     restMs,
+    restMaxMs: REST_MAX_MS,
     graceMs: GRACE_MS,
     floorMs,
     groups: umpire.watches.map((watched) => groupRow(watched, umpire)),
@@ -116,7 +118,7 @@ async function watch(parts: { arena: Arena; umpire: Umpire; maker: StormMaker; s
 /** Waits until the calm is over. In time everybody is served, and soon after all nodes are at rest; returns how soon. */
 async function calm({ cluster }: Arena, umpire: Umpire): Promise<number> {
   const begin = nowMs()
-  const rest = cluster.untilSteady(GRACE_MS + QUIET_MS).then(
+  const rest = cluster.untilSteady(REST_MAX_MS).then(
     () => nowMs() - begin,
     (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
   )
