@@ -38,7 +38,10 @@ export default defineConfig({
       },
       { resolve, test: { name: 'sim', include: [sims], testTimeout: 300_000, hookTimeout: 30_000 } },
       // FUZZ_CASES says how many cases a target gets: with very many, a target takes minutes.
-      { resolve, test: { name: 'fuzz', include: [fuzzes], testTimeout: 3_600_000, hookTimeout: 30_000 } },
+      {
+        resolve,
+        test: { name: 'fuzz', include: [fuzzes], testTimeout: 3_600_000, hookTimeout: 30_000, globalSetup: 'scripts/fuzz-target.ts' },
+      },
       // Lab tests change the machine's network namespaces and measure time: one after the other, nothing beside them. They run the built programs.
       {
         resolve,
