@@ -175,6 +175,11 @@ export const promiseMutants: readonly Mutant[] = [
     edits: [{ file: hearing, text: `raft.isVoter && isSameSet(beat.voters, raft.voters)`, instead: `raft.isVoter` }],
   },
   {
+    name: 'two-voters-at-once',
+    what: 'a coordinator changes two voters in one entry',
+    edits: [{ file: 'engine/coordination.ts', text: `if (changed > 1) return`, instead: `if (changed > 9) return` }],
+  },
+  {
     name: 'voter-sets-without-a-wait',
     what: 'a coordinator changes the voter set twice within one lease',
     edits: [{ file: 'engine/coordination.ts', text: `if (!isSettled || !isOwnSettled) return`, instead: `if (log.lastIndex < 0) return` }],

@@ -12,7 +12,7 @@ export interface Change {
 
 const KINDS = { voter: 8, join: 5, leave: 4, witness: 2, candidates: 4, addGroup: 2, removeGroup: 2, endpoints: 2, timing: 3 } as const
 
-type Drawn = readonly [spec: ClusterSpec, what: string] | null
+type Drawn = readonly [spec: ClusterSpec, what: string]
 
 /** Paces that a cluster may be told to run at: the lease gets longer and shorter. */
 export const PACES: readonly Omit<Timing, 'driftPpmMax'>[] = [
@@ -23,17 +23,26 @@ export const PACES: readonly Omit<Timing, 'driftPpmMax'>[] = [
   { heartbeatMs: 100, leaseMs: 600, electionMs: 1500 },
 ]
 
-/** Draws a change of one configuration. null: nothing of the drawn kind can be done. */
+/** How often an operator wants two changes at once; where they change two voters, that must be refused. */
+const TWO_RATE = 0.3
+
+/** Draws another configuration: one change, or two at once. null: nothing of the drawn kind can be done. */
 export function drawChange(spec: ClusterSpec, reserve: readonly Member[], random: SeededRandom): Change | null {
-  const drawn = draw(random.weighted(KINDS), spec, reserve, random)
-  if (drawn === null) return null
+  const first = draw(random.weighted(KINDS), spec, reserve, random)
+  if (first === null) return null
+  const drawn = random.chance(TWO_RATE) ? drawSecond(first, reserve, random) : first
   const next = tidy(drawn[0])
   if (next === null) return null
   const joining = next.nodes.map(({ id }) => id).filter((id) => !spec.nodes.some((node) => node.id === id))
   return { spec: next, what: drawn[1], joining }
 }
 
-function draw(kind: keyof typeof KINDS, spec: ClusterSpec, reserve: readonly Member[], random: SeededRandom): Drawn {
+function drawSecond(first: Drawn, reserve: readonly Member[], random: SeededRandom): Drawn {
+  const second = draw(random.weighted(KINDS), first[0], reserve, random)
+  return second === null ? first : [second[0], `${first[1]}; ${second[1]}`]
+}
+
+function draw(kind: keyof typeof KINDS, spec: ClusterSpec, reserve: readonly Member[], random: SeededRandom): Drawn | null {
   switch (kind) {
     case 'voter':
       return toggleVoter(spec, random)
@@ -52,14 +61,14 @@ function draw(kind: keyof typeof KINDS, spec: ClusterSpec, reserve: readonly Mem
   }
 }
 
-function toggleVoter(spec: ClusterSpec, random: SeededRandom): Drawn {
+function toggleVoter(spec: ClusterSpec, random: SeededRandom): Drawn | null {
   const node = random.pick(spec.nodes)
   if (node.voter && votersOf(spec).length === 1) return null
   const after = { ...node, voter: !node.voter, witness: false }
   return [withNode(spec, after), `${node.id} ${after.voter ? 'gets a vote' : 'loses its vote'}`]
 }
 
-function join(spec: ClusterSpec, reserve: readonly Member[], random: SeededRandom): Drawn {
+function join(spec: ClusterSpec, reserve: readonly Member[], random: SeededRandom): Drawn | null {
   const absent = reserve.filter(({ id }) => !spec.nodes.some((node) => node.id === id))
   if (absent.length === 0) return null
   const voter = random.chance(0.5)
@@ -68,19 +77,23 @@ function join(spec: ClusterSpec, reserve: readonly Member[], random: SeededRando
   return [{ ...spec, nodes: [...spec.nodes, node], groups }, `${node.id} joins${voter ? ' with a vote' : ''}`]
 }
 
-function leave(spec: ClusterSpec, random: SeededRandom): Drawn {
+function leave(spec: ClusterSpec, random: SeededRandom): Drawn | null {
   const node = random.pick(spec.nodes)
   if (spec.nodes.length <= 2 || (node.voter && votersOf(spec).length === 1)) return null
   return [{ ...spec, nodes: spec.nodes.filter(({ id }) => id !== node.id) }, `${node.id} leaves`]
 }
 
-function toggleWitness(spec: ClusterSpec, random: SeededRandom): Drawn {
+function toggleWitness(spec: ClusterSpec, random: SeededRandom): Drawn | null {
   const voters = spec.nodes.filter(({ voter }) => voter)
   const node = random.pick(voters)
   return [withNode(spec, { ...node, witness: !node.witness }), `${node.id} ${node.witness ? 'is a witness no more' : 'becomes a witness'}`]
 }
 
-function changeGroups(kind: 'candidates' | 'addGroup' | 'removeGroup' | 'endpoints', spec: ClusterSpec, random: SeededRandom): Drawn {
+function changeGroups(
+  kind: 'candidates' | 'addGroup' | 'removeGroup' | 'endpoints',
+  spec: ClusterSpec,
+  random: SeededRandom,
+): Drawn | null {
   const holders = spec.nodes.filter(({ witness }) => !witness).map(({ id }) => id)
   if (kind === 'addGroup') {
     const absent = ['g0', 'g1', 'g2', 'g3', 'g4'].filter((id) => !spec.groups.some((group) => group.id === id))

@@ -1,5 +1,5 @@
 import { quorumOf, votersOf } from '../../../model/index.ts'
-import type { ClusterSpec, Entry, Epoch, GroupId, Index, NodeId, Term, Write } from '../../../model/index.ts'
+import type { Entry, Epoch, GroupId, Index, NodeId, Term, Write } from '../../../model/index.ts'
 import type { StoredLog } from '../stored-log.ts'
 import { violate } from './violation.ts'
 
@@ -77,6 +77,7 @@ export class LedgerCheck {
     const last = Math.min(seen, node.written.lastIndex)
     if (write.cutFrom !== undefined && last > kept && write.cutFrom <= last)
       violate('committed is for ever', `${node.id} cuts its log from ${write.cutFrom} although it knows ${seen} as committed`)
+    this.#proposes(node, write.entries ?? [])
     const snapshot = write.snapshot
     // A coordinator may fold entries into a snapshot in the very step in which it commits them.
     const { term } = node.written.hard
@@ -86,6 +87,22 @@ export class LedgerCheck {
         'a snapshot is committed',
         `${node.id} writes a snapshot ${snapshot.index}.${snapshot.term} that is not what was committed there`,
       )
+    }
+  }
+
+  /** What a coordinator appends of its own changes one voter at a time, and that only when an entry of its term is committed. */
+  #proposes(node: Logged, entries: readonly Entry[]): void {
+    const { written } = node
+    let voters = votersOf(written.spec)
+    for (const { index, term, body } of entries) {
+      if (body.type !== 'cluster' || term !== written.hard.term || this.#coordinators.get(term) !== node.id) continue
+      const next = votersOf(body.spec)
+      const changed = [...next.filter((voter) => !voters.includes(voter)), ...voters.filter((voter) => !next.includes(voter))]
+      voters = next
+      if (changed.length > 1)
+        violate('voters change one by one', `${node.id} proposes ${index}, which changes the votes of ${changed.join(' and ')}`)
+      if (changed.length === 1 && !this.#committed.some(({ entry }) => entry.term === term))
+        violate('voters change in a settled term', `${node.id} proposes ${index} before an entry of term ${term} is committed`)
     }
   }
 
@@ -107,7 +124,7 @@ export class LedgerCheck {
   #commit(node: Logged, term: Term, index: Index): void {
     const entry = node.written.entryAt(index)
     if (entry === undefined) violate('committed entries exist', `${node.id} commits ${index}, which is not in its log`)
-    const voters = votersOf(specOf(node.written))
+    const voters = votersOf(node.written.spec)
     const having = voters.filter((voter) => {
       const at = this.#nodes.get(voter)
       return (at?.lost ?? at?.durable)?.holds(index, entry.term)
@@ -131,10 +148,4 @@ export class LedgerCheck {
       )
     }
   }
-}
-
-/** The latest configuration in a log, committed or not. */
-function specOf(log: StoredLog): ClusterSpec {
-  const body = log.entries.findLast((entry) => entry.body.type === 'cluster')?.body
-  return body?.type === 'cluster' ? body.spec : log.snapshot.state.spec
 }
