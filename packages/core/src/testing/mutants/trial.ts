@@ -42,10 +42,14 @@ export function runTrial({ stories, seeds, from }: TrialOrder): Outcome {
   return { type: 'survived', stories: stories ? allStories.length : 0, seeds, untold }
 }
 
-/** A broken rule, or an invariant of the code itself; what JavaScript throws by itself is a fault of the patch. */
-function judge(error: Error, by: Extract<Outcome, { type: 'convicted' }>['by'], timeline: readonly string[]): Outcome {
+/**
+ * A broken rule, or an invariant of the code itself. What else is thrown is a fault of the patch, or of the simulator: nothing that the
+ * shipped code would be convicted by.
+ */
+export function judge(error: Error, by: Extract<Outcome, { type: 'convicted' }>['by'], timeline: readonly string[]): Outcome {
   const { message } = error
   if (error instanceof Violation) return { type: 'convicted', by, rule: error.rule, message, timeline }
-  if (error.constructor === Error) return { type: 'convicted', by, rule: 'an invariant of the code', message, timeline }
+  if (error.constructor === Error && message.startsWith('invariant: '))
+    return { type: 'convicted', by, rule: 'an invariant of the code', message, timeline }
   return { type: 'broken', message: error.stack ?? message }
 }
