@@ -24,11 +24,12 @@ async function takeAway(host: Host, program: string, ...args: readonly string[])
 
 /** With which prefix the address is on the host now: configurations change it. */
 async function prefixOf(host: Host, vip: string): Promise<number> {
-  const shown = await command('ip', ['-j', '-n', host.namespace, 'address', 'show', 'dev', 'eth0'])
-  const [link] = JSON.parse(shown) as readonly { readonly addr_info: readonly { readonly local: string; readonly prefixlen: number }[] }[]
-  const found = link?.addr_info.find(({ local }) => local === vip)
-  if (found === undefined) throw new NothingDone(`${vip} is not there`)
-  return found.prefixlen
+  const shown = await command('ip', ['-j', '-n', host.namespace, 'address', 'show', 'dev', 'eth0', 'to', vip])
+  const links = JSON.parse(shown) as readonly { readonly addr_info?: readonly { readonly prefixlen?: number }[] }[]
+  // Of addresses that were not asked for, empty objects are shown.
+  const prefix = links.flatMap(({ addr_info: addresses = [] }) => addresses).find(({ prefixlen }) => prefixlen !== undefined)?.prefixlen
+  if (prefix === undefined) throw new NothingDone(`${vip} is not there`)
+  return prefix
 }
 
 /**

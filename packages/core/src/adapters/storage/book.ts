@@ -6,8 +6,9 @@ import { bookName, unfinishedName } from './book-name.ts'
 import { contentsOf, entryKey, type Contents, type Meta } from './contents.ts'
 import { checkHeader } from './header.ts'
 import { checkOrder, extentOf, type Extent } from './order.ts'
-import { encodeRecord } from './record.ts'
-import { resealed, sealKey, unseal } from './seal.ts'
+import { checksumOf, encodeRecord } from './record.ts'
+import { demandRoom } from './room.ts'
+import { sealKey, sumOf, unseal } from './seal.ts'
 import type { Seal } from './seal.ts'
 
 /**
@@ -58,7 +59,7 @@ export async function createBook(folder: string, contents: Contents): Promise<vo
   removeUnfinished(unfinished)
   const db = openDb(unfinished)
   const { hard, snapshot } = contents.stored
-  new Pen(db, 0).transact((put) => {
+  new Pen(db, { path: unfinished, transaction: lastTransaction(db), sums: new Map() }).transact((put) => {
     put('meta', contents.meta)
     put('hard', hard)
     put('snapshot', snapshot)
@@ -90,9 +91,11 @@ export function openBook(folder: string): { readonly book: Book; readonly conten
   checkHeader(folder)
   const db = openBesideMemory(join(folder, bookName))
   try {
-    const { records, sum } = unseal(db.getRange(), lastTransaction(db), folder)
+    const transaction = lastTransaction(db)
+    const { records, sums } = unseal(db.getRange(), transaction, folder)
     const contents = contentsOf(records, folder)
-    return { book: createWriter(db, new Pen(db, sum), contents.stored), contents }
+    const pen = new Pen(db, { path: join(folder, bookName), transaction, sums })
+    return { book: createWriter(db, pen, contents.stored), contents }
   } catch (error) {
     void db.close()
     throw error
@@ -135,31 +138,45 @@ function createWriter(db: Db, pen: Pen, stored: Stored): Book {
 /** Writes a record; null takes it away. */
 type Put = (key: string, value: object | null) => void
 
-/** Writes transactions, each under a new seal. */
+/**
+ * Writes transactions, each under a new seal. Everything is made ready before the first record is handed to LMDB, which is asked nothing
+ * on the way.
+ */
 class Pen {
   readonly #db: Db
-  #sum: number
+  readonly #path: string
+  #transaction: number
+  #sums: ReadonlyMap<string, number>
 
-  constructor(db: Db, sum: number) {
+  constructor(db: Db, state: { readonly path: string; readonly transaction: number; readonly sums: ReadonlyMap<string, number> }) {
     this.#db = db
-    this.#sum = sum
+    this.#path = state.path
+    this.#transaction = state.transaction
+    this.#sums = state.sums
   }
 
   transact<T>(write: (put: Put) => T): T {
-    const db = this.#db
-    let sum = this.#sum
-    const put: Put = (key, value) => {
-      const after = value === null ? undefined : encodeRecord(key, value)
-      sum = resealed(sum, db.get(key), after)
-      if (after === undefined) db.removeSync(key)
-      else db.putSync(key, after)
+    const records = new Map<string, Buffer | null>()
+    const result = write((key, value) => void records.set(key, value === null ? null : encodeRecord(key, value)))
+    const sums = new Map(this.#sums)
+    for (const [key, bytes] of records) {
+      if (bytes === null) sums.delete(key)
+      else sums.set(key, checksumOf(bytes))
     }
-    const result = db.transactionSync(() => {
-      const done = write(put)
-      db.putSync(sealKey, encodeRecord(sealKey, { transaction: lastTransaction(db) + 1, sum } satisfies Seal))
-      return done
+    const transaction = this.#transaction + 1
+    records.set(sealKey, encodeRecord(sealKey, { transaction, sum: sumOf(sums.values()) } satisfies Seal))
+    demandRoom(
+      this.#path,
+      [...records].reduce((bytes, [key, record]) => bytes + key.length + (record?.length ?? 0), 0),
+    )
+    this.#db.transactionSync(() => {
+      for (const [key, bytes] of records) {
+        if (bytes === null) this.#db.removeSync(key)
+        else this.#db.putSync(key, bytes)
+      }
     })
-    this.#sum = sum
+    this.#transaction = transaction
+    this.#sums = sums
     return result
   }
 }

@@ -19,20 +19,21 @@ interface Found {
   readonly value: Uint8Array
 }
 
-/** A sum with one record replaced, added or taken away. */
-export function resealed(sum: number, before: Uint8Array | undefined, after: Uint8Array | undefined): number {
-  return (sum ^ (before === undefined ? 0 : checksumOf(before)) ^ (after === undefined ? 0 : checksumOf(after))) >>> 0
+export function sumOf(checksums: Iterable<number>): number {
+  let sum = 0
+  for (const checksum of checksums) sum ^= checksum
+  return sum >>> 0
 }
 
-/** All records but the seal, and their sum. Throws a StorageError where the seal is not theirs, or not of the newest transaction. */
+/** All records but the seal, and the checksums of them by their keys. Throws a StorageError where the seal is not theirs, or not of the newest transaction. */
 export function unseal(
   found: Iterable<Found>,
   newest: number,
   folder: string,
-): { readonly records: readonly Found[]; readonly sum: number } {
+): { readonly records: readonly Found[]; readonly sums: ReadonlyMap<string, number> } {
   const all = [...found]
   const records = all.filter(({ key }) => key !== sealKey)
-  const sum = records.reduce((sofar, { value }) => resealed(sofar, undefined, value), 0)
+  const sums = new Map(records.map(({ key, value }) => [String(key), checksumOf(value)]))
   const bytes = all.find(({ key }) => key === sealKey)?.value
   if (bytes === undefined) throw corrupt(folder, `record "${sealKey}" is missing`)
   const read = decodeRecord(sealKey, bytes)
@@ -40,6 +41,6 @@ export function unseal(
   const seal = read.value as Partial<Seal>
   if (seal.transaction !== newest)
     throw corrupt(folder, `its records are of transaction ${String(seal.transaction)}, but the last one was ${newest}`)
-  if (seal.sum !== sum) throw corrupt(folder, 'some of its records are older than others, or missing')
-  return { records, sum }
+  if (seal.sum !== sumOf(sums.values())) throw corrupt(folder, 'some of its records are older than others, or missing')
+  return { records, sums }
 }
