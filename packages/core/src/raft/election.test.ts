@@ -83,4 +83,17 @@ describe('an election', () => {
     cluster.run(1000)
     expect(coordinator.status().role).toBe('follower')
   })
+
+  it('founds no second cluster out of a node that is to join and a founder that has missed everything', () => {
+    const cluster = new HandDriven(specOf('abc'))
+    cluster.start('ab')
+    cluster.until(() => cluster.coordinator() !== undefined)
+    cluster.isolate('a')
+    cluster.isolate('b')
+    cluster.add('d', specOf('acd'))
+    cluster.start('cd')
+    cluster.run(10_000)
+    expect(cluster.node('c').status().role).not.toBe('coordinator')
+    expect(cluster.node('d').status().role).not.toBe('coordinator')
+  })
 })

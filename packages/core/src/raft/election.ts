@@ -98,13 +98,21 @@ function isContent(state: RaftState, now: Instant): boolean {
   return state.coordinator !== null && now - state.coordinatorHeardAt < electionMs - heartbeatMs / 2
 }
 
+/**
+ * A candidate without any entry founds the cluster, by the configuration that it was started with. One that this node's own does not name
+ * is to join: together with a founder that has missed everything so far it would found another cluster beside the one there is.
+ */
+function mayFound(state: RaftState, { from, lastIndex }: VoteRequest): boolean {
+  return lastIndex > 0 || voters(state).includes(from)
+}
+
 export function onVoteRequest(state: RaftState, message: VoteRequest, now: Instant): void {
   const { from, term, pre, transfer } = message
   if (!transfer && isContent(state, now)) return
   const answer = (granted: boolean, inTerm: Term): VoteAnswer => {
     return { type: 'vote-answer', from: state.self, incarnation: state.incarnation, to: from, term: inTerm, granted, pre }
   }
-  const isFresh = state.log.isUpToDate(message.lastIndex, message.lastTerm) && state.installing === null
+  const isFresh = state.log.isUpToDate(message.lastIndex, message.lastTerm) && state.installing === null && mayFound(state, message)
   if (pre) {
     const granted = term > state.term && isFresh
     // A refusal names the term that there is, not the one that was asked about: a question changes nothing.
