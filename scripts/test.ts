@@ -36,6 +36,7 @@ const stages: readonly Stage[] = [
   project('fuzz', 3),
   project('sim', 10),
   project('lab', 15, 'build'),
+  { name: 'chaos', command: run('chaos', '--minutes', '3'), limitMinutes: 6, needs: 'build' },
 ]
 
 const env = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' }

@@ -22,6 +22,13 @@ export const raftMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'founder-votes-for-a-stranger',
+    what: 'a voter without any entry votes for a candidate without any entry that its own configuration does not name',
+    edits: [
+      { file: election, text: `return lastIndex > 0 || voters(state).includes(from)`, instead: `return lastIndex >= 0 || from !== ''` },
+    ],
+  },
+  {
     name: 'vote-before-synced',
     what: 'a vote is sent before it is on disk',
     edits: [

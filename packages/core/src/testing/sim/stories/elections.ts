@@ -59,6 +59,15 @@ export const electionStories: readonly Story[] = [
     },
   },
   {
+    name: 'founders do not found one cluster each with a node that is to join',
+    setting: { nodes: 'a b', joining: 'c d' },
+    tell: (stage) => {
+      stage.hold('a>b b>a a>d d>a c>b b>c c>d d>c')
+      stage.start('a', 'b', 'c', 'd')
+      stage.run(5000)
+    },
+  },
+  {
     name: 'an entry of an older term is not committed by counting (Raft, figure 8)',
     setting: { nodes: 'a b c d:outsider', groups: { g: 'd a' }, timing: { leaseMs: 3000, electionMs: 400 } },
     tell: figureEight,

@@ -1,5 +1,5 @@
 import type { EngineStatus } from '../../../engine/types.ts'
-import type { Assignment, ClusterSpec, GroupId, Message, NodeId, Timing } from '../../../model/index.ts'
+import type { Assignment, ClusterSpec, GroupId, Member, Message, NodeId, Timing } from '../../../model/index.ts'
 import { CalmRandom } from '../../scenario/calm-random.ts'
 import { CLOUD } from '../addresses.ts'
 import { SimCluster } from '../cluster.ts'
@@ -12,6 +12,8 @@ import type { Hold, What } from './mail.ts'
 export interface Setting {
   /** Names with a space between; `d:outsider` is a member without a vote. */
   readonly nodes: string
+  /** Machines that are to join with a vote, each started with a file that names it as well. */
+  readonly joining?: string
   /** Who may hold a group, by preference. */
   readonly groups?: Readonly<Record<GroupId, string>>
   readonly timing?: Partial<Timing>
@@ -53,6 +55,7 @@ export class Stage {
     const quality = { baseMs: 1, jitterMs: 0, lossRate: 0, doubleRate: 0 }
     this.cluster = new SimCluster({
       spec: specOf(setting),
+      reserve: (setting.joining?.split(' ') ?? []).map((id) => memberOf(id, true)),
       random: new CalmRandom(),
       parts,
       timeline: this.timeline,
@@ -191,9 +194,9 @@ function specOf({ nodes, groups = { g: nodes.replaceAll(/:\w+/g, '') }, timing, 
   return {
     name: 'story',
     timing: { ...TIMING, ...timing },
-    nodes: nodes.split(' ').map((name, position) => {
+    nodes: nodes.split(' ').map((name) => {
       const [id = name, kind = 'voter'] = name.split(':')
-      return { id, site: 'here', address: `10.0.0.${position + 1}`, voter: kind === 'voter', witness: false }
+      return memberOf(id, kind === 'voter')
     }),
     groups: Object.entries(groups).map(([id, names]) => ({
       id,
@@ -202,6 +205,10 @@ function specOf({ nodes, groups = { g: nodes.replaceAll(/:\w+/g, '') }, timing, 
       endpoints: [{ id: 'e0', backend: inCloud ? CLOUD : 'simulated', options: {} }],
     })),
   }
+}
+
+function memberOf(id: NodeId, voter: boolean): Member {
+  return { id, site: 'here', address: `${id}.example.net`, voter, witness: false }
 }
 
 /** Is it the wish for a real vote, and no question before one? */
