@@ -10,6 +10,7 @@ import type {
   GroupSpec,
   HoldingState,
   Instant,
+  Member,
   NodeId,
 } from '../model/index.ts'
 import { quorumOf, votersOf } from '../model/index.ts'
@@ -94,7 +95,7 @@ export class Coordination {
     const before = [...this.asked].join()
     const reachable = this.reachable(now)
     for (const group of state().spec.groups) this.handleGroup(group, reachable, now)
-    this.freeRemovedGroups(now)
+    this.freeOrphans(now)
     this.moves.finish(now)
     return before !== [...this.asked].join()
   }
@@ -107,6 +108,8 @@ export class Coordination {
     const after = votersOf(spec)
     if (!raft.isCoordinator) return 'this node does not coordinate the cluster at present'
     if (after.length === 0) return 'a cluster without a voter could never decide anything again'
+    const heir = this.heirOfItself(spec)
+    if (heir !== null) return `${heir} still has a group from before it left: try again in a few seconds`
     const changed = after.filter((node) => !before.includes(node)).length + before.filter((node) => !after.includes(node)).length
     if (changed > 1) return `the voter set may change by one voter at a time; this changes ${changed}`
     if (changed === 1) {
@@ -252,12 +255,22 @@ export class Coordination {
     return voters.filter(isFreeAt).length >= quorumOf(voters.length)
   }
 
-  /** A group that is not configured any more belongs to nobody, once its holder has let go. */
-  private freeRemovedGroups(now: Instant): void {
+  /** A node that comes back would take up what it was given before, with another data folder that knows nothing of it. */
+  private heirOfItself(spec: ClusterSpec): NodeId | null {
+    const { log } = this.context.raft.view
+    const isNew = ({ id }: Member): boolean => !log.spec.spec.nodes.some((node) => node.id === id)
+    return spec.nodes.find((node) => isNew(node) && [...log.latest.values()].some((held) => held.node === node.id))?.id ?? null
+  }
+
+  /** A group that is not configured any more, or whose holder is no member any more, belongs to nobody once it has been let go. */
+  private freeOrphans(now: Instant): void {
     const { raft, state } = this.context
+    const { groups, nodes } = state().spec
     for (const [group, { node }] of raft.view.log.latest) {
-      if (node === null || state().spec.groups.some(({ id }) => id === group) || !this.isFree(group, null, now)) continue
-      raft.propose({ type: 'assign', group, node: null, cause: `${group} is not configured any more` }, now)
+      const isConfigured = groups.some(({ id }) => id === group)
+      if (node === null || (isConfigured && nodes.some(({ id }) => id === node)) || !this.isFree(group, null, now)) continue
+      const cause = isConfigured ? `${node} is no member any more` : `${group} is not configured any more`
+      raft.propose({ type: 'assign', group, node: null, cause }, now)
     }
   }
 }

@@ -224,6 +224,20 @@ describe('a change of configuration', () => {
     expect(ask(alone, { ...specOf('a'), nodes: specOf('a').nodes.map((node) => ({ ...node, voter: false })) })).toContain('without a voter')
   })
 
+  it('takes no node in again while a group is still its own from before it left', () => {
+    const full = specOf('abc', { outsiders: 'd', holders: 'd' })
+    const cluster = new HandDriven(full)
+    cluster.start()
+    expect(cluster.settle()).toBe('d')
+    cluster.run(1500)
+    cluster.node('d').crash()
+    expect(ask(cluster, { ...full, nodes: full.nodes.filter(({ id }) => id !== 'd') })).toBeNull()
+    expect(ask(cluster, full)).toContain('d still has a group')
+    cluster.until(() => cluster.node('a').status().groups[0]?.holder === null, 'a group of nobody')
+    cluster.run(500)
+    expect(ask(cluster, full)).toBeNull()
+  })
+
   it('is refused when those that would be left and can be heard are no quorum', () => {
     const cluster = begun()
     const coordinator = cluster.coordinator() ?? ''

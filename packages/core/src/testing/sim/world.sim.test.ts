@@ -26,6 +26,7 @@ const BROKE: readonly { readonly seed: number; readonly shape?: ShapeName; reado
     what: 'one lost beat of the coordinator cost the lease of a node that waited for it, where leases are short',
   },
   { seed: 1_015_120, what: 'a node that was to join and a founder that had missed everything founded a second cluster' },
+  { seed: 1_042_225, what: 'a node that came back with another data folder served under an epoch from before it had left' },
   { seed: 1_021_488, what: 'a holder called itself active, and a wish for it met, while nothing of its new configuration was up yet' },
   { seed: 1_026_119, what: 'a voter was removed while so many of the others were down that nobody could decide anything any more' },
   { seed: 921_054, what: 'a node that was added anew refused its new data folder when it started on a state from before it had left' },
