@@ -57,8 +57,10 @@ export class Scene {
     return this.#cluster.checks.ledger
   }
 
-  /** Does the configuration that was committed last name the node? */
+  /** Does the configuration that was committed last name the node, or one that is on its way? */
   isMember(node: NodeId): boolean {
+    const others = this.machines.filter(({ id }) => id !== node)
+    if (others.some(({ written }) => written.spec.nodes.some(({ id }) => id === node))) return true
     for (let index = this.ledger.length; index > 0; index--) {
       const body = this.ledger.entryAt(index)?.body
       if (body?.type === 'cluster') return body.spec.nodes.some(({ id }) => id === node)
