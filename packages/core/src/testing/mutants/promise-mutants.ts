@@ -180,6 +180,11 @@ export const promiseMutants: readonly Mutant[] = [
     edits: [{ file: 'engine/coordination.ts', text: `if (changed > 1) return`, instead: `if (changed > 9) return` }],
   },
   {
+    name: 'voters-before-an-own-entry',
+    what: 'a coordinator changes the voter set before an entry of its term is committed',
+    edits: [{ file: 'engine/coordination.ts', text: `if (!isSettled || !isOwnSettled) return`, instead: `if (!isSettled) return` }],
+  },
+  {
     name: 'voter-sets-without-a-wait',
     what: 'a coordinator changes the voter set twice within one lease',
     edits: [{ file: 'engine/coordination.ts', text: `if (!isSettled || !isOwnSettled) return`, instead: `if (log.lastIndex < 0) return` }],

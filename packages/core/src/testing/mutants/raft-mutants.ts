@@ -132,6 +132,33 @@ export const raftMutants: readonly Mutant[] = [
     edits: [{ file: 'raft/role.ts', text: `    state.matched = state.commit\n`, instead: '' }],
   },
   {
+    name: 'answer-of-an-earlier-term',
+    what: 'what a node acknowledged in an earlier term counts in this one, although it may be cut off since',
+    edits: [
+      {
+        file: replication,
+        text: `state.role !== 'coordinator' || message.term !== state.term || progress === undefined`,
+        instead: `state.role !== 'coordinator' || progress === undefined`,
+      },
+    ],
+  },
+  {
+    name: 'beat-of-an-earlier-term',
+    what: 'a late beat of an earlier term tells the coordinator of this one how far its sender is (two halves: each alone is covered by the other)',
+    edits: [
+      {
+        file: 'raft/raft.ts',
+        text: `if (beat.term < state.term) return\n`,
+        instead: `if (beat.term < state.term && beat.coordinator !== state.self) return\n`,
+      },
+      {
+        file: replication,
+        text: `beat.coordinator !== state.self || beat.term !== state.term) return`,
+        instead: `beat.coordinator !== state.self) return`,
+      },
+    ],
+  },
+  {
     name: 'minority-commits',
     what: 'one voter less than a quorum elects and commits',
     edits: [{ file: 'raft/state.ts', text: `>= quorumOf(all.length)`, instead: `>= quorumOf(all.length) - 1` }],

@@ -1,13 +1,19 @@
-import { isAppend, isVoteRequest, unchanged } from './stage.ts'
+import type { Hold, What } from './mail.ts'
+import { isAppend, isBeat, isVoteRequest, unchanged } from './stage.ts'
 import type { Stage } from './stage.ts'
 import type { Story } from './story.ts'
 
 const setting = { nodes: 'a b c', groups: { g: 'b c' } }
 
-/** Coordinator a gives c entries which it loses itself in a crash; then b coordinates, elected by a and b. Returns the first of them. */
-function losesEntries(stage: Stage, count: number, before: () => void = () => {}): number {
-  stage.settle('a')
-  before()
+interface Lost {
+  /** Index of the first lost entry. */
+  readonly first: number
+  /** Keeps a and c from being elected. */
+  readonly candidacies: Hold
+}
+
+/** Coordinator a, settled, gives c entries which it loses itself in a crash; then b coordinates, elected by a and b. */
+function losesEntries(stage: Stage, count: number): Lost {
   const first = stage.lastIndex('a') + 1
   const a = stage.node('a')
   a.disk.stall(Infinity)
@@ -16,10 +22,30 @@ function losesEntries(stage: Stage, count: number, before: () => void = () => {}
   stage.run(30)
   stage.crash('a')
   a.disk.heal()
-  stage.hold('a>* c>*', isVoteRequest)
+  const candidacies = stage.hold('a>* c>*', isVoteRequest)
   stage.start('a')
   toB.end()
-  return first
+  return { first, candidacies }
+}
+
+/**
+ * Term 1: a gives c entries that a and b never have; what c says of them is late. Term 2: b coordinates and cuts them off. Term 3: a is
+ * elected by c, which gets nothing more from it; now it hears how far c was in term 1.
+ */
+function hearsLate(stage: Stage, what: What): void {
+  stage.settle('a')
+  const late = stage.hold('c>a', what)
+  const { first, candidacies } = losesEntries(stage, 30)
+  stage.until(() => stage.coordinates('b') && stage.status('c').commit > first, 'entries of b committed in the place of the lost ones')
+  stage.run(500)
+  stage.crash('b')
+  stage.hold('a>c', isAppend)
+  candidacies.end()
+  stage.hold('c>*', isVoteRequest)
+  stage.until(() => stage.coordinates('a'), 'a as coordinator')
+  stage.run(20)
+  late.deliver()
+  stage.run(300)
 }
 
 /** Entries that were never committed, on a node that does not know it. */
@@ -28,6 +54,7 @@ export const logStories: readonly Story[] = [
     name: 'a commit index says nothing about entries that were not compared in its term',
     setting,
     tell: (stage) => {
+      stage.settle('a')
       losesEntries(stage, 1)
       stage.hold('b>c', isAppend)
       stage.until(() => stage.coordinates('b'), 'b as coordinator')
@@ -38,8 +65,10 @@ export const logStories: readonly Story[] = [
     name: 'a late word of the disk about an entry that was cut off since counts for nothing',
     setting,
     tell: (stage) => {
+      stage.settle('a')
       const c = stage.node('c')
-      const first = losesEntries(stage, 3, () => c.disk.stall(Infinity))
+      c.disk.stall(Infinity)
+      const { first } = losesEntries(stage, 3)
       stage.hold('b>a', isAppend)
       stage.until(() => stage.coordinates('b') && c.written.termAt(first) === stage.status('b').term, 'entries of c cut off', 5000)
       stage.run(10)
@@ -49,5 +78,15 @@ export const logStories: readonly Story[] = [
       c.setFitness('g', { level: 'fit', reasons: ['a beat at this moment'] })
       stage.run(200)
     },
+  },
+  {
+    name: 'a late answer says nothing about the log in a later term',
+    setting,
+    tell: (stage) => hearsLate(stage, ({ type }) => type === 'append-answer'),
+  },
+  {
+    name: 'a late beat says nothing about the log in a later term',
+    setting,
+    tell: (stage) => hearsLate(stage, isBeat),
   },
 ]

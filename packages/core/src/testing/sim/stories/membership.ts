@@ -35,6 +35,20 @@ export const membershipStories: readonly Story[] = [
     },
   },
   {
+    name: 'voters change only where an entry of the term is committed, however long the coordinator is in office',
+    setting,
+    tell: (stage) => {
+      stage.settle('a', { g: 'x' })
+      stage.hold('c>*', isVoteRequest)
+      stage.hold('b>*', isAppend)
+      stage.crash('a')
+      stage.until(() => stage.coordinates('b'), 'b as coordinator')
+      stage.run(1500)
+      stage.configure(withVoters('a b c d'))
+      stage.run(100)
+    },
+  },
+  {
     name: 'a lease is counted in one voter set',
     setting: { nodes: 'a b c d:outsider e:outsider', groups: { g: 'a c' } },
     tell: (stage) => {
