@@ -71,6 +71,11 @@ export const promiseMutants: readonly Mutant[] = [
     edits: [{ file: promises, text: `else known.until = Math.max(known.until, until)`, instead: `else known.until = until` }],
   },
   {
+    name: 'promise-does-not-bind-nobody',
+    what: 'a voter appends against its promise an entry that gives the group to nobody',
+    edits: [{ file: promises, text: `if (promise.node !== to) until`, instead: `if (promise.node !== to && to !== null) until` }],
+  },
+  {
     name: 'removed-voter-forgets',
     what: 'a voter that its log says was removed keeps no promise, though its removal may be cut off',
     edits: [

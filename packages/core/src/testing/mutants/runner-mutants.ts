@@ -76,4 +76,11 @@ export const runnerMutants: readonly Mutant[] = [
     what: 'the runner serves on after a drop, until the lease ends by itself',
     edits: [{ file: group, text: `  }\n  close(group, epoch, cause, context.now)\n}`, instead: `  }\n}` }],
   },
+  {
+    name: 'lease-after-drop',
+    what: 'the runner takes up a lease of an epoch that it has closed',
+    edits: [
+      { file: group, text: `: void {\n  if (epoch <= group.closedUpTo) return\n  const current`, instead: `: void {\n  const current` },
+    ],
+  },
 ]

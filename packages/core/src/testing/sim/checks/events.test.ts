@@ -126,6 +126,19 @@ describe('the check of events', () => {
     expect(() => watched().step(2000, dropped(1, 'never-leased').slice(0, 1))).not.toThrow()
   })
 
+  it('accepts that the runner has found a lease ended which was prolonged after its end, and no other', () => {
+    const prolonged = (at: number) => {
+      const { step } = watched(gives(1, 'a'))
+      step(0, [assigned('a', null, 1), started(1), lease(1, 1000)], { index: 1 })
+      step(at, [lease(1, 2000)], { index: 1 })
+      return step
+    }
+    const news = { type: 'released', group: 'g', epoch: 1 } as const
+    expect(() => prolonged(1100)(1200, dropped(1, 'lease-ended'), { index: 1, news })).not.toThrow()
+    expect(() => prolonged(1100)(1200, dropped(1, 'lease-ended'), { index: 1 })).toThrow(/events are true/)
+    expect(() => prolonged(900)(1200, dropped(1, 'lease-ended'), { index: 1, news })).toThrow(/events are true/)
+  })
+
   it('convicts a lease that is taken after an operator had the node give up everything, and accepts it in the next life', () => {
     const { step } = watched()
     step(0, [], { news: { type: 'release-all' } })

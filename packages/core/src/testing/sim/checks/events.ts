@@ -17,6 +17,8 @@ interface Told {
   readonly running: Map<Epoch, Instant>
   /** The last end of every lease there was. */
   readonly ends: Map<Epoch, Instant>
+  /** Leases that were prolonged when they had ended: in between the runner may have noticed, which gives up for good what it has not claimed. */
+  readonly resumed: Set<Epoch>
   readonly dropped: Map<Epoch, DropCause>
   readonly groups: Map<Epoch, GroupId>
   /** Holders that this node asks, as coordinator, to release. */
@@ -89,6 +91,7 @@ export class EventsCheck {
       if (told.hasGivenUp)
         violate('given up is given up', `${node.id} takes a lease of ${group}@${epoch} after an operator had it give up everything`)
       if (!told.running.has(epoch)) violate('every lease is told', `${node.id} takes a lease of ${group}@${epoch} without a word`)
+      if ((told.ends.get(epoch) ?? Infinity) <= step.now) told.resumed.add(epoch)
       told.running.set(epoch, until)
       told.ends.set(epoch, until)
     } else if (effect.type === 'drop') {
@@ -122,6 +125,7 @@ export class EventsCheck {
       applied: node.written.snapshot.index,
       running: new Map(),
       ends: new Map(),
+      resumed: new Set(),
       dropped: new Map(),
       groups: new Map(),
       asks: NONE,
@@ -152,10 +156,10 @@ function isAssigned(effect: Effect): boolean {
 
 /** Is the cause that a holder gives what has happened? */
 function isTrue({ group, epoch, cause }: Dropped, told: Told, step: Step): boolean {
-  const { now, applied } = step
+  const { now, applied, news } = step
   switch (cause) {
     case 'lease-ended':
-      return (told.ends.get(epoch) ?? Infinity) <= now
+      return (told.ends.get(epoch) ?? Infinity) <= now || (news.type === 'released' && told.resumed.has(epoch))
     case 'never-leased':
       return !told.ends.has(epoch)
     case 'assigned-elsewhere':

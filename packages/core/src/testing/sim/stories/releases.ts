@@ -1,5 +1,5 @@
 import { violate } from '../checks/violation.ts'
-import { isBeat } from './stage.ts'
+import { isAppend, isBeat } from './stage.ts'
 import type { Story } from './story.ts'
 
 const FIT = { level: 'fit', reasons: [] } as const
@@ -117,6 +117,53 @@ export const releaseStories: readonly Story[] = [
       stage.run(5000)
       if (stage.status('a').commit < epoch)
         violate('the log moves on', `entry ${epoch} is held back for good by promises that are prolonged`)
+    },
+  },
+  {
+    name: 'a promise binds against nobody as well as against somebody else',
+    setting: { nodes: 'a b c x:outsider', groups: { g: 'x' } },
+    tell: (stage) => {
+      stage.settle('a', { g: 'x' })
+      stage.hold('x>a', isBeat)
+      stage.run(1500)
+      // The group is configured no more, which its holder does not hear; a and c, which has forgotten its promise, would free it at once.
+      stage.hold('a>x', isAppend)
+      stage.configured((spec) => ({ ...spec, groups: [] }))
+      stage.run(300)
+      stage.hold('x>c', isBeat)
+      stage.restart('c')
+      stage.until(() => stage.assigned('g', 'a').node === null, 'g proposed for nobody', 500)
+      stage.run(2500)
+    },
+  },
+  {
+    name: 'a lease that its runner has given up unclaimed is not taken up by it again',
+    setting: { ...setting, timing: { electionMs: 3000 } },
+    tell: (stage) => {
+      stage.settle('a', { g: 'b' })
+      // b cannot take its address down, and has the group again before it can.
+      const b = stage.node('b')
+      b.weather.failRate = 1
+      stage.switchover('g', 'c')
+      stage.until(() => stage.node('c').isUp('g'), 'g on c', 2500)
+      stage.run(300)
+      stage.switchover('g', 'b')
+      const leftMs = (): number => stage.status('b').groups[0]?.leaseMs ?? 0
+      stage.until(() => leftMs() > 0, 'another lease of b', 500)
+      const echoes = stage.hold('*>b', isBeat)
+      stage.until(() => leftMs() < 100, 'the last of the lease', 1500)
+      const said = stage.beatOf('b')?.sentAt
+      stage.until(() => stage.beatOf('b')?.sentAt !== said, 'another beat of b', 100)
+      // The daemon stands still while the lease ends. Then its runner notices that, and its engine hears first that the lease was prolonged.
+      b.process?.freeze(0)
+      b.process?.tellRunner({ type: 'wake' })
+      stage.run(5)
+      echoes.deliver(1)
+      echoes.end()
+      stage.run(150)
+      b.process?.thaw()
+      b.weather.failRate = 0
+      stage.run(2500)
     },
   },
 ]
