@@ -108,8 +108,8 @@ export class Coordination {
     const after = votersOf(spec)
     if (!raft.isCoordinator) return 'this node does not coordinate the cluster at present'
     if (after.length === 0) return 'a cluster without a voter could never decide anything again'
-    const heir = this.heirOfItself(spec)
-    if (heir !== null) return `${heir} still has a group from before it left: try again in a few seconds`
+    const returning = this.holderFromBefore(spec)
+    if (returning !== null) return `${returning} still has a group from before it left: try again in a few seconds`
     const changed = after.filter((node) => !before.includes(node)).length + before.filter((node) => !after.includes(node)).length
     if (changed > 1) return `the voter set may change by one voter at a time; this changes ${changed}`
     if (changed === 1) {
@@ -256,7 +256,7 @@ export class Coordination {
   }
 
   /** A node that comes back would take up what it was given before, with another data folder that knows nothing of it. */
-  private heirOfItself(spec: ClusterSpec): NodeId | null {
+  private holderFromBefore(spec: ClusterSpec): NodeId | null {
     const { log } = this.context.raft.view
     const isNew = ({ id }: Member): boolean => !log.spec.spec.nodes.some((node) => node.id === id)
     return spec.nodes.find((node) => isNew(node) && [...log.latest.values()].some((held) => held.node === node.id))?.id ?? null
