@@ -117,10 +117,9 @@ export class Coordination {
       const isSettled = this.specCommitted?.index === log.spec.index && now - this.specCommitted.at >= waitMs
       const isOwnSettled = this.ownTermCommittedAt !== null && now - this.ownTermCommittedAt >= waitMs
       if (!isSettled || !isOwnSettled) return 'the last change of configuration or coordinator is too recent: try again in a few seconds'
-      const left = before.filter((node) => after.includes(node))
-      const silent = left.filter((node) => !this.isReachable(node, now))
-      if (left.length < before.length && left.length - silent.length < quorumOf(left.length))
-        return `of the voters that would be left, ${silent.join(' and ')} cannot be heard: nothing could be decided any more; start what is down first`
+      const silent = after.filter((node) => !this.isReachable(node, now))
+      if (after.length - silent.length < quorumOf(after.length))
+        return `of the voters that there would be, ${silent.join(' and ')} cannot be heard: nothing could be decided any more; start what is down first`
     }
     return raft.propose({ type: 'cluster', spec }, now) === null ? 'this node is handing coordination over: ask the next coordinator' : null
   }

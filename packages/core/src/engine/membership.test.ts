@@ -248,6 +248,19 @@ describe('a change of configuration', () => {
     expect(ask(cluster, voters(coordinator, up))).toBeNull()
   })
 
+  it('is refused when a voter that it adds cannot be heard and a quorum could not do without it', () => {
+    const alone = specOf('a', { outsiders: 'b' })
+    const cluster = new HandDriven(alone)
+    cluster.start('a')
+    cluster.settle()
+    cluster.run(1500)
+    const both = { ...alone, nodes: alone.nodes.map((node) => ({ ...node, voter: true })) }
+    expect(ask(cluster, both)).toContain('b cannot be heard')
+    cluster.start('b')
+    cluster.run(500)
+    expect(ask(cluster, both)).toBeNull()
+  })
+
   it('of the voters waits until the last one, and an entry of the own term, have been committed for a promise long', () => {
     const cluster = begun()
     expect(ask(cluster, voters('a', 'b', 'c', 'd'))).toBeNull()

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { VoteRequest } from '../model/index.ts'
 import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
+import { SeededRandom } from '../testing/sim/random.ts'
 
 function settled(): HandDriven {
   const cluster = new HandDriven(specOf('abc'))
@@ -82,6 +83,19 @@ describe('an election', () => {
     cluster.isolate(coordinator.id)
     cluster.run(1000)
     expect(coordinator.status().role).toBe('follower')
+  })
+
+  it('ends soon also between two voters so far apart that what they draw first is less than a flight of a message', () => {
+    const timing = { heartbeatMs: 25, leaseMs: 250, electionMs: 225 }
+    const neededMs = Array.from({ length: 100 }, (_, seed) => {
+      const cluster = new HandDriven(specOf('abc', { timing }))
+      const random = new SeededRandom(seed)
+      for (const node of cluster.nodes.values()) node.random = () => random.next()
+      cluster.flightMs = 30
+      cluster.start('ab')
+      return cluster.until(() => cluster.coordinator() !== undefined, 'a coordinator')
+    })
+    expect(Math.max(...neededMs)).toBeLessThan(10 * timing.electionMs)
   })
 
   it('founds no second cluster out of a node that is to join and a founder that has missed everything', () => {

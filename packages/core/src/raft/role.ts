@@ -35,8 +35,13 @@ export function staggerMs(state: RaftState): number {
   const rank = Math.max(0, others.indexOf(state.self))
   return heartbeatMs * (0.25 * rank + 0.1 * state.random())
 }
-/** After a round that failed, or with no coordinator in sight. */
+/**
+ * After a round that failed, or with no coordinator in sight. Each term that brought no coordinator, and so no entry, doubles what is drawn
+ * from: candidates farther apart than a heartbeat would else cross each other's votes again and again.
+ */
 export function retryMs(state: RaftState): number {
-  const { heartbeatMs } = timingOf(state)
-  return heartbeatMs * (0.5 + state.random()) + staggerMs(state)
+  const { heartbeatMs, electionMs } = timingOf(state)
+  const barren = state.term - state.log.lastTerm
+  const spreadMs = Math.min(heartbeatMs * 2 ** barren, electionMs)
+  return heartbeatMs * 0.5 + spreadMs * state.random() + staggerMs(state)
 }

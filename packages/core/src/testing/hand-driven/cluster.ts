@@ -30,11 +30,14 @@ interface Flying {
   readonly from: NodeId
   readonly to: NodeId
   readonly message: Message
+  readonly arrivesAt: Instant
 }
 
-/** A few engines whose clock, messages and disks move only when a test says so. Delivery takes no time at all. */
+/** A few engines whose clock, messages and disks move only when a test says so. Delivery takes no time at all unless told otherwise. */
 export class HandDriven {
   now: Instant = 10_000
+  /** How long each message flies. */
+  flightMs = 0
   readonly nodes = new Map<NodeId, HandDrivenNode>()
   /** Everything that was sent and not delivered, oldest first. */
   flying: Flying[] = []
@@ -92,12 +95,13 @@ export class HandDriven {
     this.paused.delete(id)
   }
 
-  /** Delivers what flies, and what that sends, until nothing does. */
+  /** Delivers what has arrived, and what that sends, until nothing more does. */
   deliver(): void {
-    for (let rounds = 0; this.flying.length > 0; rounds += 1) {
+    for (let rounds = 0; ; rounds += 1) {
       if (rounds > 10_000) throw new Error('messages never end')
-      const next = this.flying.shift()
-      if (next === undefined) continue
+      const arrived = this.flying.findIndex(({ arrivesAt }) => arrivesAt <= this.now)
+      const [next] = arrived < 0 ? [] : this.flying.splice(arrived, 1)
+      if (next === undefined) return
       const waiting = this.paused.get(next.to)
       if (waiting === undefined) this.node(next.to).hear(next.message)
       else waiting.push(next)
@@ -150,7 +154,7 @@ export class HandDriven {
   private send(from: NodeId, to: NodeId | 'all', message: Message): void {
     for (const id of to === 'all' ? this.nodes.keys() : [to]) {
       if (id === from) continue
-      const flight = { from, to: id, message: JSON.parse(JSON.stringify(message)) as Message }
+      const flight = { from, to: id, message: JSON.parse(JSON.stringify(message)) as Message, arrivesAt: this.now + this.flightMs }
       this.sent.push(flight)
       if (!this.cuts.has(`${from}>${id}`) && this.nodes.get(id)?.isUp === true) this.flying.push(flight)
     }

@@ -19,6 +19,8 @@ export class HandDrivenNode {
   hangs = false
   /** Does the runner answer leases and drops by itself? */
   runs = true
+  /** What its engine draws, in [0, 1). */
+  random = (): number => 0.5
   effects: Effect[] = []
   private engine: Engine | null = null
   private wakeAt: Instant = Infinity
@@ -43,7 +45,7 @@ export class HandDrivenNode {
     this.crash()
     this.generation += 1
     const incarnation = { dataId: this.dataId, generation: this.generation }
-    this.engine = createEngine({ self: this.id, incarnation, stored: this.disk.copy(), now: this.now(), random: () => 0.5 })
+    this.engine = createEngine({ self: this.id, incarnation, stored: this.disk.copy(), now: this.now(), random: () => this.random() })
     this.wakeAt = Infinity
     this.tell({ type: 'wake' })
     if (options.swept !== false) this.tell({ type: 'swept' })

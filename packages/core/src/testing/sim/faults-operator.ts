@@ -45,7 +45,7 @@ export function configure(scene: Scene, random: SeededRandom): void {
   const ask = (at: SimMachine, tries: number): void => {
     const mayComeAt = Math.max(...change.spec.nodes.map(({ id }) => scene.returning.get(id) ?? 0))
     if (mayComeAt > scene.queue.now) return scene.after(mayComeAt - scene.queue.now, () => ask(at, tries))
-    at.askToConfigure(change.spec, change.what, (refused) => {
+    scene.askToConfigure(at, change.spec, change.what, (refused) => {
       if (refused === null || tries === 1) return
       scene.after(scene.leaseMs * random.between(0.3, 1), () => ask(scene.coordinator ?? at, tries - 1))
     })

@@ -1,4 +1,4 @@
-import type { Member, Message, NodeId } from '../../model/index.ts'
+import type { ClusterSpec, Member, Message, NodeId } from '../../model/index.ts'
 import type { LedgerCheck } from './checks/ledger.ts'
 import type { SimCluster } from './cluster.ts'
 import type { SimMachine } from './machine.ts'
@@ -21,6 +21,8 @@ export class Scene {
   readonly reserve: readonly Member[]
   /** By node that left and got another data folder: until when nobody adds it. */
   readonly returning = new Map<NodeId, number>()
+  /** Changes of the configuration that a node was asked for in the life that it is in, and has not answered. */
+  readonly #wishes = new Set<{ readonly machine: SimMachine; readonly life: number }>()
   readonly #cluster: SimCluster
   readonly #timeline: Timeline
   readonly #founders: ReadonlySet<NodeId>
@@ -66,6 +68,21 @@ export class Scene {
       if (body?.type === 'cluster') return body.spec.nodes.some(({ id }) => id === node)
     }
     return this.#founders.has(node)
+  }
+
+  /** An operator asks for another configuration. A process that is frozen carries it out when it thaws. */
+  askToConfigure(machine: SimMachine, spec: ClusterSpec, what: string, answer: (refused: string | null) => void): void {
+    const wish = { machine, life: machine.life }
+    this.#wishes.add(wish)
+    machine.askToConfigure(spec, what, (refused) => {
+      this.#wishes.delete(wish)
+      answer(refused)
+    })
+  }
+
+  /** Does a change of the configuration wait somewhere, to be carried out any moment? */
+  get hasWishes(): boolean {
+    return [...this.#wishes].some(({ machine, life }) => machine.life === life)
   }
 
   /** How long a fault lasts: mostly near the lease, where it matters. */

@@ -29,6 +29,11 @@ const BROKE: readonly { readonly seed: number; readonly shape?: ShapeName; reado
   { seed: 1_042_225, what: 'a node that came back with another data folder served under an epoch from before it had left' },
   { seed: 1_021_488, what: 'a holder called itself active, and a wish for it met, while nothing of its new configuration was up yet' },
   { seed: 1_026_119, what: 'a voter was removed while so many of the others were down that nobody could decide anything any more' },
+  {
+    seed: 5_028_623,
+    what: "two voters far apart crossed each other's votes again and again, because they drew from less than a flight of a message",
+  },
+  { seed: 5_050_282, shape: 'changing', what: 'a voter was added that could not be heard, and a quorum could not do without it' },
   { seed: 921_054, what: 'a node that was added anew refused its new data folder when it started on a state from before it had left' },
 ]
 

@@ -130,10 +130,14 @@ export class World {
     FAULTS[fault.name].make(this.#scene, fault.random)
   }
 
-  /** Where a quorum and some holder of each group are left without it, a node may stay away for ever. */
+  /**
+   * Where a quorum and some holder of each group are left without it, a node may stay away for ever. Not while a change of the configuration
+   * waits: it may need that very node, and nobody can know in that moment that it is gone.
+   */
   #loseOne(): void {
     if (this.#relapse !== null || this.#hasOutcast || !this.#loss.chance(0.3)) return
     const machine = this.#loss.pick(this.#scene.machines)
+    if (this.#scene.hasWishes) return
     if (
       this.#scene.machines.every(({ written, durable }) => isExpendable(machine.id, written.spec) && isExpendable(machine.id, durable.spec))
     )
