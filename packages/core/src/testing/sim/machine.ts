@@ -13,7 +13,7 @@ import type {
   Stored,
 } from '../../model/index.ts'
 import { votersOf } from '../../model/index.ts'
-import type { CallResult, Runner } from '../../runner/types.ts'
+import type { Runner } from '../../runner/types.ts'
 import { releaseMs, switchoverMs } from '../../runtime/open-requests.ts'
 import type { OpenRequests } from '../../runtime/open-requests.ts'
 import { SimAddresses } from './addresses.ts'
@@ -25,10 +25,11 @@ import type { SimClock } from './clock.ts'
 import type { SimCloud } from './cloud.ts'
 import { SimDisk } from './disk.ts'
 import { SimProcess } from './process.ts'
-import type { EngineNews, Surroundings } from './process.ts'
+import type { EngineNews } from './process.ts'
 import type { EventQueue } from './queue.ts'
 import type { SeededRandom } from './random.ts'
 import { StoredLog } from './stored-log.ts'
+import { LifeSurroundings } from './surroundings.ts'
 import type { Timeline } from './timeline.ts'
 
 /** The shipped parts under test; a test may put a broken one in their place. */
@@ -73,9 +74,6 @@ export class SimMachine {
   readonly #options: MachineOptions
   readonly #addresses: SimAddresses
   readonly #fitness = new Map<GroupId, Fitness>()
-  readonly #aborts = new Map<number, () => void>()
-  /** Groups of whose fitness the present life was told. */
-  readonly #judged = new Set<GroupId>()
   #generation = 0
   #folders = 1
   checks: Checks | null = null
@@ -115,10 +113,10 @@ export class SimMachine {
       weather: this.weather,
       cloud: options.cloud,
       onUp: (group, endpoint, up) => {
-        this.#note('UP', `${group}/${endpoint} epoch ${up.epoch} until ${up.until.toFixed(3)}${up.isAborted ? ', LATE' : ''}`)
+        this.note('UP', `${group}/${endpoint} epoch ${up.epoch} until ${up.until.toFixed(3)}${up.isAborted ? ', LATE' : ''}`)
         this.checks?.up(this, { group, endpoint }, up)
       },
-      onStray: (group, endpoint, epoch) => this.#note('STRAY', `${group}/${endpoint} epoch ${epoch}`),
+      onStray: (group, endpoint, epoch) => this.note('STRAY', `${group}/${endpoint} epoch ${epoch}`),
       hasLease: (group) => this.checks?.rights.runs(queue.now, this.id, group) ?? false,
     })
     this.#addresses.add(this.spec)
@@ -174,12 +172,9 @@ export class SimMachine {
     this.written = new StoredLog(this.disk.durable.copy())
     this.oldUpTo = this.life === 1 ? 0 : this.written.lastIndex
     this.checks?.began(this)
-    this.#note('START', `life ${this.life}`)
+    this.note('START', `life ${this.life}`)
     const now = clock.local(queue.now)
-    const incarnation: Incarnation = {
-      dataId: this.folder,
-      generation: this.#generation,
-    }
+    const incarnation: Incarnation = { dataId: this.folder, generation: this.#generation }
     const draws = random.fork()
     const { compactAfter } = this.#options
     const engine = parts.engine({
@@ -190,27 +185,25 @@ export class SimMachine {
       random: () => draws.next(),
       ...(compactAfter === undefined ? {} : { compactAfter }),
     })
-    const process = new SimProcess(engine, parts.runner({ self: this.id, now, spec: this.spec }), queue, clock, this.#surroundings())
-    this.process = process
-    this.#judged.clear()
+    const surroundings = new LifeSurroundings(this, this.#options, this.#addresses)
+    this.process = new SimProcess(engine, parts.runner({ self: this.id, now, spec: this.spec }), queue, clock, surroundings)
     this.disk.open({
       persisted: (id) => this.tell({ type: 'persisted', id }),
       failing: (failing) => this.tell({ type: 'storage', failing }),
     })
     this.tell({ type: 'wake' })
-    this.#later(random.chance(0.3) ? 0 : random.between(0, 300), () => this.#sweep())
+    this.later(random.chance(0.3) ? 0 : random.between(0, 300), () => this.#sweep())
   }
 
   /** kill -9, or the end of a stopped daemon. The kernel's timers run on. */
   crash(why: string): void {
     if (this.process === null) return
-    this.#note('DOWN', why)
+    this.note('DOWN', why)
     // Start after start, unheard, the number of an old copy would come to be as high as the one that is known.
     if (this.isStale) this.isGone = true
     this.process.end()
     this.checks?.ended(this)
     this.process = null
-    this.#aborts.clear()
     this.disk.crash()
     for (const endpoint of this.#addresses.all()) endpoint.crash()
   }
@@ -271,7 +264,7 @@ export class SimMachine {
   /** It has left the cluster and gets a new data folder, as a member to come. */
   renewFolder(): void {
     this.crash('it left')
-    this.#note('NEW FOLDER', '')
+    this.note('NEW FOLDER', '')
     this.#replaceFolder()
   }
 
@@ -292,7 +285,7 @@ export class SimMachine {
 
   receive(message: Message): void {
     if (this.process === null) return
-    if (message.type !== 'beat' || this.#options.timeline.keepsAll) this.#note('hears', message)
+    if (message.type !== 'beat' || this.#options.timeline.keepsAll) this.note('hears', message)
     this.process.tell({ type: 'message', message })
   }
 
@@ -327,9 +320,13 @@ export class SimMachine {
     )
   }
 
+  fitnessOf(group: GroupId): Fitness {
+    return this.#fitness.get(group) ?? FIT
+  }
+
   setFitness(group: GroupId, fitness: Fitness): void {
     this.#fitness.set(group, fitness)
-    this.#note('FITNESS', `${group} ${fitness.level}`)
+    this.note('FITNESS', `${group} ${fitness.level}`)
     this.tell({ type: 'fitness', group, fitness })
   }
 
@@ -338,7 +335,7 @@ export class SimMachine {
     for (const [id, endpoint] of this.#addresses.of(group)) {
       if (!endpoint.up) continue
       endpoint.remove()
-      this.#note('REMOVED', `${group}/${id}`)
+      this.note('REMOVED', `${group}/${id}`)
       this.process?.tellRunner({ type: 'changed', group, endpoint: id, why: 'the address was deleted' })
     }
   }
@@ -347,13 +344,13 @@ export class SimMachine {
   #serve(what: string, withinMs: number, begin: (requests: OpenRequests, done: (said: object) => void) => void): void {
     const { process, life } = this
     if (process === null) return
-    this.#note('REQUEST', what)
+    this.note('REQUEST', what)
     process.serve((requests) => {
       const { checks } = this
       checks?.tells(this, process.engine.status(this.clock.local(this.#options.queue.now)))
       const ticket = checks?.replies.asked(this, what, withinMs)
       begin(requests, (said) => {
-        this.#note('ANSWER', said)
+        this.note('ANSWER', said)
         if (ticket !== undefined) checks?.replies.answered(ticket, this.life === life && this.process !== null)
       })
       const { now } = this.#options.queue
@@ -363,7 +360,7 @@ export class SimMachine {
 
   /** A daemon that is frozen when the time is over answers when it thaws. */
   #expectAnswer(ticket: Ticket, afterMs: number): void {
-    this.#later(afterMs + PATIENCE_MS, () => {
+    this.later(afterMs + PATIENCE_MS, () => {
       if (this.process?.frozen === true) this.#expectAnswer(ticket, 0)
       else this.checks?.replies.overdue(ticket)
     })
@@ -375,7 +372,7 @@ export class SimMachine {
   }
 
   /** In this life or not at all. */
-  #later(delay: number, run: () => void): void {
+  later(delay: number, run: () => void): void {
     const life = this.life
     this.#options.queue.after(delay, () => {
       if (life === this.life && this.process !== null) run()
@@ -387,98 +384,8 @@ export class SimMachine {
     this.tell({ type: 'swept' })
   }
 
-  #note(what: string, detail: unknown): void {
+  /** For whoever reads the story of this world. */
+  note(what: string, detail: unknown): void {
     this.#options.timeline.add(this.#options.queue.now, this.id, what, detail)
-  }
-
-  #surroundings(): Surroundings {
-    const { queue, random, timeline, parts, clock } = this.#options
-    const life = this.life
-    return {
-      name: `${this.id}/${life}`,
-      write: (write) => {
-        this.checks?.writes(this, write)
-        this.written.apply(write)
-        this.disk.write(write)
-      },
-      send: (to, message) => {
-        // Of an outcast nothing is expected but that nobody listens to it.
-        if (!this.isOutcast) this.checks?.sent(this, message)
-        this.#options.send(this.id, to, message)
-      },
-      call: (call) => {
-        const endpoint = this.#addresses.find(call.group, call.endpoint)
-        if (endpoint === undefined) throw new Error(`${this.id} calls ${call.group}/${call.endpoint}, which it does not have`)
-        if (call.operation === 'claim' && !endpoint.capabilities.kernelFenced) this.onCloudClaim?.()
-        const settle = (result: CallResult): void => {
-          if (life !== this.life) return
-          this.#aborts.delete(call.call)
-          this.process?.tellRunner({ type: 'settled', call: call.call, result })
-        }
-        const abort = endpoint.call(call.operation, call.grant, call.epoch, life, settle)
-        this.#aborts.set(call.call, abort)
-      },
-      abort: (call) => this.#aborts.get(call)?.(),
-      renew: (renewal) => this.#addresses.find(renewal.group, renewal.endpoint)?.renew(renewal.grant) ?? false,
-      seesEffect: (effect) => {
-        if (!this.isOutcast || effect.type !== 'fatal') this.checks?.does(this, life, effect)
-        if (effect.type === 'wake') return
-        if (timeline.keepsAll || (effect.type === 'send' ? effect.message.type !== 'beat' : effect.type !== 'lease'))
-          this.#note('does', effect.type === 'send' ? effect.message : effect)
-        if (effect.type === 'spec') this.#onSpec(effect.spec)
-        if (effect.type === 'stopped') this.#onStopped()
-        if (effect.type === 'fatal') this.#onFatal()
-      },
-      seesRunnerEffect: (effect) => {
-        if (!this.isOutcast) this.checks?.runs(this, life, effect)
-        if (effect.type !== 'wake' && (timeline.keepsAll || effect.type !== 'renew')) this.#note('runner', effect)
-      },
-      seesNews: (news) => {
-        if (news.type === 'released') this.checks?.rights.released(this, news.group, news.epoch)
-        else if (news.type === 'swept') this.checks?.rights.swept(this)
-        if (timeline.keepsAll && news.type !== 'message' && news.type !== 'wake') this.#note('learns', news)
-      },
-      seesStep: (news, effects) => {
-        const engine = this.process?.engine
-        if (engine === undefined || this.isOutcast) return
-        const applied = parts.applied?.(engine) ?? null
-        this.checks?.stepped(this, { life, now: clock.local(queue.now), news, effects, applied })
-      },
-      lateness: () => (random.chance(0.01) ? random.between(0, this.latenessMs * 20) : random.between(0, this.latenessMs)),
-    }
-  }
-
-  /** Gives the runner the endpoints of the configuration, and the engine word of the fitness for what is new to this life. */
-  #onSpec(spec: ClusterSpec): void {
-    this.spec = spec
-    this.#addresses.add(spec)
-    for (const group of this.#addresses.groups) {
-      const wanted = spec.groups.find(({ id, nodes }) => id === group && nodes.includes(this.id))?.endpoints ?? []
-      const endpoints = wanted.flatMap(({ id }) => {
-        const found = this.#addresses.find(group, id)
-        return found === undefined ? [] : [{ id, capabilities: found.capabilities }]
-      })
-      this.process?.tellRunner({ type: 'endpoints', group, endpoints })
-    }
-    for (const group of this.groups) {
-      if (this.#judged.has(group)) continue
-      this.#judged.add(group)
-      const tell = (): void => this.tell({ type: 'fitness', group, fitness: this.#fitness.get(group) ?? FIT })
-      this.#later(this.#options.random.between(0, 50), tell)
-    }
-  }
-
-  /** The daemon does nothing any more, and then its process is gone. */
-  #onStopped(): void {
-    this.process?.close()
-    this.checks?.replies.stopped(this)
-    this.checks?.ended(this)
-    this.#later(0, () => this.crash('stopped'))
-  }
-
-  /** The daemon marks the folder and ends. */
-  #onFatal(): void {
-    this.isGone = true
-    this.crash('a wrong folder')
   }
 }
