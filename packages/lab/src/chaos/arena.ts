@@ -13,6 +13,7 @@ import { startClient } from '../probes/client.ts'
 import type { Observer } from '../probes/observer.ts'
 import { startObserver } from '../probes/observer.ts'
 import { startResponder } from '../probes/responder.ts'
+import { CpuWatch } from './cpu-watch.ts'
 import { LogTail } from './log-tail.ts'
 import type { WallClock } from './odd-clocks.ts'
 import { createWallClock, faketimeLibrary, shiftedStarts } from './odd-clocks.ts'
@@ -31,6 +32,7 @@ export interface Arena {
   readonly cluster: Cluster
   readonly groups: readonly WatchedGroup[]
   readonly logs: LogTail
+  readonly cpu: CpuWatch
   readonly supervisor: Supervisor
   readonly disk: DiskKind
   /** The wall clock that can be set, and of which node it is; null: libfaketime is not installed. */
@@ -82,6 +84,7 @@ async function furnish(lab: Lab, seed: number): Promise<Arena> {
       { name: SECOND_GROUP, vips: [second4], client, observer },
     ],
     logs: new LogTail(cluster.daemons),
+    cpu: new CpuWatch(cluster.daemons),
     supervisor: new Supervisor(cluster.daemons),
     wallClock: clock === null || second === undefined ? null : { ...clock, node: second.name },
     broken: Promise.race([lab.broken, responder.broken, observer.broken, client.broken]),

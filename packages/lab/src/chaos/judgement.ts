@@ -1,21 +1,29 @@
 /** What the umpire writes down. Times are ms since the beginning of the run, lengths are ms. */
+import type { Wait } from './starvation.ts'
 
 export interface OutageRecord {
   readonly group: string
   readonly atMs: number
   readonly lengthMs: number
-  /** Kind of the fault that it is owed to; STOLEN: neighbours of this machine took the CPU; null: nothing explains it. */
+  /** Kind of the fault that it is owed to; STARVED: the machine itself was starved; null: nothing explains it. */
   readonly cause: string | null
   /** The fault in words. */
   readonly fault: string | null
   /** What the daemons say of it. */
   readonly events: string
+  /** Of an outage that is owed to the machine itself: who waited for a CPU meanwhile. */
+  readonly starved: Wait | null
   /** How many faults ran, or had just ended. */
   readonly faults: number
 }
 
 /** Cause of an outage of this machine's own. */
-export const STOLEN = 'stolen-cpu'
+export const STARVED = 'starved-machine'
+
+/** For people. */
+export function tellOf({ who, waitedMs }: Wait): string {
+  return `the machine was starved: ${who} waited ${waitedMs.toFixed(0)} ms for a CPU`
+}
 
 /** Something that must not be. */
 export interface Finding {

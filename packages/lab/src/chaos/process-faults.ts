@@ -4,6 +4,8 @@ import { LabError } from '../errors.ts'
 import type { FaultKind } from './fault.ts'
 import { atNode, HARMLESS, nothing } from './fault.ts'
 
+/** The fault in which busy loops take the CPU. */
+export const STARVE = 'starve'
 const NATS = 'nats-server'
 /** After a life has begun, what it found is swept for a while. */
 const AFTER_START_MS = 4000
@@ -57,7 +59,7 @@ export const processFaults: readonly FaultKind[] = [
     },
   }),
   {
-    name: 'starve',
+    name: STARVE,
     weight: 1,
     lengthMs: [1000, 12_000],
     takes: () => ['cpu'],

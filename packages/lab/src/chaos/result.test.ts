@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { OutageRecord } from './judgement.ts'
-import { causesOf } from './judgement.ts'
+import { causesOf, STARVED } from './judgement.ts'
 import type { ChaosResult } from './result.ts'
 import { report } from './result.ts'
 
@@ -11,6 +11,7 @@ const outage = (cause: string | null, lengthMs: number): OutageRecord => ({
   cause,
   fault: cause === null ? null : `n1: ${cause}`,
   events: 'n1 to n2, n1 is not heard',
+  starved: null,
   faults: 2,
 })
 const outages = [outage('kill', 1100), outage('freeze', 900), outage('kill', 1300)]
@@ -83,6 +84,15 @@ describe('the report', () => {
 
   it('says of an outage that nothing explains that it is so', () => {
     expect(report({ ...good, outages: [outage(null, 5000)] })).toContain('5000 ms: unexplained (2 faults)')
+  })
+
+  it('counts apart what was owed to the machine itself, and shows by which figures', () => {
+    const starved = { ...outage(STARVED, 105), fault: null, starved: { who: 'ksoftirqd/0', waitedMs: 98 } }
+    const text = report({ ...good, outages: [...outages, starved] })
+    expect(text).toContain('outages of the machine itself, where somebody waited for a CPU about as long: 1, together 105 ms')
+    expect(text).toContain('web 105 ms: the machine was starved: ksoftirqd/0 waited 98 ms for a CPU (2 faults)')
+    expect(text).toContain('unexplained outages: 0 of 4')
+    expect(report(good)).toContain('about as long: 0, together 0 ms')
   })
 
   it('shows each finding with its window, the faults then and the logs around it', () => {

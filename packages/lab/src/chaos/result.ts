@@ -1,6 +1,7 @@
 /** The result of a chaos run, for programs and for people. */
 import type { SuiteResult } from '../bench/report.ts'
 import type { CauseRow, Finding, OutageRecord } from './judgement.ts'
+import { tellOf } from './judgement.ts'
 import type { Exit } from './supervisor.ts'
 import type { Count } from './storm-maker.ts'
 
@@ -66,6 +67,7 @@ export function report(result: ChaosResult): string {
     ),
     section('outages by cause', table(['cause', 'outages', 'longest', 'total'], result.causes.map(causeCells))),
     section('longest outages', worst(result.outages)),
+    section('outages of the machine itself', result.outages.filter(({ starved }) => starved !== null).map(tellOutage)),
     section(
       'faults',
       table(
@@ -89,10 +91,12 @@ function verdict({ findings, groups, restMs, restMaxMs, floorMs, outages }: Chao
   const two = groups.reduce((sum, { dualHolderMs }) => sum + dualHolderMs.answers + dualHolderMs.wire, 0)
   const lost = groups.reduce((sum, { lostFrames }) => sum + lostFrames, 0)
   const asleep = groups.reduce((sum, { asleepMs }) => sum + asleepMs, 0)
+  const starved = outages.filter((outage) => outage.starved !== null)
   return [
     findings.length === 0 ? 'good: nothing happened that must not' : `BAD: ${findings.length} findings, below`,
     `two holders at once: ${two.toFixed(1)} ms`,
     `unexplained outages: ${outages.filter(({ cause }) => cause === null).length} of ${outages.length} over ${floorMs.toFixed(0)} ms`,
+    `outages of the machine itself, where somebody waited for a CPU about as long: ${starved.length}, together ${ms(total(starved))}`,
     `at rest after a storm within ${Math.max(0, ...restMs).toFixed(0)} ms (allowed: ${restMaxMs} ms)`,
     lost === 0 ? 'the observer missed no frame' : `the observer missed ${lost} frames: for these moments only the answers bear witness`,
     `the clients themselves slept for ${asleep.toFixed(0)} ms, which is not judged`,
@@ -124,10 +128,16 @@ function worst(outages: readonly OutageRecord[]): string[] {
   return outages
     .toSorted((a, b) => b.lengthMs - a.lengthMs)
     .slice(0, WORST)
-    .map(
-      ({ group, atMs, lengthMs, fault, events, faults }) =>
-        `${seconds(atMs)} ${group} ${ms(lengthMs)}: ${fault === null ? 'unexplained' : `began with ${fault}`} (${faults} faults); ${events}`,
-    )
+    .map(tellOutage)
+}
+
+function tellOutage({ group, atMs, lengthMs, fault, starved, events, faults }: OutageRecord): string {
+  const reason = starved === null ? (fault === null ? 'unexplained' : `began with ${fault}`) : tellOf(starved)
+  return `${seconds(atMs)} ${group} ${ms(lengthMs)}: ${reason} (${faults} faults); ${events}`
+}
+
+function total(outages: readonly OutageRecord[]): number {
+  return outages.reduce((sum, { lengthMs }) => sum + lengthMs, 0)
 }
 
 function findingLines({ what, fromMs, toMs, faults, log }: Finding): string[] {

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { Answer, Sighting } from '../analysis/record.ts'
 import type { FaultRun, Reach } from './fault.ts'
 import { HARMLESS } from './fault.ts'
+import { STARVED } from './judgement.ts'
 import type { LogLine } from './log-tail.ts'
+import { STARVE } from './process-faults.ts'
 import type { Exit } from './supervisor.ts'
 import { Umpire } from './umpire.ts'
 
@@ -17,10 +19,20 @@ interface Story {
   readonly faults?: readonly FaultRun[]
   readonly log?: readonly LogLine[]
   readonly exits?: readonly Exit[]
+  /** How long somebody had waited for a CPU at that time. */
+  readonly waited?: (at: number) => { readonly daemons?: number; readonly machine?: number }
 }
 
 /** Lets an umpire watch the whole story, look by look, as far as it was known at each time. */
-function watched({ untilMs, answeredBy = () => ['n1'], sightings = [], faults = [], log = [], exits = [] }: Story): Umpire {
+function watched({
+  untilMs,
+  answeredBy = () => ['n1'],
+  sightings = [],
+  faults = [],
+  log = [],
+  exits = [],
+  waited = () => ({}),
+}: Story): Umpire {
   let now = 0
   const sends = Array.from({ length: untilMs / PITCH }, (_, i) => i * PITCH)
   const answers = sends.flatMap((at, seq) => answeredBy(at).map((by): Answer => ({ seq, receivedAt: at + 0.6, answeredAt: at + 0.3, by })))
@@ -55,8 +67,14 @@ function watched({ untilMs, answeredBy = () => ['n1'], sightings = [], faults = 
     between: (from: number, to: number) => [...told].filter(({ at }) => at >= from && at <= to),
     forget: () => {},
   }
+  const cpu = {
+    look(at: number) {
+      const { daemons = 0, machine = 0 } = waited(at)
+      return { at, daemons: new Map([['n1 movip', daemons]]), machine: new Map([['ksoftirqd/0', machine]]) }
+    },
+  }
   const umpire = new Umpire({
-    arena: { groups: [{ name: 'web', vips: [], client, observer }], logs, supervisor: { exits } },
+    arena: { groups: [{ name: 'web', vips: [], client, observer }], logs, cpu, supervisor: { exits } },
     world,
     floorMs: 50,
     zero: 0,
@@ -116,6 +134,40 @@ describe('the umpire', () => {
       { what: expect.stringContaining('no fault explains: web not served for 1101 ms'), faults: ['#1 n1: killed, 2.990 to 6.000'] },
     ])
     expect(umpire.findings[0]?.log).toEqual(['3.900 n1 dropped {"group":"web","cause":"lease-ended"}'])
+  })
+
+  it('owes an outage that no fault explains to the machine where somebody waited for a CPU about as long, and to nothing else', () => {
+    const story = { untilMs: 8000, answeredBy: moveAt(3000, 3105) }
+    const since = (at: number, ms: number): number => Math.min(ms, Math.max(0, at - 3000))
+    const starved = watched({ ...story, waited: (at) => ({ machine: since(at, 98) }) })
+    expect(starved.findings).toEqual([])
+    expect(starved.outages).toMatchObject([{ cause: STARVED, fault: null, starved: { who: 'ksoftirqd/0', waitedMs: 98 } }])
+    const short = watched({ ...story, waited: (at) => ({ machine: since(at, 40) }) })
+    expect(short.findings).toMatchObject([{ what: expect.stringContaining('no fault explains') }])
+    expect(short.outages).toMatchObject([{ cause: null, starved: null }])
+  })
+
+  it('takes it for no excuse that a daemon waited behind the busy loops of a fault', () => {
+    const waited = (at: number) => ({ daemons: Math.min(98, Math.max(0, at - 3000)) })
+    const story = { untilMs: 8000, answeredBy: moveAt(3000, 3105), waited }
+    expect(watched(story).findings).toEqual([])
+    expect(watched({ ...story, faults: [{ ...fault({}, 2000, null), kind: STARVE }] }).findings).toHaveLength(1)
+  })
+
+  it('never owes two holders to the machine', () => {
+    const answeredBy = (at: number): readonly string[] => (at >= 5000 && at < 5100 ? ['n1', 'n2'] : ['n1'])
+    const umpire = watched({ untilMs: 8000, answeredBy, waited: (at) => ({ machine: at }) })
+    expect(umpire.findings.map(({ what }) => what)).toEqual(['TWO HOLDERS of web: two nodes answered for 95.0 ms'])
+  })
+
+  it('names a fault that explains an outage rather than the machine', () => {
+    const umpire = watched({
+      untilMs: 8000,
+      answeredBy: moveAt(3000, 4100),
+      faults: [fault({ nodes: ['n1'] }, 2990, 6000)],
+      waited: (at) => ({ machine: at }),
+    })
+    expect(umpire.outages).toMatchObject([{ cause: 'kill', starved: null }])
   })
 
   it('finds an outage that lasts longer than recovery may take, also one that never ends', () => {

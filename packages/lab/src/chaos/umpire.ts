@@ -1,23 +1,25 @@
 /** Watches a chaos run while it goes on, and judges what it sees as soon as all that belongs to it is in. */
 import type { Window } from '../analysis/outage.ts'
-import { cpuTime, stolenPercent } from '../system/steal.ts'
-import type { CpuTime } from '../system/steal.ts'
 import type { WatchedGroup } from './arena.ts'
 import { explain } from './explain.ts'
 import type { World } from './explain.ts'
 import type { FaultRun } from './fault.ts'
 import { GroupWatch } from './group-watch.ts'
 import type { Finding, OutageRecord } from './judgement.ts'
-import { STOLEN } from './judgement.ts'
+import { STARVED, tellOf } from './judgement.ts'
 import type { LogLine, LogTail } from './log-tail.ts'
 import { tell } from './log-tail.ts'
 import type { ClientOutage } from './outage-watch.ts'
+import { STARVE } from './process-faults.ts'
+import type { Waits } from './starvation.ts'
+import { starvation } from './starvation.ts'
 import type { Exit } from './supervisor.ts'
 
 export interface UmpireOptions {
   readonly arena: {
     readonly groups: readonly WatchedGroup[]
     readonly logs: Pick<LogTail, 'poll' | 'between' | 'forget'>
+    readonly cpu: { look(now: number): Waits }
     readonly supervisor: { readonly exits: readonly Exit[] }
   }
   readonly world: World
@@ -34,10 +36,8 @@ export interface UmpireOptions {
 const SETTLED_MS = 1500
 const DUAL_EVERY_MS = 1000
 const MEMORY_MS = 120_000
-/** So much of the CPU in the hands of neighbours explains a short outage that no fault explains. */
-const STOLEN_MIN_PERCENT = 15
-const STOLEN_OUTAGE_MAX_MS = 1000
-const SERVED_MS = 300
+/** Longer than any moment in which the machine, or the umpire, may be busy with something else. */
+const SERVED_MS = 1000
 const LOG_BEFORE_MS = 2000
 const LOG_AFTER_MS = 1000
 const LOG_LINES_MAX = 80
@@ -51,7 +51,7 @@ export class Umpire {
   private readonly options: UmpireOptions
   private readonly pending: { readonly watch: GroupWatch; readonly outage: ClientOutage }[] = []
   private readonly convicted = new Set<string>()
-  private readonly cpu: { readonly at: number; readonly time: CpuTime }[] = []
+  private waits: Waits[] = []
   private newest: { readonly term: number; readonly node: string | null } = { term: -1, node: null }
   private dualAt = 0
   private exitsSeen = 0
@@ -71,6 +71,7 @@ export class Umpire {
 
   /** To be called several times a second. */
   look(now: number): void {
+    this.waits.push(this.options.arena.cpu.look(now))
     for (const line of this.options.arena.logs.poll(now)) this.onLine(line)
     for (const watch of this.watches) for (const outage of watch.look(now)) this.pending.push({ watch, outage })
     if (now >= this.dualAt) this.lookForTwo(now)
@@ -118,10 +119,9 @@ export class Umpire {
 
   private lookForTwo(now: number): void {
     this.dualAt = now + DUAL_EVERY_MS
-    this.cpu.push({ at: now, time: cpuTime() })
     for (const watch of this.watches) watch.lookForTwo(now)
     this.options.arena.logs.forget(now - MEMORY_MS)
-    while ((this.cpu[0]?.at ?? now) < now - MEMORY_MS) this.cpu.shift()
+    this.waits = this.waits.filter(({ at }) => at >= now - MEMORY_MS)
   }
 
   private judge(now: number): void {
@@ -141,20 +141,22 @@ export class Umpire {
   private judgeOutage(watch: GroupWatch, outage: ClientOutage): void {
     const { world, runs, zero, say } = this.options
     const { cause, ran, overdue } = explain(outage, watch.name, runs(), world)
-    const stolen = cause === null && outage.lengthMs <= STOLEN_OUTAGE_MAX_MS && this.stolenAround(outage) >= STOLEN_MIN_PERCENT
+    const burning = ran.some(({ kind }) => kind === STARVE)
+    const starved = cause === null ? starvation(outage, this.waits, burning) : null
     const events = this.eventsOf(watch.name, outage)
     this.outages.push({
       group: watch.name,
       atMs: outage.from - zero,
       lengthMs: outage.lengthMs,
-      cause: stolen ? STOLEN : (cause?.kind ?? null),
+      cause: starved === null ? (cause?.kind ?? null) : STARVED,
       fault: cause?.title ?? null,
       events,
+      starved,
       faults: ran.length,
     })
     const text = `${watch.name} not served for ${outage.lengthMs.toFixed(0)} ms (${outage.before} to ${outage.after}): ${events}`
-    say(`${text}; ${stolen ? STOLEN : (cause?.title ?? 'no fault explains it')}`)
-    if (stolen) return
+    say(`${text}; ${starved === null ? (cause?.title ?? 'no fault explains it') : tellOf(starved)}`)
+    if (starved !== null) return
     if (cause === null) this.find(`no fault explains: ${text}`, outage, ran)
     else if (overdue) this.find(`longer than recovery may take: ${text}`, outage, ran)
   }
@@ -176,12 +178,6 @@ export class Umpire {
       .filter(({ node, from, to }) => node === exit.node && from <= exit.at && (to ?? exit.at) + graceMs >= exit.at)
     if (exit.code !== null && had.length > 0) return
     this.find(`the daemon of ${exit.node} ended by itself (${exit.code ?? 'by a signal'})`, { from: exit.at, to: exit.at })
-  }
-
-  private stolenAround({ from, to }: Window): number {
-    const before = this.cpu.findLast(({ at }) => at <= from)
-    const after = this.cpu.find(({ at }) => at >= to)
-    return before === undefined || after === undefined ? 0 : stolenPercent(before.time, after.time)
   }
 
   /** What the daemons say of a move, or else of the loss. */

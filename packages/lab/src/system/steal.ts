@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 
+const MS_PER_TICK = 10
+
 /** CPU time of the whole machine since its start, in ticks. */
 export interface CpuTime {
   readonly total: number
@@ -16,4 +18,15 @@ export function cpuTime(text = readFileSync('/proc/stat', 'utf8')): CpuTime {
 export function stolenPercent(from: CpuTime, to: CpuTime): number {
   const total = to.total - from.total
   return total <= 0 ? 0 : (100 * (to.stolen - from.stolen)) / total
+}
+
+/** What neighbours took of each CPU since the machine's start, by its name. */
+export function stolenMs(text = readFileSync('/proc/stat', 'utf8')): ReadonlyMap<string, number> {
+  const cpus = text.split('\n').filter((line) => /^cpu\d/.test(line))
+  return new Map(
+    cpus.map((line) => {
+      const [name, ...ticks] = line.split(' ')
+      return [`${name}, stolen`, Number(ticks[7] ?? 0) * MS_PER_TICK]
+    }),
+  )
 }

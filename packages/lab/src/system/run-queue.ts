@@ -1,0 +1,37 @@
+/** For how long threads waited for a CPU although they had something to do. */
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** ms that a thread has waited since it began; null: it is gone, or the kernel does not count. */
+export function waitedMs(pid: number, thread: number = pid): number | null {
+  const [, waitedNs] = (read(`/proc/${pid}/task/${thread}/schedstat`) ?? '').split(' ')
+  return waitedNs === undefined ? null : Number(waitedNs) / 1e6
+}
+
+export function threadsOf(pid: number): readonly number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map(Number)
+  } catch {
+    return []
+  }
+}
+
+/** What the main thread of a process has started. */
+export function childrenOf(pid: number): readonly number[] {
+  return (read(`/proc/${pid}/task/${pid}/children`) ?? '').split(' ').filter(Boolean).map(Number)
+}
+
+/** The kernel's own threads that carry packets on where that was put off, by name: they are no more urgent than any busy loop. */
+export function packetThreads(): ReadonlyMap<string, number> {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  const named = pids.map((pid) => [read(`/proc/${pid}/comm`)?.trim() ?? '', Number(pid)] as const)
+  return new Map(named.filter(([name]) => name.startsWith('ksoftirqd/')))
+}
+
+/** What is gone by the time it is read is nothing. */
+function read(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return null
+  }
+}
