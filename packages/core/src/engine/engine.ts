@@ -3,7 +3,7 @@ import { applyEntry, fingerprint } from './apply.ts'
 import { makeBeat } from './beat.ts'
 import { Brain } from './brain.ts'
 import { hear } from './hearing.ts'
-import { checkEchoes, checkOwnFolder, isMember, onStranger } from './membership.ts'
+import { checkEchoes, checkOwnFolder, explainRefusedFounder, isMember, onStranger } from './membership.ts'
 import { onReply, onRequest, onRequestMessage, expireRequests } from './requests.ts'
 import { saysTheSame } from './peers.ts'
 import { statusOf } from './status.ts'
@@ -102,6 +102,7 @@ function take(brain: Brain, input: Input): void {
 
 function onMessage(brain: Brain, message: Message, now: Instant): void {
   if (!isMember(brain, message)) return onStranger(brain, message)
+  explainRefusedFounder(brain, message)
   if (message.type === 'beat') onBeat(brain, message, now)
   else if (message.type === 'request') onRequestMessage(brain, message, now)
   else if (message.type === 'reply') onReply(brain, message)

@@ -20,6 +20,16 @@ export function isMember(brain: Brain, message: Message): boolean {
   return brain.peers.isCurrent(from, incarnation)
 }
 
+/** Nodes that were started first with different configurations elect nobody, and stand there for ever if nobody says why. */
+export function explainRefusedFounder(brain: Brain, message: Message): void {
+  const { from } = message
+  const isRefused = message.type === 'vote-request' && brain.raft.view.coordinator === null && !brain.raft.mayFound(message)
+  if (!isRefused || brain.refused.has(from)) return
+  brain.refused.add(from)
+  const why = `${from} knows nothing of a cluster yet, and the configuration of this node does not name it as a voter: compare their cluster.yaml`
+  brain.emit({ type: 'event', event: { type: 'refused', what: `a vote for ${from}`, why } })
+}
+
 /** Is this the bound folder, in that life or a later one? */
 function continues(incarnation: Incarnation, bound: Incarnation): boolean {
   return incarnation.dataId === bound.dataId && incarnation.generation >= bound.generation

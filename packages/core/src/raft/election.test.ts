@@ -110,4 +110,14 @@ describe('an election', () => {
     expect(cluster.node('c').status().role).not.toBe('coordinator')
     expect(cluster.node('d').status().role).not.toBe('coordinator')
   })
+
+  it('that comes to nothing because of different configurations at the first start is explained once', () => {
+    const cluster = new HandDriven(specOf('ab'))
+    cluster.add('c', specOf('abc'))
+    cluster.start('bc')
+    cluster.run(10_000)
+    expect(cluster.coordinator()).toBeUndefined()
+    const said = cluster.node('b').events('refused')
+    expect(said.filter(({ why }) => why.includes('compare their cluster.yaml')).map(({ what }) => what)).toEqual(['a vote for c'])
+  })
 })

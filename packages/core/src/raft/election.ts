@@ -102,7 +102,7 @@ function isContent(state: RaftState, now: Instant): boolean {
  * A candidate without any entry founds the cluster, by the configuration that it was started with. One that this node's own does not name
  * is to join: together with a founder that has missed everything so far it would found another cluster beside the one there is.
  */
-function mayFound(state: RaftState, { from, lastIndex }: VoteRequest): boolean {
+export function mayFound(state: RaftState, { from, lastIndex }: VoteRequest): boolean {
   return lastIndex > 0 || voters(state).includes(from)
 }
 

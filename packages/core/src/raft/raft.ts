@@ -16,7 +16,7 @@ import type {
   VoteAnswer,
   VoteRequest,
 } from '../model/index.ts'
-import { onOwnVoteDurable, onTimeoutNow, onVoteAnswer, onVoteRequest, tickElection, transferTo } from './election.ts'
+import { mayFound, onOwnVoteDurable, onTimeoutNow, onVoteAnswer, onVoteRequest, tickElection, transferTo } from './election.ts'
 import { RaftLog } from './log.ts'
 import { Outbox } from './outbox.ts'
 import {
@@ -97,6 +97,11 @@ export class Raft {
   }
   get voters(): readonly NodeId[] {
     return voters(this.state)
+  }
+
+  /** Whether this node's configuration allows that the sender founds the cluster, where that is what it asks for. */
+  mayFound(request: VoteRequest): boolean {
+    return mayFound(this.state, request)
   }
 
   /** Everything to do since the last call, in order. */

@@ -174,6 +174,16 @@ describe('the keeper of endpoints', () => {
     expect(world.made).toEqual(['10.0.0.50', '10.0.0.51', '10.0.0.60'])
   })
 
+  it('keeps the group while an endpoint of another configuration is made, and takes no group before all of its own are', async () => {
+    const { keeper, fitness, hold } = assemble()
+    keeper.onSpec(spec([endpoint('a', '10.0.0.50')]))
+    await until(() => fitness.at(-1)?.level === 'fit')
+    hold(['a'])
+    keeper.onSpec(spec([endpoint('a', '10.0.0.50'), endpoint('b', '10.0.0.51')]))
+    await until(() => fitness.length === 4)
+    expect(fitness.map(({ level }) => level)).toEqual(['keep', 'fit', 'keep', 'fit'])
+  })
+
   it('closes everything of a group that was removed', async () => {
     const { keeper, world, told, fitness } = assemble()
     keeper.onSpec(spec([endpoint('a', '10.0.0.50')]))

@@ -5,7 +5,7 @@ import type { ClusterSpec, EndpointSpec, Fitness, GroupId, GroupSpec, NodeId } f
 import type { Clock, Logger } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
 import type { RunnerNews } from './driver.ts'
-import { keyOf, newlyKept, pending, preflight, reasonOf, unfitReason } from './kept-endpoint.ts'
+import { fitnessOf, keyOf, newlyKept, preflight, reasonOf, unfitReason } from './kept-endpoint.ts'
 import type { Kept } from './kept-endpoint.ts'
 
 export interface EndpointKeeperOptions {
@@ -131,17 +131,12 @@ class BackendKeeper implements EndpointKeeper {
   }
 
   private tellFitness(group: KeptGroup): void {
-    const reasons = [...group.kept.values()].flatMap((kept) => {
-      const why = unfitReason(kept)
-      return why === null ? [] : [`${kept.describe}: ${why}`]
-    })
-    const fitness: Fitness = reasons.length === 0 ? { level: 'fit', reasons } : { level: 'unfit', reasons }
+    const fitness = fitnessOf([...group.kept.values()])
     const said = JSON.stringify(fitness)
     if (said === group.fitness) return
-    if (reasons.length === 0) this.options.logger.info('fit', { group: group.id })
+    if (fitness.level === 'fit') this.options.logger.info('fit', { group: group.id })
     // That a new endpoint takes its moment is no news.
-    else if ([...group.kept.values()].some((kept) => ![null, pending].includes(unfitReason(kept))))
-      this.options.logger.warn('unfit', { group: group.id, reasons })
+    else if (fitness.level === 'unfit') this.options.logger.warn('unfit', { group: group.id, reasons: fitness.reasons })
     group.fitness = said
     this.options.onFitness(group.id, fitness)
   }

@@ -1,5 +1,5 @@
 import type { Backend } from '../backend.ts'
-import type { EndpointSpec } from '../model/index.ts'
+import type { EndpointSpec, Fitness } from '../model/index.ts'
 
 /** An endpoint of this node's groups with its backend, as far as that could be made. */
 export interface Kept {
@@ -15,7 +15,7 @@ export interface Kept {
 }
 
 /** Why an endpoint that has just been wanted is unfit. */
-export const pending = 'not set up yet'
+const pending = 'not set up yet'
 const preflightLimitMs = 5000
 
 /** What an endpoint is made from: when it changes, the endpoint must be made anew. null: nothing is wanted. */
@@ -39,6 +39,20 @@ export function newlyKept(spec: EndpointSpec): Kept {
 /** Why this node cannot hold the endpoint; null: it can. */
 export function unfitReason({ unfit }: Kept): string | null {
   return unfit.making ?? unfit.backend ?? unfit.preflight
+}
+
+/**
+ * How fit this node is for a group of these endpoints. What only has not been made yet is no reason to give
+ * a group away: who holds it keeps it meanwhile, and nobody is given it before.
+ */
+export function fitnessOf(all: readonly Kept[]): Fitness {
+  const hindrances = all.flatMap((kept) => {
+    const why = unfitReason(kept)
+    return why === null ? [] : [{ why, reason: `${kept.describe}: ${why}` }]
+  })
+  const reasons = hindrances.map(({ reason }) => reason)
+  if (reasons.length === 0) return { level: 'fit', reasons }
+  return { level: hindrances.every(({ why }) => why === pending) ? 'keep' : 'unfit', reasons }
 }
 
 /** Looks beforehand, within a limit of time, whether the endpoint could be held; null: nothing speaks against it. */
