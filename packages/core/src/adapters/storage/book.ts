@@ -6,10 +6,10 @@ import { bookName, unfinishedName } from './book-name.ts'
 import { contentsOf, entryKey, type Contents, type Meta } from './contents.ts'
 import { checkHeader } from './header.ts'
 import { checkOrder, extentOf, type Extent } from './order.ts'
-import { checksumOf, encodeRecord } from './record.ts'
-import { demandRoom } from './room.ts'
-import { sealKey, sumOf, unseal } from './seal.ts'
-import type { Seal } from './seal.ts'
+import { encodeRecord } from './record.ts'
+import { Room } from './room.ts'
+import { checkSeal, sealKey, type Seal } from './seal.ts'
+import { Tally } from './tally.ts'
 
 /**
  * The records of one data folder. Everything here is synchronous and may block for as long as the disk likes:
@@ -57,15 +57,18 @@ function openBesideMemory(path: string): Db {
 export async function createBook(folder: string, contents: Contents): Promise<void> {
   const unfinished = join(folder, unfinishedName)
   removeUnfinished(unfinished)
-  const db = openDb(unfinished)
+  const pen = new Pen(openDb(unfinished), unfinished, new Tally([]))
   const { hard, snapshot } = contents.stored
-  new Pen(db, { path: unfinished, transaction: lastTransaction(db), sums: new Map() }).transact((put) => {
-    put('meta', contents.meta)
-    put('hard', hard)
-    put('snapshot', snapshot)
-    put('extent', extentOf(contents.stored))
-  })
-  await db.close()
+  try {
+    pen.transact((put) => {
+      put('meta', contents.meta)
+      put('hard', hard)
+      put('snapshot', snapshot)
+      put('extent', extentOf(contents.stored))
+    })
+  } finally {
+    await pen.close()
+  }
   renameSync(unfinished, join(folder, bookName))
   removeUnfinished(unfinished)
   syncFolder(folder)
@@ -91,18 +94,24 @@ export function openBook(folder: string): { readonly book: Book; readonly conten
   checkHeader(folder)
   const db = openBesideMemory(join(folder, bookName))
   try {
-    const transaction = lastTransaction(db)
-    const { records, sums } = unseal(db.getRange(), transaction, folder)
+    const found = [...db.getRange()]
+    const records = found.filter(({ key }) => key !== sealKey)
+    // First, because it knows of other formats, whose seals are others, too.
     const contents = contentsOf(records, folder)
-    const pen = new Pen(db, { path: join(folder, bookName), transaction, sums })
-    return { book: createWriter(db, pen, contents.stored), contents }
+    const tally = new Tally(records)
+    checkSeal(
+      found.find(({ key }) => key === sealKey),
+      { transaction: lastTransaction(db), tally },
+      folder,
+    )
+    return { book: createWriter(new Pen(db, join(folder, bookName), tally), contents.stored), contents }
   } catch (error) {
     void db.close()
     throw error
   }
 }
 
-function createWriter(db: Db, pen: Pen, stored: Stored): Book {
+function createWriter(pen: Pen, stored: Stored): Book {
   let extent = extentOf(stored)
 
   const applyOne = (put: Put, write: Write, before: Extent): Extent => {
@@ -131,7 +140,7 @@ function createWriter(db: Db, pen: Pen, stored: Stored): Book {
     setMeta(meta) {
       pen.transact((put) => put('meta', meta))
     },
-    close: () => db.close(),
+    close: () => pen.close(),
   }
 }
 
@@ -140,35 +149,28 @@ type Put = (key: string, value: object | null) => void
 
 /**
  * Writes transactions, each under a new seal. Everything is made ready before the first record is handed to LMDB, which is asked nothing
- * on the way.
+ * on the way; what is carried on from one transaction to the next changes only once the next is committed.
  */
 class Pen {
   readonly #db: Db
-  readonly #path: string
+  readonly #room: Room
+  readonly #tally: Tally
   #transaction: number
-  #sums: ReadonlyMap<string, number>
 
-  constructor(db: Db, state: { readonly path: string; readonly transaction: number; readonly sums: ReadonlyMap<string, number> }) {
+  constructor(db: Db, path: string, tally: Tally) {
     this.#db = db
-    this.#path = state.path
-    this.#transaction = state.transaction
-    this.#sums = state.sums
+    this.#tally = tally
+    this.#transaction = lastTransaction(db)
+    this.#room = new Room(path)
   }
 
   transact<T>(write: (put: Put) => T): T {
     const records = new Map<string, Buffer | null>()
     const result = write((key, value) => void records.set(key, value === null ? null : encodeRecord(key, value)))
-    const sums = new Map(this.#sums)
-    for (const [key, bytes] of records) {
-      if (bytes === null) sums.delete(key)
-      else sums.set(key, checksumOf(bytes))
-    }
+    const after = this.#tally.after(records)
     const transaction = this.#transaction + 1
-    records.set(sealKey, encodeRecord(sealKey, { transaction, sum: sumOf(sums.values()) } satisfies Seal))
-    demandRoom(
-      this.#path,
-      [...records].reduce((bytes, [key, record]) => bytes + key.length + (record?.length ?? 0), 0),
-    )
+    records.set(sealKey, encodeRecord(sealKey, { transaction, sum: after.sum } satisfies Seal))
+    this.#room.demand([...records].reduce((bytes, [key, record]) => bytes + key.length + (record?.length ?? 0), 0))
     this.#db.transactionSync(() => {
       for (const [key, bytes] of records) {
         if (bytes === null) this.#db.removeSync(key)
@@ -176,8 +178,13 @@ class Pen {
       }
     })
     this.#transaction = transaction
-    this.#sums = sums
+    after.keep()
     return result
+  }
+
+  async close(): Promise<void> {
+    this.#room.close()
+    await this.#db.close()
   }
 }
 

@@ -3,7 +3,7 @@ import { corrupt } from './error.ts'
 import type { Extent } from './order.ts'
 import { decodeRecord } from './record.ts'
 
-export const bookFormat = 2
+export const bookFormat = 3
 
 /** Who a data folder belongs to. */
 export interface Meta {

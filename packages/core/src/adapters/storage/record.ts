@@ -9,11 +9,6 @@ export function encodeRecord(key: string, value: object): Buffer {
   return Buffer.concat([Buffer.from(crc32(body).toString(16).padStart(8, '0')), body])
 }
 
-/** What a record states as its checksum, true or not. */
-export function checksumOf(bytes: Uint8Array): number {
-  return Number.parseInt(Buffer.from(bytes.subarray(0, 8)).toString('latin1'), 16) >>> 0
-}
-
 /** The value of a record, or why it cannot be one. Never throws, whatever the bytes are. */
 export function decodeRecord(key: string, bytes: Uint8Array): { readonly value: object } | { readonly damage: string } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
