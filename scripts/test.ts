@@ -35,7 +35,7 @@ const stages: readonly Stage[] = [
   project('unit', 5),
   project('fuzz', 3),
   project('sim', 10),
-  project('lab', 15, 'build'),
+  project('lab', 20, 'build'),
   { name: 'chaos', command: run('chaos', '--minutes', '3'), limitMinutes: 6, needs: 'build' },
 ]
 

@@ -156,8 +156,8 @@ function cpuMsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
-/** Waits until the daemon answers on its socket. */
-export async function untilAnswering(daemon: Daemon, timeoutMs = 15_000): Promise<StatusAnswer> {
+/** Waits until the daemon answers on its socket. Until it runs with SCHED_RR, it starts as slowly as a busy machine lets it. */
+export async function untilAnswering(daemon: Daemon, timeoutMs = 60_000): Promise<StatusAnswer> {
   return pollUntil(
     () => {
       if (daemon.pid() === null)
