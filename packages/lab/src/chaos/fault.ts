@@ -1,15 +1,20 @@
 /** What a fault of a chaos run is. */
 import type { SeededRandom } from '@movip/core/testing/random'
-import type { Daemon } from '../cluster/daemon.ts'
 import type { Heal } from '../scenarios.ts'
-import type { Arena, WatchedGroup } from './arena.ts'
+import type { Arena } from './arena.ts'
+
+/** Where faults are made, as far as it must be known to choose whom they hit. */
+export interface Field {
+  readonly groups: readonly { readonly name: string }[]
+  readonly cluster: { readonly daemons: readonly { readonly name: string }[] }
+}
 
 /** Whom a fault may hit. Each kind takes what it needs. */
-export interface Target {
-  readonly node: Daemon
+export interface Target<F extends Field = Arena> {
+  readonly node: F['cluster']['daemons'][number]
   /** Another node. */
-  readonly other: Daemon
-  readonly group: WatchedGroup
+  readonly other: F['cluster']['daemons'][number]
+  readonly group: F['groups'][number]
   /** In [0, 1): what the kind makes of it is part of what this fault is. */
   readonly draw: number
   /** For what is drawn while it is made. */
@@ -29,7 +34,7 @@ export interface Reach {
 /** Of a fault that no client may notice, not even a little. */
 export const HARMLESS: Reach = { nodes: [], pairs: [], groups: [] }
 
-export interface FaultKind {
+export interface FaultKind<F extends Field = Arena> {
   readonly name: string
   /** How often it comes, in proportion. */
   readonly weight: number
@@ -38,13 +43,13 @@ export interface FaultKind {
   /** The node that serves the group, or this one; absent: whichever. */
   readonly at?: 'holder' | { readonly node: string }
   /** What it takes for itself: faults that would undo each other's work take the same. */
-  takes(target: Target): readonly string[]
+  takes(target: Target<F>): readonly string[]
   /** How long it keeps that after its end. */
   readonly restMs?: number
-  reach(target: Target): Reach
+  reach(target: Target<F>): Reach
   /** What is done, for people. */
-  title(target: Target): string
-  inject(arena: Arena, target: Target): Promise<Heal>
+  title(target: Target<F>): string
+  inject(arena: F, target: Target<F>): Promise<Heal>
 }
 
 /** Thrown when there was nothing left to spoil: what changed nothing must excuse nothing. */

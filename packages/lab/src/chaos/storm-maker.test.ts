@@ -1,16 +1,14 @@
 import { SeededRandom } from '@movip/core/testing/random'
 import { expect, it } from 'vitest'
-import type { Arena } from './arena.ts'
 import type { FaultKind } from './fault.ts'
 import { HARMLESS, NothingDone } from './fault.ts'
 import { StormMaker } from './storm-maker.ts'
 
-const [n1, n2] = [{ name: 'n1' }, { name: 'n2' }]
-const arena = { groups: [{ name: 'web' }], cluster: { daemons: [n1, n2] } } as unknown as Arena
+const arena = { groups: [{ name: 'web' }], cluster: { daemons: [{ name: 'n1' }, { name: 'n2' }] } }
 
 /** What is left of a storm of one fault whose making fails. */
-async function afterFailing(error: Error): Promise<StormMaker> {
-  const kind: FaultKind = {
+async function afterFailing(error: Error): Promise<StormMaker<typeof arena>> {
+  const kind: FaultKind<typeof arena> = {
     name: 'failing',
     weight: 1,
     lengthMs: [0, 0],

@@ -1,14 +1,13 @@
 /** Makes the faults of a storm when they are due, each at a target that no other fault has taken, and ends them. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Daemon } from '../cluster/daemon.ts'
 import { nowMs } from '../system/libc.ts'
 import type { Arena } from './arena.ts'
 import { NothingDone } from './fault.ts'
-import type { FaultKind, FaultRun, Target } from './fault.ts'
+import type { FaultKind, FaultRun, Field, Target } from './fault.ts'
 import type { PlannedFault, Storm } from './plan.ts'
 
-export interface StormMakerOptions {
-  readonly arena: Arena
+export interface StormMakerOptions<F extends Field> {
+  readonly arena: F
   /** Who serves the group now, and who coordinates; null: nobody known. */
   readonly holderOf: (group: string) => string | null
   readonly coordinator: () => string | null
@@ -28,22 +27,22 @@ export interface Count {
 const AT_HOLDER = 0.5
 const AT_COORDINATOR = 0.75
 
-export class StormMaker {
+export class StormMaker<F extends Field = Arena> {
   /** All faults so far, the forgotten ones aside. */
   runs: FaultRun[] = []
   readonly counts = new Map<string, Count>()
   /** Why faults could not be made or ended; the latter is a failure of the run. */
   readonly missed: string[] = []
   readonly stuck: string[] = []
-  private readonly options: StormMakerOptions
+  private readonly options: StormMakerOptions<F>
   private readonly taken = new Map<string, number>()
 
-  constructor(options: StormMakerOptions) {
+  constructor(options: StormMakerOptions<F>) {
     this.options = options
   }
 
   /** Resolves when the last fault has ended. */
-  async play(storm: Storm<FaultKind>): Promise<void> {
+  async play(storm: Storm<FaultKind<F>>): Promise<void> {
     const begin = nowMs()
     const all: Promise<void>[] = []
     for (const fault of storm.faults) {
@@ -59,7 +58,7 @@ export class StormMaker {
     this.runs = this.runs.filter(({ to }) => to === null || to >= before)
   }
 
-  private async make(fault: PlannedFault<FaultKind>): Promise<void> {
+  private async make(fault: PlannedFault<FaultKind<F>>): Promise<void> {
     const { kind, id } = fault
     const count = this.countOf(kind)
     const target = this.targetOf(fault)
@@ -90,7 +89,7 @@ export class StormMaker {
   }
 
   /** Throws when the fault could not be made. One that cannot be ended is remembered. */
-  private async endure(fault: PlannedFault<FaultKind>, target: Target, run: FaultRun): Promise<void> {
+  private async endure(fault: PlannedFault<FaultKind<F>>, target: Target<F>, run: FaultRun): Promise<void> {
     const heal = await fault.kind.inject(this.options.arena, target)
     await this.sleepUntil(run.from + fault.lengthMs)
     try {
@@ -101,11 +100,11 @@ export class StormMaker {
   }
 
   /** The one that is aimed at, or the next whom no other fault has taken. */
-  private targetOf({ kind, random }: PlannedFault<FaultKind>): Target | null {
+  private targetOf({ kind, random }: PlannedFault<FaultKind<F>>): Target<F> | null {
     const { arena, holderOf, coordinator } = this.options
     const group = random.pick(arena.groups)
     const [aim, draw] = [random.next(), random.next()]
-    const named = (name: string | null): Daemon[] => arena.cluster.daemons.filter((daemon) => daemon.name === name)
+    const named = (name: string | null): F['cluster']['daemons'][number][] => arena.cluster.daemons.filter((daemon) => daemon.name === name)
     const drawn = random.shuffled(arena.cluster.daemons)
     const holder = named(holderOf(group.name))
     const aimed = aim < AT_HOLDER ? holder : aim < AT_COORDINATOR ? named(coordinator()) : []
@@ -114,7 +113,7 @@ export class StormMaker {
     for (const node of nodes) {
       const other = others.find((candidate) => candidate !== node)
       if (other === undefined) return null
-      const target: Target = { node, other, group, draw, random }
+      const target: Target<F> = { node, other, group, draw, random }
       if (kind.takes(target).every((resource) => (this.taken.get(resource) ?? 0) <= nowMs())) return target
     }
     return null
@@ -124,7 +123,7 @@ export class StormMaker {
     await sleep(Math.max(0, at - nowMs()), undefined, { signal: this.options.signal })
   }
 
-  private countOf({ name }: FaultKind): Count {
+  private countOf({ name }: FaultKind<F>): Count {
     const count = this.counts.get(name) ?? { made: 0, missed: 0, crowdedOut: 0 }
     this.counts.set(name, count)
     return count
