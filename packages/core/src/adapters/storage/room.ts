@@ -19,6 +19,7 @@ export class Room {
   /** Read anew with each transaction, through one buffer. */
   readonly #rootBytes: Buffer
   readonly #roots: Roots
+  readonly #blankPage: Buffer
   #size: number
   /** The number of a closed descriptor may be another file's. */
   #isClosed = false
@@ -30,6 +31,7 @@ export class Room {
       const roots = readRoots(this.#descriptor)
       if (roots === null) throw cutShort(path)
       this.#pageBytes = pageBytesOf(roots)
+      this.#blankPage = Buffer.alloc(this.#pageBytes)
       this.#rootBytes = Buffer.alloc(2 * this.#pageBytes)
       this.#roots = { first: this.#rootBytes.subarray(0, this.#pageBytes), second: this.#rootBytes.subarray(this.#pageBytes) }
       this.#size = fstatSync(this.#descriptor).size
@@ -82,14 +84,13 @@ export class Room {
 
   /**
    * A file system that was shut down or has found itself damaged refuses what is written by a descriptor opened before, while `access` may
-   * know nothing of it (ext4 of Linux 6.18). So one byte is written as LMDB will write, to the first page that LMDB has never used.
+   * know nothing of it (ext4 of Linux 6.18). So the first page that LMDB has never used is written as LMDB will write: whole, because for a
+   * part of it the disk would be read.
    */
   #tryToWrite(at: number): void {
-    writeSync(this.#descriptor, nothing, 0, nothing.length, at)
+    writeSync(this.#descriptor, this.#blankPage, 0, this.#pageBytes, at)
   }
 }
-
-const nothing = Buffer.alloc(1)
 
 function cutShort(path: string): Error {
   return new Error(`${path} is cut short: its roots are missing`)
