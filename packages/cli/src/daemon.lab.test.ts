@@ -79,7 +79,7 @@ async function start(...prefix: string[]): Promise<void> {
     stdio: 'ignore',
     detached: true,
   })
-  await expect.poll(async () => (await movip('status')).out, { timeout: 15_000 }).toMatch(/service +a +active/)
+  await expect.poll(async () => (await movip('status')).out, { timeout: 60_000 }).toMatch(/service +a +active/)
   expect(holds()).toBe(true)
 }
 

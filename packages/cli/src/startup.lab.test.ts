@@ -8,7 +8,7 @@ import { statusAnswer } from './testing/answers.ts'
 import { bin, movip, scratch } from './testing/bin.ts'
 
 const rounds = 8
-const roundsMax = 40
+const roundsMax = 24
 let folder = ''
 
 /** The least that oclif can be: one command that does nothing. */

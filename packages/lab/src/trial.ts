@@ -55,7 +55,7 @@ export async function runTrial(lab: Lab, cluster: Cluster, scenario: Scenario, o
   await heal()
   await sleep(scenario.afterMs)
   const end = nowMs()
-  const after = await cluster.untilSteady(30_000)
+  const after = await cluster.untilSteady()
   const trial = judge(lab, client, { begin, faultAt, end })
   onPhase('judged')
   return {

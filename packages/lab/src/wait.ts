@@ -8,7 +8,7 @@ export { sleep }
 export async function pollUntil<T>(
   question: () => T | Promise<T>,
   what: string,
-  { timeoutMs = 10_000, everyMs = 10 }: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
+  { timeoutMs = 30_000, everyMs = 10 }: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
 ): Promise<Exclude<T, false | null | undefined>> {
   const end = nowMs() + timeoutMs
   for (;;) {

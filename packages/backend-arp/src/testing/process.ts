@@ -23,7 +23,7 @@ export class TestProcess {
   }
 
   /** The first line from `from` on that fits; waits for it. */
-  until(fits: (line: Line) => boolean, what: string, from = 0, withinMs = 8000): Promise<Line> {
+  until(fits: (line: Line) => boolean, what: string, from = 0, withinMs = 30_000): Promise<Line> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
         const found = this.lines.slice(from).find(fits)

@@ -23,6 +23,9 @@ export interface ClusterOptions {
   readonly under?: (name: string) => readonly string[]
 }
 
+/** Generous: daemons that were started anew come up as slowly as a busy machine lets them. */
+const STEADY_MS = 60_000
+
 /** The group that has the lab's VIPs. */
 export const GROUP = 'web'
 
@@ -78,7 +81,7 @@ export async function startCluster(lab: Lab, options: ClusterOptions = {}): Prom
     clusterFile,
     daemons,
     daemon: named,
-    async untilSteady(timeoutMs = 20_000) {
+    async untilSteady(timeoutMs = STEADY_MS) {
       const trouble = { text: '' }
       const steady = await pollUntil(() => rolesAtRest(lab, daemons, named, trouble), 'a steady cluster', { timeoutMs, everyMs: 25 }).catch(
         (cause: unknown) => {

@@ -40,7 +40,7 @@ beforeAll(async () => {
   const lives: number[] = []
   await cluster.untilSteady()
   for (let round = 1; round <= ROUNDS; round++) {
-    const { holder, coordinator, bystander } = await cluster.untilSteady(30_000)
+    const { holder, coordinator, bystander } = await cluster.untilSteady()
     await cluster.switchover(holder, bystander)
     lives.push(coordinator.pid() ?? 0)
     await coordinator.kill()
@@ -50,7 +50,7 @@ beforeAll(async () => {
     }, 'another coordinator')
     coordinator.start()
   }
-  await cluster.untilSteady(30_000)
+  await cluster.untilSteady()
   lives.push(...cluster.daemons.map((daemon) => daemon.pid() ?? 0))
   await cluster.stop()
   const read = (): ReadonlyMap<string, string> => new Map(cluster.daemons.map(({ name }) => [name, readFileSync(fileOf(name), 'utf8')]))
@@ -59,7 +59,7 @@ beforeAll(async () => {
     return lives.every((pid) => new RegExp(`^${pid}\\s.*\\+\\+\\+ (exited|killed)`, 'm').test(all))
   }, 'the end of every trace')
   traces = read()
-}, 120_000)
+}, 180_000)
 afterAll(() => lab?.close())
 
 it('a daemon sends no vote, no candidacy, no acknowledgement and no beat before its disk has confirmed what they say', () => {
