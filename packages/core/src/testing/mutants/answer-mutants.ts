@@ -13,6 +13,17 @@ export const answerMutants: readonly Mutant[] = [
     edits: [{ file: engine, text: `  if (brain.stopped) return brain.emit(`, instead: `  if (brain.stopped) brain.emit(` }],
   },
   {
+    name: 'unfit-are-chosen',
+    what: 'a coordinator takes every node that it has heard for fit',
+    edits: [
+      {
+        file: 'engine/coordination.ts',
+        text: `fitness: view?.beat.report.fitness[group] ?? unknown,`,
+        instead: `fitness: view === undefined ? unknown : { level: 'fit', reasons: [] },`,
+      },
+    ],
+  },
+  {
     name: 'states-differ',
     what: 'a binding is applied wrongly by a node that knows an earlier one',
     edits: [

@@ -111,6 +111,49 @@ export const raftMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'longer-log-wins',
+    what: 'logs are compared at votes by their length, and not by the term of their last entry first',
+    edits: [
+      {
+        file: 'raft/log.ts',
+        text: `return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.lastIndex)`,
+        instead: `return lastIndex >= this.lastIndex && lastTerm >= 0`,
+      },
+    ],
+  },
+  {
+    name: 'vote-of-an-earlier-term',
+    what: 'a vote that was given in one term counts in the next',
+    edits: [{ file: election, text: `  if (message.term !== (campaign.pre ? state.term + 1 : state.term)) return\n`, instead: '' }],
+  },
+  {
+    name: 'own-vote-before-synced',
+    what: 'a candidate counts its own vote before it is on disk',
+    edits: [
+      {
+        file: election,
+        text: `votes: new Map(), ownVote: persistHard(state) }`,
+        instead: `votes: new Map([[state.self, true]]), ownVote: persistHard(state) }`,
+      },
+    ],
+  },
+  {
+    name: 'transfer-to-who-lags',
+    what: 'a coordinator that leaves wants somebody in its place who lacks an entry that it has',
+    edits: [{ file: election, text: `  if (state.peers.get(to)?.match !== state.log.lastIndex) return false\n`, instead: '' }],
+  },
+  {
+    name: 'late-invitation-followed',
+    what: 'a node stands for election because the coordinator of an earlier term wanted that',
+    edits: [
+      {
+        file: election,
+        text: `if (message.term !== state.term || state.role === 'coordinator' ||`,
+        instead: `if (message.term > state.term || state.role === 'coordinator' ||`,
+      },
+    ],
+  },
+  {
     name: 'figure-eight',
     what: 'an entry of an older term is committed by counting',
     edits: [

@@ -5,6 +5,7 @@ import { specOf } from '../../hand-driven/cluster.ts'
 import { StoredLog } from '../stored-log.ts'
 import { CandidaciesCheck } from './candidacies.ts'
 import type { Logged } from './ledger.ts'
+import { beatOf } from './samples.ts'
 
 const incarnation = { dataId: 'disk', generation: 1 }
 
@@ -15,9 +16,9 @@ function watched(voters = 'abc') {
   const node: Logged = { id: 'a', written, durable: written }
   const check = new CandidaciesCheck()
   return {
-    stepsAfter: (message: Message | null, effects: readonly Effect[] = [], life = 1): void => {
+    stepsAfter: (message: Message | null, effects: readonly Effect[] = [], life = 1, now = 0): void => {
       const news = message === null ? ({ type: 'wake' } as const) : ({ type: 'message', message } as const)
-      check.stepped(node, { life, now: 0, news, effects, applied: null })
+      check.stepped(node, { life, now, news, effects, applied: null })
     },
   }
 }
@@ -88,5 +89,52 @@ describe('the check of candidacies', () => {
     expect(() => stepsAfter({ ...question, pre: true }, [enters(4, null)])).toThrow(/terms grow/)
     expect(() => stepsAfter(answer('b', 4, true), [enters(4, null)])).toThrow(/terms grow/)
     expect(() => stepsAfter({ ...question, pre: false }, [enters(4, 'b')])).not.toThrow()
+  })
+
+  describe('of others, at a node that hears a coordinator,', () => {
+    const question = { type: 'vote-request', from: 'c', incarnation, to: 'a', term: 4, lastIndex: 0, lastTerm: 0 } as const
+    const asked = { ...question, pre: true, transfer: false }
+    const grants: Effect = { type: 'send', to: 'c', message: { ...answer('a', 4, true), to: 'c' } }
+    const append = { type: 'append', from: 'b', incarnation, to: 'a', prevIndex: 0, prevTerm: 0, entries: [], commit: 0 } as const
+    const hearing = (...words: readonly Message[]) => {
+      const { stepsAfter } = watched()
+      for (const word of words) stepsAfter(word)
+      return (now: number, effects: readonly Effect[], message: Message = asked) => stepsAfter(message, effects, 1, now)
+    }
+    const word = beatOf('b', { coordinator: 'b' })
+
+    it('convicts a yes and a change of term', () => {
+      const convicted = /no vote against a live coordinator: a supports c, 500 ms after it heard b coordinate/
+      expect(() => hearing(word)(500, [grants])).toThrow(convicted)
+      expect(() => hearing({ ...append, term: 3 })(500, [grants])).toThrow(convicted)
+      expect(() => hearing(word)(500, [enters(4, 'c')], { ...asked, pre: false })).toThrow(convicted)
+    })
+
+    it('accepts silence, and the wish of that coordinator', () => {
+      expect(() => hearing(word)(500, [])).not.toThrow()
+      expect(() => hearing(word)(500, [enters(4, 'c')], { ...question, pre: false, transfer: true })).not.toThrow()
+    })
+
+    it.each([
+      ['long ago', [word]],
+      ['in an earlier term', [{ ...word, term: 2 }]],
+      ['and then that it steps down', [word, { ...word, sentAt: 1, coordinator: null }]],
+      [
+        'after it had stepped down',
+        [
+          { ...word, sentAt: 2, coordinator: null },
+          { ...word, sentAt: 1 },
+        ],
+      ],
+      [
+        'in a life that is over',
+        [
+          { ...word, coordinator: null, incarnation: { ...incarnation, generation: 2 } },
+          { ...append, term: 3 },
+        ],
+      ],
+    ] as const)('accepts a yes to others where it was heard %s', (when, words) => {
+      expect(() => hearing(...words)(when === 'long ago' ? 900 : 500, [grants])).not.toThrow()
+    })
   })
 })

@@ -1,13 +1,25 @@
-import type { Message, NodeId, Term, VoteRequest } from '../../../model/index.ts'
+import type { Effect } from '../../../engine/types.ts'
+import type { Incarnation, Instant, Message, NodeId, Term, VoteRequest } from '../../../model/index.ts'
 import { quorumOf, votersOf } from '../../../model/index.ts'
 import type { EngineNews } from '../process.ts'
 import type { Logged } from './ledger.ts'
 import type { Step } from './step.ts'
 import { violate } from './violation.ts'
 
-/** What one life may go by when it stands for election. */
+/** The newest word of somebody who coordinates a term. */
+interface Word {
+  readonly from: NodeId
+  readonly term: Term
+  readonly at: Instant
+}
+
+/** What one life may go by when it stands for election, or is asked for its vote. */
 interface Prospect {
   readonly life: number
+  /** Whom it hears coordinate. */
+  coordinator: Word | null
+  /** The newest beat that it has heard of each node. */
+  readonly newest: Map<NodeId, { readonly incarnation: Incarnation; readonly sentAt: Instant }>
   /** The term that it asked about last, and who would have voted for it. */
   asked: { readonly term: Term; readonly granted: Set<NodeId> } | null
   /** The term in which it stands because the coordinator before wanted that. */
@@ -16,14 +28,19 @@ interface Prospect {
 
 /**
  * Elections disturb nobody: a node raises its term only to stand for election with the pre-votes of a quorum or at the wish of the
- * coordinator, or because it has heard of a later term. So a node that nobody hears stays in its term.
+ * coordinator, or because it has heard of a later term. So a node that nobody hears stays in its term. And whoever hears a coordinator
+ * supports nobody else.
  */
 export class CandidaciesCheck {
   readonly #prospects = new Map<NodeId, Prospect>()
 
-  stepped(node: Logged, { life, news, effects }: Step): void {
+  stepped(node: Logged, { life, now, news, effects }: Step): void {
     const prospect = this.#of(node.id, life)
-    if (news.type === 'message') notePreVote(prospect, news.message)
+    if (news.type === 'message') {
+      if (news.message.type === 'vote-request') demandLoyalty(node, prospect, news.message, now, effects)
+      noteCoordinator(node, prospect, news.message, now)
+      notePreVote(prospect, news.message)
+    }
     let { term } = node.written.hard
     for (const effect of effects) {
       if (effect.type === 'send' && effect.message.type === 'vote-request') asks(node.id, prospect, effect.message)
@@ -41,10 +58,53 @@ export class CandidaciesCheck {
   #of(node: NodeId, life: number): Prospect {
     const known = this.#prospects.get(node)
     if (known?.life === life) return known
-    const prospect: Prospect = { life, asked: null, invited: null }
+    const prospect: Prospect = { life, coordinator: null, newest: new Map(), asked: null, invited: null }
     this.#prospects.set(node, prospect)
     return prospect
   }
+}
+
+function noteCoordinator(node: Logged, prospect: Prospect, message: Message, at: Instant): void {
+  const { coordinator, newest } = prospect
+  const { from, incarnation } = message
+  const known = newest.get(from)?.incarnation
+  // To a life that is over nobody listens.
+  if (known?.dataId === incarnation.dataId && known.generation > incarnation.generation) return
+  if (message.type === 'append' || message.type === 'install-snapshot') {
+    if (message.term >= (coordinator?.term ?? 0)) prospect.coordinator = { from, term: message.term, at }
+  } else if (message.type === 'beat' && isNews(prospect, message)) {
+    newest.set(from, message)
+    if (message.term < (coordinator?.term ?? 0)) return
+    // Whether a node listens to one that its log names no more depends on what it has applied.
+    const isKnown = node.written.spec.nodes.some(({ id }) => id === from)
+    if (message.coordinator === from && isKnown) prospect.coordinator = { from, term: message.term, at }
+    else if (coordinator?.from === from) prospect.coordinator = null
+  }
+}
+
+function isNews({ newest }: Prospect, { from, incarnation, sentAt }: Extract<Message, { type: 'beat' }>): boolean {
+  const known = newest.get(from)
+  const { dataId, generation } = incarnation
+  const isSameLife = known?.incarnation.dataId === dataId && known.incarnation.generation === generation
+  return !isSameLife || sentAt > known.sentAt
+}
+
+/** Who is asked for its vote while it hears the coordinator of its term gives none, and stays in its term (thesis 6.2, 9.6). */
+function demandLoyalty(node: Logged, { coordinator }: Prospect, asked: VoteRequest, now: Instant, effects: readonly Effect[]): void {
+  const { spec, hard } = node.written
+  const { electionMs, heartbeatMs } = spec.timing
+  if (asked.transfer || coordinator === null || coordinator.term !== hard.term || now - coordinator.at >= electionMs - heartbeatMs / 2)
+    return
+  const yields = effects.some((effect) => {
+    if (effect.type === 'persist') return effect.write.hard !== undefined && effect.write.hard.votedFor !== node.id
+    return effect.type === 'send' && effect.message.type === 'vote-answer' && effect.message.granted && effect.message.to === asked.from
+  })
+  if (!yields) return
+  const ago = (now - coordinator.at).toFixed(0)
+  violate(
+    'no vote against a live coordinator',
+    `${node.id} supports ${asked.from}, ${ago} ms after it heard ${coordinator.from} coordinate`,
+  )
 }
 
 function notePreVote({ asked }: Prospect, message: Message): void {

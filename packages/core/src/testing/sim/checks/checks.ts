@@ -6,6 +6,7 @@ import { EventsCheck } from './events.ts'
 import { LedgerCheck } from './ledger.ts'
 import type { Logged } from './ledger.ts'
 import { LivesCheck } from './lives.ts'
+import { PlacementsCheck } from './placements.ts'
 import { QuorumsCheck } from './quorums.ts'
 import { RepliesCheck } from './replies.ts'
 import type { Asked } from './replies.ts'
@@ -33,6 +34,7 @@ export class Checks {
   readonly lives = new LivesCheck()
   readonly candidacies = new CandidaciesCheck()
   readonly quorums = new QuorumsCheck()
+  readonly placements = new PlacementsCheck()
   readonly states: StatesCheck
   readonly events: EventsCheck
   readonly replies: RepliesCheck
@@ -72,6 +74,7 @@ export class Checks {
     this.lives.stepped(node.id, step.effects)
     this.candidacies.stepped(node, step)
     this.quorums.stepped(node, step)
+    this.placements.stepped(node, step)
     if (step.applied !== null) this.states.applied(node, step.applied.index, step.applied.state)
     this.events.stepped(node, step)
     this.replies.stepped(node, step)
@@ -105,6 +108,7 @@ export class Checks {
       for (const { group, epoch } of message.holds) this.rights.lists(node, group, epoch)
     }
     if (message.type === 'append') this.ledger.says(node, message.term, true, message.commit)
+    if (message.type === 'timeout-now') this.ledger.handsOver(node, message.to, message.term)
   }
 
   /** A life asks its disk for a write. */

@@ -5,6 +5,7 @@ import { specOf } from '../../hand-driven/cluster.ts'
 import { StoredLog } from '../stored-log.ts'
 import { EventsCheck } from './events.ts'
 import type { Logged } from './ledger.ts'
+import { beatOf } from './samples.ts'
 import { StatesCheck } from './states.ts'
 import type { Step } from './step.ts'
 
@@ -25,7 +26,7 @@ const dropped = (epoch: number, cause: DropCause): Effect[] => [
   { type: 'drop', group: 'g', epoch, cause },
 ]
 const beat = (from: NodeId, asks: readonly number[]): Beat =>
-  ({ type: 'beat', from, coordinator: from, asks: asks.map((epoch) => ({ group: 'g', epoch })) }) as unknown as Beat
+  beatOf(from, { coordinator: from, asks: asks.map((epoch) => ({ group: 'g', epoch })) })
 
 /** One node with this log, and a judge of what it does. */
 function watched(...entries: readonly Entry[]) {

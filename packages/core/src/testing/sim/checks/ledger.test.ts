@@ -56,3 +56,27 @@ describe('the check of voter sets', () => {
     expect(() => watched().write(configures(1, 'abc'))).not.toThrow()
   })
 })
+
+describe('the check of successors', () => {
+  /** Coordinator a has three entries, b so many of them, all of term 1; b may be in a later term. */
+  const handsOver =
+    (held: number, term = 1) =>
+    () => {
+      const state: ClusterState = { spec: specOf('ab'), assignments: {}, bindings: {}, longestLeaseMs: 1000 }
+      const having = (id: string, count: number, hardTerm = 1): Logged => {
+        const entries = [1, 2, 3].slice(0, count).map((index) => configures(index, 'ab'))
+        const log = new StoredLog({ hard: { term: hardTerm, votedFor: null }, snapshot: { index: 0, term: 0, state }, entries })
+        return { id, written: log, durable: log }
+      }
+      const [a, b] = [having('a', 3), having('b', held, term)]
+      new LedgerCheck(new Map([a, b].map((node) => [node.id, node])), () => {}).handsOver(a, 'b', 1)
+    }
+
+  it('accepts one that has every entry on disk', () => expect(handsOver(3)).not.toThrow())
+
+  it('convicts a coordinator that wants one who lacks an entry', () => {
+    expect(handsOver(2)).toThrow(/a successor has every entry: a wants b to coordinate, which has not got 3 on disk/)
+  })
+
+  it('asks nothing where the log of the successor was cut off since, in a later term', () => expect(handsOver(2, 2)).not.toThrow())
+})

@@ -90,6 +90,16 @@ export class LedgerCheck {
     }
   }
 
+  /** `node` wants `to` to coordinate in its place: that may not cost what is in its log (thesis 3.10). */
+  handsOver(node: Logged, to: NodeId, term: Term): void {
+    const { lastIndex } = node.written
+    const successor = this.#nodes.get(to)
+    // What it had acknowledged may have been cut off since by the coordinator of a later term.
+    if (successor === undefined || successor.written.hard.term > term) return
+    if ((successor.lost ?? successor.durable).holds(lastIndex, node.written.termAt(lastIndex) ?? 0)) return
+    violate('a successor has every entry', `${node.id} wants ${to} to coordinate, which has not got ${lastIndex} on disk`)
+  }
+
   /** What a coordinator appends of its own changes one voter at a time, and that only when an entry of its term is committed. */
   #proposes(node: Logged, entries: readonly Entry[]): void {
     const { written } = node

@@ -5,6 +5,7 @@ import { specOf } from '../../hand-driven/cluster.ts'
 import { SimClock } from '../clock.ts'
 import { RepliesCheck } from './replies.ts'
 import type { Asked } from './replies.ts'
+import { statusOf } from './samples.ts'
 
 const entries: Entry[] = [
   { index: 1, term: 1, body: { type: 'assign', group: 'g', node: 'a', cause: 'nobody holds it' } },
@@ -125,7 +126,7 @@ describe('the check of replies', () => {
 
   it('convicts a status that tells of a longer lease than there is', () => {
     const { check, b, time } = world()
-    const status = (leaseMs: number | null) => ({ groups: [{ id: 'g', epoch: 2, leaseMs }] }) as unknown as EngineStatus
+    const status = (leaseMs: number | null): EngineStatus => statusOf(2, { holder: 'b', epoch: 2, leaseMs })
     time.now = 1000
     expect(() => check.tells(b, status(500))).not.toThrow()
     expect(() => check.tells(b, status(501))).toThrow(/status is true/)

@@ -5,6 +5,7 @@ import type { ClusterSpec, ClusterState, Entry, EntryBody } from '../../../model
 import { specOf } from '../../hand-driven/cluster.ts'
 import { StoredLog } from '../stored-log.ts'
 import type { Logged } from './ledger.ts'
+import { statusOf } from './samples.ts'
 import { StatesCheck } from './states.ts'
 
 const bootstrap: ClusterState = { spec: specOf('abc'), assignments: {}, bindings: {}, longestLeaseMs: 1000 }
@@ -76,8 +77,7 @@ describe('the check of state machines', () => {
   it('convicts a status that names another holder than the log does', () => {
     const check = new StatesCheck(bootstrap)
     check.applied(logged('a', ...history), 5, shipped(5))
-    const status = (holder: string, epoch: number) =>
-      ({ applied: 5, groups: [{ id: 'g', holder, epoch, cause: 'a is not heard' }] }) as unknown as EngineStatus
+    const status = (holder: string, epoch: number): EngineStatus => statusOf(5, { holder, epoch, cause: 'a is not heard' })
     expect(() => check.tells('c', status('b', 5))).not.toThrow()
     expect(() => check.tells('c', status('a', 3))).toThrow(/status is true/)
   })

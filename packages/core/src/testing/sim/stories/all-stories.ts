@@ -3,6 +3,7 @@ import { cloudStories } from './clouds.ts'
 import { deafCoordinatorStories } from './deaf-coordinator.ts'
 import { electionStories } from './elections.ts'
 import { folderStories } from './folders.ts'
+import { handoverStories } from './handovers.ts'
 import { logStories } from './logs.ts'
 import { membershipStories } from './membership.ts'
 import { releaseStories } from './releases.ts'
@@ -18,6 +19,7 @@ export const allStories: readonly Story[] = [
   ...releaseStories,
   ...membershipStories,
   ...electionStories,
+  ...handoverStories,
   ...logStories,
   ...snapshotStories,
   ...folderStories,

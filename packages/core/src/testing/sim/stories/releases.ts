@@ -137,6 +137,17 @@ export const releaseStories: readonly Story[] = [
     },
   },
   {
+    name: 'a group that is configured no more is let go',
+    setting,
+    tell: (stage) => {
+      stage.settle('a', { g: 'b' })
+      stage.configured((spec) => ({ ...spec, groups: [] }))
+      stage.run(1500)
+      if (stage.cluster.checks.rights.runs(stage.now, 'b', 'g'))
+        violate('removed groups are let go', 'b has a lease of g, which is not configured any more')
+    },
+  },
+  {
     name: 'a lease that its runner has given up unclaimed is not taken up by it again',
     setting: { ...setting, timing: { electionMs: 3000 } },
     tell: (stage) => {
