@@ -55,6 +55,19 @@ it('every kind of fault can be made here, and the cluster comes to rest after ea
   expect(arena.supervisor.exits).toEqual([])
 })
 
+it('the umpire is told how long each daemon, its nats-server and what all share waited for a CPU', async () => {
+  await arena.cluster.untilSteady()
+  const { daemons, machine } = arena.cpu.look(nowMs())
+  const counted = (waits: ReadonlyMap<string, number>, who: string): number =>
+    [...waits.keys()].filter((name) => name.startsWith(who)).length
+  for (const { name } of arena.cluster.daemons) {
+    expect(counted(daemons, `${name} movip`)).toBe(1)
+    expect(counted(daemons, `${name} child`)).toBeGreaterThan(1)
+  }
+  expect(counted(machine, 'ksoftirqd/')).toBeGreaterThan(0)
+  expect(counted(machine, 'cpu')).toBe(counted(machine, 'ksoftirqd/'))
+})
+
 it('an outage that no fault explains, and two holders, are found on real daemons', async () => {
   const { holder } = await arena.cluster.untilSteady()
   const world = { nodes: arena.cluster.daemons.map(({ name }) => name), graceMs: 8600 }
