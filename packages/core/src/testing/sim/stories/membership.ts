@@ -25,9 +25,7 @@ export const membershipStories: readonly Story[] = [
     name: 'two changes of the voter set are a promise apart',
     setting,
     tell: (stage) => {
-      stage.settle('a', { g: 'x' })
-      stage.hold('x>a x>d', isBeat)
-      stage.run(1500)
+      stage.settleDeaf('a', 'x', 'a d', 1500)
       stage.configured(withVoters('a c'))
       stage.run(20)
       stage.configure(withVoters('a c d'))
@@ -124,9 +122,7 @@ export const membershipStories: readonly Story[] = [
     name: 'a voter that was removed keeps its promises, for its removal may be cut off',
     setting: { ...setting, timing: { leaseMs: 3000, electionMs: 400 } },
     tell: (stage) => {
-      stage.settle('a', { g: 'x' })
-      stage.hold('x>b', isBeat)
-      stage.run(3500)
+      stage.settleDeaf('a', 'x', 'b', 3500)
       // Only c gets the entry that removes it; a loses it, and b coordinates without it.
       const a = stage.node('a')
       a.disk.stall(Infinity)

@@ -107,9 +107,7 @@ export const releaseStories: readonly Story[] = [
     name: 'an entry that a promise holds back is not held back for ever',
     setting: { nodes: 'a b c d:outsider', groups: { g: 'b d' } },
     tell: (stage) => {
-      stage.settle('a', { g: 'b' })
-      stage.hold('b>a', isBeat)
-      stage.run(1300)
+      stage.settleDeaf('a', 'b', 'a', 1300)
       // c has forgotten its promise long enough to let a propose, and hears b again before the entry can be taken up.
       stage.restart('c')
       stage.until(() => stage.assigned('g', 'a').node === 'd', 'g proposed for d', 300)
@@ -123,9 +121,7 @@ export const releaseStories: readonly Story[] = [
     name: 'a promise binds against nobody as well as against somebody else',
     setting: { nodes: 'a b c x:outsider', groups: { g: 'x' } },
     tell: (stage) => {
-      stage.settle('a', { g: 'x' })
-      stage.hold('x>a', isBeat)
-      stage.run(1500)
+      stage.settleDeaf('a', 'x', 'a', 1500)
       // The group is configured no more, which its holder does not hear; a and c, which has forgotten its promise, would free it at once.
       stage.hold('a>x', isAppend)
       stage.configured((spec) => ({ ...spec, groups: [] }))

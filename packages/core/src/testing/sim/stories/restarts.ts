@@ -52,9 +52,7 @@ export const restartStories: readonly Story[] = [
     name: 'voters that were restarted wait for the promises that they have forgotten',
     setting: { nodes: 'a b c x:outsider d:outsider', groups: { g: 'x d' } },
     tell: (stage) => {
-      stage.settle('a', { g: 'x' })
-      stage.hold('x>a', isBeat)
-      stage.run(1500)
+      stage.settleDeaf('a', 'x', 'a', 1500)
       stage.hold('x>*', isBeat)
       stage.restart('b', 'c')
       stage.run(2000)

@@ -112,6 +112,13 @@ export class Stage {
     this.run(500)
   }
 
+  /** The holder serves g; then nobody of `deaf` hears it any more, for longer than what they had promised it lasts. */
+  settleDeaf(first: NodeId, holder: NodeId, deaf: string, ms: number): void {
+    this.settle(first, { g: holder })
+    this.hold(deaf.replaceAll(/(\w+)/g, `${holder}>$1`), isBeat)
+    this.run(ms)
+  }
+
   hold(links: string, what?: What): Hold {
     return this.#mail.hold(links, what)
   }
