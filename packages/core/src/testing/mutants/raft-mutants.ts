@@ -175,6 +175,18 @@ export const raftMutants: readonly Mutant[] = [
     edits: [{ file: 'raft/role.ts', text: `    state.matched = state.commit\n`, instead: '' }],
   },
   {
+    name: 'match-beyond-the-message',
+    what: 'a node calls its whole log matched, and not only what the message compared (long messages, which seldom leave a rest, would hide it)',
+    edits: [
+      {
+        file: replication,
+        text: `matchedUpTo(state, Math.max(last, log.base), message)`,
+        instead: `matchedUpTo(state, log.lastIndex, message)`,
+      },
+      { file: replication, text: `const ENTRIES_PER_MESSAGE = 256`, instead: `const ENTRIES_PER_MESSAGE = 1` },
+    ],
+  },
+  {
     name: 'answer-of-an-earlier-term',
     what: 'what a node acknowledged in an earlier term counts in this one, although it may be cut off since',
     edits: [
