@@ -194,4 +194,15 @@ export const promiseMutants: readonly Mutant[] = [
     what: 'a coordinator changes the voter set twice within one lease',
     edits: [{ file: 'engine/coordination.ts', text: `if (!isSettled || !isOwnSettled) return`, instead: `if (log.lastIndex < 0) return` }],
   },
+  {
+    name: 'voter-added-unheard',
+    what: 'a coordinator takes on a voter set of which no quorum can be heard',
+    edits: [
+      {
+        file: 'engine/coordination.ts',
+        text: `if (after.length - silent.length < quorumOf(after.length))`,
+        instead: `if (after.length === silent.length)`,
+      },
+    ],
+  },
 ]

@@ -1,3 +1,4 @@
+import { violate } from '../checks/violation.ts'
 import { isAppend, isBeat, isLog, isVoteRequest, withLease, withVoters } from './stage.ts'
 import type { Story } from './story.ts'
 
@@ -157,6 +158,20 @@ export const membershipStories: readonly Story[] = [
       stage.run(3)
       toD.release()
       stage.run(2000)
+    },
+  },
+  {
+    name: 'a voter set of which no quorum can be heard is refused',
+    setting: { nodes: 'a b c d:outsider', groups: { g: 'a b' } },
+    tell: (stage) => {
+      stage.settle('a', { g: 'a' })
+      stage.run(1200)
+      // Two of the three voters go on; of the four that there would be it takes three.
+      stage.crash('c', 'd')
+      stage.run(1000)
+      stage.configure(withVoters('a b c d'))
+      stage.run(4000)
+      if (!stage.node('a').isUp('g')) violate('soon one', 'g is served by nobody since a voter was added that nobody can hear')
     },
   },
 ]
