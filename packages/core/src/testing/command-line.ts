@@ -17,15 +17,14 @@ export async function follow<Request extends object>(
   read: (args: readonly string[]) => Asked<Request>,
   run: (request: Request) => Promise<boolean>,
 ): Promise<number> {
-  let asked
   try {
-    asked = read(process.argv.slice(2))
+    const asked = read(process.argv.slice(2))
+    if (asked !== 'help') return (await run(asked)) ? 0 : EXIT_BROKEN
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     process.stderr.write(`${error.message}\n\n${usage}\n`)
     return EXIT_USAGE
   }
-  if (asked !== 'help') return (await run(asked)) ? 0 : EXIT_BROKEN
   process.stdout.write(`${usage}\n`)
   return 0
 }
@@ -40,10 +39,11 @@ export function flagsOf<const Options extends ParseArgsOptionsConfig>(args: read
 }
 
 /** The number behind a flag. */
-export function wholeNumber(flag: string, text: string, least: number): number {
+export function wholeNumber(flag: string, text: string, least: number, most: number = Number.MAX_SAFE_INTEGER): number {
   const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
-  if (!Number.isSafeInteger(number) || number < least) throw new UsageError(`--${flag} takes a whole number from ${least}, not "${text}"`)
-  return number
+  if (number >= least && number <= most) return number
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`
+  throw new UsageError(`--${flag} takes a whole number ${range}, not "${text}"`)
 }
 
 /** The one of these that the flag names. */

@@ -1,6 +1,6 @@
 /** The result of a suite, for programs and for people. */
-import { execFileSync } from 'node:child_process'
 import { cpus, release } from 'node:os'
+import { commitOfSources } from '@movip/core/testing/commit'
 import type { Row } from './figures.ts'
 
 export interface SuiteResult {
@@ -10,28 +10,12 @@ export interface SuiteResult {
   readonly rows: readonly Row[]
 }
 
-export function suiteResult(suite: string, rows: readonly Row[]): SuiteResult {
-  return { suite, ...provenance(), rows }
-}
-
-/** What was measured, and where. */
+/** What is measured, and where. To be asked before the measurement: the sources may be changed meanwhile. */
 export function provenance(): Pick<SuiteResult, 'commit' | 'machine'> {
   const cores = cpus()
   return {
-    commit: commit(),
+    commit: commitOfSources(),
     machine: { cpu: cores[0]?.model ?? '', cores: cores.length, kernel: release(), node: process.version },
-  }
-}
-
-/** null outside a clone. */
-function commit(): string | null {
-  try {
-    return execFileSync('git', ['-C', import.meta.dirname, 'rev-parse', 'HEAD'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim()
-  } catch {
-    return null
   }
 }
 
