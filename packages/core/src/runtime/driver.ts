@@ -1,8 +1,8 @@
 import type { EventRecord } from '../api/types.ts'
-import type { Effect, Engine, EngineStatus, Input } from '../engine/types.ts'
+import type { Effect, Engine, EngineStatus } from '../engine/types.ts'
 import type { ClusterEvent, ClusterReply, ClusterRequest, ClusterSpec, NodeId } from '../model/index.ts'
 import type { Clock, Logger, Storage, Transport } from '../ports.ts'
-import type { GroupStatus, Runner, RunnerEffect, RunnerInput } from '../runner/types.ts'
+import type { GroupStatus, Runner, RunnerEffect } from '../runner/types.ts'
 import { createAlarm } from './alarm.ts'
 import type { Alarm } from './alarm.ts'
 import { createEventLog } from './event-log.ts'
@@ -10,10 +10,8 @@ import type { EventLog } from './event-log.ts'
 import type { Executor } from './executor.ts'
 import { OpenRequests } from './open-requests.ts'
 import type { Released } from './open-requests.ts'
-
-type WithoutNow<T> = T extends unknown ? Omit<T, 'now'> : never
-export type EngineNews = WithoutNow<Input>
-export type RunnerNews = WithoutNow<RunnerInput>
+import { Turns } from './turns.ts'
+import type { EngineNews, RunnerNews } from './turns.ts'
 
 export interface DriverOptions {
   readonly node: NodeId
@@ -65,8 +63,7 @@ class EngineDriver implements Driver {
   readonly ended: Promise<Ending>
   private readonly options: DriverOptions
   private readonly eventLog: EventLog
-  private readonly forRunner: RunnerNews[] = []
-  private readonly forEngine: EngineNews[] = []
+  private readonly turns: Turns
   private readonly requests: OpenRequests
   private readonly engineAlarm: Alarm
   private readonly runnerAlarm: Alarm
@@ -77,6 +74,13 @@ class EngineDriver implements Driver {
   constructor(options: DriverOptions) {
     this.options = options
     this.eventLog = createEventLog(options.node, options.logger)
+    this.turns = new Turns({
+      engine: options.engine,
+      runner: options.runner,
+      now: () => options.clock.now(),
+      perform: (effect) => this.performEngine(effect),
+      performRunner: (effect) => this.performRunner(effect),
+    })
     this.requests = new OpenRequests({
       life: `${options.node}/${options.generation}`,
       clock: options.clock,
@@ -91,21 +95,21 @@ class EngineDriver implements Driver {
   }
 
   tell(news: EngineNews): void {
-    this.forEngine.push(news)
+    this.turns.tell(news)
     this.drain()
   }
 
   tellRunner(news: RunnerNews): void {
-    this.forRunner.push(news)
+    this.turns.tellRunner(news)
     this.drain()
   }
 
-  /** What arises while an input is worked on waits its turn. */
+  /** What arises while an input is worked on waits its turn. Nothing is done any more once an effect has ended this driver. */
   private drain(): void {
     if (this.stepping || this.over) return
     this.stepping = true
     try {
-      while (!this.over && this.stepOnce());
+      while (!this.over && this.turns.advance());
     } catch (error) {
       this.onBroken(error)
     } finally {
@@ -116,23 +120,7 @@ class EngineDriver implements Driver {
     this.options.onSettled?.()
   }
 
-  /** The runner goes first: a drop must not wait behind messages. */
-  private stepOnce(): boolean {
-    const { engine, runner, clock } = this.options
-    const runnerNews = this.forRunner.shift()
-    if (runnerNews) {
-      for (const effect of runner.step({ ...runnerNews, now: clock.now() })) this.performRunner(effect)
-      return true
-    }
-    const news = this.forEngine.shift()
-    if (!news) return false
-    for (const effect of engine.step({ ...news, now: clock.now() })) this.performEngine(effect)
-    return true
-  }
-
-  /** Nothing is done any more once an effect before has ended this driver. */
   private performEngine(effect: Effect): void {
-    if (this.over) return
     const { logger, storage, transport } = this.options
     switch (effect.type) {
       case 'persist':
@@ -144,7 +132,7 @@ class EngineDriver implements Driver {
       case 'lease':
       case 'drop':
       case 'expect':
-        return void this.forRunner.push(effect)
+        return this.turns.tellRunner(effect)
       case 'spec':
         return this.options.onSpec(effect.spec)
       case 'event':
@@ -185,7 +173,7 @@ class EngineDriver implements Driver {
         return executor.renew(effect)
       case 'released':
       case 'holding':
-        return void this.forEngine.push(effect)
+        return this.turns.tell(effect)
       case 'wake':
         return this.runnerAlarm.set(effect.at)
       case 'event':

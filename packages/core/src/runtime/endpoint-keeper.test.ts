@@ -5,7 +5,7 @@ import type { Backend, BackendContext, Finding } from '../backend.ts'
 import type { ClusterSpec, EndpointSpec, Fitness } from '../model/index.ts'
 import type { Logger } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
-import type { RunnerNews } from './driver.ts'
+import type { RunnerNews } from './turns.ts'
 import { createEndpointKeeper } from './endpoint-keeper.ts'
 import type { EndpointKeeper } from './endpoint-keeper.ts'
 

@@ -4,7 +4,7 @@ import type { PluginMap } from '../config/plugins.ts'
 import type { ClusterSpec, EndpointSpec, Fitness, GroupId, GroupSpec, NodeId } from '../model/index.ts'
 import type { Clock, Logger } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
-import type { RunnerNews } from './driver.ts'
+import type { RunnerNews } from './turns.ts'
 import { fitnessOf, keyOf, newlyKept, preflight, reasonOf, unfitReason } from './kept-endpoint.ts'
 import type { Kept } from './kept-endpoint.ts'
 

@@ -39,8 +39,8 @@ interface Claimed {
   readonly name: string
 }
 
-/** A claim is bounded by its lease instead. */
-const limitsMs = { prepare: 1000, observe: 2000, release: 10_000 } as const
+/** How long a call may take before it is aborted. A claim is bounded by its lease instead. */
+export const limitsMs = { prepare: 1000, observe: 2000, release: 10_000 } as const
 /** A call that changes nothing is not waited for longer than this once it is aborted. */
 const graceMs = 250
 

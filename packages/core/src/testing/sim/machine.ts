@@ -17,6 +17,7 @@ import type { Runner } from '../../runner/types.ts'
 import { releaseMs, switchoverMs } from '../../runtime/open-requests.ts'
 import type { OpenRequests } from '../../runtime/open-requests.ts'
 import { SimAddresses } from './addresses.ts'
+import { FINE } from './call-pipe.ts'
 import type { BackendWeather } from './call-pipe.ts'
 import type { Checks } from './checks/checks.ts'
 import type { Ticket } from './checks/replies.ts'
@@ -25,7 +26,7 @@ import type { SimClock } from './clock.ts'
 import type { SimCloud } from './cloud.ts'
 import { SimDisk } from './disk.ts'
 import { SimProcess } from './process.ts'
-import type { EngineNews } from './process.ts'
+import type { EngineNews } from '../../runtime/turns.ts'
 import type { EventQueue } from './queue.ts'
 import type { SeededRandom } from './random.ts'
 import { StoredLog } from './stored-log.ts'
@@ -57,7 +58,6 @@ export interface MachineOptions {
 /** However late an event loop may be, an answer is there by so long after its time. */
 const PATIENCE_MS = 2000
 const FIT: Fitness = { level: 'fit', reasons: [] }
-const FINE: BackendWeather = { latencyMs: 2, failRate: 0, hangRate: 0, unknownRate: 0 }
 
 /** A data folder as somebody saved it. */
 export interface FolderCopy {

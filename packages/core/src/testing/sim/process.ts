@@ -1,15 +1,14 @@
-import type { Effect, Engine, Input } from '../../engine/types.ts'
+import type { Effect, Engine } from '../../engine/types.ts'
 import type { Instant, Message, NodeId, Write } from '../../model/index.ts'
-import type { Runner, RunnerEffect, RunnerInput } from '../../runner/types.ts'
+import type { Runner, RunnerEffect } from '../../runner/types.ts'
+import { limitsMs } from '../../runtime/executor.ts'
 import { OpenRequests } from '../../runtime/open-requests.ts'
+import { Turns } from '../../runtime/turns.ts'
+import type { EngineNews, RunnerNews } from '../../runtime/turns.ts'
 import { Alarm } from './alarm.ts'
 import type { SimClock } from './clock.ts'
 import type { EventQueue } from './queue.ts'
 
-type WithoutNow<T> = T extends unknown ? Omit<T, 'now'> : never
-/** An input that is stamped with the time at which the process takes it up. */
-export type EngineNews = WithoutNow<Input>
-export type RunnerNews = WithoutNow<RunnerInput>
 type RunnerCall = Extract<RunnerEffect, { type: 'call' }>
 type Grant = Extract<RunnerEffect, { type: 'renew' }>
 
@@ -36,18 +35,14 @@ export interface Surroundings {
 /** One life of a daemon: takes news one at a time, performs effects strictly in order, and can be stopped between any two. */
 export class SimProcess {
   readonly #engine: Engine
-  readonly #runner: Runner
+  readonly #turns: Turns
   readonly #queue: EventQueue
   readonly #clock: SimClock
   readonly #outside: Surroundings
   readonly #engineAlarm: Alarm
   readonly #runnerAlarm: Alarm
   readonly #requests: OpenRequests
-  /** Effects still to be performed, the next one last; beside each, whether it is the runner's. */
-  readonly #todo: (Effect | RunnerEffect)[] = []
-  readonly #owners: boolean[] = []
-  /** News from within come before news from outside. */
-  readonly #inner: (() => void)[] = []
+  /** What comes from outside while the process is at work or frozen, for its event loop. */
   readonly #inbox: (() => void)[] = []
   #busy = false
   #frozen = false
@@ -58,11 +53,21 @@ export class SimProcess {
 
   constructor(engine: Engine, runner: Runner, queue: EventQueue, clock: SimClock, outside: Surroundings) {
     this.#engine = engine
-    this.#runner = runner
     this.#queue = queue
     this.#awakeSince = queue.now
     this.#clock = clock
     this.#outside = outside
+    this.#turns = new Turns({
+      engine,
+      runner,
+      now: () => clock.local(queue.now),
+      perform: (effect) => this.#perform(effect),
+      performRunner: (effect) => this.#performRunner(effect),
+      onStep: (news, effects) => {
+        outside.seesNews(news)
+        outside.seesStep(news, effects)
+      },
+    })
     this.#engineAlarm = new Alarm(
       queue,
       clock,
@@ -97,16 +102,16 @@ export class SimProcess {
   }
 
   tell(news: EngineNews): void {
-    this.#take(this.#inbox, () => this.#stepEngine(news))
+    this.#take(() => this.#turns.tell(news))
   }
 
   tellRunner(news: RunnerNews): void {
-    this.#take(this.#inbox, () => this.#stepRunner(news))
+    this.#take(() => this.#turns.tellRunner(news))
   }
 
   /** An operator comes through the daemon's API. */
   serve(operator: (requests: OpenRequests) => void): void {
-    this.#take(this.#inbox, () => operator(this.#requests))
+    this.#take(() => operator(this.#requests))
   }
 
   /** Takes no more steps after the next `effects` effects, until it is thawed. */
@@ -134,10 +139,12 @@ export class SimProcess {
     this.#runnerAlarm.cancel()
   }
 
-  #take(line: (() => void)[], step: () => void): void {
+  /** What arises while effects are performed is heard of at once; for anything else the event loop must come round. */
+  #take(hear: () => void): void {
     if (this.#gone) return
-    line.push(step)
-    if (!this.#busy && !this.#frozen) this.#work()
+    if (this.#busy) return hear()
+    this.#inbox.push(hear)
+    if (!this.#frozen) this.#work()
   }
 
   #work(): void {
@@ -145,45 +152,18 @@ export class SimProcess {
     this.#busy = true
     try {
       while (!this.#gone && !this.#frozen) {
-        if (this.#todo.length > 0) {
-          this.#performNext()
-          continue
+        if (this.#turns.isMidStep && this.#effectsLeft-- === 0) {
+          this.#frozen = true
+          return
         }
-        const step = this.#inner.shift() ?? this.#inbox.shift()
-        if (step === undefined) return this.#requests.onSettled()
-        step()
+        if (this.#turns.advance()) continue
+        this.#requests.onSettled()
+        const hear = this.#inbox.shift()
+        if (hear === undefined) return
+        hear()
       }
     } finally {
       this.#busy = false
-    }
-  }
-
-  #performNext(): void {
-    if (this.#effectsLeft === 0) {
-      this.#frozen = true
-      return
-    }
-    this.#effectsLeft -= 1
-    const effect = this.#todo.pop() as Effect | RunnerEffect
-    if (this.#owners.pop() === true) this.#performRunner(effect as RunnerEffect)
-    else this.#perform(effect as Effect)
-  }
-
-  #stepEngine(news: EngineNews): void {
-    this.#outside.seesNews(news)
-    const effects = this.#engine.step({ ...news, now: this.#clock.local(this.#queue.now) } as Input)
-    this.#outside.seesStep(news, effects)
-    this.#plan(effects, false)
-  }
-
-  #stepRunner(news: RunnerNews): void {
-    this.#plan(this.#runner.step({ ...news, now: this.#clock.local(this.#queue.now) } as RunnerInput), true)
-  }
-
-  #plan(effects: readonly (Effect | RunnerEffect)[], ofRunner: boolean): void {
-    for (let index = effects.length - 1; index >= 0; index--) {
-      this.#todo.push(effects[index] as Effect | RunnerEffect)
-      this.#owners.push(ofRunner)
     }
   }
 
@@ -191,7 +171,7 @@ export class SimProcess {
   #ringAt(at: Instant, ring: () => void): () => void {
     let isCancelled = false
     this.#queue.at(this.#clock.trueAt(at) + this.#outside.lateness(), () =>
-      this.#take(this.#inbox, () => {
+      this.#take(() => {
         if (!isCancelled) ring()
       }),
     )
@@ -212,7 +192,7 @@ export class SimProcess {
       case 'expect':
       case 'lease':
       case 'drop':
-        return this.#stepRunner(effect)
+        return this.#turns.tellRunner(effect)
       case 'reply':
         return this.#requests.onReply(effect.id, effect.reply)
       case 'configured':
@@ -225,20 +205,25 @@ export class SimProcess {
     this.#outside.seesRunnerEffect(effect)
     switch (effect.type) {
       case 'call':
-        return this.#outside.call(effect)
+        return this.#call(effect)
       case 'abort':
         return this.#outside.abort(effect.call)
       case 'renew':
-        if (!this.#outside.renew(effect))
-          this.#inner.push(() => this.#stepRunner({ type: 'lapsed', group: effect.group, endpoint: effect.endpoint }))
+        if (!this.#outside.renew(effect)) this.#turns.tellRunner({ type: 'lapsed', group: effect.group, endpoint: effect.endpoint })
         return
       case 'wake':
         return this.#runnerAlarm.set(effect.at)
       case 'released':
       case 'holding':
-        this.#inner.push(() => this.#stepEngine(effect))
-        return
+        return this.#turns.tell(effect)
       default:
     }
+  }
+
+  /** A claim is aborted by the runner, when its lease is over. */
+  #call(call: RunnerCall): void {
+    this.#outside.call(call)
+    if (call.operation === 'claim') return
+    this.#ringAt(this.#clock.local(this.#queue.now) + limitsMs[call.operation], () => this.#outside.abort(call.call))
   }
 }

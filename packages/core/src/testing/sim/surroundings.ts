@@ -1,9 +1,10 @@
 import type { Effect } from '../../engine/types.ts'
 import type { ClusterSpec, GroupId, Message, NodeId, Write } from '../../model/index.ts'
 import type { CallResult, RunnerEffect } from '../../runner/types.ts'
+import type { EngineNews } from '../../runtime/turns.ts'
 import type { SimAddresses } from './addresses.ts'
 import type { MachineOptions, SimMachine } from './machine.ts'
-import type { EngineNews, Surroundings } from './process.ts'
+import type { Surroundings } from './process.ts'
 
 type Call = Parameters<Surroundings['call']>[0]
 type Renewal = Parameters<Surroundings['renew']>[0]

@@ -1,7 +1,7 @@
 import type { Effect } from '../../../engine/types.ts'
 import type { Incarnation, Instant, Message, NodeId, Term, VoteRequest } from '../../../model/index.ts'
 import { quorumOf, votersOf } from '../../../model/index.ts'
-import type { EngineNews } from '../process.ts'
+import type { EngineNews } from '../../../runtime/turns.ts'
 import type { Logged } from './ledger.ts'
 import type { Step } from './step.ts'
 import { violate } from './violation.ts'

@@ -1,6 +1,6 @@
 import type { Effect } from '../../../engine/types.ts'
 import type { ClusterState, Index, Instant } from '../../../model/index.ts'
-import type { EngineNews } from '../process.ts'
+import type { EngineNews } from '../../../runtime/turns.ts'
 
 /** How far an engine has applied the log, and what that amounts to. */
 export interface Applied {
