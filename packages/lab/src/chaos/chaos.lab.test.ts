@@ -70,7 +70,7 @@ it('the umpire is told how long each daemon, its nats-server and what all share 
 
 it('an outage that no fault explains, and two holders, are found on real daemons', async () => {
   const { holder } = await arena.cluster.untilSteady()
-  const world = { nodes: arena.cluster.daemons.map(({ name }) => name), graceMs: 8600 }
+  const world = { nodes: arena.cluster.daemons.map(({ name }) => name), graceMs: 8600, leaseMs: 1000 }
   const umpire = new Umpire({ arena, world, floorMs: 50, zero: nowMs(), runs: () => [], say: () => {} })
   umpire.look(nowMs())
   holder.freeze()

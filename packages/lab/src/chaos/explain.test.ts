@@ -3,7 +3,7 @@ import { explain } from './explain.ts'
 import type { FaultRun, Reach } from './fault.ts'
 import { HARMLESS } from './fault.ts'
 
-const world = { nodes: ['n1', 'n2', 'n3'], graceMs: 8600 }
+const world = { nodes: ['n1', 'n2', 'n3'], graceMs: 8600, leaseMs: 1000 }
 const outage = (from: number, to: number, before: string | null = 'n1') => ({ from, to, lengthMs: to - from, before, after: 'n2' })
 let ids = 0
 const run = (kind: string, from: number, to: number | null, reach: Partial<Reach>): FaultRun => ({

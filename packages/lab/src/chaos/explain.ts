@@ -17,6 +17,8 @@ export interface World {
   readonly nodes: readonly string[]
   /** In this time the cluster recovers from everything. */
   readonly graceMs: number
+  /** A loss that lasts longer is noticed by the daemons. */
+  readonly leaseMs: number
 }
 
 /** The first question in vain was asked a moment before or after what made it vain. */

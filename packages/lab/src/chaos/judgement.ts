@@ -20,6 +20,9 @@ export interface OutageRecord {
 /** Cause of an outage of this machine's own. */
 export const STARVED = 'starved-machine'
 
+/** What the daemons say of an outage that is over before they could have noticed: shorter than a lease. */
+export const NO_EVENT = 'no event'
+
 /** For people. */
 export function tellOf({ who, waitedMs }: Wait): string {
   return `the machine was starved: ${who} waited ${waitedMs.toFixed(0)} ms for a CPU`

@@ -1,7 +1,7 @@
 /** The result of a chaos run, for programs and for people. */
 import type { SuiteResult } from '../bench/report.ts'
 import type { CauseRow, Finding, OutageRecord } from './judgement.ts'
-import { tellOf } from './judgement.ts'
+import { NO_EVENT, tellOf } from './judgement.ts'
 import type { Exit } from './supervisor.ts'
 import type { Count } from './storm-maker.ts'
 
@@ -91,11 +91,13 @@ function verdict({ findings, groups, restMs, restMaxMs, floorMs, outages }: Chao
   const two = groups.reduce((sum, { dualHolderMs }) => sum + dualHolderMs.answers + dualHolderMs.wire, 0)
   const lost = groups.reduce((sum, { lostFrames }) => sum + lostFrames, 0)
   const asleep = groups.reduce((sum, { asleepMs }) => sum + asleepMs, 0)
+  const silent = outages.filter(({ events }) => events === NO_EVENT)
   const starved = outages.filter((outage) => outage.starved !== null)
   return [
     findings.length === 0 ? 'good: nothing happened that must not' : `BAD: ${findings.length} findings, below`,
     `two holders at once: ${two.toFixed(1)} ms`,
     `unexplained outages: ${outages.filter(({ cause }) => cause === null).length} of ${outages.length} over ${floorMs.toFixed(0)} ms`,
+    `outages of which the daemons say nothing: ${silent.length}, the longest ${ms(Math.max(0, ...silent.map(({ lengthMs }) => lengthMs)))}`,
     `outages of the machine itself, where somebody waited for a CPU about as long: ${starved.length}, together ${ms(total(starved))}`,
     `at rest after a storm within ${Math.max(0, ...restMs).toFixed(0)} ms (allowed: ${restMaxMs} ms)`,
     lost === 0 ? 'the observer missed no frame' : `the observer missed ${lost} frames: for these moments only the answers bear witness`,

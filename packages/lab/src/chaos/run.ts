@@ -20,8 +20,11 @@ export interface ChaosOptions {
   readonly say: (text: string) => void
 }
 
-/** Lease and election time of the profile `lan`: four rounds of both, and a second for links to be made anew. */
-const GRACE_MS = 4 * (1000 + 900) + 1000
+/** Of the profile `lan`. */
+const LEASE_MS = 1000
+const ELECTION_MS = 900
+/** Four rounds of both, and a second for links to be made anew. */
+const GRACE_MS = 4 * (LEASE_MS + ELECTION_MS) + 1000
 /** After that nothing may move any more. */
 const QUIET_MS = 5000
 const REST_MAX_MS = GRACE_MS + QUIET_MS
@@ -52,7 +55,7 @@ async function play(arena: Arena, options: ChaosOptions, signal: AbortSignal): P
   const storms = planStorms({ seed, totalMs: minutes * 60_000, calmMs: REST_MAX_MS, kinds })
   say(`seed ${seed}: ${storms.length} storms, ${kinds.length} kinds of faults, noise up to ${floorMs.toFixed(0)} ms`)
   for (const text of left) say(`not possible here: ${text}`)
-  const world = { nodes: arena.lab.network.nodes.map(({ name }) => name), graceMs: GRACE_MS }
+  const world = { nodes: arena.lab.network.nodes.map(({ name }) => name), graceMs: GRACE_MS, leaseMs: LEASE_MS }
   const umpire: Umpire = new Umpire({ arena, world, floorMs, zero, say, runs: () => maker.runs })
   const maker = new StormMaker({ arena, say, signal, holderOf: (group) => umpire.holderOf(group), coordinator: () => umpire.coordinator })
   const watching = watch({ arena, umpire, maker, signal })

@@ -9,7 +9,7 @@ import type { Exit } from './supervisor.ts'
 import { Umpire } from './umpire.ts'
 
 const PITCH = 5
-const world = { nodes: ['n1', 'n2', 'n3'], graceMs: 8600 }
+const world = { nodes: ['n1', 'n2', 'n3'], graceMs: 8600, leaseMs: 1000 }
 
 interface Story {
   readonly untilMs: number
@@ -95,6 +95,7 @@ const fault = (reach: Partial<Reach>, from: number, to: number | null): FaultRun
   from,
   to,
 })
+const DROPPED: LogLine = { at: 3900, node: 'n1', event: 'dropped', fields: { group: 'web', cause: 'lease-ended' } }
 const moveAt = (from: number, to: number) => (at: number) => (at < from ? ['n1'] : at < to ? [] : ['n2'])
 
 describe('the umpire', () => {
@@ -109,6 +110,13 @@ describe('the umpire', () => {
     expect(umpire.outages).toMatchObject([
       { group: 'web', atMs: 3000, cause: 'kill', fault: 'n1: killed', events: 'n1 to n2, n1 is not heard' },
     ])
+  })
+
+  it('finds an outage longer than a lease of which no daemon says anything, even where a fault explains it', () => {
+    const faults = [fault({ nodes: ['n1'] }, 2990, 6000)]
+    const silent = watched({ untilMs: 8000, answeredBy: moveAt(3000, 4100), faults })
+    expect(silent.findings).toMatchObject([{ what: expect.stringContaining('the daemons say nothing of it') }])
+    expect(watched({ untilMs: 8000, answeredBy: moveAt(3000, 3900), faults }).findings).toEqual([])
   })
 
   it('convicts two nodes that answer at once, however long ago it was at the end', () => {
@@ -128,7 +136,7 @@ describe('the umpire', () => {
       untilMs: 8000,
       answeredBy: moveAt(3000, 4100),
       faults: [fault({ nodes: ['n3'] }, 2990, 6000)],
-      log: [{ at: 3900, node: 'n1', event: 'dropped', fields: { group: 'web', cause: 'lease-ended' } }],
+      log: [DROPPED],
     })
     expect(umpire.findings).toMatchObject([
       { what: expect.stringContaining('no fault explains: web not served for 1101 ms'), faults: ['#1 n1: killed, 2.990 to 6.000'] },
@@ -171,17 +179,18 @@ describe('the umpire', () => {
   })
 
   it('finds an outage that lasts longer than recovery may take, also one that never ends', () => {
-    const killed = [fault({ nodes: ['n1'] }, 2990, 4000)]
-    expect(watched({ untilMs: 20_000, answeredBy: moveAt(3000, 14_000), faults: killed }).findings).toMatchObject([
+    const told = { faults: [fault({ nodes: ['n1'] }, 2990, 4000)], log: [DROPPED] }
+    expect(watched({ untilMs: 20_000, answeredBy: moveAt(3000, 14_000), ...told }).findings).toMatchObject([
       { what: expect.stringContaining('longer than recovery may take') },
     ])
-    expect(watched({ untilMs: 20_000, answeredBy: moveAt(3000, 30_000), faults: killed }).findings).toMatchObject([
+    expect(watched({ untilMs: 20_000, answeredBy: moveAt(3000, 30_000), ...told }).findings).toMatchObject([
       { what: expect.stringContaining('longer than recovery may take') },
     ])
   })
 
   it('demands service when it is due', () => {
-    const umpire = watched({ untilMs: 5000, answeredBy: moveAt(3000, 30_000), faults: [fault({ nodes: ['n1'] }, 2990, null)] })
+    const faults = [fault({ nodes: ['n1'] }, 2990, null)]
+    const umpire = watched({ untilMs: 5000, answeredBy: moveAt(3000, 30_000), faults, log: [DROPPED] })
     expect(umpire.findings).toEqual([])
     umpire.demandService(5000)
     expect(umpire.findings.map(({ what }) => what)).toEqual(['web is not served 8600 ms after the last fault'])

@@ -1,12 +1,13 @@
 /** Watches a chaos run while it goes on, and judges what it sees as soon as all that belongs to it is in. */
 import type { Window } from '../analysis/outage.ts'
 import type { WatchedGroup } from './arena.ts'
+import { eventOf } from './event-of.ts'
 import { explain } from './explain.ts'
 import type { World } from './explain.ts'
 import type { FaultRun } from './fault.ts'
 import { GroupWatch } from './group-watch.ts'
 import type { Finding, OutageRecord } from './judgement.ts'
-import { STARVED, tellOf } from './judgement.ts'
+import { NO_EVENT, STARVED, tellOf } from './judgement.ts'
 import type { LogLine, LogTail } from './log-tail.ts'
 import { tell } from './log-tail.ts'
 import type { ClientOutage } from './outage-watch.ts'
@@ -143,7 +144,8 @@ export class Umpire {
     const { cause, ran, overdue } = explain(outage, watch.name, runs(), world)
     const burning = ran.some(({ kind }) => kind === STARVE)
     const starved = cause === null ? starvation(outage, this.waits, burning) : null
-    const events = this.eventsOf(watch.name, outage)
+    const event = eventOf(this.options.arena.logs.between(outage.from - LOG_BEFORE_MS, outage.to + LOG_AFTER_MS / 2), watch.name)
+    const events = event ?? NO_EVENT
     this.outages.push({
       group: watch.name,
       atMs: outage.from - zero,
@@ -156,6 +158,7 @@ export class Umpire {
     })
     const text = `${watch.name} not served for ${outage.lengthMs.toFixed(0)} ms (${outage.before} to ${outage.after}): ${events}`
     say(`${text}; ${starved === null ? (cause?.title ?? 'no fault explains it') : tellOf(starved)}`)
+    if (event === null && outage.lengthMs > world.leaseMs) this.find(`the daemons say nothing of it: ${text}`, outage, ran)
     if (starved !== null) return
     if (cause === null) this.find(`no fault explains: ${text}`, outage, ran)
     else if (overdue) this.find(`longer than recovery may take: ${text}`, outage, ran)
@@ -178,17 +181,6 @@ export class Umpire {
       .filter(({ node, from, to }) => node === exit.node && from <= exit.at && (to ?? exit.at) + graceMs >= exit.at)
     if (exit.code !== null && had.length > 0) return
     this.find(`the daemon of ${exit.node} ended by itself (${exit.code ?? 'by a signal'})`, { from: exit.at, to: exit.at })
-  }
-
-  /** What the daemons say of a move, or else of the loss. */
-  private eventsOf(group: string, { from, to }: Window): string {
-    const lines = this.options.arena.logs
-      .between(from - LOG_BEFORE_MS, to + LOG_AFTER_MS / 2)
-      .filter(({ fields }) => fields['group'] === group)
-    const moved = lines.findLast(({ event }) => event === 'assigned')?.fields
-    if (moved !== undefined) return `${String(moved['previous'])} to ${String(moved['holder'])}, ${String(moved['cause'])}`
-    const last = lines.findLast(({ event }) => ['dropped', 'repaired', 'call-failed', 'active'].includes(event))
-    return last === undefined ? 'no event' : `${last.node} ${last.event} ${JSON.stringify(last.fields)}`
   }
 }
 
