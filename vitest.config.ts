@@ -37,7 +37,7 @@ export default defineConfig({
         },
       },
       { resolve, test: { name: 'sim', include: [sims], testTimeout: 300_000, hookTimeout: 30_000 } },
-      // FUZZ_CASES says how many cases a target gets: with very many, a target takes minutes.
+      // `npm run fuzz` says how many cases a target gets: with very many, a target takes minutes.
       {
         resolve,
         test: { name: 'fuzz', include: [fuzzes], testTimeout: 3_600_000, hookTimeout: 30_000, globalSetup: 'scripts/fuzz-target.ts' },

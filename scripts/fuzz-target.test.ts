@@ -1,21 +1,23 @@
 import { describe, expect, it } from 'vitest'
-import { demandTarget, fuzzSources, targetsIn } from './fuzz-target.ts'
+import { demandTargets, fuzzFiles, fuzzTargets } from './fuzz-target.ts'
 
 describe('FUZZ_TARGET', () => {
   it('may name every target that there is', () => {
-    const sources = fuzzSources()
-    const targets = targetsIn(sources)
+    const files = fuzzFiles()
+    const targets = fuzzTargets(files)
     expect(targets).toContain('frame')
     expect(targets).toContain('node-yaml')
-    expect(targets).toHaveLength(sources.join('\n').split('await assertHolds(').length - 1)
-    for (const name of targets) expect(() => demandTarget(name, targets)).not.toThrow()
+    for (const { source, targets: own, path } of files) expect(own, path).toHaveLength(source.split('await assertHolds(').length - 1)
+    for (const name of targets) expect(() => demandTargets(name, targets)).not.toThrow()
+    expect(() => demandTargets(targets.join(','), targets)).not.toThrow()
   })
 
   it('may be absent', () => {
-    expect(() => demandTarget(undefined, ['frame'])).not.toThrow()
+    expect(() => demandTargets(undefined, ['frame'])).not.toThrow()
   })
 
-  it.each(['typo', ''])('is refused where it names none: "%s"', (name) => {
-    expect(() => demandTarget(name, ['frame', 'vip'])).toThrow(`FUZZ_TARGET is "${name}": give one of frame, vip`)
+  it.each(['typo', '', 'frame,typo'])('is refused where it names something else: "%s"', (name) => {
+    const stranger = name.split(',').at(-1) ?? ''
+    expect(() => demandTargets(name, ['frame', 'vip'])).toThrow(`FUZZ_TARGET names "${stranger}": give some of frame, vip`)
   })
 })

@@ -48,7 +48,7 @@ case "$job" in
     build
     exec node packages/lab/dist/chaos/main.js "$@"
     ;;
-  fuzz) FUZZ_CASES="${FUZZ_CASES:-100000}" exec vitest run --project=fuzz "$@" ;;
+  fuzz) exec node scripts/fuzz.ts "$@" ;;
   test) SETUP_SECONDS=$(($(date +%s) - setup_started)) exec node scripts/test.ts "$@" ;;
   build) build ;;
   lint) exec oxlint --type-aware --deny-warnings "${@:-.}" ;;

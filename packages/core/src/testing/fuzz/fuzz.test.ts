@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { formatCase, parseCase } from './corpus.ts'
 import { assertHolds } from './fuzz.ts'
+import type { FuzzRecord } from './fuzz.ts'
 import { mutatedBytes, mutatedJson } from './mutations.ts'
 
 let folder = ''
@@ -31,7 +32,7 @@ const refuseSeven = (inputs: readonly Uint8Array[]): void => {
 
 describe('fuzzing', () => {
   it('makes a failing case small, keeps it in readable form, and says how to see it again', async () => {
-    await expect(run(refuseSeven)).rejects.toThrow(/a seven[^]*FUZZ_TARGET=sample FUZZ_SEED=7 FUZZ_CASES=500/)
+    await expect(run(refuseSeven)).rejects.toThrow(/a seven[^]*npm run fuzz -- --target sample --seed 7 --cases 500/)
     const [name = ''] = readdirSync(join(folder, 'sample'))
     expect(readFileSync(join(folder, 'sample', name), 'utf8')).toBe('# Error: a seven\n# found with seed 7\nhex 07\n')
   })
@@ -56,6 +57,23 @@ describe('fuzzing', () => {
     const first = await draw('1')
     expect(await draw('1')).toBe(first)
     expect(await draw('2')).not.toBe(first)
+  })
+
+  it('leaves a record of what came of each target, where one is wanted, and none of a target that was not asked for', async () => {
+    const file = join(folder, 'records')
+    vi.stubEnv('FUZZ_RECORDS', file)
+    await run(() => undefined)
+    await run(refuseSeven).catch(() => undefined)
+    vi.stubEnv('FUZZ_TARGET', 'other,another')
+    await run(refuseSeven)
+    const records = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as FuzzRecord)
+    expect(records).toMatchObject([
+      { target: 'sample', cases: 500, failure: null },
+      { target: 'sample', failure: expect.stringContaining('a seven') as string },
+    ])
   })
 
   it('notices what is left behind from case to case', async () => {

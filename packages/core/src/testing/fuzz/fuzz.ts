@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type fc from 'fast-check'
@@ -19,6 +20,15 @@ export interface FuzzTarget {
   readonly caseMsMax?: number
 }
 
+/** What came of one target; a line of the file that `FUZZ_RECORDS` names. */
+export interface FuzzRecord {
+  readonly target: string
+  /** New ones that were put before it. */
+  readonly cases: number
+  readonly tookMs: number
+  readonly failure: string | null
+}
+
 const casesByDefault = { cheap: 1000, costly: 200 }
 const caseMsMaxByDefault = 5000
 /** What may be retained after the second half of the cases beyond what was after the first. */
@@ -27,13 +37,26 @@ const shrinksMax = { cheap: 1000, costly: 100 }
 const progressMs = 5000
 
 /**
- * Puts past failures and then new cases before the target: `FUZZ_CASES` of them, drawn from `FUZZ_SEED`; `FUZZ_TARGET` names the only one. A case that fails is made as small
+ * Puts past failures and then new cases before the target: `FUZZ_CASES` of them, drawn from `FUZZ_SEED`; `FUZZ_TARGET` names the only ones. A case that fails is made as small
  * as it will, kept among the past failures, and thrown with the command that repeats the run.
  */
 export async function assertHolds(fastCheck: typeof fc, target: FuzzTarget): Promise<void> {
-  const only = process.env['FUZZ_TARGET']
-  if (only !== undefined && only !== target.name)
-    return void process.stderr.write(`fuzz ${target.name}: left out, only ${only} was asked for\n`)
+  const wanted = process.env['FUZZ_TARGET']?.split(',') ?? [target.name]
+  if (!wanted.includes(target.name)) return
+  const startedAt = performance.now()
+  let cases = 0
+  const record = (failure: string | null): void =>
+    keepRecord({ target: target.name, cases, tookMs: performance.now() - startedAt, failure })
+  try {
+    await putAll(fastCheck, target, () => (cases += 1))
+  } catch (error) {
+    record(error instanceof Error ? error.message : String(error))
+    throw error
+  }
+  record(null)
+}
+
+async function putAll(fastCheck: typeof fc, target: FuzzTarget, onCase: () => void): Promise<void> {
   const folder = new URL(`${target.name}/`, target.corpus)
   for (const { file, inputs } of pastFailures(folder)) {
     await checkInTime(target, inputs).catch((cause: unknown) => {
@@ -46,6 +69,7 @@ export async function assertHolds(fastCheck: typeof fc, target: FuzzTarget): Pro
   const progress = startProgress(target.name, count, seed)
   const heap = watchHeap(count)
   const property = fastCheck.asyncProperty(fastCheck.limitShrink(target.cases, shrinksMax[cost]), async (inputs) => {
+    onCase()
     progress.step()
     heap.step()
     await checkInTime(target, inputs).catch((error: unknown) => {
@@ -55,7 +79,7 @@ export async function assertHolds(fastCheck: typeof fc, target: FuzzTarget): Pro
   })
   const { failed, counterexample, errorInstance } = await fastCheck.check(property, { numRuns: count, seed })
   progress.end()
-  const again = `again: FUZZ_TARGET=${target.name} FUZZ_SEED=${seed} FUZZ_CASES=${count} npm run fuzz`
+  const again = `again: npm run fuzz -- --target ${target.name} --seed ${seed} --cases ${count}`
   if (failed) {
     const why = textOf(errorInstance)
     const file = counterexample === null ? null : keepFailure(folder, `${why}\nfound with seed ${seed}`, counterexample[0])
@@ -64,6 +88,11 @@ export async function assertHolds(fastCheck: typeof fc, target: FuzzTarget): Pro
   const grownMb = heap.grownMb()
   if (grownMb > retainedMbMax)
     throw new Error(`${target.name}: half of the cases left ${grownMb.toFixed(1)} MB behind, more than ${retainedMbMax}\n${again}`)
+}
+
+function keepRecord(record: FuzzRecord): void {
+  const file = process.env['FUZZ_RECORDS']
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify(record)}\n`)
 }
 
 async function checkInTime(target: FuzzTarget, inputs: readonly Uint8Array[]): Promise<void> {

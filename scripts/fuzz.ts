@@ -1,0 +1,58 @@
+/** `npm run fuzz`: starts the tests that hold the targets asked for, and tells what came of each target. */
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { follow } from '../packages/core/src/testing/command-line.ts'
+import type { FuzzRecord } from '../packages/core/src/testing/fuzz/fuzz.ts'
+import { USAGE, readArguments } from './fuzz-arguments.ts'
+import type { Request } from './fuzz-arguments.ts'
+import { tellOfTargets } from './fuzz-summary.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+async function run(request: Request): Promise<boolean> {
+  const { targets, cases, seed } = request
+  process.stderr.write(`fuzzing ${targets.join(', ')}: ${cases} cases each, seed ${seed}\n`)
+  const folder = mkdtempSync(join(tmpdir(), 'movip-fuzz-'))
+  try {
+    const records = join(folder, 'records')
+    const { succeeded, said } = await runTests(request, records)
+    const { lines, ok } = tellOfTargets(targets, readRecords(records), succeeded ? '' : said)
+    process.stdout.write(`${lines.join('\n')}\n`)
+    return ok && succeeded
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** What the tests tell of their progress is passed on; what vitest says is kept for the case that something else than a target fails. */
+async function runTests({ targets, files, cases, seed }: Request, records: string): Promise<{ succeeded: boolean; said: string }> {
+  const env = {
+    ...process.env,
+    NO_COLOR: '1',
+    FUZZ_TARGET: targets.join(','),
+    FUZZ_CASES: String(cases),
+    FUZZ_SEED: String(seed),
+    FUZZ_RECORDS: records,
+  }
+  const vitest = join(root, 'node_modules/.bin/vitest')
+  const child = spawn(vitest, ['run', '--project=fuzz', '--reporter=json', ...files], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => child.kill(signal))
+  let said = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
+  child.stderr.pipe(process.stderr)
+  const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
+  return { succeeded: code === 0, said }
+}
+
+function readRecords(file: string): readonly FuzzRecord[] {
+  if (!existsSync(file)) return []
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as FuzzRecord)
+}
+
+process.exitCode = await follow(USAGE, readArguments, run)
