@@ -28,6 +28,8 @@ export class Scene {
   readonly #founders: ReadonlySet<NodeId>
   /** Nodes that were told to end or to give everything up: they serve again only in another life. */
   readonly #leaving = new Set<SimMachine>()
+  /** How many faults cut one link, or freeze one process, at present: the end of the last puts it right. */
+  readonly #grips = new Map<unknown, number>()
   #watchers: Watcher[] = []
   #over = false
 
@@ -123,10 +125,14 @@ export class Scene {
   cut(chosen: NodeId, why: string, cuts: readonly (readonly [NodeId, NodeId])[], lasting: number): void {
     const words = cuts.map(([from, to]) => `${from}->${to}`).join(' ')
     this.note(chosen, 'CUT', `${why}: ${words}, ${lasting.toFixed(0)} ms`)
-    for (const [from, to] of cuts) this.network.setCut(from, to, true)
+    for (const [from, to] of cuts) {
+      this.#grip(`${from}->${to}`)
+      this.network.setCut(from, to, true)
+    }
     this.after(lasting, () => {
-      this.note(chosen, 'MEND', words)
-      for (const [from, to] of cuts) this.network.setCut(from, to, false)
+      const mended = cuts.filter(([from, to]) => this.#letGo(`${from}->${to}`))
+      this.note(chosen, 'MEND', mended.map(([from, to]) => `${from}->${to}`).join(' '))
+      for (const [from, to] of mended) this.network.setCut(from, to, false)
     })
   }
 
@@ -135,7 +141,9 @@ export class Scene {
     if (process === null) return
     this.note(machine.id, 'FREEZE', `after ${effects} effects, ${lasting.toFixed(0)} ms`)
     process.freeze(effects)
+    this.#grip(process)
     this.after(lasting, () => {
+      if (!this.#letGo(process)) return
       this.note(machine.id, 'THAW', '')
       process.thaw()
     })
@@ -152,6 +160,17 @@ export class Scene {
       if (this.#leaving.has(machine)) machine.crash('second SIGTERM')
       machine.start()
     }
+  }
+
+  #grip(what: unknown): void {
+    this.#grips.set(what, (this.#grips.get(what) ?? 0) + 1)
+  }
+
+  /** True: that was the last. */
+  #letGo(what: unknown): boolean {
+    const left = (this.#grips.get(what) ?? 0) - 1
+    this.#grips.set(what, left)
+    return left <= 0
   }
 
   #saw(from: NodeId, message: Message): void {
