@@ -8,12 +8,18 @@ export interface BackendWeather {
   failRate: number
   hangRate: number
   unknownRate: number
+  /** Whether claims do anything at all; a claim that does not may tell so, or hang until it is aborted. */
+  claims: 'work' | 'fail' | 'hang'
 }
+
+/** All calls do what they should. */
+export const FINE: BackendWeather = { latencyMs: 2, failRate: 0, hangRate: 0, unknownRate: 0, claims: 'work' }
 
 /** What a call does at the far side. */
 export interface Work {
   /** It changes nothing and sees what all calls before it have come to. */
   readonly isReading?: boolean
+  readonly isClaiming?: boolean
   /** The call leaves for the far side. */
   readonly begin?: () => void
   /** It has got there. `isOrphan`: who made it is dead by now; `isAborted`: gave it up. */
@@ -81,7 +87,7 @@ export class CallPipe {
   crash(): void {
     for (const call of this.#calls) {
       call.settle = null
-      if (!call.over && this.#random.chance(0.3)) act(call)
+      if (!call.over && this.#random.chance(0.3)) this.#act(call)
       call.over = true
     }
     this.#calls = []
@@ -110,7 +116,7 @@ export class CallPipe {
     call.finish = () => {
       if (call.over) return
       // A failed call may have done its work all the same.
-      const acted = fails && this.#random.chance(0.5) ? null : act(call)
+      const acted = fails && this.#random.chance(0.5) ? null : this.#act(call)
       const result: CallResult = fails
         ? { ok: false, code: 'FAILED', message: 'the simulated backend failed', aborted: false }
         : (acted as CallResult)
@@ -119,7 +125,14 @@ export class CallPipe {
       this.#queue.after(this.#random.between(0, this.#latencyMs), () => settle?.(result))
       this.#next(call)
     }
+    if (call.work.isClaiming === true && weather.claims === 'hang') return
     this.#queue.after(delay, () => call.finish())
+  }
+
+  #act({ work, settle, isOrphan }: Call): CallResult {
+    if (work.isClaiming === true && this.#weather.claims !== 'work')
+      return { ok: false, code: 'FAILED', message: 'the simulated backend claims nothing', aborted: false }
+    return work.act({ isOrphan, isAborted: settle === null })
   }
 
   #abort(call: Call): void {
@@ -133,7 +146,7 @@ export class CallPipe {
       const lands = this.#random.chance(0.5)
       this.#queue.after(this.#random.between(0, this.#latencyMs * 2), () => {
         if (call.over) return
-        if (lands) act(call)
+        if (lands) this.#act(call)
         call.over = true
         this.#next(call)
       })
@@ -158,8 +171,4 @@ export class CallPipe {
     const [first] = this.#calls
     if (first !== undefined && !first.hasBegun) this.#begin(first)
   }
-}
-
-function act({ work, settle, isOrphan }: Call): CallResult {
-  return work.act({ isOrphan, isAborted: settle === null })
 }

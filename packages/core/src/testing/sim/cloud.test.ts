@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Grant, Observation } from '../../backend.ts'
 import type { CallResult } from '../../runner/types.ts'
+import { FINE } from './call-pipe.ts'
 import type { BackendWeather } from './call-pipe.ts'
 import { SimClock } from './clock.ts'
 import { CloudEndpoint, SimCloud } from './cloud.ts'
@@ -18,7 +19,7 @@ function world() {
   const random = new SeededRandom(1)
   const clock = new SimClock(1, 0)
   const cloud = new SimCloud()
-  const weather: BackendWeather = { latencyMs: 2, failRate: 0, hangRate: 0, unknownRate: 0 }
+  const weather: BackendWeather = { ...FINE }
   const strays: string[] = []
   const endpoint = (node: string): CloudEndpoint =>
     new CloudEndpoint({ cloud, table: 'g/c0', node, queue, random: random.fork(), clock, weather, onStray: () => strays.push(node) })

@@ -118,6 +118,7 @@ export class CloudEndpoint implements MachineEndpoint {
     return this.#pipe.call(
       {
         begin,
+        isClaiming: true,
         act: ({ isOrphan, isAborted }) => {
           if (!hasLeft) return { ok: false, code: 'LAPSED', message: 'the right had lapsed', aborted: false }
           // To the cloud it is no change if the table points to this node already.

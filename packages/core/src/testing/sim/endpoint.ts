@@ -75,7 +75,7 @@ export class KernelEndpoint implements MachineEndpoint {
       if (operation === 'observe') return { ok: true, observation: this.#observe() }
       return { ok: true }
     }
-    return this.#pipe.call({ act }, settle)
+    return this.#pipe.call({ act, isClaiming: operation === 'claim' }, settle)
   }
 
   renew(grant: Grant): boolean {
