@@ -4,6 +4,7 @@ const engine = 'engine/engine.ts'
 const holdings = 'engine/holdings.ts'
 const moves = 'engine/moves.ts'
 const openRequests = 'runtime/open-requests.ts'
+const place = 'placement/place.ts'
 
 /** Mistakes in what nodes make of the log and tell of themselves: states, events, answers to operators. */
 export const answerMutants: readonly Mutant[] = [
@@ -21,6 +22,19 @@ export const answerMutants: readonly Mutant[] = [
         text: `fitness: view?.beat.report.fitness[group] ?? unknown,`,
         instead: `fitness: view === undefined ? unknown : { level: 'fit', reasons: [] },`,
       },
+    ],
+  },
+  {
+    name: 'unfit-holder-stays',
+    what: 'a holder that says that it is unfit keeps the group',
+    edits: [{ file: place, text: `self.fitness.level === 'unfit'`, instead: `false` }],
+  },
+  {
+    name: 'failed-node-tried-for-ever',
+    what: 'a group stays with a node that cannot bring it up, and goes to it again',
+    edits: [
+      { file: place, text: `return open.toSorted((a, b) => Number(a.failedLately) - Number(b.failedLately))`, instead: `return open` },
+      { file: place, text: `!holder.stalled`, instead: `true` },
     ],
   },
   {

@@ -2,8 +2,10 @@ import type { ClusterSpec, GroupSpec, NodeId } from '../../model/index.ts'
 import { CLOUD } from './addresses.ts'
 import { violate } from './checks/violation.ts'
 import { SimCluster } from './cluster.ts'
-import { isExpendable } from './expendable.ts'
+import { isExpendable, isSoByAll } from './expendable.ts'
 import { FAULTS } from './faults.ts'
+import { drawLastingTrouble } from './lasting-trouble.ts'
+import type { LastingTrouble } from './lasting-trouble.ts'
 import type { FolderCopy, Parts, SimMachine } from './machine.ts'
 import type { NetworkQuality } from './network.ts'
 import { drawPlan } from './plan.ts'
@@ -57,6 +59,9 @@ export class World {
   #relapse: Relapse | null = null
   /** Draws the node, if any, that is lost for good when all other trouble ends. */
   readonly #loss: SeededRandom
+  /** Draws what trouble, if any, stays when all other ends. */
+  readonly #lasting: SeededRandom
+  #lastingTrouble: LastingTrouble | null = null
 
   constructor(options: WorldOptions) {
     const random = new SeededRandom(options.seed)
@@ -92,26 +97,29 @@ export class World {
     this.#plan = plan.filter(({ number }) => options.keep?.includes(number) ?? true)
     this.#loss = random.fork()
     if (withFaults && this.shape.name !== 'changing') this.#planRelapse(random.fork(), plannedMs)
+    this.#lasting = random.fork()
   }
 
-  /** Longest time after the end of all faults until every group must be served: elections may have to be repeated. */
+  /** Longest time after the end of the faults until every group must be served: elections may have to be repeated. */
   get recoveryMs(): number {
     const specs = this.#specs()
     const timings = specs.map(({ timing }) => timing)
     const repairMs = specs.some(isInCloud) ? OBSERVE_MS : 0
-    return (
-      repairMs + 4 * (Math.max(...timings.map(({ leaseMs }) => leaseMs)) + Math.max(...timings.map(({ electionMs }) => electionMs))) + 1000
-    )
+    const leaseMs = Math.max(...timings.map((timing) => timing.leaseMs))
+    const electionMs = Math.max(...timings.map((timing) => timing.electionMs))
+    const learningMs = leaseMs * (this.#lastingTrouble?.learningLeases ?? 0)
+    return repairMs + 4 * (leaseMs + electionMs) + 1000 + learningMs
   }
 
-  /** Runs trouble, then calm, and demands that every group is served again and stays so. */
+  /** Runs trouble, then calm, and demands that every group is served again, by a node that is fit, and stays so. */
   run(): void {
     const { queue } = this.cluster
     for (const fault of this.#plan) queue.at(fault.at, () => this.#make(fault))
     if (this.#plan.length > 0) {
       queue.runUntil(this.#troubleMs)
-      this.#loseOne()
+      const isMaimed = this.#loseOne()
       this.#scene.calm()
+      if (!isMaimed) this.#beginLastingTrouble()
     }
     this.#demandService()
     if (this.#relapse?.copy && !this.#hasOutcast) this.#putBack(this.#relapse.machine, this.#relapse.copy, this.#relapse.pauseMs)
@@ -134,14 +142,18 @@ export class World {
    * Where a quorum and some holder of each group are left without it, a node may stay away for ever. Not while a change of the configuration
    * waits: it may need that very node, and nobody can know in that moment that it is gone.
    */
-  #loseOne(): void {
-    if (this.#relapse !== null || this.#hasOutcast || !this.#loss.chance(0.3)) return
+  #loseOne(): boolean {
+    if (this.#relapse !== null || this.#hasOutcast || !this.#loss.chance(0.3)) return false
     const machine = this.#loss.pick(this.#scene.machines)
-    if (this.#scene.hasWishes) return
-    if (
-      this.#scene.machines.every(({ written, durable }) => isExpendable(machine.id, written.spec) && isExpendable(machine.id, durable.spec))
-    )
-      machine.lose()
+    if (this.#scene.hasWishes || !isSoByAll(this.#scene.machines, (spec) => isExpendable(machine.id, spec))) return false
+    machine.lose()
+    return true
+  }
+
+  /** A node may stay unfit for ever, or unable to do what it is given: not either while a change of the configuration waits. */
+  #beginLastingTrouble(): void {
+    if (this.#relapse !== null || this.#hasOutcast || this.#scene.hasWishes || !this.#lasting.chance(0.6)) return
+    this.#lastingTrouble = drawLastingTrouble(this.#scene, this.#lasting)
   }
 
   #demandService(): void {
@@ -155,7 +167,10 @@ export class World {
     while (queue.now < end) {
       const unserved = this.#finalSpec().groups.find((group) => !this.#isServed(group) && this.#hasNodes(group))
       if (unserved !== undefined)
-        violate('soon one', `${unserved.id} is served by nobody, ${(queue.now - calmAt).toFixed(0)} ms after the last fault`)
+        violate(
+          'soon one',
+          `${unserved.id} is served by nobody${this.#onlyBy(unserved)}, ${(queue.now - calmAt).toFixed(0)} ms after the last fault`,
+        )
       queue.runUntil(queue.now + leaseMs / 10)
     }
   }
@@ -168,13 +183,19 @@ export class World {
       if (!configured.has(group)) violate('removed groups are let go', `${node} has a lease of ${group}, which is not configured any more`)
   }
 
-  /** A configuration that was on its way when the faults ended may leave a group to nodes that are lost for good. */
-  #hasNodes({ nodes }: GroupSpec): boolean {
-    return this.cluster.machines.some(({ id, isGone }) => nodes.includes(id) && !isGone)
+  /** A group may be left to nodes that are lost for good, by a configuration that was on its way, or that cannot take it. */
+  #hasNodes({ id: group, nodes }: GroupSpec): boolean {
+    const isDisabled = (node: NodeId): boolean => this.#lastingTrouble?.disables(node, group) ?? false
+    return this.cluster.machines.some(({ id, isGone }) => nodes.includes(id) && !isGone && !isDisabled(id))
   }
 
   #isServed(group: GroupSpec): boolean {
-    return this.cluster.machines.some((machine) => machine.serves(group))
+    return this.cluster.machines.some((machine) => machine.serves(group) && machine.fitnessOf(group.id).level !== 'unfit')
+  }
+
+  #onlyBy(group: GroupSpec): string {
+    const server = this.cluster.machines.find((machine) => machine.serves(group))
+    return server === undefined ? '' : ` but ${server.id}, which is unfit`
   }
 
   /** In some worlds a data folder is copied while all goes on, and put back in the end. */

@@ -6,6 +6,7 @@ import { folderStories } from './folders.ts'
 import { handoverStories } from './handovers.ts'
 import { logStories } from './logs.ts'
 import { membershipStories } from './membership.ts'
+import { placementStories } from './placements.ts'
 import { releaseStories } from './releases.ts'
 import { restartStories } from './restarts.ts'
 import { snapshotStories } from './snapshots.ts'
@@ -25,4 +26,5 @@ export const allStories: readonly Story[] = [
   ...folderStories,
   ...answerStories,
   ...cloudStories,
+  ...placementStories,
 ]
