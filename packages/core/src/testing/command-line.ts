@@ -52,3 +52,8 @@ export function named<Thing>(flag: string, name: string, things: readonly Thing[
   if (found === undefined) throw new UsageError(`--${flag} takes one of ${things.map(nameOf).join(', ')}, not "${name}"`)
   return found
 }
+
+/** So many things, in words. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`
+}

@@ -1,6 +1,7 @@
 /** `npm run explore`: searches small worlds of the shipped engine, each in a thread of its own. */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { follow } from '../command-line.ts'
+import { counted, follow } from '../command-line.ts'
+import { commitOfSources } from '../commit.ts'
 import { readArguments, USAGE, worldNamed } from './arguments.ts'
 import type { Request } from './arguments.ts'
 import { search, summary } from './search.ts'
@@ -20,6 +21,7 @@ function exploreOne({ world, limits }: Job): Report {
 
 /** True: nothing is broken. */
 async function exploreAll({ worlds, limits, jobs: threads, json }: Request): Promise<boolean> {
+  const commit = commitOfSources()
   const jobs = worlds.map(({ name }): Job => ({ world: name, limits }))
   const reports: Report[] = []
   const worker = async (): Promise<void> => {
@@ -31,7 +33,7 @@ async function exploreAll({ worlds, limits, jobs: threads, json }: Request): Pro
   }
   await Promise.all(Array.from({ length: threads }, worker))
   console.log(totals(reports))
-  if (json) console.log(JSON.stringify(answerOf(reports)))
+  if (json) console.log(JSON.stringify({ commit, ...answerOf(reports) }))
   return reports.every(({ violation }) => violation === null)
 }
 
@@ -56,5 +58,7 @@ function answerOf(reports: readonly Report[]) {
 
 function totals(all: readonly Report[]): string {
   const { worlds, violations, states, transitions } = answerOf(all)
-  return `${worlds} worlds, ${violations} violations, ${states} states, ${transitions} transitions`
+  return [counted(worlds, 'world'), counted(violations, 'violation'), counted(states, 'state'), counted(transitions, 'transition')].join(
+    ', ',
+  )
 }

@@ -1,10 +1,12 @@
 /** `npm run sim`: worlds from seeds, judged by every checker; many of them, one of them, or with planted bugs. */
-import { follow } from '../command-line.ts'
+import { counted, follow } from '../command-line.ts'
+import { commitOfSources } from '../commit.ts'
 import { judgeMutants } from '../mutants/judge-mutants.ts'
 import { readArguments, USAGE } from './arguments.ts'
 import type { Request, Survey } from './arguments.ts'
 import { runFarm } from './farm.ts'
 import type { Tally } from './farm.ts'
+import { replay, replayCommand } from './replay.ts'
 import { explain, runSeed } from './run-seed.ts'
 import { shippedParts } from './shipped-parts.ts'
 import { shrink } from './shrink.ts'
@@ -14,31 +16,15 @@ import type { WorldOptions } from './world.ts'
 /** How long a failure is made smaller. */
 const SHRINK_MS = 30_000
 
-function replayCommand({ seed, shape, keep, untilMs, groups }: WorldOptions): string {
-  const parts = [`npm run sim -- --seed ${seed}`]
-  if (shape !== undefined) parts.push(`--shape ${shape}`)
-  if (keep !== undefined) parts.push(`--keep ${keep.length === 0 ? "''" : keep.join(',')}`)
-  if (untilMs !== undefined) parts.push(`--until ${untilMs}`)
-  if (groups !== undefined) parts.push(`--groups ${groups}`)
-  return parts.join(' ')
-}
-
-function replay(options: WorldOptions, verbose: boolean): boolean {
-  const result = runSeed({ ...options, verbose: true })
-  const shown = verbose
-    ? result
-    : { ...result, timeline: result.timeline.filter((line) => !/\s(beat|renew|lease|observe)\s|call=\d.*observe/.test(line)) }
-  console.log(explain(shown))
-  return result.violation === null
-}
-
 /** Tells what broke in the smallest world that can be found in a while. */
 function showSmall(options: WorldOptions): void {
   const began = performance.now()
   const first = runSeed(options)
   const { options: small, result, runs } = shrink(options, first, () => performance.now() - began < SHRINK_MS)
   console.log(explain(result))
-  console.log(`violation: seed ${options.seed}; replay with: ${replayCommand(options)}`)
+  console.log(
+    `violation: seed ${options.seed} (${first.shape}): ${first.violation?.message ?? 'not seen again'}; replay with: ${replayCommand(options)}`,
+  )
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   console.log(
     `shrunk from ${first.faults.length} faults to ${result.faults.length} in ${runs} worlds, ${seconds} s: ${replayCommand(small)}`,
@@ -47,6 +33,7 @@ function showSmall(options: WorldOptions): void {
 
 async function runMany({ farm, json }: Survey): Promise<boolean> {
   const { seeds, jobs, keepGoing, shape } = farm
+  const commit = commitOfSources()
   const began = performance.now()
   let nextNews = began + 2000
   const onProgress = (tally: Tally): void => {
@@ -59,11 +46,11 @@ async function runMany({ farm, json }: Survey): Promise<boolean> {
   const { broken } = tally
   if (keepGoing) for (const each of broken) console.log(`violation: seed ${each.seed} (${each.shape}): ${each.what}`)
   const tookMs = performance.now() - began
-  const verdict = broken.length === 0 ? 'no violation' : `${broken.length} violations`
+  const verdict = broken.length === 0 ? 'no violation' : counted(broken.length, 'violation')
   console.log(`${verdict}: ${progress(tally, seeds, tookMs)}`)
   const first = broken[0]
   if (first !== undefined) showSmall({ seed: first.seed, parts: shippedParts, ...(shape === undefined ? {} : { shape }) })
-  if (json) console.log(JSON.stringify(summaryOf(tally, tookMs, jobs)))
+  if (json) console.log(JSON.stringify({ commit, ...summaryOf(tally, tookMs, jobs) }))
   return broken.length === 0
 }
 
@@ -83,8 +70,11 @@ async function run(request: Request): Promise<boolean> {
       return runMany(request)
     case 'mutants':
       return judgeMutants(request.judgement, console.log, stopSignal())
-    case 'replay':
-      return replay({ ...request.world, parts: shippedParts }, request.verbose)
+    case 'replay': {
+      const { story, isSound } = replay({ ...request.world, parts: shippedParts }, request.verbose)
+      console.log(story)
+      return isSound
+    }
   }
 }
 
