@@ -1,3 +1,5 @@
+import { counted } from '../command-line.ts'
+import { commitOfSources } from '../commit.ts'
 import { allMutants } from './all-mutants.ts'
 import type { Mutant } from './mutant.ts'
 import { tryEdits, tryMutants } from './try-mutants.ts'
@@ -31,7 +33,10 @@ export async function judgeMutants(judgement: Judgement, say: (line: string) => 
 
 async function judge({ only, jobs, json, ...order }: Judgement, say: (line: string) => void, stop: AbortSignal): Promise<boolean> {
   const began = performance.now()
-  const unchanged = await tryEdits([], order, stop)
+  const commit = commitOfSources()
+  const planted = only === null ? allMutants : [only]
+  hint(`first the unchanged sources: ${order.stories ? 'all stories, ' : ''}${counted(order.seeds, 'seed')}`)
+  const unchanged = await tryEdits([], order, { stop, onNews: newsOf('unchanged') })
   const isInnocent = unchanged.type === 'survived' && unchanged.untold.length === 0
   if (isInnocent) say(`unchanged: ${unchanged.stories} stories, ${unchanged.seeds} seeds, no rule broken`)
   else say(`unchanged sources: ${JSON.stringify(unchanged)}`)
@@ -41,11 +46,49 @@ async function judge({ only, jobs, json, ...order }: Judgement, say: (line: stri
     if (only !== null && outcome.type === 'convicted') for (const line of [...outcome.timeline, outcome.message]) say(line)
     say(lineOf(verdict))
   }
-  const verdicts = await tryMutants(only === null ? allMutants : [only], order, jobs, { tell, stop })
+  hint(`now ${counted(planted.length, 'planted bug')}, each in up to as many worlds`)
+  const verdicts = await tryMutants(planted, order, jobs, { tell, stop, onNews: only === null ? undefined : newsOf(only.name) })
   const convicted = verdicts.filter(({ outcome }) => outcome.type === 'convicted').length
-  say(`${convicted} of ${verdicts.length} planted bugs convicted in ${((performance.now() - began) / 1000).toFixed(0)} s`)
-  if (json) say(JSON.stringify({ planted: verdicts.length, survived: verdicts.length - convicted, isInnocent }))
-  return isInnocent && convicted === verdicts.length
+  const spared = verdicts.flatMap(({ mutant, outcome }) => (outcome.type === 'convicted' ? [] : [mutant.name]))
+  say(`${convicted} of ${counted(verdicts.length, 'planted bug')} convicted in ${((performance.now() - began) / 1000).toFixed(0)} s`)
+  const chance = chanceOf(verdicts)
+  if (chance !== null) say(chance)
+  if (spared.length > 0) say(`not convicted: ${spared.join(', ')}`)
+  if (json)
+    say(
+      JSON.stringify({ commit, ...order, planted: verdicts.length, survived: spared.length, isInnocent, verdicts: verdicts.map(recordOf) }),
+    )
+  return isInnocent && spared.length === 0
+}
+
+/** For who waits; not part of the answer. */
+function hint(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
+
+function newsOf(name: string): (text: string) => void {
+  return (text) => hint(`${name}: ${text.trimEnd()}`)
+}
+
+/** How many seeds it took, over all that were convicted by one; null: none was. */
+export function chanceOf(verdicts: readonly Verdict[]): string | null {
+  const tried = verdicts
+    .flatMap(({ outcome }) => (outcome.type === 'convicted' && 'seed' in outcome.by ? [outcome.by.tried] : []))
+    .toSorted((a, b) => a - b)
+  if (tried.length === 0) return null
+  return `by chance ${tried.length}, seeds to conviction: median ${tried[Math.floor(tried.length / 2)]}, most ${tried.at(-1)}`
+}
+
+/** One verdict for programs: the rule that convicted first, in which world, and how many were tried up to it. */
+export function recordOf({ mutant: { name }, outcome, tookMs }: Verdict): object {
+  switch (outcome.type) {
+    case 'convicted':
+      return { name, convictedBy: outcome.rule, ...outcome.by, tookMs }
+    case 'survived':
+      return { name, convictedBy: null, tried: outcome.stories + outcome.seeds, untold: outcome.untold, tookMs }
+    case 'broken':
+      return { name, convictedBy: null, broken: outcome.message, tookMs }
+  }
 }
 
 /** One verdict in one line. */
