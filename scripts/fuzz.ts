@@ -17,9 +17,10 @@ async function run(request: Request): Promise<boolean> {
   process.stderr.write(`fuzzing ${targets.join(', ')}: ${cases} cases each, seed ${seed}\n`)
   const folder = mkdtempSync(join(tmpdir(), 'movip-fuzz-'))
   try {
-    const records = join(folder, 'records')
-    const { succeeded, said } = await runTests(request, records)
-    const { lines, ok } = tellOfTargets(targets, readRecords(records), succeeded ? '' : said)
+    const files = { records: join(folder, 'records'), report: join(folder, 'report.json') }
+    const { succeeded, said } = await runTests(request, files)
+    const report = existsSync(files.report) ? readFileSync(files.report, 'utf8') : said
+    const { lines, ok } = tellOfTargets(targets, readRecords(files.records), succeeded ? '' : report)
     process.stdout.write(`${lines.join('\n')}\n`)
     return ok && succeeded
   } finally {
@@ -28,7 +29,10 @@ async function run(request: Request): Promise<boolean> {
 }
 
 /** What the tests tell of their progress is passed on; what vitest says is kept for the case that something else than a target fails. */
-async function runTests({ targets, files, cases, seed }: Request, records: string): Promise<{ succeeded: boolean; said: string }> {
+async function runTests(
+  { targets, files, cases, seed }: Request,
+  { records, report }: { readonly records: string; readonly report: string },
+): Promise<{ readonly succeeded: boolean; readonly said: string }> {
   const env = {
     ...process.env,
     NO_COLOR: '1',
@@ -38,7 +42,8 @@ async function runTests({ targets, files, cases, seed }: Request, records: strin
     FUZZ_RECORDS: records,
   }
   const vitest = join(root, 'node_modules/.bin/vitest')
-  const child = spawn(vitest, ['run', '--project=fuzz', '--reporter=json', ...files], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const args = ['run', '--project=fuzz', '--reporter=json', `--outputFile.json=${report}`, ...files]
+  const child = spawn(vitest, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => child.kill(signal))
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))

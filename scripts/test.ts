@@ -7,6 +7,8 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Asked } from '../packages/core/src/testing/command-line.ts'
+import { UsageError, follow } from '../packages/core/src/testing/command-line.ts'
 import { type Count, type Result, countOfReport, formatSummary, sum } from './count.ts'
 
 interface Stage {
@@ -38,6 +40,10 @@ const stages: readonly Stage[] = [
   project('lab', 20, 'build'),
   { name: 'chaos', command: run('chaos', '--minutes', '3'), limitMinutes: 6, needs: 'build' },
 ]
+
+const USAGE = `test [STAGE ...]
+
+Every stage, or only these: ${stages.map(({ name }) => name).join(', ')}`
 
 const env = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' }
 const reports = mkdtempSync(join(tmpdir(), 'movip-test-'))
@@ -93,23 +99,33 @@ function readReport(file: string): unknown {
   }
 }
 
-const wanted = process.argv.slice(2)
-const results: Result[] = [
-  { name: 'setup', seconds: Number(process.env['SETUP_SECONDS'] ?? 0), count: { passed: 1, failed: 0, skipped: 0 }, note: '' },
-]
-for (const stage of stages) {
-  if (wanted.length > 0 && !wanted.includes(stage.name)) continue
-  const broken = results.find((result) => result.name === stage.needs && result.count.failed > 0)
-  if (broken !== undefined) {
-    results.push({ name: stage.name, seconds: 0, count: { passed: 0, failed: 1, skipped: 0 }, note: `not run: needs ${broken.name}` })
-    continue
-  }
-  console.log(`\n== ${stage.name}`)
-  const started = performance.now()
-  const count = await perform(stage)
-  results.push({ name: stage.name, seconds: (performance.now() - started) / 1000, count, note: '' })
+/** The stages that are asked for by name; all of them where none is. */
+function readArguments(args: readonly string[]): Asked<readonly Stage[]> {
+  if (args.includes('--help') || args.includes('-h')) return 'help'
+  const stranger = args.find((name) => !stages.some((stage) => stage.name === name))
+  if (stranger !== undefined) throw new UsageError(`there is no stage "${stranger}"`)
+  return stages.filter(({ name }) => args.length === 0 || args.includes(name))
 }
+
+async function runStages(wanted: readonly Stage[]): Promise<boolean> {
+  const results: Result[] = [
+    { name: 'setup', seconds: Number(process.env['SETUP_SECONDS'] ?? 0), count: { passed: 1, failed: 0, skipped: 0 }, note: '' },
+  ]
+  for (const stage of wanted) {
+    const broken = results.find((result) => result.name === stage.needs && result.count.failed > 0)
+    if (broken !== undefined) {
+      results.push({ name: stage.name, seconds: 0, count: { passed: 0, failed: 1, skipped: 0 }, note: `not run: needs ${broken.name}` })
+      continue
+    }
+    console.log(`\n== ${stage.name}`)
+    const started = performance.now()
+    const count = await perform(stage)
+    results.push({ name: stage.name, seconds: (performance.now() - started) / 1000, count, note: '' })
+  }
+  const total = sum(results.map((result) => result.count))
+  console.log(formatSummary(results, total))
+  return total.failed === 0
+}
+
+process.exitCode = await follow(USAGE, readArguments, runStages)
 rmSync(reports, { recursive: true, force: true })
-const total = sum(results.map((result) => result.count))
-process.exitCode = total.failed > 0 ? 1 : 0
-console.log(formatSummary(results, total))
