@@ -42,11 +42,19 @@ function backend(scene: Scene, machine: SimMachine, random: SeededRandom): Lasti
   return { learningLeases: PENALTY_LEASES + STALL_LEASES, disables: (node) => node === machine.id }
 }
 
-/** A disk that takes no write any more. What was assigned to the node before may never get there; what it holds it may keep. */
-function disk(scene: Scene, machine: SimMachine): LastingTrouble | null {
+/**
+ * A disk that takes no write any more. One that says so keeps its node from being given a group, but not from keeping one. One that hangs
+ * says nothing: the node, which has just started, is given groups again and can never take them up.
+ */
+function disk(scene: Scene, machine: SimMachine, random: SeededRandom): LastingTrouble | null {
   if (!isSoByAll(scene.machines, (spec) => hasQuorumWithout(machine.id, spec))) return null
-  scene.note(machine.id, 'DISK FAILS', 'for good')
-  machine.disk.setFailing('input/output error')
+  const hangs = random.chance(0.5)
+  scene.note(machine.id, 'DISK', `${hangs ? 'hangs' : 'fails'} for good`)
+  if (hangs) {
+    machine.crash('kill -9')
+    machine.start()
+    machine.disk.stall(Infinity)
+  } else machine.disk.setFailing('input/output error')
   return { learningLeases: STALL_LEASES, disables: (node) => node === machine.id }
 }
 
