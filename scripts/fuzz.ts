@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { follow } from '../packages/core/src/testing/command-line.ts'
 import type { FuzzRecord } from '../packages/core/src/testing/fuzz/fuzz.ts'
@@ -17,10 +18,9 @@ async function run(request: Request): Promise<boolean> {
   process.stderr.write(`fuzzing ${targets.join(', ')}: ${cases} cases each, seed ${seed}\n`)
   const folder = mkdtempSync(join(tmpdir(), 'movip-fuzz-'))
   try {
-    const files = { records: join(folder, 'records'), report: join(folder, 'report.json') }
-    const { succeeded, said } = await runTests(request, files)
-    const report = existsSync(files.report) ? readFileSync(files.report, 'utf8') : said
-    const { lines, ok } = tellOfTargets(targets, readRecords(files.records), succeeded ? '' : report)
+    const records = join(folder, 'records')
+    const { succeeded, said } = await runTests(request, records)
+    const { lines, ok } = tellOfTargets(targets, readRecords(records), succeeded ? [] : said)
     process.stdout.write(`${lines.join('\n')}\n`)
     return ok && succeeded
   } finally {
@@ -28,11 +28,11 @@ async function run(request: Request): Promise<boolean> {
   }
 }
 
-/** What the tests tell of their progress is passed on; what vitest says is kept for the case that something else than a target fails. */
+/** What the targets tell of their progress is passed on; what vitest says is kept for the case that something else than a target fails. */
 async function runTests(
   { targets, files, cases, seed }: Request,
-  { records, report }: { readonly records: string; readonly report: string },
-): Promise<{ readonly succeeded: boolean; readonly said: string }> {
+  records: string,
+): Promise<{ readonly succeeded: boolean; readonly said: readonly string[] }> {
   const env = {
     ...process.env,
     NO_COLOR: '1',
@@ -42,12 +42,14 @@ async function runTests(
     FUZZ_RECORDS: records,
   }
   const vitest = join(root, 'node_modules/.bin/vitest')
-  const args = ['run', '--project=fuzz', '--reporter=json', `--outputFile.json=${report}`, ...files]
-  const child = spawn(vitest, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(vitest, ['run', '--project=fuzz', ...files], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => child.kill(signal))
-  let said = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
-  child.stderr.pipe(process.stderr)
+  const said: string[] = []
+  createInterface({ input: child.stdout }).on('line', (line) => said.push(line))
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (line.startsWith('fuzz ')) process.stderr.write(`${line}\n`)
+    else said.push(line)
+  })
   const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
   return { succeeded: code === 0, said }
 }
