@@ -36,11 +36,17 @@ function rulesOf(folder: URL): string[] {
   return [...new Set(texts.flatMap((text) => [...text.matchAll(/violate\(\s*'([^']+)'/g)].map(([, rule = '']) => rule)))]
 }
 
-/** Does a test that the page links to have this title? `...` stands for what is left out. */
-function isTitle(name: string): boolean {
+/** Is there a test of this title in one of the texts? `...` stands for what is left out. */
+function isTitle(name: string, texts: readonly string[]): boolean {
   const parts = name.split('...').map((part) => part.trim().replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
-  return tests.some((text) => new RegExp(`['"\`]${parts.join('.*')}['"\`]`).test(text))
+  return texts.some((text) => new RegExp(`['"\`]${parts.join('.*')}['"\`]`).test(text))
 }
+
+/** Titles with the file that stands right before them: `[file] *title*, *title*`. */
+const titlesByFile = [...prose.matchAll(/\[([^\]]+)\]((?:,? \*[^*]+\*)+)/g)].flatMap(([, label = '', names = '']) => {
+  const file = new RegExp(`^\\[${label}\\]: (.+)$`, 'm').exec(page)?.[1] ?? ''
+  return inItalics(names).map((name) => [name, file] as const)
+})
 
 describe('docs/safety.md names', () => {
   it.each(mutants)('the planted bug %s', (name) => {
@@ -61,7 +67,12 @@ describe('docs/safety.md names nothing that is not there', () => {
   const others = ['arp-rival', 'data-file']
 
   it.each([...new Set(inItalics(prose))])('"%s" is a rule, a story, or a test in a file that the page links to', (name) => {
-    expect(rules.includes(name) || stories.includes(name) || isTitle(name)).toBe(true)
+    expect(rules.includes(name) || stories.includes(name) || isTitle(name, tests)).toBe(true)
+  })
+
+  it('as a test of another file', () => {
+    expect(titlesByFile.length).toBeGreaterThan(50)
+    expect(titlesByFile.filter(([name, file]) => !isTitle(name, [readFileSync(new URL(file, docs), 'utf8')]))).toEqual([])
   })
 
   it('as a planted bug or a scenario', () => {
