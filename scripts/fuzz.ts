@@ -41,8 +41,8 @@ async function runTests(
     FUZZ_SEED: String(seed),
     FUZZ_RECORDS: records,
   }
-  const vitest = join(root, 'node_modules/.bin/vitest')
-  const child = spawn(vitest, ['run', '--project=fuzz', ...files], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const args = [join(root, 'node_modules/.bin/vitest'), 'run', '--project=fuzz', ...files]
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => child.kill(signal))
   const said: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => said.push(line))
