@@ -171,4 +171,26 @@ export const leaseMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'lease-of-the-newest-length',
+    what: 'a lease is as long as the newest beat says, and not as the echoed one did',
+    edits: [
+      {
+        file: leases,
+        text: `ends.set(voter, Math.max(ends.get(voter) ?? -Infinity, beat.madeAt + beat.leaseMs))`,
+        instead: `ends.set(voter, Math.max(ends.get(voter) ?? -Infinity, beat.madeAt + (this.beats.at(-1) ?? beat).leaseMs))`,
+      },
+    ],
+  },
+  {
+    name: 'listed-on-the-way-down',
+    what: 'a holder lists a group that it is letting go, and voters promise it',
+    edits: [
+      {
+        file: 'engine/peers.ts',
+        text: `return holding.state === 'claiming' || holding.state === 'active'`,
+        instead: `return holding.state !== 'stuck'`,
+      },
+    ],
+  },
 ]

@@ -205,4 +205,75 @@ export const promiseMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'word-ends-the-wait-for-later-epochs',
+    what: 'a restarted voter does not wait for a holder that has released an earlier epoch',
+    edits: [
+      {
+        file: promises,
+        text: `!this.isReleased(group, before?.epoch ?? 0, holder)`,
+        instead: `!this.released.get(group)?.some((word) => word.node === holder)`,
+      },
+    ],
+  },
+  {
+    name: 'promise-dropped-early',
+    what: 'a promise is dropped shortly before its end',
+    edits: [
+      {
+        file: promises,
+        text: `all.filter((promise) => promise.until > now)`,
+        instead: `all.filter((promise) => promise.until > now + 50)`,
+      },
+    ],
+  },
+  {
+    name: 'stranger-heard',
+    what: 'a voter hears the beats of who is no member any more',
+    edits: [
+      {
+        file: 'engine/membership.ts',
+        text: `  if (!isKnown && !FROM_STRANGERS.has(message.type)) return false\n`,
+        instead: `  if (!isKnown && !FROM_STRANGERS.has(message.type) && message.type !== 'beat') return false\n`,
+      },
+    ],
+  },
+  {
+    name: 'voter-sets-a-present-lease-apart',
+    what: 'between two changes of the voter set a coordinator waits for the present lease and not for the longest there ever was',
+    edits: [
+      {
+        file: 'engine/coordination.ts',
+        text: `promiseMs(state().longestLeaseMs, log.spec.spec.timing)`,
+        instead: `promiseMs(log.spec.spec.timing.leaseMs, log.spec.spec.timing)`,
+      },
+    ],
+  },
+  {
+    name: 'settled-when-appended',
+    what: 'a change of configuration counts as settled a while after it was appended, committed or not',
+    edits: [
+      {
+        file: 'engine/coordination.ts',
+        text: `if (log.spec.index <= commit && this.specCommitted?.index`,
+        instead: `if (this.specCommitted?.index`,
+      },
+    ],
+  },
+  {
+    name: 'settled-in-an-earlier-term',
+    what: 'a coordinator takes an entry of an earlier term of office for one of its own term',
+    edits: [
+      {
+        file: 'engine/coordination.ts',
+        text: `    this.ownTermCommittedAt = null\n    this.specCommitted`,
+        instead: `    this.specCommitted`,
+      },
+    ],
+  },
+  {
+    name: 'returning-holder-taken-on',
+    what: 'a node that left and still has a group is taken on again, with another data folder that knows nothing of it',
+    edits: [{ file: 'engine/coordination.ts', text: `if (returning !== null) return`, instead: `if (returning === '') return` }],
+  },
 ]

@@ -304,4 +304,60 @@ export const raftMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'held-message-of-an-earlier-term',
+    what: 'a message that waited for a promise is taken up in a later term (two halves: each alone is covered by the other)',
+    edits: [
+      {
+        file: replication,
+        text: `held === null || held.message.term !== state.term || state.role`,
+        instead: `held === null || state.role`,
+      },
+      { file: 'raft/role.ts', text: `    state.held = null\n`, instead: '' },
+    ],
+  },
+  {
+    name: 'cut-off-configuration-stays',
+    what: 'a configuration stays in force when its entry is cut off',
+    edits: [
+      {
+        file: 'raft/log.ts',
+        text: `index - this.snapshot.index - 1)\n    this.refold()\n`,
+        instead: `index - this.snapshot.index - 1)\n    const { specs } = this\n    this.refold()\n    this.specs = specs\n`,
+      },
+    ],
+  },
+  {
+    name: 'log-before-without-the-snapshot',
+    what: 'whom an entry takes a group from is not looked up in the snapshot',
+    edits: [
+      {
+        file: 'raft/log.ts',
+        text: `const latest = new Map(Object.entries(this.snapshot.state.assignments))`,
+        instead: `const latest = new Map<GroupId, Assignment>()`,
+      },
+    ],
+  },
+  {
+    name: 'disk-of-the-log-before-the-snapshot',
+    what: 'what was on disk before a snapshot took the place of the log counts as on disk after it',
+    edits: [
+      {
+        file: replication,
+        text: `    state.durable = state.commit\n    state.matched = state.commit\n`,
+        instead: `    state.matched = state.commit\n`,
+      },
+    ],
+  },
+  {
+    name: 'emptied-folder-trusted',
+    what: 'an emptied data folder is taken for the voter that it was if it was started as often',
+    edits: [
+      {
+        file: 'engine/membership.ts',
+        text: `return incarnation.dataId === bound.dataId && incarnation`,
+        instead: `return incarnation`,
+      },
+    ],
+  },
 ]

@@ -9,6 +9,7 @@ import { membershipStories } from './membership.ts'
 import { placementStories } from './placements.ts'
 import { releaseStories } from './releases.ts'
 import { restartStories } from './restarts.ts'
+import { settledChangeStories } from './settled-changes.ts'
 import { snapshotStories } from './snapshots.ts'
 import type { Story } from './story.ts'
 import { verdictStories } from './verdicts.ts'
@@ -19,6 +20,7 @@ export const allStories: readonly Story[] = [
   ...verdictStories,
   ...releaseStories,
   ...membershipStories,
+  ...settledChangeStories,
   ...electionStories,
   ...handoverStories,
   ...logStories,

@@ -7,10 +7,10 @@ import type { Story } from './story.ts'
  * c takes part in a commit that b does not hear of; then a is gone, and c comes back with another data folder than it had. Whoever
  * counts its vote coordinates without what was committed.
  */
-function comesBack(stage: Stage, exchange: (copy: FolderCopy) => void): void {
+function comesBack(stage: Stage, exchange: (copy: FolderCopy) => void, lives = 2): void {
   stage.settle('a')
   const copy = stage.node('c').copyFolder()
-  for (let life = 0; life < 2; life++) {
+  for (let life = 0; life < lives; life++) {
     stage.restart('c')
     stage.run(500)
   }
@@ -46,5 +46,10 @@ export const folderStories: readonly Story[] = [
     name: 'an emptied data folder has no vote',
     setting: { nodes: 'a b c' },
     tell: (stage) => comesBack(stage, () => stage.node('c').empty()),
+  },
+  {
+    name: 'an emptied data folder has no vote, although its number of starts is that of the lost one',
+    setting: { nodes: 'a b c' },
+    tell: (stage) => comesBack(stage, () => stage.node('c').empty(), 0),
   },
 ]

@@ -1,5 +1,5 @@
 import type { Hold, What } from './mail.ts'
-import { isAppend, isBeat, isVoteRequest, unchanged } from './stage.ts'
+import { isAppend, isBeat, isVoteRequest, unchanged, withVoters } from './stage.ts'
 import type { Stage } from './stage.ts'
 import type { Story } from './story.ts'
 
@@ -13,12 +13,12 @@ interface Lost {
 }
 
 /** Coordinator a, settled, gives c entries which it loses itself in a crash; then b coordinates, elected by a and b. */
-function losesEntries(stage: Stage, count: number): Lost {
+export function losesEntries(stage: Stage, count: number, change = unchanged): Lost {
   const first = stage.lastIndex('a') + 1
   const a = stage.node('a')
   a.disk.stall(Infinity)
   const toB = stage.hold('a>b', isAppend)
-  for (let entry = 0; entry < count; entry++) stage.configure(unchanged)
+  for (let entry = 0; entry < count; entry++) stage.configure(change)
   stage.run(30)
   stage.crash('a')
   a.disk.heal()
@@ -88,5 +88,43 @@ export const logStories: readonly Story[] = [
     name: 'a late beat says nothing about the log in a later term',
     setting,
     tell: (stage) => hearsLate(stage, isBeat),
+  },
+  {
+    name: 'a configuration that was cut off is in force no more',
+    setting: { ...setting, nodes: 'a b c d:outsider e:outsider' },
+    tell: (stage) => {
+      stage.settle('a')
+      stage.run(1200)
+      const { candidacies } = losesEntries(stage, 1, withVoters('a b c d'))
+      stage.until(() => stage.coordinates('b') && stage.status('c').commit === stage.lastIndex('b'), 'the lost entry cut off')
+      stage.hold('a>*', isVoteRequest)
+      stage.crash('b')
+      candidacies.end()
+      stage.until(() => stage.coordinates('c'), 'c as coordinator')
+      stage.run(1500)
+      stage.configure(withVoters('a b c d e'))
+      stage.run(1500)
+    },
+  },
+  {
+    name: 'a message that waited for a promise is of no use in a later term',
+    setting: { nodes: 'a b c x:outsider d:outsider', groups: { g: 'x d' }, timing: { leaseMs: 3000, electionMs: 400 } },
+    tell: (stage) => {
+      stage.settleDeaf('a', 'x', 'a', 3300)
+      // b has forgotten its promise long enough to let a propose; c holds the entry back for its own.
+      stage.hold('x>b', isBeat)
+      stage.restart('b')
+      stage.until(() => stage.assigned('g', 'a').node === 'd', 'g proposed for d', 300)
+      stage.run(10)
+      const alone = stage.hold('a>*')
+      const toC = stage.hold('b>c', isAppend)
+      stage.hold('c>*', isVoteRequest)
+      stage.until(() => stage.coordinates('b'), 'b as coordinator', 2000)
+      // What b has committed with a stands where the entry would, and c has not got it when its promise ends.
+      alone.end()
+      stage.run(3500)
+      toC.end()
+      stage.run(500)
+    },
   },
 ]

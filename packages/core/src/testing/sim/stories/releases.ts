@@ -173,4 +173,30 @@ export const releaseStories: readonly Story[] = [
       stage.run(2500)
     },
   },
+  {
+    name: 'a promise is kept to its last millisecond',
+    setting: { nodes: 'a b c x:outsider d:outsider', groups: { g: 'x d' } },
+    tell: (stage) => {
+      stage.settleDeaf('a', 'x', 'a', 1300)
+      stage.hold('x>*', isBeat)
+      stage.run(800)
+      // Whatever makes a voter look at its promises, it finds them running.
+      for (let ms = 0; ms < 250; ms++) {
+        for (const id of ['b', 'c']) stage.node(id).setFitness('g', { level: 'fit', reasons: [`${ms}`] })
+        stage.run(1)
+      }
+      stage.run(1000)
+    },
+  },
+  {
+    name: 'a holder on its way down is promised nothing more',
+    setting,
+    tell: (stage) => {
+      stage.settle('a', { g: 'b' })
+      stage.node('b').weather.hangRate = 1
+      stage.switchover('g', 'c')
+      stage.run(2500)
+      if (!stage.node('c').isUp('g')) violate('soon one', 'g is not on c although the lease of b is over')
+    },
+  },
 ]

@@ -106,4 +106,30 @@ export const restartStories: readonly Story[] = [
       stage.run(1500)
     },
   },
+  {
+    name: 'a late word of an earlier epoch frees a restarted voter of no later one',
+    setting: { nodes: 'a b c x:outsider d:outsider', groups: { g: 'x d' } },
+    tell: (stage) => {
+      stage.settle('a', { g: 'x' })
+      const { epoch } = stage.assigned('g', 'a')
+      // x loses its lease, releases, and is given the group anew, for nobody else could take it.
+      stage.node('d').setFitness('g', { level: 'unfit', reasons: ['not yet'] })
+      const late = stage.hold('x>c', isBeat)
+      const alone = stage.hold('x>* *>x')
+      stage.until(() => stage.beatOf('x')?.released.some((word) => word.epoch === epoch) ?? false, 'the word of release')
+      late.end()
+      alone.end()
+      stage.until(() => stage.lists('x', 'g', epoch), 'g given to x again', 1500)
+      const again = stage.assigned('g', 'a').epoch
+      stage.hold('x>a', isBeat)
+      stage.run(1500)
+      stage.node('d').setFitness('g', { level: 'fit', reasons: [] })
+      stage.run(200)
+      stage.hold('x>*', isBeat)
+      stage.restart('c')
+      stage.until(() => stage.status('c').commit >= again, 'c knowing what is committed', 300)
+      late.deliver(1)
+      stage.run(2500)
+    },
+  },
 ]
