@@ -193,4 +193,11 @@ export const leaseMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'released-while-an-older-epoch-is-up',
+    what: 'a node says released of an epoch while endpoints of an older one are still coming down',
+    edits: [
+      { file: holdings, text: `if (phase === 'released' && isClear(group, epoch)) words`, instead: `if (phase === 'released') words` },
+    ],
+  },
 ]

@@ -83,4 +83,45 @@ export const runnerMutants: readonly Mutant[] = [
       { file: group, text: `: void {\n  if (epoch <= group.closedUpTo) return\n  const current`, instead: `: void {\n  const current` },
     ],
   },
+  {
+    name: 'unknown-taken-for-down',
+    what: 'a release counts where the world cannot tell whether the endpoint is down',
+    edits: [
+      {
+        file: endpoint,
+        text: `observation.state === 'nowhere' || observation.state === 'elsewhere'`,
+        instead: `observation.state !== 'here'`,
+      },
+    ],
+  },
+  {
+    name: 'next-lease-before-down',
+    what: 'the runner begins with the next lease while endpoints of the last one are still coming down (two halves: each alone is covered by the other)',
+    edits: [
+      {
+        file: group,
+        text: `group.right === null && group.next !== null && group.closing.length === 0 && allDown(group)`,
+        instead: `group.right === null && group.next !== null`,
+      },
+    ],
+  },
+  {
+    name: 'removed-endpoint-forgotten',
+    what: 'an endpoint that is configured no more is forgotten while it is up',
+    edits: [
+      { file: endpoint, text: `!endpoint.wanted && !endpoint.mayBeUp && endpoint.call`, instead: `!endpoint.wanted && endpoint.call` },
+    ],
+  },
+  {
+    name: 'lapse-ignored',
+    what: 'an address that its kernel has ended is not claimed again although its lease goes on',
+    edits: [
+      { file: group, text: `if (!endpoint?.claimed || !group.right) return`, instead: `if (endpoint?.id !== '' || !group.right) return` },
+    ],
+  },
+  {
+    name: 'stopped-while-up',
+    what: 'a daemon ends before it has let go of its groups',
+    edits: [{ file: 'engine/stopping.ts', text: `    if (!holdings.isEmpty) return\n`, instead: '' }],
+  },
 ]

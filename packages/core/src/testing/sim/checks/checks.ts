@@ -106,6 +106,7 @@ export class Checks {
       this.quorums.sent(node, message)
       this.ledger.says(node, message.term, message.coordinator === message.from, message.commit)
       for (const { group, epoch } of message.holds) this.rights.lists(node, group, epoch)
+      for (const { group, epoch } of message.released) this.rights.says(node, group, epoch)
     }
     if (message.type === 'append') this.ledger.says(node, message.term, true, message.commit)
     if (message.type === 'timeout-now') this.ledger.handsOver(node, message.to, message.term)

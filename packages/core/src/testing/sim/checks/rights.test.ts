@@ -78,6 +78,18 @@ describe('the check of rights', () => {
     expect(() => new RightsCheck([a]).released(a, 'g', 1)).toThrow(/released means down/)
   })
 
+  it('convicts a word of release while what was claimed under that epoch or an older one is up, and no other', () => {
+    const a = fake('a')
+    const check = new RightsCheck([a])
+    check.lease(0, a, 'g', 5, 1000)
+    check.up(0, a, 'g', 5, 1000)
+    a.up = true
+    expect(() => check.says(a, 'g', 4)).not.toThrow()
+    expect(() => check.says(a, 'g', 7)).toThrow(/released means down/)
+    a.up = false
+    expect(() => check.says(a, 'g', 7)).not.toThrow()
+  })
+
   it('convicts a claim that no lease covers', () => {
     const a = fake('a')
     const check = new RightsCheck([a])

@@ -35,6 +35,8 @@ export class RightsCheck {
   readonly #rights = new Map<GroupId, Map<NodeId, Right>>()
   readonly #served = new Map<GroupId, { epoch: Epoch; node: NodeId; life: number }>()
   readonly #released = new Set<string>()
+  /** The epoch under which traffic came last, by a claim that got there in time. */
+  readonly #came = new Map<string, Epoch>()
 
   constructor(nodes: readonly Watched[]) {
     this.#nodes = nodes
@@ -71,6 +73,13 @@ export class RightsCheck {
     if (right !== undefined && right.epoch <= epoch) right.until = -Infinity
   }
 
+  /** `node` says in a beat that it has let go of the group under this epoch: nothing may be up that was claimed under it or before. */
+  says(node: Watched, group: GroupId, epoch: Epoch): void {
+    const came = this.#came.get(`${node.id} ${group}`) ?? Infinity
+    if (came <= epoch && node.isUp(group))
+      violate('released means down', `${node.id} says it released ${group}@${epoch} while what it claimed under ${came} is up`)
+  }
+
   /** `node` says in a beat that it holds the group, on its way up or down. */
   lists(node: Watched, group: GroupId, epoch: Epoch): void {
     if (this.#released.has(`${node.id} ${group} ${epoch}`))
@@ -103,6 +112,7 @@ export class RightsCheck {
       violate('no claim without a lease', `${node.id} claims ${group}@${epoch} for longer than a lease of it runs`)
     }
     if (isInTime) this.#grew(node, group, epoch)
+    this.#came.set(`${node.id} ${group}`, isInTime ? epoch : Infinity)
   }
 
   /** A claim that its caller had not given up has got there: its lease runs, or nobody could notice its end so soon. */

@@ -199,4 +199,50 @@ export const releaseStories: readonly Story[] = [
       if (!stage.node('c').isUp('g')) violate('soon one', 'g is not on c although the lease of b is over')
     },
   },
+  {
+    name: 'an endpoint that is configured no more is taken down before the group is let go',
+    setting,
+    tell: (stage) => {
+      stage.settle('a', { g: 'b' })
+      const endpoints = [{ id: 'other', backend: 'simulated', options: {} }]
+      const { weather } = stage.node('b')
+      weather.failRate = 1
+      stage.configured((spec) => ({ ...spec, groups: spec.groups.map((group) => ({ ...group, endpoints })) }))
+      stage.run(30)
+      weather.failRate = 0
+      stage.switchover('g', 'c')
+      stage.run(1500)
+    },
+  },
+  {
+    name: 'a daemon that stops has let go before, and lets others know',
+    setting,
+    tell: (stage) => {
+      stage.settle('a', { g: 'b' })
+      stage.node('c').setFitness('g', { level: 'unfit', reasons: ['not yet'] })
+      stage.run(200)
+      stage.node('b').tell({ type: 'stop' })
+      stage.node('c').setFitness('g', FIT)
+      stage.run(400)
+      if (!stage.node('c').isUp('g')) violate('a planned move is quick', 'g is not on c 400 ms after b began to stop')
+    },
+  },
+  {
+    name: 'an address that its kernel has ended is claimed again where its lease goes on',
+    setting: { ...setting, timing: { electionMs: 3000 } },
+    tell: (stage) => {
+      stage.settle('a', { g: 'b' })
+      const b = stage.node('b')
+      const echoes = stage.hold('*>b', isBeat)
+      const leftMs = (): number => stage.status('b').groups[0]?.leaseMs ?? 0
+      stage.until(() => leftMs() < 20, 'the last of the lease', 1500)
+      // The daemon stands still while the lease ends, and hears then that it was prolonged before.
+      b.process?.freeze(0)
+      echoes.release()
+      stage.run(25)
+      b.process?.thaw()
+      stage.run(300)
+      if (!stage.node('b').isUp('g')) violate('soon one', 'g is not up on b, whose lease goes on')
+    },
+  },
 ]
