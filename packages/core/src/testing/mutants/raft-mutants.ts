@@ -360,4 +360,9 @@ export const raftMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'match-from-before-the-candidacy',
+    what: 'what a candidate had matched in an earlier term counts when another one is elected in its term',
+    edits: [{ file: election, text: `    state.matched = state.commit\n`, instead: '' }],
+  },
 ]

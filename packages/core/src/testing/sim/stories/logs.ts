@@ -1,5 +1,5 @@
 import type { Hold, What } from './mail.ts'
-import { isAppend, isBeat, isVoteRequest, unchanged, withVoters } from './stage.ts'
+import { isAppend, isBeat, isRealVoteRequest, isVoteRequest, unchanged, withVoters } from './stage.ts'
 import type { Stage } from './stage.ts'
 import type { Story } from './story.ts'
 
@@ -125,6 +125,24 @@ export const logStories: readonly Story[] = [
       stage.run(3500)
       toC.end()
       stage.run(500)
+    },
+  },
+  {
+    name: 'what a candidate had compared before it stood counts for nothing when another one is elected',
+    setting,
+    tell: (stage) => {
+      stage.settle('a')
+      const ofB = stage.hold('b>*', isVoteRequest)
+      stage.hold('a>*', isVoteRequest)
+      stage.hold('b>c', isAppend)
+      const { candidacies } = losesEntries(stage, 1)
+      // a would vote for c, which nobody hears ask for it in earnest; so b is elected in the very term in which c stands.
+      stage.hold('c>*', (message) => isRealVoteRequest(message) || isBeat(message))
+      candidacies.end()
+      stage.until(() => stage.status('c').role === 'candidate', 'c standing for election', 2000)
+      ofB.end()
+      stage.until(() => stage.coordinates('b') && stage.status('b').term === stage.status('c').term, 'b as coordinator', 2000)
+      stage.run(300)
     },
   },
 ]
