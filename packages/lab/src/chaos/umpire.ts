@@ -3,7 +3,7 @@ import type { Window } from '../analysis/outage.ts'
 import type { WatchedGroup } from './arena.ts'
 import { eventOf } from './event-of.ts'
 import { explain } from './explain.ts'
-import type { World } from './explain.ts'
+import type { Explanation, World } from './explain.ts'
 import type { FaultRun } from './fault.ts'
 import { GroupWatch } from './group-watch.ts'
 import type { Finding, OutageRecord } from './judgement.ts'
@@ -140,26 +140,30 @@ export class Umpire {
   }
 
   private judgeOutage(watch: GroupWatch, outage: ClientOutage): void {
-    const { world, runs, zero, say } = this.options
-    const { cause, ran, overdue } = explain(outage, watch.name, runs(), world)
+    const { arena, world, runs, zero } = this.options
+    const explanation = explain(outage, watch.name, runs(), world)
+    const { cause, ran } = explanation
     const burning = ran.some(({ kind }) => kind === STARVE)
     const starved = cause === null ? starvation(outage, this.waits, burning) : null
-    const event = eventOf(this.options.arena.logs.between(outage.from - LOG_BEFORE_MS, outage.to + LOG_AFTER_MS / 2), watch.name)
-    const events = event ?? NO_EVENT
+    const event = eventOf(arena.logs.between(outage.from - LOG_BEFORE_MS, outage.to + LOG_AFTER_MS / 2), watch.name)
     this.outages.push({
       group: watch.name,
       atMs: outage.from - zero,
       lengthMs: outage.lengthMs,
       cause: starved === null ? (cause?.kind ?? null) : STARVED,
       fault: cause?.title ?? null,
-      events,
+      events: event ?? NO_EVENT,
       starved,
       faults: ran.length,
     })
-    const text = `${watch.name} not served for ${outage.lengthMs.toFixed(0)} ms (${outage.before} to ${outage.after}): ${events}`
-    say(`${text}; ${starved === null ? (cause?.title ?? 'no fault explains it') : tellOf(starved)}`)
-    if (event === null && outage.lengthMs > world.leaseMs) this.find(`the daemons say nothing of it: ${text}`, outage, ran)
-    if (starved !== null) return
+    const text = `${watch.name} not served for ${outage.lengthMs.toFixed(0)} ms (${outage.before} to ${outage.after}): ${event ?? NO_EVENT}`
+    this.options.say(`${text}; ${starved === null ? (cause?.title ?? 'no fault explains it') : tellOf(starved)}`)
+    const isSilent = event === null && outage.lengthMs > world.leaseMs
+    if (isSilent) this.find(`the daemons say nothing of it: ${text}`, outage, ran)
+    if (starved === null) this.judgeExcuse(text, outage, explanation)
+  }
+
+  private judgeExcuse(text: string, outage: ClientOutage, { cause, ran, overdue }: Explanation): void {
     if (cause === null) this.find(`no fault explains: ${text}`, outage, ran)
     else if (overdue) this.find(`longer than recovery may take: ${text}`, outage, ran)
   }
