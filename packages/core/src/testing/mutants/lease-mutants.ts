@@ -200,4 +200,9 @@ export const leaseMutants: readonly Mutant[] = [
       { file: holdings, text: `if (phase === 'released' && isClear(group, epoch)) words`, instead: `if (phase === 'released') words` },
     ],
   },
+  {
+    name: 'own-denial-ignored',
+    what: 'a holder that votes counts beats for which it denies its group itself',
+    edits: [{ file: hearing, text: `sentAt: beat.sentAt, denied }\n    if`, instead: `sentAt: beat.sentAt, denied: [] }\n    if` }],
+  },
 ]

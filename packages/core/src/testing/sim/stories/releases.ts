@@ -245,4 +245,16 @@ export const releaseStories: readonly Story[] = [
       if (!stage.node('b').isUp('g')) violate('soon one', 'g is not up on b, whose lease goes on')
     },
   },
+  {
+    name: 'a holder that votes counts no beat that it denies itself',
+    setting: { nodes: 'a b c d:outsider', groups: { g: 'b d' } },
+    tell: (stage) => {
+      stage.settleDeaf('a', 'b', 'a', 1300)
+      // c has forgotten its promise long enough to let a propose, and then promises again: it does not get the entry that b holds back.
+      stage.hold('a>c', isAppend)
+      stage.restart('c')
+      stage.until(() => stage.assigned('g', 'a').node === 'd', 'g proposed for d', 300)
+      stage.run(3000)
+    },
+  },
 ]
