@@ -18,8 +18,8 @@ interface Prospect {
   readonly life: number
   /** Whom it hears coordinate. */
   coordinator: Word | null
-  /** The newest beat that it has heard of each node. */
-  readonly newest: Map<NodeId, { readonly incarnation: Incarnation; readonly sentAt: Instant }>
+  /** The newest beat that it has heard of each node and data folder. */
+  readonly newest: Map<string, { readonly incarnation: Incarnation; readonly sentAt: Instant }>
   /** The term that it asked about last, and who would have voted for it. */
   asked: { readonly term: Term; readonly granted: Set<NodeId> } | null
   /** The term in which it stands because the coordinator before wanted that. */
@@ -67,13 +67,13 @@ export class CandidaciesCheck {
 function noteCoordinator(node: Logged, prospect: Prospect, message: Message, at: Instant): void {
   const { coordinator, newest } = prospect
   const { from, incarnation } = message
-  const known = newest.get(from)?.incarnation
+  const known = newest.get(folderOf(message))?.incarnation
   // To a life that is over nobody listens.
-  if (known?.dataId === incarnation.dataId && known.generation > incarnation.generation) return
+  if (known !== undefined && known.generation > incarnation.generation) return
   if (message.type === 'append' || message.type === 'install-snapshot') {
     if (message.term >= (coordinator?.term ?? 0)) prospect.coordinator = { from, term: message.term, at }
   } else if (message.type === 'beat' && isNews(prospect, message)) {
-    newest.set(from, message)
+    newest.set(folderOf(message), message)
     if (message.term < (coordinator?.term ?? 0)) return
     // Whether a node listens to one that its log names no more depends on what it has applied.
     const isKnown = node.written.spec.nodes.some(({ id }) => id === from)
@@ -82,11 +82,14 @@ function noteCoordinator(node: Logged, prospect: Prospect, message: Message, at:
   }
 }
 
-function isNews({ newest }: Prospect, { from, incarnation, sentAt }: Extract<Message, { type: 'beat' }>): boolean {
-  const known = newest.get(from)
-  const { dataId, generation } = incarnation
-  const isSameLife = known?.incarnation.dataId === dataId && known.incarnation.generation === generation
-  return !isSameLife || sentAt > known.sentAt
+/** Word from a wrong data folder makes no older word of the right one news. */
+function folderOf({ from, incarnation }: Message): string {
+  return `${from} ${incarnation.dataId}`
+}
+
+function isNews({ newest }: Prospect, beat: Extract<Message, { type: 'beat' }>): boolean {
+  const known = newest.get(folderOf(beat))
+  return known?.incarnation.generation !== beat.incarnation.generation || beat.sentAt > known.sentAt
 }
 
 /** Who is asked for its vote while it hears the coordinator of its term gives none, and stays in its term (thesis 6.2, 9.6). */
