@@ -117,8 +117,9 @@ function notePreVote({ asked }: Prospect, message: Message): void {
 }
 
 function asks(node: NodeId, prospect: Prospect, { pre, transfer, term }: VoteRequest): void {
-  // Every round asks anew.
+  // Every round asks anew, and whoever asks has waited for its coordinator: it may have begun under a shorter election time.
   if (pre) prospect.asked = { term, granted: new Set() }
+  prospect.coordinator = null
   if (transfer && (pre || prospect.invited !== term))
     violate('no candidacy without pre-votes', `${node} says that the coordinator wants it to stand in term ${term}, which is not so`)
 }
