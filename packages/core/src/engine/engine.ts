@@ -67,7 +67,7 @@ function take(brain: Brain, input: Input): void {
     case 'storage':
       brain.storageFailing = input.failing
       brain.beatDue = true
-      return
+      return brain.raft.onDisk(input.failing !== null, now)
     case 'released':
       return onReleased(brain, input.epoch, now)
     case 'holding':

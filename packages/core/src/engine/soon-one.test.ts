@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Append, Entry, Snapshot, Timing } from '../model/index.ts'
 import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
+import { FIT } from '../testing/hand-driven/node.ts'
 
 describe('a group is served again', () => {
   it('when its holder lets go but its release never ends', () => {
@@ -40,6 +41,34 @@ describe('a group is served again', () => {
     expect(cluster.serving()).toBe('')
     expect(cluster.until(() => cluster.serving() !== '')).toBeLessThan(6000)
     expect(cluster.serving()).toBe('a')
+  })
+
+  it('where a configuration adds it, although the disk of the coordinator fails and never learns of that', () => {
+    const cluster = new HandDriven(specOf('abc'))
+    cluster.start()
+    cluster.settle()
+    const coordinator = cluster.node(cluster.coordinator() ?? '')
+    coordinator.hangs = true
+    coordinator.tell({ type: 'configure', id: 'c', spec: specOf('abc', { groups: ['g', 'new'] }) })
+    coordinator.tell({ type: 'storage', failing: 'no space left on device' })
+    cluster.until(() => cluster.coordinator() !== coordinator.id && cluster.coordinator() !== undefined, 'another coordinator')
+    for (const id of 'abc') cluster.node(id).tell({ type: 'fitness', group: 'new', fitness: FIT })
+    expect(cluster.until(() => cluster.serving('new') !== '', 'the new group')).toBeLessThan(2000)
+    const { term } = cluster.node(cluster.coordinator() ?? '').status()
+    cluster.run(5000)
+    expect(cluster.node(cluster.coordinator() ?? '').status().term).toBe(term)
+  })
+
+  it('by a cluster of one voter whose disk failed and works again', () => {
+    const cluster = new HandDriven(specOf('a'))
+    cluster.start()
+    cluster.settle()
+    const a = cluster.node('a')
+    a.tell({ type: 'storage', failing: 'no space left on device' })
+    cluster.run(3000)
+    expect([cluster.coordinator(), cluster.serving()]).toEqual([undefined, 'a'])
+    a.tell({ type: 'storage', failing: null })
+    expect(cluster.until(() => cluster.coordinator() === 'a', 'a coordinating again')).toBeLessThan(2000)
   })
 
   it('when the node that is preferred reaches the coordinator but no quorum', () => {

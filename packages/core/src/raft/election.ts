@@ -145,7 +145,8 @@ export function onVoteAnswer(state: RaftState, message: VoteAnswer, now: Instant
 
 /** The coordinator wants this node in its place (thesis 3.10). */
 export function onTimeoutNow(state: RaftState, message: TimeoutNow, now: Instant): void {
-  if (message.term !== state.term || state.role === 'coordinator' || !isVoter(state) || state.installing !== null) return
+  const isAble = isVoter(state) && state.installing === null && !state.diskFails
+  if (message.term !== state.term || state.role === 'coordinator' || !isAble) return
   startCampaign(state, { pre: false, transfer: true }, now)
 }
 

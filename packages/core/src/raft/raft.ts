@@ -31,8 +31,8 @@ import {
   proposeOwn,
   retryHeld,
 } from './replication.ts'
-import { becomeFollower, heardCoordinator, staggerMs } from './role.ts'
-import { isVoter, logEnd, timingOf, voters } from './state.ts'
+import { becomeFollower, heardCoordinator, retryMs, staggerMs } from './role.ts'
+import { isVoter, logEnd, mayStand, timingOf, voters } from './state.ts'
 import type { Admit, RaftState } from './state.ts'
 
 export type RaftMessage = VoteRequest | VoteAnswer | Append | AppendAnswer | InstallSnapshot | TimeoutNow
@@ -72,6 +72,7 @@ export class Raft {
       toldCommit: 0,
       matched: log.base,
       durable: log.lastIndex,
+      diskFails: false,
       electionAt: now,
       coordinatorHeardAt: -Infinity,
       heardAt: new Map(),
@@ -185,6 +186,16 @@ export class Raft {
   heldCommitted(): readonly Entry[] {
     const { held, term, toldCommit } = this.state
     return held === null || held.message.term !== term ? [] : held.message.entries.filter(({ index }) => index <= toldCommit)
+  }
+  /**
+   * Writes begin to fail, or work again. A coordinator or candidate whose disk fails gives up: the others elect one that can write, and if they are no
+   * quorum without it, nothing could be decided anyway.
+   */
+  onDisk(fails: boolean, now: Instant): void {
+    const { state } = this
+    state.diskFails = fails
+    if (fails && state.role !== 'follower') becomeFollower(state, state.term, null, now, 'its disk fails')
+    else if (!fails && state.electionAt === Infinity && mayStand(state)) state.electionAt = now + retryMs(state)
   }
   /** A promise was voided: what waited for it may go on. */
   onPromiseVoid(now: Instant): void {

@@ -61,6 +61,8 @@ export interface RaftState {
   matched: Index
   /** The log is on this disk up to here. */
   durable: Index
+  /** Writes fail. Nobody can be elected who cannot write a vote, and who cannot write the log does not learn what is committed. */
+  diskFails: boolean
   /** When to stand for election, or (as coordinator) when the quorum was last known. */
   electionAt: Instant
   /** When the coordinator of this term was heard last; -Infinity: never. */
@@ -84,11 +86,11 @@ export function isVoter(state: RaftState): boolean {
   return voters(state).includes(state.self)
 }
 /**
- * May this node stand for election? Every voter may, and so may a node as long as its removal is in its log and not known as
- * committed: if nobody else has heard of that, no other log is complete (thesis 4.2.2).
+ * May this node stand for election? Every voter may whose disk works, and so may a node as long as its removal is in its log and not
+ * known as committed: if nobody else has heard of that, no other log is complete (thesis 4.2.2).
  */
 export function mayStand(state: RaftState): boolean {
-  return state.log.hasVoterSince(state.self, state.commit)
+  return !state.diskFails && state.log.hasVoterSince(state.self, state.commit)
 }
 export function timingOf(state: RaftState): Timing {
   return state.log.spec.spec.timing

@@ -29,6 +29,11 @@ export const raftMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'failing-disk-coordinates',
+    what: 'a coordinator whose disk fails goes on, and never learns of what it has committed',
+    edits: [{ file: 'raft/raft.ts', text: `if (fails && state.role !== 'follower')`, instead: `if (fails && state.role === 'candidate')` }],
+  },
+  {
     name: 'vote-before-synced',
     what: 'a vote is sent before it is on disk',
     edits: [

@@ -34,6 +34,13 @@ const BROKE: readonly { readonly seed: number; readonly shape?: ShapeName; reado
     what: "two voters far apart crossed each other's votes again and again, because they drew from less than a flight of a message",
   },
   { seed: 5_050_282, shape: 'changing', what: 'a voter was added that could not be heard, and a quorum could not do without it' },
+  {
+    seed: 30_004_234,
+    shape: 'changing',
+    what: 'a coordinator whose disk failed for good went on, and never learnt of the group that had been added',
+  },
+  { seed: 300_125, shape: 'skewed', what: 'the checkers took a beat of an emptied folder for news of the right one' },
+  { seed: 300_039, shape: 'changing', what: 'the checkers counted with an election time that had just grown' },
   { seed: 921_054, what: 'a node that was added anew refused its new data folder when it started on a state from before it had left' },
 ]
 

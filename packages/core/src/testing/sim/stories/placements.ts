@@ -20,6 +20,16 @@ export const placementStories: readonly Story[] = [
     },
   },
   {
+    name: 'a group that is added is served, although the disk of the coordinator fails and never learns of it',
+    setting,
+    tell: (stage) => {
+      stage.settle('a', { g: 'b' })
+      stage.node('a').disk.setFailing('input/output error')
+      stage.configure((spec) => ({ ...spec, groups: spec.groups.flatMap((group) => [group, { ...group, id: 'added' }]) }))
+      if (!stage.comes(() => stage.node('b').isUp('added'), 2000)) violate('soon one', 'the added group is not served after 2000 ms')
+    },
+  },
+  {
     name: 'a node that cannot bring a group up is left for another, and passed over when that one dies',
     setting: { nodes: 'a b c d', groups: { g: 'b c d' } },
     tell: (stage) => {
