@@ -5,22 +5,15 @@ import { openCliPort } from './cli-port.ts'
 import { run } from './command.ts'
 import { KernelError } from './driver.ts'
 import type { Extension, HostAddress, HostChange, KernelDriver, Link, PacketPort, Placement, Renewal } from './driver.ts'
-import { ipBytes, ipText, networkOf } from './ip.ts'
+import { ipText, networkOf } from './ip.ts'
 import type { Vip } from './ip.ts'
 import { NftShell } from './nft-shell.ts'
 import { heldSet } from './nftables.ts'
+import { readIpLinks } from './tool-output.ts'
+import type { IpLink } from './tool-output.ts'
 
 const RESTART_MS = 500
 const ENOENT = 2
-
-interface IpLink {
-  readonly ifindex: number
-  readonly ifname: string
-  readonly address?: string
-  readonly link_type?: string
-  readonly flags?: readonly string[]
-  readonly addr_info?: readonly { readonly local?: string; readonly prefixlen?: number; readonly dynamic?: boolean }[]
-}
 
 /** Drives `ip`, a long-lived `nft -i` and `ip monitor`: works where no native code does, some milliseconds slower. */
 export class CliDriver implements KernelDriver {
@@ -40,20 +33,12 @@ export class CliDriver implements KernelDriver {
   }
 
   async links(): Promise<readonly Link[]> {
-    return (await showIp('link')).map(({ ifindex, ifname, address, link_type: type, flags = [] }) => ({
-      index: ifindex,
-      name: ifname,
-      mac: type === 'ether' ? (address ?? null) : null,
-      up: flags.includes('UP') && flags.includes('LOWER_UP'),
-    }))
+    return showIp('link')
   }
 
   async addresses(): Promise<readonly HostAddress[]> {
-    return (await showIp('address')).flatMap(({ ifindex, addr_info: addresses = [] }) =>
-      addresses.flatMap(({ local = '', prefixlen = 0, dynamic = false }) => {
-        const bytes = ipBytes(local)
-        return bytes === null ? [] : [{ index: ifindex, ip: ipText(bytes), prefix: prefixlen, permanent: !dynamic }]
-      }),
+    return (await showIp('address')).flatMap(({ index, addresses }) =>
+      addresses.map(({ ip, prefix, dynamic }) => ({ index, ip, prefix, permanent: !dynamic })),
     )
   }
 
@@ -188,5 +173,7 @@ async function ip(args: readonly string[], accepted?: RegExp): Promise<void> {
 async function showIp(what: 'link' | 'address'): Promise<readonly IpLink[]> {
   const { code, stdout, stderr } = await run('ip', ['-j', what, 'show'])
   if (code !== 0) throw new KernelError(`ip ${what} show: ${stderr.trim()}`, 0)
-  return (JSON.parse(stdout) as readonly (IpLink | Record<string, never>)[]).filter((entry): entry is IpLink => 'ifindex' in entry)
+  const links = readIpLinks(stdout)
+  if (links === null) throw new KernelError(`ip -j ${what} show printed something that movip cannot read`, 0)
+  return links
 }

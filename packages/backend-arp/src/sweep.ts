@@ -3,16 +3,8 @@ import { BackendError } from '@movip/core/backend'
 import { run } from './command.ts'
 import { tableName } from './gate-rules.ts'
 import { hasHost } from './host.ts'
-import { ipBytes, ipText } from './ip.ts'
 import { RIGHTS_FIX, saysDenied } from './rights.ts'
-
-interface IpAddress {
-  readonly ifname?: string
-  readonly addr_info?: readonly { readonly local?: string; readonly prefixlen?: number; readonly dynamic?: boolean }[]
-}
-interface NftObject {
-  readonly set?: { readonly name?: string; readonly elem?: readonly unknown[] }
-}
+import { readIpLinks, readSetElements } from './tool-output.ts'
 
 /**
  * Takes down what an earlier life left in this network namespace: closes the gate, removes the addresses behind it, then
@@ -47,25 +39,20 @@ export async function sweep({ cluster, logger }: SweepContext): Promise<readonly
 async function vipsBehind(table: string): Promise<ReadonlySet<string>> {
   const { stdout, stderr, code } = await run('nft', ['-j', 'list', 'table', 'netdev', table])
   if (code !== 0) throw failed('the gate could not be read', stderr)
-  const { nftables = [] } = JSON.parse(stdout) as { nftables?: readonly NftObject[] }
-  const elements = nftables.flatMap(({ set }) => (set?.name?.startsWith('vips') === true ? (set.elem ?? []) : []))
-  return new Set(elements.map((element) => canonical(String(element))))
+  const vips = readSetElements(stdout, 'vips')
+  if (vips === null) throw failed('nft -j printed something that movip cannot read', '')
+  return vips
 }
 
 /** VIPs with a lifetime, on whatever interface: movip puts them nowhere without one. */
 async function ownAddresses(vips: ReadonlySet<string>): Promise<readonly { device: string; ip: string; prefix: number }[]> {
   const { stdout, stderr, code } = await run('ip', ['-j', 'address', 'show'])
   if (code !== 0) throw failed('the addresses of this machine could not be listed', stderr)
-  return (JSON.parse(stdout) as readonly IpAddress[]).flatMap((link) =>
-    (link.addr_info ?? []).flatMap(({ local = '', prefixlen = 0, dynamic = false }) =>
-      dynamic && vips.has(canonical(local)) ? [{ device: link.ifname ?? '', ip: local, prefix: prefixlen }] : [],
-    ),
+  const links = readIpLinks(stdout)
+  if (links === null) throw failed('ip -j printed something that movip cannot read', '')
+  return links.flatMap(({ name: device, addresses }) =>
+    addresses.flatMap(({ ip, prefix, dynamic }) => (dynamic && vips.has(ip) ? [{ device, ip, prefix }] : [])),
   )
-}
-
-function canonical(ip: string): string {
-  const bytes = ipBytes(ip)
-  return bytes === null ? ip : ipText(bytes)
 }
 
 function failed(what: string, stderr: string): BackendError {
