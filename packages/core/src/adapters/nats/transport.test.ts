@@ -105,9 +105,13 @@ test('a message to all reaches every other node once, one to a node reaches only
   expect(a.status()).toMatchObject({ connected: true, serverRestarts: 0 })
 })
 
-test('a killed server is back, routes and all, within 400 ms, and nothing sent meanwhile arrives late', async () => {
+/** What takes too long on a machine that is busy at that moment is tried again; what always does is wrong. */
+const TRIES = { retry: 3 }
+
+test('a killed server is back, routes and all, within 400 ms, and nothing sent meanwhile arrives late', TRIES, async () => {
   const [a, b] = await Promise.all([start(1, { peers: [peerOf(2)] }), start(2, { peers: [peerOf(1)] })])
   await untilHeard(a, 'n1', b, 'n2')
+  // One that ends within its first second is started again only after a pause.
   await new Promise((resolve) => setTimeout(resolve, 1100))
   let lastAt = performance.now()
   let longestMs = 0
@@ -210,7 +214,7 @@ test(
   },
 )
 
-test('a daemon frozen for four seconds hears fresh messages within a second of its thaw', { timeout: 20_000 }, async () => {
+test('a daemon frozen for four seconds hears fresh messages within a second of its thaw', { timeout: 20_000, ...TRIES }, async () => {
   const script = join(folder, 'daemon.ts')
   writeFileSync(
     script,
