@@ -39,6 +39,7 @@ const BROKE: readonly { readonly seed: number; readonly shape?: ShapeName; reado
     shape: 'changing',
     what: 'a coordinator whose disk failed for good went on, and never learnt of the group that had been added',
   },
+  { seed: 1_036_087, what: 'the checkers did not know that a runner may find a lease ended which its engine prolongs in that moment' },
   { seed: 300_125, shape: 'skewed', what: 'the checkers took a beat of an emptied folder for news of the right one' },
   { seed: 300_039, shape: 'changing', what: 'the checkers counted with an election time that had just grown' },
   { seed: 921_054, what: 'a node that was added anew refused its new data folder when it started on a state from before it had left' },

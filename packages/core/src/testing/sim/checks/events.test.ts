@@ -134,10 +134,18 @@ describe('the check of events', () => {
       step(at, [lease(1, 2000)], { index: 1 })
       return step
     }
+    const found = (at: number) => {
+      const { step, check, node } = watched(gives(1, 'a'))
+      step(0, [assigned('a', null, 1), started(1), lease(1, 1000)], { index: 1 })
+      step(at, [lease(1, 2000)], { index: 1 })
+      check.released(node, 1, 1150, { type: 'released', group: 'g', epoch: 1, cause: 'lease-ended', releaseMs: 2 })
+    }
     const news = { type: 'released', group: 'g', epoch: 1 } as const
     expect(() => prolonged(1100)(1200, dropped(1, 'lease-ended'), { index: 1, news })).not.toThrow()
     expect(() => prolonged(1100)(1200, dropped(1, 'lease-ended'), { index: 1 })).toThrow(/events are true/)
     expect(() => prolonged(900)(1200, dropped(1, 'lease-ended'), { index: 1, news })).toThrow(/events are true/)
+    expect(() => found(1100)).not.toThrow()
+    expect(() => found(900)).toThrow(/events are true/)
   })
 
   it('convicts a lease that is taken after an operator had the node give up everything, and accepts it in the next life', () => {

@@ -17,7 +17,7 @@ interface Told {
   readonly running: Map<Epoch, Instant>
   /** The last end of every lease there was. */
   readonly ends: Map<Epoch, Instant>
-  /** Leases that were prolonged when they had ended: in between the runner may have noticed, which gives up for good what it has not claimed. */
+  /** Leases that were prolonged when they had ended: the runner, which hears of it later, may have noticed. */
   readonly resumed: Set<Epoch>
   readonly dropped: Map<Epoch, DropCause>
   readonly groups: Map<Epoch, GroupId>
@@ -60,7 +60,7 @@ export class EventsCheck {
   released(node: Logged, life: number, now: Instant, { group, epoch, cause }: Released): void {
     const told = this.#toldBy(node, life)
     const said = told.dropped.get(epoch)
-    const hasEnded = cause === 'lease-ended' && (told.ends.get(epoch) ?? Infinity) <= now
+    const hasEnded = cause === 'lease-ended' && ((told.ends.get(epoch) ?? Infinity) <= now || told.resumed.has(epoch))
     // Who is given a group anew lets go of all that was before.
     const isOvertaken = [...told.groups].some(([later, other]) => other === group && later > epoch)
     if (said !== cause && !hasEnded && !isOvertaken)
