@@ -22,7 +22,7 @@ const CI_SECONDS_MAX = 300
 const SEEDS = 100_000
 const MUTANTS_MIN = 25
 const STATES_MIN = 10_000_000
-const STATES_PER_WORLD = 2_000_000
+const STATES_PER_WORLD = 1_200_000
 
 /** The last line of a program of the simulator that was asked for JSON. */
 type Answer = Readonly<Record<string, unknown>>
