@@ -8,6 +8,7 @@ import type { RaftState } from './state.ts'
 export function tickElection(state: RaftState, now: Instant): void {
   if (state.role === 'coordinator') {
     checkQuorum(state, now)
+    checkDisk(state, now)
     // Thesis 4.2.2: who was removed coordinates until that is committed, and no longer.
     const isRemoved = !isVoter(state) && state.log.spec.index <= state.quorumCommit
     if (isRemoved) becomeFollower(state, state.term, null, now, 'it is not a voter any more')
@@ -27,6 +28,12 @@ function checkQuorum(state: RaftState, now: Instant): void {
   const { electionMs } = timingOf(state)
   const isHeard = (node: NodeId): boolean => node === state.self || now - (state.heardAt.get(node) ?? -Infinity) < electionMs
   if (!hasQuorum(state, isHeard)) becomeFollower(state, state.term, null, now, 'quorum not heard')
+}
+
+/** A coordinator whose disk fails never learns of what the others can write: it leaves coordination to one that can, too. */
+function checkDisk(state: RaftState, now: Instant): void {
+  if (state.role !== 'coordinator' || !state.diskFails || state.quorumCommit <= state.durable) return
+  becomeFollower(state, state.term, null, now, 'its disk fails')
 }
 
 function startCampaign(state: RaftState, how: { readonly pre: boolean; readonly transfer: boolean }, now: Instant): void {
@@ -70,6 +77,8 @@ export function onOwnVoteDurable(state: RaftState, now: Instant): void {
 function countVotes(state: RaftState, now: Instant): void {
   const { campaign } = state
   if (campaign === null || !hasQuorum(state, (node) => campaign.votes.get(node) === true)) return
+  // Who cannot write a vote would only raise the term.
+  if (campaign.pre && state.diskFails) return
   if (campaign.pre) startCampaign(state, { pre: false, transfer: campaign.transfer }, now)
   else becomeCoordinator(state, now)
 }

@@ -187,15 +187,11 @@ export class Raft {
     const { held, term, toldCommit } = this.state
     return held === null || held.message.term !== term ? [] : held.message.entries.filter(({ index }) => index <= toldCommit)
   }
-  /**
-   * Writes begin to fail, or work again. A coordinator or candidate whose disk fails gives up: the others elect one that can write, and if they are no
-   * quorum without it, nothing could be decided anyway.
-   */
+  /** Writes begin to fail, or work again. What has begun goes on: a disk may only have been slow. */
   onDisk(fails: boolean, now: Instant): void {
     const { state } = this
     state.diskFails = fails
-    if (fails && state.role !== 'follower') becomeFollower(state, state.term, null, now, 'its disk fails')
-    else if (!fails && state.electionAt === Infinity && mayStand(state)) state.electionAt = now + retryMs(state)
+    if (!fails && state.electionAt === Infinity && mayStand(state)) state.electionAt = now + retryMs(state)
   }
   /** A promise was voided: what waited for it may go on. */
   onPromiseVoid(now: Instant): void {

@@ -1,5 +1,5 @@
 /** A disk that has not answered a write for this long is reported. */
-const silentMs = 1000
+export const silentMs = 1000
 
 /** Knows which writes the disk still owes, and says when it fails, falls silent, or is well again. */
 export interface DiskWatch {

@@ -1,3 +1,4 @@
+import { silentMs } from '../../adapters/storage/disk-watch.ts'
 import { createEngine } from '../../engine/engine.ts'
 import type { Effect, Engine, EngineStatus, Input } from '../../engine/types.ts'
 import type { Beat, ClusterEvent, Fitness, GroupId, Instant, Message, NodeId, Stored, Write } from '../../model/index.ts'
@@ -17,6 +18,12 @@ export class HandDrivenNode {
   /** Writes that have begun and not ended. */
   pending: Write[] = []
   hangs = false
+  /** How long a flush of what is waiting takes; null: no time at all. */
+  flushMs: number | null = null
+  private flushing: { readonly count: number; readonly until: Instant } | null = null
+  /** Since when its disk has owed an answer; null: it owes none. */
+  private owedSince: Instant | null = null
+  private isSilent = false
   /** Does the runner answer leases and drops by itself? */
   runs = true
   /** What its engine draws, in [0, 1). */
@@ -56,6 +63,9 @@ export class HandDrivenNode {
   crash(): void {
     this.engine = null
     this.pending = []
+    this.flushing = null
+    this.owedSince = null
+    this.isSilent = false
     this.leases.clear()
   }
   tell(news: News): readonly Effect[] {
@@ -63,7 +73,7 @@ export class HandDrivenNode {
     const effects = this.engine.step({ ...news, now: this.now() } as Input)
     this.effects.push(...effects)
     for (const effect of effects) this.perform(effect)
-    if (!this.hangs) this.flush()
+    if (!this.hangs && this.flushMs === null) this.flush()
     // What the runner answers is taken up after everything that the engine wanted done.
     for (let answer = this.answers.shift(); answer !== undefined; answer = this.answers.shift()) this.tell(answer)
     return effects
@@ -72,6 +82,7 @@ export class HandDrivenNode {
     this.tell({ type: 'message', message })
   }
   wake(): void {
+    if (this.flushMs !== null) this.turnDisk(this.flushMs)
     if (this.now() >= this.wakeAt) this.tell({ type: 'wake' })
   }
   /** Everything begun so far reaches the disk. */
@@ -80,6 +91,24 @@ export class HandDrivenNode {
     for (const write of done) this.disk.apply(write)
     const last = done.at(-1)
     if (last !== undefined) this.tell({ type: 'persisted', id: last.id })
+  }
+  /** A slow disk goes on; like the daemon's it is called silent when it has not answered for too long, and well when it has. */
+  private turnDisk(flushMs: number): void {
+    const now = this.now()
+    if (this.flushing !== null && now >= this.flushing.until) {
+      const done = this.pending.splice(0, this.flushing.count)
+      for (const write of done) this.disk.apply(write)
+      this.flushing = null
+      this.owedSince = this.pending.length > 0 ? now : null
+      if (this.isSilent) this.tell({ type: 'storage', failing: null })
+      this.isSilent = false
+      this.tell({ type: 'persisted', id: done.at(-1)?.id ?? 0 })
+    }
+    if (this.flushing === null && this.pending.length > 0) this.flushing = { count: this.pending.length, until: now + flushMs }
+    if (this.flushing !== null) this.owedSince ??= now
+    if (this.isSilent || this.owedSince === null || now - this.owedSince < silentMs) return
+    this.isSilent = true
+    this.tell({ type: 'storage', failing: 'it has not answered' })
   }
   status(): EngineStatus {
     if (this.engine === null) throw new Error(`${this.id} is down`)

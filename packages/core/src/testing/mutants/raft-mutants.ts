@@ -31,7 +31,7 @@ export const raftMutants: readonly Mutant[] = [
   {
     name: 'failing-disk-coordinates',
     what: 'a coordinator whose disk fails goes on, and never learns of what it has committed',
-    edits: [{ file: 'raft/raft.ts', text: `if (fails && state.role !== 'follower')`, instead: `if (fails && state.role === 'candidate')` }],
+    edits: [{ file: election, text: `    checkDisk(state, now)\n`, instead: '' }],
   },
   {
     name: 'vote-before-synced',

@@ -43,6 +43,18 @@ describe('the simulated disk', () => {
     expect(left).toEqual(new Set([0, 1]))
   })
 
+  it('is called silent when it has owed an answer for a second, and well when it answers', () => {
+    const { disk: made, queue, failing } = disk()
+    made.stall(1500)
+    made.write({ id: 1, entries: [entry(1)] })
+    queue.runUntil(999)
+    expect(failing).toEqual([])
+    queue.runUntil(1400)
+    expect(failing).toEqual(['disk has not answered for 1000 ms'])
+    queue.runUntil(1600)
+    expect(failing).toEqual(['disk has not answered for 1000 ms', null])
+  })
+
   it('holds writes back while it stalls or fails, and then takes them in order', () => {
     const { disk: made, queue, persisted, failing } = disk()
     made.stall(500)

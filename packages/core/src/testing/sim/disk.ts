@@ -1,3 +1,4 @@
+import { silentMs } from '../../adapters/storage/disk-watch.ts'
 import type { Stored, Write } from '../../model/index.ts'
 import type { EventQueue } from './queue.ts'
 import type { SeededRandom } from './random.ts'
@@ -19,6 +20,10 @@ export class SimDisk {
   #flushing = 0
   #stalledUntil = 0
   #failing: string | null = null
+  /** It has owed an answer for so long that the daemon calls it failing. */
+  #isSilent = false
+  /** Of several watches for silence, only the last counts. */
+  #watch = 0
   /** Of several timers set for one flush, only the last counts. */
   #turn = 0
   #owner: DiskOwner | null = null
@@ -39,6 +44,7 @@ export class SimDisk {
 
   write(write: Write): void {
     this.#pending.push(write)
+    if (this.#pending.length === 1) this.#watchForSilence()
     this.#start()
   }
 
@@ -50,6 +56,7 @@ export class SimDisk {
   setFailing(reason: string | null): void {
     if (reason === this.#failing) return
     this.#failing = reason
+    this.#isSilent = false
     this.#owner?.failing(reason)
     this.#start()
   }
@@ -79,6 +86,8 @@ export class SimDisk {
     this.#pending = []
     this.#flushing = 0
     this.#turn += 1
+    this.#isSilent = false
+    this.#watch += 1
     this.#owner = null
   }
 
@@ -106,8 +115,22 @@ export class SimDisk {
     const done = this.#pending.splice(0, count)
     for (const write of done) this.durable.apply(write)
     this.onFlushed()
+    if (this.#isSilent) this.#owner?.failing(null)
+    this.#isSilent = false
+    this.#watchForSilence()
     const last = done.at(-1)
     if (last !== undefined) this.#owner?.persisted(last.id)
     this.#start()
+  }
+
+  /** As the daemon watches its disk: by when it answered last, or was asked first. */
+  #watchForSilence(): void {
+    const watch = ++this.#watch
+    if (this.#pending.length === 0) return
+    this.#queue.after(silentMs, () => {
+      if (watch !== this.#watch || this.#failing !== null) return
+      this.#isSilent = true
+      this.#owner?.failing(`disk has not answered for ${silentMs} ms`)
+    })
   }
 }

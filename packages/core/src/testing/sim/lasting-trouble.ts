@@ -44,7 +44,7 @@ function backend(scene: Scene, machine: SimMachine, random: SeededRandom): Lasti
 
 /**
  * A disk that takes no write any more. One that says so keeps its node from being given a group, but not from keeping one. One that hangs
- * says nothing: the node, which has just started, is given groups again and can never take them up.
+ * says nothing before a write is due: the node, which has just started, is given groups again and can never take them up.
  */
 function disk(scene: Scene, machine: SimMachine, random: SeededRandom): LastingTrouble | null {
   if (!isSoByAll(scene.machines, (spec) => hasQuorumWithout(machine.id, spec))) return null
