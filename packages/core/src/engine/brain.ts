@@ -58,7 +58,7 @@ export class Brain {
   /** Something happened that the coordinator has to look at before its next beat. */
   coordinationDue = false
   wakeAt: Instant = Infinity
-  /** When the last step was: time stands still for a frozen process. */
+  /** Whether there was a quorum at the last step: only a change of that is told. */
   hadQuorum = false
 
   constructor(options: EngineOptions) {

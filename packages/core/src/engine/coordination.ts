@@ -118,8 +118,7 @@ export class Coordination {
       const isOwnSettled = this.ownTermCommittedAt !== null && now - this.ownTermCommittedAt >= waitMs
       if (!isSettled || !isOwnSettled) return 'the last change of configuration or coordinator is too recent: try again in a few seconds'
       const silent = after.filter((node) => !this.isReachable(node, now))
-      if (after.length - silent.length < quorumOf(after.length))
-        return `of the voters that there would be, ${silent.join(' and ')} cannot be heard: nothing could be decided any more; start what is down first`
+      if (after.length - silent.length < quorumOf(after.length)) return refusalFor(silent, log.spec.spec)
     }
     return raft.propose({ type: 'cluster', spec }, now) === null ? 'this node is handing coordination over: ask the next coordinator' : null
   }
@@ -272,4 +271,11 @@ export class Coordination {
       raft.propose({ type: 'assign', group, node: null, cause }, now)
     }
   }
+}
+
+/** Nobody but members is heard. */
+function refusalFor(silent: readonly NodeId[], { nodes }: ClusterSpec): string {
+  const strangers = silent.filter((node) => !nodes.some(({ id }) => id === node))
+  const step = strangers.length === 0 ? 'start what is down first' : `add ${strangers.join(' and ')} with voter: false first`
+  return `of the voters that there would be, ${silent.join(' and ')} cannot be heard: nothing could be decided any more; ${step}`
 }

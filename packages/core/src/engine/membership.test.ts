@@ -248,6 +248,17 @@ describe('a change of configuration', () => {
     expect(ask(cluster, voters(coordinator, up))).toBeNull()
   })
 
+  it('is refused with a step that can be done when a voter that it adds is no member yet', () => {
+    const cluster = new HandDriven(specOf('abc'))
+    cluster.start()
+    cluster.settle()
+    cluster.run(1500)
+    const down = ['a', 'b', 'c'].find((id) => id !== cluster.coordinator()) ?? ''
+    cluster.node(down).crash()
+    cluster.run(1000)
+    expect(ask(cluster, specOf('abcd'))).toContain('add d with voter: false first')
+  })
+
   it('is refused when a voter that it adds cannot be heard and a quorum could not do without it', () => {
     const alone = specOf('a', { outsiders: 'b' })
     const cluster = new HandDriven(alone)

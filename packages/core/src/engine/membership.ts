@@ -4,6 +4,9 @@ import type { Brain } from './brain.ts'
 /** What a node takes from somebody that its own configuration, which may be an old one, does not know. */
 const FROM_STRANGERS: ReadonlySet<Message['type']> = new Set(['append', 'install-snapshot', 'vote-request'])
 
+/** Of more strangers than this nothing is told any more. */
+const MOST_REFUSED = 100
+
 /**
  * Is the sender a member, with the data folder that the cluster knows, in its newest life? An emptied folder is not the
  * old voter, and a folder put back from an older copy shows a generation that was surpassed (DESIGN §2.7).
@@ -24,7 +27,7 @@ export function isMember(brain: Brain, message: Message): boolean {
 export function explainRefusedFounder(brain: Brain, message: Message): void {
   const { from } = message
   const isRefused = message.type === 'vote-request' && brain.raft.view.coordinator === null && !brain.raft.mayFound(message)
-  if (!isRefused || brain.refused.has(from)) return
+  if (!isRefused || brain.refused.has(from) || brain.refused.size > MOST_REFUSED) return
   brain.refused.add(from)
   const why = `${from} knows nothing of a cluster yet, and the configuration of this node does not name it as a voter: compare their cluster.yaml`
   brain.emit({ type: 'event', event: { type: 'refused', what: `a vote for ${from}`, why } })
@@ -50,7 +53,7 @@ export function onStranger(brain: Brain, message: Message): void {
   const bound = brain.raft.view.log.bindingOf(from)
   if (bound?.dataId === incarnation.dataId && bound.generation > incarnation.generation) brain.surpassed.set(from, bound)
   const key = `${from} ${incarnation.dataId} ${incarnation.generation}`
-  if (brain.refused.has(key) || brain.refused.size > 100) return
+  if (brain.refused.has(key) || brain.refused.size > MOST_REFUSED) return
   brain.refused.add(key)
   const why =
     bound === undefined
