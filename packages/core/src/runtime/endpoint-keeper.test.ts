@@ -26,8 +26,38 @@ const spec = (endpoints: readonly EndpointSpec[], nodes: readonly string[] = ['n
 const open: EndpointKeeper[] = []
 afterEach(() => Promise.all(open.splice(0).map((keeper) => keeper.close())))
 
-/** A keeper for node n1 with backends that only remember; `trouble` is what preflight finds. */
+/** The real clock, which a test may put forward: what is due by then happens at once. */
+function jumpingClock() {
+  const real = createClock()
+  const due = new Set<{ readonly at: number; readonly callback: () => void; readonly cancel: () => void }>()
+  let aheadMs = 0
+  const now = (): number => real.now() + aheadMs
+  const at = (instant: number, callback: () => void): (() => void) => {
+    const fire = (): void => {
+      due.delete(entry)
+      callback()
+    }
+    const entry = { at: instant, callback: fire, cancel: real.at(instant - aheadMs, fire) }
+    due.add(entry)
+    return () => {
+      due.delete(entry)
+      entry.cancel()
+    }
+  }
+  const jump = (ms: number): void => {
+    aheadMs += ms
+    for (const entry of [...due].filter((other) => other.at <= now())) {
+      entry.cancel()
+      entry.callback()
+    }
+  }
+  return { now, at, jump }
+}
+
+/** A keeper for node n1 with backends that only remember; `trouble` is what preflight finds, `answer` what making one waits for. */
 function assemble() {
+  const clock = jumpingClock()
+  const warned: string[] = []
   const world = {
     made: [] as string[],
     closed: [] as string[],
@@ -35,6 +65,7 @@ function assemble() {
     contexts: new Map<string, BackendContext>(),
     trouble: null as string | null,
     refuse: false,
+    answer: Promise.resolve(),
   }
   const fitness: Fitness[] = []
   const told: string[][] = []
@@ -45,11 +76,12 @@ function assemble() {
     schema: z.strictObject({ address: z.string() }),
     describe: ({ address }: { address: string }) => address,
     claims: () => [],
-    create: ({ address }: { address: string }, context: BackendContext): Promise<Backend> => {
-      if (world.refuse) return Promise.reject(new Error('no such interface'))
+    create: async ({ address }: { address: string }, context: BackendContext): Promise<Backend> => {
+      if (world.refuse) throw new Error('no such interface')
+      await world.answer
       world.made.push(address)
       world.contexts.set(address, context)
-      return Promise.resolve({
+      return {
         capabilities: { exclusive: false, kernelFenced: true, settleMs: 0 },
         preflight: () => Promise.resolve(findings()),
         observe: () => Promise.resolve({ state: 'nowhere' as const }),
@@ -57,14 +89,14 @@ function assemble() {
         release: () => Promise.resolve(),
         announce: () => void world.announced.push(address),
         close: () => Promise.resolve(void world.closed.push(address)),
-      })
+      }
     },
   }
   const keeper = createEndpointKeeper({
     node: 'n1',
     interfaces: {},
-    clock: createClock(),
-    logger: silent,
+    clock,
+    logger: { ...silent, warn: (event) => void warned.push(event) },
     tellRunner: (news: RunnerNews) => {
       if (news.type === 'endpoints') told.push(news.endpoints.map(({ id }) => id))
     },
@@ -79,6 +111,8 @@ function assemble() {
     world,
     fitness,
     told,
+    warned,
+    jump: clock.jump,
     hold: (ids: string[]) => {
       held =
         ids.length === 0
@@ -182,6 +216,27 @@ describe('the keeper of endpoints', () => {
     keeper.onSpec(spec([endpoint('a', '10.0.0.50'), endpoint('b', '10.0.0.51')]))
     await until(() => fitness.length === 4)
     expect(fitness.map(({ level }) => level)).toEqual(['keep', 'fit', 'keep', 'fit'])
+  })
+
+  it('gives the group away, and says so, when an endpoint is not made in 10 s, and is fit as soon as it is', async () => {
+    const { keeper, world, fitness, told, warned, jump } = assemble()
+    let answer = (): void => undefined
+    world.answer = new Promise((resolve) => (answer = resolve))
+    keeper.onSpec(spec([endpoint('a', '10.0.0.50')]))
+    await until(() => keeper.describe('web', 'a').describe === '10.0.0.50')
+    jump(9000)
+    expect(fitness.every(({ level }) => level === 'keep')).toBe(true)
+    expect(warned).toEqual([])
+    jump(1001)
+    expect(fitness.at(-1)).toEqual({
+      level: 'unfit',
+      reasons: ['10.0.0.50: not set up after 10 s: its backend waits for something that does not answer'],
+    })
+    jump(5000)
+    expect(warned).toEqual(['unfit'])
+    answer()
+    await until(() => fitness.at(-1)?.level === 'fit')
+    expect(told).toEqual([['a']])
   })
 
   it('closes everything of a group that was removed', async () => {

@@ -5,7 +5,7 @@ import type { ClusterSpec, EndpointSpec, Fitness, GroupId, GroupSpec, NodeId } f
 import type { Clock, Logger } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
 import type { RunnerNews } from './turns.ts'
-import { fitnessOf, keyOf, newlyKept, preflight, reasonOf, unfitReason } from './kept-endpoint.ts'
+import { fitnessOf, keyOf, newlyKept, noteDelay, preflight, reasonOf, unfitReason } from './kept-endpoint.ts'
 import type { Kept } from './kept-endpoint.ts'
 
 export interface EndpointKeeperOptions {
@@ -90,6 +90,7 @@ class BackendKeeper implements EndpointKeeper {
   /** First out with what is no longer wanted, once it is down; then in with the new. */
   private reconcile(group: KeptGroup): void {
     if (this.closed) return
+    const now = this.options.clock.now()
     const wanted = new Map(group.wanted.map((spec) => [spec.id, spec]))
     const inRunner = new Set(
       this.options
@@ -105,7 +106,7 @@ class BackendKeeper implements EndpointKeeper {
         [...group.kept.values()].filter((kept) => kept.backend && !obsolete.includes(kept)),
       )
     for (const kept of obsolete) {
-      if (inRunner.has(kept.spec.id) || kept.making) {
+      if (inRunner.has(kept.spec.id) || kept.makingSince !== null) {
         group.waits = true
         continue
       }
@@ -115,9 +116,11 @@ class BackendKeeper implements EndpointKeeper {
     for (const spec of wanted.values()) {
       const kept = group.kept.get(spec.id) ?? newlyKept(spec)
       group.kept.set(spec.id, kept)
-      if (!kept.backend && !kept.making && !obsolete.includes(kept) && this.options.clock.now() >= kept.retryAt) void this.make(group, kept)
+      const due = !kept.backend && kept.makingSince === null && now >= kept.retryAt
+      if (due && !obsolete.includes(kept)) void this.make(group, kept)
     }
     const all = [...group.kept.values()]
+    for (const kept of all) noteDelay(kept, now)
     if (all.every((kept) => kept.backend && !obsolete.includes(kept))) this.tellEndpoints(group, all)
     this.tellFitness(group)
   }
@@ -142,7 +145,7 @@ class BackendKeeper implements EndpointKeeper {
   }
 
   private async make(group: KeptGroup, kept: Kept): Promise<void> {
-    kept.making = true
+    kept.makingSince = this.options.clock.now()
     try {
       const { plugins, failures } = await this.resolve([kept.spec.backend])
       const kind = plugins.get(kept.spec.backend)?.kind
@@ -157,7 +160,7 @@ class BackendKeeper implements EndpointKeeper {
       kept.unfit.making = reasonOf(error)
       kept.retryAt = this.options.clock.now() + retryMs
     }
-    kept.making = false
+    kept.makingSince = null
     if (this.closed) await this.closeBackend(group, kept)
     else this.reconcile(group)
   }

@@ -1,5 +1,5 @@
 import type { Backend } from '../backend.ts'
-import type { EndpointSpec, Fitness } from '../model/index.ts'
+import type { EndpointSpec, Fitness, Instant } from '../model/index.ts'
 
 /** An endpoint of this node's groups with its backend, as far as that could be made. */
 export interface Kept {
@@ -8,7 +8,8 @@ export interface Kept {
   readonly key: string
   describe: string
   backend: Backend | null
-  making: boolean
+  /** When making it began; null: nothing is under way. */
+  makingSince: Instant | null
   /** Why this node cannot hold it: it could not be made, the backend says so, or a look beforehand does. */
   readonly unfit: { making: string | null; backend: string | null; preflight: string | null }
   retryAt: number
@@ -17,6 +18,9 @@ export interface Kept {
 /** Why an endpoint that has just been wanted is unfit. */
 const pending = 'not set up yet'
 const preflightLimitMs = 5000
+/** Making an endpoint that takes longer is no passing moment any more. */
+const makingLimitMs = 10_000
+const overdue = `not set up after ${makingLimitMs / 1000} s: its backend waits for something that does not answer`
 
 /** What an endpoint is made from: when it changes, the endpoint must be made anew. null: nothing is wanted. */
 export function keyOf(spec: EndpointSpec | undefined): string | null {
@@ -30,10 +34,15 @@ export function newlyKept(spec: EndpointSpec): Kept {
     key: keyOf(spec) ?? '',
     describe: spec.id,
     backend: null,
-    making: false,
+    makingSince: null,
     retryAt: -Infinity,
     unfit: { making: pending, backend: null, preflight: null },
   }
+}
+
+/** An endpoint that has been in the making for too long makes this node unfit, until it is made. */
+export function noteDelay(kept: Kept, now: Instant): void {
+  if (kept.makingSince !== null && now - kept.makingSince >= makingLimitMs) kept.unfit.making = overdue
 }
 
 /** Why this node cannot hold the endpoint; null: it can. */
