@@ -60,15 +60,6 @@ test('older records under a newer seal are refused, also where all of them diffe
   expect(() => openBook(folder)).toThrow('some of its records are older than others, or missing')
 })
 
-test('the folder of another format is refused as that, whatever its seal was made of', async () => {
-  const folder = newFolder()
-  await createBook(folder, { ...contents, meta: { ...contents.meta, format: 2 } })
-  await forge(folder, (db) => db.putSync('hard', encodeRecord('hard', { term: 10, votedFor: null })))
-  expect(() => openBook(folder)).toThrow('its format is 2, expected 3')
-  await forge(folder, (db) => db.removeSync(sealKey))
-  expect(() => openBook(folder)).toThrow('its format is 2, expected 3')
-})
-
 test('a transaction that was refused on the way leaves nothing behind, neither in the file nor in the seal of the next one', async () => {
   const folder = newFolder()
   await createBook(folder, contents)

@@ -1,14 +1,14 @@
 import { closeSync, fsyncSync, mkdtempSync, openSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
-import type { Index, Stored, Write } from '../../model/index.ts'
+import type { Index, Write } from '../../model/index.ts'
 import { bookName, unfinishedName } from './book-name.ts'
-import { contentsOf, entryKey, type Contents, type Meta } from './contents.ts'
+import { bookFormat, contentsOf, entryKey, type Contents, type Meta } from './contents.ts'
 import { checkHeader } from './header.ts'
 import { checkOrder, extentOf, type Extent } from './order.ts'
 import { encodeRecord } from './record.ts'
 import { Room } from './room.ts'
-import { checkSeal, sealKey, type Seal } from './seal.ts'
+import { checkSeal, formerSumOf, sealKey, type Seal } from './seal.ts'
 import { Tally } from './tally.ts'
 
 /**
@@ -18,7 +18,8 @@ import { Tally } from './tally.ts'
 export interface Book {
   /** Applies all writes as one transaction; when this returns they are on the disk. */
   apply(writes: readonly Write[]): void
-  setMeta(meta: Meta): void
+  /** Comes before any other transaction where the folder is of the former format: with it, under the new seal, it is of this one. */
+  setMeta(meta: Omit<Meta, 'format'>): void
   close(): Promise<void>
 }
 
@@ -101,17 +102,18 @@ export function openBook(folder: string): { readonly book: Book; readonly conten
     const tally = new Tally(records)
     checkSeal(
       found.find(({ key }) => key === sealKey),
-      { transaction: lastTransaction(db), tally },
+      { transaction: lastTransaction(db), sum: contents.meta.format === bookFormat ? tally.sum : formerSumOf(records) },
       folder,
     )
-    return { book: createWriter(new Pen(db, join(folder, bookName), tally), contents.stored), contents }
+    return { book: createWriter(new Pen(db, join(folder, bookName), tally), contents), contents }
   } catch (error) {
     void db.close()
     throw error
   }
 }
 
-function createWriter(pen: Pen, stored: Stored): Book {
+function createWriter(pen: Pen, { meta, stored }: Contents): Book {
+  let { format } = meta
   let extent = extentOf(stored)
 
   const applyOne = (put: Put, write: Write, before: Extent): Extent => {
@@ -131,6 +133,7 @@ function createWriter(pen: Pen, stored: Stored): Book {
 
   return {
     apply(writes) {
+      if (format !== bookFormat) throw new Error(`the book is of format ${format} until its meta is written`)
       extent = pen.transact((put) => {
         const after = writes.reduce((sofar, write) => applyOne(put, write, sofar), extent)
         if (after.first !== extent.first || after.last !== extent.last) put('extent', after)
@@ -138,7 +141,8 @@ function createWriter(pen: Pen, stored: Stored): Book {
       })
     },
     setMeta(meta) {
-      pen.transact((put) => put('meta', meta))
+      pen.transact((put) => put('meta', { ...meta, format: bookFormat } satisfies Meta))
+      format = bookFormat
     },
     close: () => pen.close(),
   }

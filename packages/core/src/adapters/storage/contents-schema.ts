@@ -1,11 +1,17 @@
 import { z } from 'zod'
 import { judge } from '../../judge.ts'
 import { count, entrySchema, hardSchema, name, snapshotSchema } from '../log-schema.ts'
-import { bookFormat, type Contents } from './contents.ts'
+import { bookFormat, formerFormat, type Contents } from './contents.ts'
 import { corrupt } from './error.ts'
 
 const contentsSchema: z.ZodType<Contents> = z.strictObject({
-  meta: z.strictObject({ format: z.literal(bookFormat), cluster: z.string(), node: z.string(), dataId: name, generation: count }),
+  meta: z.strictObject({
+    format: z.literal([bookFormat, formerFormat]),
+    cluster: z.string(),
+    node: z.string(),
+    dataId: name,
+    generation: count,
+  }),
   stored: z.strictObject({ hard: hardSchema, snapshot: snapshotSchema, entries: z.array(entrySchema) }),
 })
 

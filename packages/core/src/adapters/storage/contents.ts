@@ -1,9 +1,11 @@
 import type { Entry, HardState, Index, Snapshot, Stored } from '../../model/index.ts'
-import { corrupt } from './error.ts'
+import { corrupt, ofOtherVersion } from './error.ts'
 import type { Extent } from './order.ts'
 import { decodeRecord } from './record.ts'
 
 export const bookFormat = 3
+/** Is read, too: its seal alone is made in another way. The first transaction at opening writes the folder anew as `bookFormat`. */
+export const formerFormat = 2
 
 /** Who a data folder belongs to. */
 export interface Meta {
@@ -22,25 +24,25 @@ export const entryKey = (index: Index): string => `entry/${String(index).padStar
 
 /** What the records of a folder amount to. Throws a StorageError if they do not make one whole. */
 export function contentsOf(found: Iterable<{ readonly key: unknown; readonly value: Uint8Array }>, folder: string): Contents {
-  const records = new Map<string, object>()
-  for (const { key, value } of found) {
-    const record = decodeRecord(String(key), value)
-    if ('damage' in record) throw corrupt(folder, record.damage)
-    records.set(String(key), record.value)
-  }
+  const records = new Map<string, Uint8Array>()
+  for (const { key, value } of found) records.set(String(key), value)
   const take = (key: string): object => {
-    const value = records.get(key)
-    if (value === undefined) throw corrupt(folder, `record "${key}" is missing`)
+    const bytes = records.get(key)
+    if (bytes === undefined) throw corrupt(folder, `record "${key}" is missing`)
     records.delete(key)
-    return value
+    const record = decodeRecord(key, bytes)
+    if ('damage' in record) throw corrupt(folder, record.damage)
+    return record.value
   }
   /** What is computed with below; a number of any other kind would be taken for one, or end the reader. */
   const demandCounts = (key: string, ...values: readonly unknown[]): void => {
     if (!values.every(Number.isSafeInteger)) throw corrupt(folder, `record "${key}" does not hold the numbers that it should`)
   }
   const meta = take('meta') as Meta
-  demandCounts('meta', meta.format, meta.generation)
-  if (meta.format !== bookFormat) throw corrupt(folder, `its format is ${meta.format}, expected ${bookFormat}`)
+  demandCounts('meta', meta.format)
+  // Before anything else is judged: what is whole in another format may look damaged to this one.
+  if (![bookFormat, formerFormat].includes(meta.format)) throw ofOtherVersion(folder, { found: meta.format, expected: bookFormat })
+  demandCounts('meta', meta.generation)
   const hard = take('hard') as HardState
   const snapshot = take('snapshot') as Snapshot
   const extent = take('extent') as Extent

@@ -2,6 +2,7 @@ export type StorageErrorCode =
   | 'STORAGE_LOCKED'
   | 'STORAGE_REFUSED'
   | 'STORAGE_CORRUPT'
+  | 'STORAGE_FORMAT'
   | 'STORAGE_FOREIGN'
   | 'STORAGE_FULL'
   | 'STORAGE_UNREADABLE'
@@ -25,6 +26,15 @@ export function corrupt(folder: string, found: string): StorageError {
     'STORAGE_CORRUPT',
     `the data folder ${folder} is damaged: ${found}`,
     `keep a copy of ${folder}, and do not put back an older one; see "A lost data folder" in docs/operations.md`,
+  )
+}
+
+/** The refusal of a folder that is well, and that another version has to read. */
+export function ofOtherVersion(folder: string, format: { readonly found: number; readonly expected: number }): StorageError {
+  return new StorageError(
+    'STORAGE_FORMAT',
+    `the data folder ${folder} was written by another version of movip: its format is ${format.found}, this version writes format ${format.expected}`,
+    `start the version of movip that wrote it, and keep the folder: it bears the vote of this node; without that version it counts as lost, see "A lost data folder" in docs/operations.md`,
   )
 }
 

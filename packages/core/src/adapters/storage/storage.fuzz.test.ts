@@ -80,7 +80,7 @@ function assertSound(records: readonly { readonly key: string; readonly value: U
     read = contentsOf(records, '/data')
     checkShape(read, '/data')
   } catch (error) {
-    if (error instanceof StorageError && error.code === 'STORAGE_CORRUPT' && error.fix !== '') return
+    if (error instanceof StorageError && ['STORAGE_CORRUPT', 'STORAGE_FORMAT'].includes(error.code) && error.fix !== '') return
     throw error
   }
   const { stored } = read

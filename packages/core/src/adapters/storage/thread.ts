@@ -33,7 +33,8 @@ async function openFolder(start: ThreadStart): Promise<{ readonly book: Book; re
   const { book, contents } = openBook(folder)
   try {
     checkOwner(folder, contents.meta, { node, cluster })
-    const meta = { ...contents.meta, generation: contents.meta.generation + 1 }
+    // Also carries a folder of the former format over.
+    const meta = { ...contents.meta, format: bookFormat, generation: contents.meta.generation + 1 }
     book.setMeta(meta)
     return { book, meta, stored: contents.stored }
   } catch (error) {
