@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Append, Entry, Snapshot, Timing } from '../model/index.ts'
 import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
 import { FIT } from '../testing/hand-driven/node.ts'
+import { SeededRandom } from '../testing/sim/random.ts'
 
 describe('a group is served again', () => {
   it('when its holder lets go but its release never ends', () => {
@@ -71,6 +72,20 @@ describe('a group is served again', () => {
     cluster.node(holder).crash()
     cluster.run(1000)
     expect(cluster.until(() => cluster.serving() !== '', 'another holder')).toBeLessThan(6000)
+  })
+
+  it('where every disk is so slow that the votes of one round come after the beginning of the next', () => {
+    const neededMs = Array.from({ length: 20 }, (_, seed) => {
+      const cluster = new HandDriven(specOf('abc'))
+      const random = new SeededRandom(seed)
+      for (const node of cluster.nodes.values()) node.random = () => random.next()
+      cluster.start()
+      cluster.settle()
+      for (const node of cluster.nodes.values()) node.flushMs = 900
+      cluster.node(cluster.coordinator() ?? '').crash()
+      return cluster.until(() => cluster.coordinator() !== undefined, 'another coordinator')
+    })
+    expect(Math.max(...neededMs)).toBeLessThan(30_000)
   })
 
   it('by a voter whose disk works again, and by no other', () => {

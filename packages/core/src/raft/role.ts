@@ -35,6 +35,9 @@ export function staggerMs(state: RaftState): number {
   const rank = Math.max(0, others.indexOf(state.self))
   return heartbeatMs * (0.25 * rank + 0.1 * state.random())
 }
+/** Candidates draw from no more than so many election times: enough for disks that need a second for a vote. */
+const SPREAD_ELECTIONS = 4
+
 /**
  * After a round that failed, or with no coordinator in sight. Each term that brought no coordinator, and so no entry, doubles what is drawn
  * from: candidates farther apart than a heartbeat would else cross each other's votes again and again.
@@ -42,6 +45,6 @@ export function staggerMs(state: RaftState): number {
 export function retryMs(state: RaftState): number {
   const { heartbeatMs, electionMs } = timingOf(state)
   const barren = state.term - state.log.lastTerm
-  const spreadMs = Math.min(heartbeatMs * 2 ** barren, electionMs)
+  const spreadMs = Math.min(heartbeatMs * 2 ** barren, SPREAD_ELECTIONS * electionMs)
   return heartbeatMs * 0.5 + spreadMs * state.random() + staggerMs(state)
 }
