@@ -16,6 +16,8 @@ import { Tally } from './tally.ts'
  * it runs in a thread or process of its own, never in the daemon's event loop.
  */
 export interface Book {
+  /** LMDB's number of the last transaction that went through: with each it grows by one. */
+  transaction(): number
   /** Applies all writes as one transaction; when this returns they are on the disk. */
   apply(writes: readonly Write[]): void
   /** Comes before any other transaction where the folder is of the former format: with it, under the new seal, it is of this one. */
@@ -132,6 +134,7 @@ function createWriter(pen: Pen, { meta, stored }: Contents): Book {
   }
 
   return {
+    transaction: () => pen.transaction,
     apply(writes) {
       if (format !== bookFormat) throw new Error(`the book is of format ${format} until its meta is written`)
       extent = pen.transact((put) => {
@@ -166,6 +169,10 @@ class Pen {
     this.#tally = tally
     this.#transaction = lastTransaction(db)
     this.#room = new Room(path)
+  }
+
+  get transaction(): number {
+    return this.#transaction
   }
 
   transact<T>(write: (put: Put) => T): T {
