@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dualHolderMs, evidenceOfSightings } from './analysis/holders.ts'
+import { upperMedian } from './bench/figures.ts'
 import { createBed } from './bench/series.ts'
 import type { Bed } from './bench/series.ts'
 import { command } from './command.ts'
@@ -13,7 +14,7 @@ import { pollUntil, sleep } from './wait.ts'
 
 /**
  * What the client may lose in a run that nothing else disturbs; the bench judges by tighter bounds. A busy machine adds to some
- * runs, so only one of them has to keep it. No run may lose more than `PATIENCE_MS`, several leases, nor ever see two holders.
+ * runs, so more than half of them have to keep it. No run may lose more than `PATIENCE_MS`, several leases, nor ever see two holders.
  */
 const OUTAGE_MAX_MS: Record<Scenario['bound'], number> = { planned: 300, failover: 2000, fast: 1000, nothing: 250 }
 const PATIENCE_MS = 5000
@@ -36,7 +37,7 @@ describe.each(scenarios.toSorted((a, b) => b.profile.localeCompare(a.profile)))(
   it('the client is served again in time and never by two, whenever it happens', async () => {
     const within = OUTAGE_MAX_MS[scenario.bound]
     const outagesMs: number[] = []
-    while (outagesMs.length < RUNS || (outagesMs.length < RUNS_MAX && Math.min(...outagesMs) >= within)) {
+    while (outagesMs.length < RUNS || (outagesMs.length < RUNS_MAX && upperMedian(outagesMs) >= within)) {
       const { lab, cluster } = await bed.use(scenario.profile)
       const trial = await runTrial(lab, cluster, { ...scenario, faultMs: Math.min(scenario.faultMs, BURN_MS) })
       expect(trial.dualHolderMs, cluster.logs()).toEqual({ answers: 0, wire: 0 })
@@ -44,7 +45,7 @@ describe.each(scenarios.toSorted((a, b) => b.profile.localeCompare(a.profile)))(
       if (scenario.bound === 'nothing') expect(trial.moves, cluster.logs()).toBe(0)
       outagesMs.push(trial.outageMs)
     }
-    expect(Math.min(...outagesMs), `${outagesMs.join(', ')} ms`).toBeLessThan(within)
+    expect(upperMedian(outagesMs), `${outagesMs.join(', ')} ms`).toBeLessThan(within)
   })
 })
 

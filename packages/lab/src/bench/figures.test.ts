@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { scenarios } from '../scenarios.ts'
 import type { Trial } from '../trial.ts'
 import type { Series } from './figures.ts'
-import { median, rowsOf } from './figures.ts'
+import { median, rowsOf, upperMedian } from './figures.ts'
 
 const trial = (outageMs: number, rest: Partial<Trial> = {}): Trial => ({
   scenario: 'x',
@@ -64,5 +64,11 @@ describe('rows', () => {
 describe('the median', () => {
   it('is the middle, or the mean of the two middle ones', () => {
     expect([median([3, 1, 2]), median([4, 1, 2, 3])]).toEqual([2, 2.5])
+  })
+})
+
+describe('the upper median', () => {
+  it('is a bound that more than half of the values keep', () => {
+    expect([[7], [1, 9], [9, 1, 3], [1, 9, 2, 8], [9, 1, 2, 8, 3]].map(upperMedian)).toEqual([7, 9, 3, 8, 3])
   })
 })

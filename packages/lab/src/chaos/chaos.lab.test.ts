@@ -55,14 +55,17 @@ it('every kind of fault can be made here, and the cluster comes to rest after ea
   expect(arena.supervisor.exits).toEqual([])
 })
 
-it('the umpire is told how long each daemon, its nats-server and what all share waited for a CPU', async () => {
+it('the umpire is told how long each daemon, its nats-server and what all share waited for a CPU, and how long movip had one', async () => {
   await arena.cluster.untilSteady()
-  const { daemons, machine } = arena.cpu.look(nowMs())
+  const { daemons, machine, ran } = arena.cpu.look()
   const counted = (waits: ReadonlyMap<string, number>, who: string): number =>
     [...waits.keys()].filter((name) => name.startsWith(who)).length
   for (const { name } of arena.cluster.daemons) {
-    expect(counted(daemons, `${name} movip`)).toBe(1)
-    expect(counted(daemons, `${name} child`)).toBeGreaterThan(1)
+    const waited = daemons.get(name) ?? new Map<string, number>()
+    expect(counted(waited, `${name} movip`)).toBe(1)
+    expect(counted(waited, `${name} child`)).toBeGreaterThan(1)
+    expect(counted(ran, `${name} movip`)).toBeGreaterThan(1)
+    expect(counted(ran, `${name} child`)).toBe(counted(waited, `${name} child`))
   }
   expect(counted(machine, 'ksoftirqd/')).toBeGreaterThan(0)
   expect(counted(machine, 'cpu')).toBe(counted(machine, 'ksoftirqd/'))

@@ -1,8 +1,9 @@
-/** Counts how long daemons, and the machine below them, wait for a CPU. */
+/** Counts how long daemons, and the machine below them, waited for a CPU, and how long the daemons had one. */
 import type { Daemon } from '../cluster/daemon.ts'
-import { childrenOf, packetThreads, threadsOf, waitedMs } from '../system/run-queue.ts'
+import { nowMs } from '../system/libc.ts'
+import { childrenOf, packetThreads, threadsOf, timesOf } from '../system/run-queue.ts'
 import { stolenMs } from '../system/steal.ts'
-import type { Waits } from './starvation.ts'
+import type { Counters, CpuLook } from './starvation.ts'
 
 export class CpuWatch {
   private readonly daemons: readonly Pick<Daemon, 'name' | 'pid'>[]
@@ -12,22 +13,33 @@ export class CpuWatch {
     this.daemons = daemons
   }
 
-  look(now: number): Waits {
-    const daemons = new Map<string, number>()
-    for (const daemon of this.daemons) {
-      const pid = daemon.pid()
-      if (pid === null) continue
-      // Of Node it is the event loop that everything waits for; a nats-server may do its work in any of its threads.
-      count(daemons, `${daemon.name} movip`, pid, pid)
-      for (const child of childrenOf(pid)) for (const thread of threadsOf(child)) count(daemons, `${daemon.name} child`, child, thread)
-    }
+  look(): CpuLook {
+    const from = nowMs()
+    const ran = new Map<string, number>()
+    const daemons = new Map(this.daemons.map((daemon) => [daemon.name, waitsOf(daemon, ran)]))
     const machine = new Map(stolenMs())
-    for (const [name, pid] of this.kernel) count(machine, name, pid, pid)
-    return { at: now, daemons, machine }
+    for (const [name, pid] of this.kernel) {
+      const times = timesOf(pid)
+      if (times !== null) machine.set(name, times.waitedMs)
+    }
+    return { from, to: nowMs(), daemons, machine, ran }
   }
 }
 
-function count(waits: Map<string, number>, name: string, pid: number, thread: number): void {
-  const waited = waitedMs(pid, thread)
-  if (waited !== null) waits.set(`${name} (${thread})`, waited)
+/** Adds to `ran` how long each thread had a CPU. */
+function waitsOf({ name, pid }: Pick<Daemon, 'name' | 'pid'>, ran: Map<string, number>): Counters {
+  const waited = new Map<string, number>()
+  const daemon = pid()
+  if (daemon === null) return waited
+  for (const process of [daemon, ...childrenOf(daemon)]) {
+    for (const thread of threadsOf(process)) {
+      const times = timesOf(process, thread)
+      if (times === null) continue
+      const title = `${name} ${process === daemon ? 'movip' : 'child'} (${thread})`
+      ran.set(title, times.ranMs)
+      // Of Node it is the event loop that everything waits for; a nats-server may do its work in any of its threads.
+      if (process !== daemon || thread === daemon) waited.set(title, times.waitedMs)
+    }
+  }
+  return waited
 }

@@ -28,6 +28,18 @@ export function tellOf({ who, waitedMs }: Wait): string {
   return `the machine was starved: ${who} waited ${waitedMs.toFixed(0)} ms for a CPU`
 }
 
+/** So many outages of a run may be owed to the machine, or this share of them if that is more. */
+const STARVED_MAX = 3
+const STARVED_SHARE_MAX = 0.01
+
+/** Why a run shows nothing, because too much of it was excused; null: it does show something. */
+export function inconclusive(outages: readonly OutageRecord[]): string | null {
+  const starved = outages.filter((outage) => outage.starved !== null).length
+  const allowed = Math.max(STARVED_MAX, Math.floor(STARVED_SHARE_MAX * outages.length))
+  if (starved <= allowed) return null
+  return `${starved} of ${outages.length} outages are owed to the machine (allowed: ${allowed}): run it again where movip gets the CPU`
+}
+
 /** Something that must not be. */
 export interface Finding {
   readonly what: string

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { OutageRecord } from './judgement.ts'
-import { causesOf, STARVED } from './judgement.ts'
+import { causesOf, inconclusive, STARVED } from './judgement.ts'
 import type { ChaosResult } from './result.ts'
 import { report } from './result.ts'
 
@@ -49,6 +49,7 @@ const good: ChaosResult = {
   outages,
   exits: [],
   findings: [],
+  inconclusive: null,
   ok: true,
 }
 
@@ -59,6 +60,19 @@ describe('causes', () => {
       { cause: 'kill', outages: 2, longestMs: 1300, totalMs: 2400 },
       { cause: 'freeze', outages: 1, longestMs: 900, totalMs: 900 },
     ])
+  })
+})
+
+describe('a run', () => {
+  const starved = (count: number): OutageRecord[] =>
+    Array.from({ length: count }, () => ({ ...outage(STARVED, 105), starved: { who: 'ksoftirqd/0', waitedMs: 98 } }))
+  const others = (count: number): OutageRecord[] => Array.from({ length: count }, () => outage('kill', 1100))
+
+  it('shows nothing where more than three outages, or more than one in a hundred, are owed to the machine', () => {
+    expect(inconclusive([...starved(3), ...others(2)])).toBeNull()
+    expect(inconclusive([...starved(4), ...others(296)])).toContain('4 of 300 outages are owed to the machine (allowed: 3)')
+    expect(inconclusive([...starved(5), ...others(495)])).toBeNull()
+    expect(inconclusive([...starved(6), ...others(494)])).toContain('6 of 500 outages are owed to the machine (allowed: 5)')
   })
 })
 
@@ -108,6 +122,12 @@ describe('the report', () => {
     expect(text).toContain(
       '== finding 1\nTWO HOLDERS of web\nfrom 1.500 s to 1.600 s\nfault #3 n1: killed, 1.400 to now\nlog 1.400 n1 dropped {}',
     )
+  })
+
+  it('does not call a run good that shows nothing', () => {
+    const text = report({ ...good, inconclusive: '4 of 40 outages are owed to the machine', ok: false })
+    expect(text).toContain('INCONCLUSIVE: 4 of 40 outages are owed to the machine')
+    expect(text).not.toContain('good:')
   })
 
   it('does not hide what the observer missed', () => {

@@ -44,6 +44,8 @@ export interface ChaosResult extends Pick<SuiteResult, 'commit' | 'machine'> {
   readonly outages: readonly OutageRecord[]
   readonly exits: readonly Exit[]
   readonly findings: readonly Finding[]
+  /** Why the run shows nothing, although nothing was found; null: it does show something. */
+  readonly inconclusive: string | null
   readonly ok: boolean
 }
 
@@ -87,14 +89,15 @@ export function report(result: ChaosResult): string {
   ].join('\n\n')
 }
 
-function verdict({ findings, groups, restMs, restMaxMs, floorMs, outages }: ChaosResult): string[] {
+function verdict(result: ChaosResult): string[] {
+  const { groups, restMs, restMaxMs, floorMs, outages } = result
   const two = groups.reduce((sum, { dualHolderMs }) => sum + dualHolderMs.answers + dualHolderMs.wire, 0)
   const lost = groups.reduce((sum, { lostFrames }) => sum + lostFrames, 0)
   const asleep = groups.reduce((sum, { asleepMs }) => sum + asleepMs, 0)
   const silent = outages.filter(({ events }) => events === NO_EVENT)
   const starved = outages.filter((outage) => outage.starved !== null)
   return [
-    findings.length === 0 ? 'good: nothing happened that must not' : `BAD: ${findings.length} findings, below`,
+    outcome(result),
     `two holders at once: ${two.toFixed(1)} ms`,
     `unexplained outages: ${outages.filter(({ cause }) => cause === null).length} of ${outages.length} over ${floorMs.toFixed(0)} ms`,
     `outages of which the daemons say nothing: ${silent.length}, the longest ${ms(Math.max(0, ...silent.map(({ lengthMs }) => lengthMs)))}`,
@@ -103,6 +106,11 @@ function verdict({ findings, groups, restMs, restMaxMs, floorMs, outages }: Chao
     lost === 0 ? 'the observer missed no frame' : `the observer missed ${lost} frames: for these moments only the answers bear witness`,
     `the clients themselves slept for ${asleep.toFixed(0)} ms, which is not judged`,
   ]
+}
+
+function outcome({ findings, inconclusive }: ChaosResult): string {
+  if (findings.length > 0) return `BAD: ${findings.length} findings, below`
+  return inconclusive === null ? 'good: nothing happened that must not' : `INCONCLUSIVE: ${inconclusive}`
 }
 
 function groupCells(row: GroupRow): string[] {

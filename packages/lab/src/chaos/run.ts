@@ -5,7 +5,7 @@ import { provenance } from '../bench/report.ts'
 import { nowMs } from '../system/libc.ts'
 import type { Arena } from './arena.ts'
 import { createArena } from './arena.ts'
-import { causesOf } from './judgement.ts'
+import { causesOf, inconclusive } from './judgement.ts'
 import { kindsFor } from './kinds.ts'
 import { planStorms } from './plan.ts'
 import type { ChaosResult, GroupRow } from './result.ts'
@@ -32,6 +32,7 @@ const CONTROL_MS = 8000
 const FLOOR_MIN_MS = 50
 const FLOOR_FACTOR = 1.5
 const LOOK_EVERY_MS = 100
+const LOOK_AT_CPUS_EVERY_MS = 20
 const RUNS_KEPT_MS = 120_000
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
@@ -74,6 +75,7 @@ async function play(arena: Arena, options: ChaosOptions, signal: AbortSignal): P
   const end = nowMs()
   umpire.close(end)
   for (const text of maker.stuck) umpire.find(text, { from: end, to: end })
+  const shaky = inconclusive(umpire.outages)
   return {
     schemaVersion: 1,
     command: `npm run chaos -- --minutes ${minutes} --seed ${seed}${options.nodes === 3 ? '' : ` --nodes ${options.nodes}`}`,
@@ -94,7 +96,8 @@ async function play(arena: Arena, options: ChaosOptions, signal: AbortSignal): P
     outages: umpire.outages,
     exits: arena.supervisor.exits.map((exit) => ({ ...exit, at: exit.at - zero })),
     findings: umpire.findings,
-    ok: umpire.findings.length === 0,
+    inconclusive: shaky,
+    ok: umpire.findings.length === 0 && shaky === null,
   }
 }
 
@@ -109,12 +112,16 @@ async function measureNoise({ groups }: Arena): Promise<number> {
 /** Ends only when it fails. */
 async function watch(parts: { arena: Arena; umpire: Umpire; maker: StormMaker; signal: AbortSignal }): Promise<never> {
   const { arena, umpire, maker, signal } = parts
-  for (;;) {
+  for (let next = 0; ;) {
+    umpire.lookAtCpus()
     const now = nowMs()
-    arena.supervisor.look(now)
-    umpire.look(now)
-    maker.forget(now - RUNS_KEPT_MS)
-    await sleep(LOOK_EVERY_MS, undefined, { signal })
+    if (now >= next) {
+      next = now + LOOK_EVERY_MS
+      arena.supervisor.look(now)
+      umpire.look(now)
+      maker.forget(now - RUNS_KEPT_MS)
+    }
+    await sleep(LOOK_AT_CPUS_EVERY_MS, undefined, { signal })
   }
 }
 

@@ -1,38 +1,76 @@
 /** Whether the machine itself, and not movip, let a client wait: shown by who waited for a CPU meanwhile. Pure. */
 import type { Window } from '../analysis/outage.ts'
 
-/** For how long each had waited for a CPU by then, ms, since a beginning of its own. */
-export interface Waits {
-  readonly at: number
-  /** What belongs to a daemon. */
-  readonly daemons: ReadonlyMap<string, number>
-  /** What all share: CPUs that another machine has, threads of the kernel. */
-  readonly machine: ReadonlyMap<string, number>
+/** ms since a beginning of its own, by name. */
+export type Counters = ReadonlyMap<string, number>
+
+/** What the kernel had counted by then. */
+export interface CpuLook {
+  /** When the reading began and ended. */
+  readonly from: number
+  readonly to: number
+  /** How long what belongs to a daemon had waited for a CPU, by node. */
+  readonly daemons: ReadonlyMap<string, Counters>
+  /** The same of what all share: CPUs that another machine has, threads of the kernel. */
+  readonly machine: Counters
+  /** How long each thread of each daemon and of its children had a CPU. */
+  readonly ran: Counters
 }
 
-/** Who waited for a CPU around an outage, and how long. */
+/** Who waited for a CPU in an outage, and how long at least. */
 export interface Wait {
   readonly who: string
   readonly waitedMs: number
 }
 
+export interface Parties {
+  /** Who served before and after, and who coordinated: nobody else's wait can be the reason. */
+  readonly nodes: readonly string[]
+  /** Busy loops are the fault. A daemon comes before every one of them (SCHED_RR): that it waited is no excuse then. */
+  readonly burning: boolean
+}
+
 /** So much of an outage must have been waited for a CPU: the rest is what it takes to get going again. */
 const SHARE_MIN = 2 / 3
+/** Whoever waited may have waited for movip if movip ran for so much of that time, on all CPUs together. */
+const OWN_SHARE = 1 / 2
 
-/**
- * The wait that an outage is owed to; null: nobody waited about as long as the client. A daemon comes before every busy loop
- * (SCHED_RR): where busy loops are the fault (`burning`), it is no excuse that a daemon waited.
- */
-export function starvation(outage: Window & { readonly lengthMs: number }, looks: readonly Waits[], burning: boolean): Wait | null {
-  const before = looks.findLast(({ at }) => at <= outage.from)
-  const after = looks.find(({ at }) => at >= outage.to)
-  if (before === undefined || after === undefined) return null
-  const waits = [...waitsBetween(before.machine, after.machine), ...(burning ? [] : waitsBetween(before.daemons, after.daemons))]
-  const longest = waits.toSorted((a, b) => b.waitedMs - a.waitedMs)[0]
-  return longest !== undefined && longest.waitedMs >= SHARE_MIN * outage.lengthMs ? longest : null
+/** The wait that an outage is owed to; null: nobody had to wait about as long as the client, or movip itself had the CPU. */
+export function starvation(outage: Window & { readonly lengthMs: number }, looks: readonly CpuLook[], parties: Parties): Wait | null {
+  const first = looks.findLastIndex(({ to }) => to <= outage.from)
+  const last = looks.findIndex(({ from }) => from >= outage.to)
+  if (first < 0 || last < 0) return null
+  const waits = new Map<string, number>()
+  let ranMs = 0
+  for (let i = first + 1; i <= last; i++) {
+    const [before, after] = [looks[i - 1], looks[i]]
+    if (before === undefined || after === undefined) break
+    for (const ms of growth(before.ran, after.ran).values()) ranMs += ms
+    for (const [who, ms] of growth(waited(before, parties), waited(after, parties))) {
+      waits.set(who, (waits.get(who) ?? 0) + leastWithin(outage, ms, before.from, after.to))
+    }
+  }
+  const [longest] = [...waits].toSorted(([, a], [, b]) => b - a)
+  if (longest === undefined) return null
+  const asleepMs = outage.to - outage.from - outage.lengthMs
+  const waitedMs = longest[1] - asleepMs
+  return waitedMs >= SHARE_MIN * outage.lengthMs && ranMs < OWN_SHARE * waitedMs ? { who: longest[0], waitedMs } : null
+}
+
+function waited({ machine, daemons }: CpuLook, { nodes, burning }: Parties): Counters {
+  return new Map([...machine, ...(burning ? [] : nodes.flatMap((node) => [...(daemons.get(node) ?? [])]))])
 }
 
 /** Who was not there before has begun since. */
-function waitsBetween(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): readonly Wait[] {
-  return [...after].map(([who, ms]) => ({ who, waitedMs: ms - (before.get(who) ?? 0) }))
+function growth(before: Counters, after: Counters): Counters {
+  return new Map([...after].map(([who, ms]) => [who, Math.max(0, ms - (before.get(who) ?? 0))]))
+}
+
+/**
+ * How much of what was counted between two looks must have fallen into the window. The kernel counts a wait only when it ends: it
+ * may have begun long before the first look, and gone on until the second.
+ */
+function leastWithin(window: Window, ms: number, from: number, to: number): number {
+  const afterMs = Math.max(0, to - window.to)
+  return Math.max(0, Math.min(ms - afterMs, from - window.from))
 }

@@ -19,8 +19,9 @@ interface Story {
   readonly faults?: readonly FaultRun[]
   readonly log?: readonly LogLine[]
   readonly exits?: readonly Exit[]
-  /** How long somebody had waited for a CPU at that time. */
-  readonly waited?: (at: number) => { readonly daemons?: number; readonly machine?: number }
+  /** How long somebody had waited for a CPU at that time, and movip had one. */
+  readonly waited?: (at: number) => { readonly n1?: number; readonly n2?: number; readonly n3?: number; readonly machine?: number }
+  readonly ran?: (at: number) => number
 }
 
 /** Lets an umpire watch the whole story, look by look, as far as it was known at each time. */
@@ -32,6 +33,7 @@ function watched({
   log = [],
   exits = [],
   waited = () => ({}),
+  ran = () => 0,
 }: Story): Umpire {
   let now = 0
   const sends = Array.from({ length: untilMs / PITCH }, (_, i) => i * PITCH)
@@ -68,9 +70,10 @@ function watched({
     forget: () => {},
   }
   const cpu = {
-    look(at: number) {
-      const { daemons = 0, machine = 0 } = waited(at)
-      return { at, daemons: new Map([['n1 movip', daemons]]), machine: new Map([['ksoftirqd/0', machine]]) }
+    look() {
+      const { n1 = 0, n2 = 0, n3 = 0, machine = 0 } = waited(now)
+      const daemons = new Map(Object.entries({ n1, n2, n3 }).map(([node, ms]) => [node, new Map([[`${node} movip`, ms]])]))
+      return { from: now, to: now, daemons, machine: new Map([['ksoftirqd/0', machine]]), ran: new Map([['n2 movip', ran(now)]]) }
     },
   }
   const umpire = new Umpire({
@@ -81,7 +84,10 @@ function watched({
     runs: () => faults.filter(({ from }) => from <= now),
     say: () => {},
   })
-  for (; now <= untilMs; now += 100) umpire.look(now)
+  for (; now <= untilMs; now += 20) {
+    umpire.lookAtCpus()
+    if (now % 100 === 0) umpire.look(now)
+  }
   umpire.close(untilMs)
   return umpire
 }
@@ -149,17 +155,38 @@ describe('the umpire', () => {
     const since = (at: number, ms: number): number => Math.min(ms, Math.max(0, at - 3000))
     const starved = watched({ ...story, waited: (at) => ({ machine: since(at, 98) }) })
     expect(starved.findings).toEqual([])
-    expect(starved.outages).toMatchObject([{ cause: STARVED, fault: null, starved: { who: 'ksoftirqd/0', waitedMs: 98 } }])
+    expect(starved.outages).toMatchObject([{ cause: STARVED, fault: null, starved: { who: 'ksoftirqd/0' } }])
     const short = watched({ ...story, waited: (at) => ({ machine: since(at, 40) }) })
     expect(short.findings).toMatchObject([{ what: expect.stringContaining('no fault explains') }])
     expect(short.outages).toMatchObject([{ cause: null, starved: null }])
   })
 
   it('takes it for no excuse that a daemon waited behind the busy loops of a fault', () => {
-    const waited = (at: number) => ({ daemons: Math.min(98, Math.max(0, at - 3000)) })
+    const waited = (at: number) => ({ n1: Math.min(98, Math.max(0, at - 3000)) })
     const story = { untilMs: 8000, answeredBy: moveAt(3000, 3105), waited }
     expect(watched(story).findings).toEqual([])
     expect(watched({ ...story, faults: [{ ...fault({}, 2000, null), kind: STARVE }] }).findings).toHaveLength(1)
+  })
+
+  it('takes it for no excuse that somebody waited while movip itself had the CPU', () => {
+    const since = (at: number): number => Math.min(98, Math.max(0, at - 3000))
+    const story = { untilMs: 8000, answeredBy: moveAt(3000, 3105), waited: (at: number) => ({ machine: since(at) }) }
+    expect(watched(story).findings).toEqual([])
+    expect(watched({ ...story, ran: since }).findings).toHaveLength(1)
+  })
+
+  it('takes it for no excuse that a node waited that neither served nor coordinated then', () => {
+    const since = (at: number): number => Math.min(98, Math.max(0, at - 3000))
+    const waited = (at: number) => ({ n3: since(at) })
+    const role = (at: number, node: string, term: number): LogLine => ({ at, node, event: 'role', fields: { role: 'coordinator', term } })
+    const findings = (...log: readonly LogLine[]) => watched({ untilMs: 8000, answeredBy: moveAt(3000, 3105), waited, log }).findings
+    expect(findings(role(100, 'n2', 1))).toHaveLength(1)
+    expect(findings(role(100, 'n3', 1), role(2900, 'n2', 2))).toHaveLength(1)
+    expect(findings(role(100, 'n2', 1), role(3200, 'n3', 2))).toHaveLength(1)
+    expect(findings(role(100, 'n3', 1), role(3200, 'n2', 2))).toEqual([])
+    expect(findings(role(100, 'n2', 1), role(3050, 'n3', 2))).toEqual([])
+    const served = (at: number) => ({ n2: since(at) })
+    expect(watched({ untilMs: 8000, answeredBy: moveAt(3000, 3105), waited: served }).findings).toEqual([])
   })
 
   it('never owes two holders to the machine', () => {

@@ -12,7 +12,7 @@ import type { LogLine, LogTail } from './log-tail.ts'
 import { tell } from './log-tail.ts'
 import type { ClientOutage } from './outage-watch.ts'
 import { STARVE } from './process-faults.ts'
-import type { Waits } from './starvation.ts'
+import type { CpuLook } from './starvation.ts'
 import { starvation } from './starvation.ts'
 import type { Exit } from './supervisor.ts'
 
@@ -20,7 +20,7 @@ export interface UmpireOptions {
   readonly arena: {
     readonly groups: readonly WatchedGroup[]
     readonly logs: Pick<LogTail, 'poll' | 'between' | 'forget'>
-    readonly cpu: { look(now: number): Waits }
+    readonly cpu: { look(): CpuLook }
     readonly supervisor: { readonly exits: readonly Exit[] }
   }
   readonly world: World
@@ -37,6 +37,8 @@ export interface UmpireOptions {
 const SETTLED_MS = 1500
 const DUAL_EVERY_MS = 1000
 const MEMORY_MS = 120_000
+/** What lasts longer is not owed to the machine. */
+const CPU_MEMORY_MS = 15_000
 /** Longer than any moment in which the machine, or the umpire, may be busy with something else. */
 const SERVED_MS = 1000
 const LOG_BEFORE_MS = 2000
@@ -52,8 +54,9 @@ export class Umpire {
   private readonly options: UmpireOptions
   private readonly pending: { readonly watch: GroupWatch; readonly outage: ClientOutage }[] = []
   private readonly convicted = new Set<string>()
-  private waits: Waits[] = []
-  private newest: { readonly term: number; readonly node: string | null } = { term: -1, node: null }
+  private cpuLooks: CpuLook[] = []
+  /** Of ever newer terms. */
+  private readonly coordinators: { readonly at: number; readonly term: number; readonly node: string }[] = []
   private dualAt = 0
   private exitsSeen = 0
 
@@ -63,16 +66,20 @@ export class Umpire {
   }
 
   get coordinator(): string | null {
-    return this.newest.node
+    return this.coordinators.at(-1)?.node ?? null
   }
 
   holderOf(group: string): string | null {
     return this.watches.find(({ name }) => name === group)?.outages.server ?? null
   }
 
+  /** To be called as often as it may cost: what may have been waited before or after an outage excuses nothing. */
+  lookAtCpus(): void {
+    this.cpuLooks.push(this.options.arena.cpu.look())
+  }
+
   /** To be called several times a second. */
   look(now: number): void {
-    this.waits.push(this.options.arena.cpu.look(now))
     for (const line of this.options.arena.logs.poll(now)) this.onLine(line)
     for (const watch of this.watches) for (const outage of watch.look(now)) this.pending.push({ watch, outage })
     if (now >= this.dualAt) this.lookForTwo(now)
@@ -114,7 +121,7 @@ export class Umpire {
 
   private onLine({ at, node, event, fields }: LogLine): void {
     const term = event === 'role' && fields['role'] === 'coordinator' ? Number(fields['term']) : -1
-    if (term > this.newest.term) this.newest = { term, node }
+    if (term > (this.coordinators.at(-1)?.term ?? -1)) this.coordinators.push({ at, term, node })
     if (NEVER.has(event)) this.find(`${node} says ${event}: ${JSON.stringify(fields).slice(0, 200)}`, { from: at, to: at })
   }
 
@@ -122,7 +129,7 @@ export class Umpire {
     this.dualAt = now + DUAL_EVERY_MS
     for (const watch of this.watches) watch.lookForTwo(now)
     this.options.arena.logs.forget(now - MEMORY_MS)
-    this.waits = this.waits.filter(({ at }) => at >= now - MEMORY_MS)
+    this.cpuLooks = this.cpuLooks.filter(({ to }) => to >= now - CPU_MEMORY_MS)
   }
 
   private judge(now: number): void {
@@ -143,8 +150,8 @@ export class Umpire {
     const { arena, world, runs, zero } = this.options
     const explanation = explain(outage, watch.name, runs(), world)
     const { cause, ran } = explanation
-    const burning = ran.some(({ kind }) => kind === STARVE)
-    const starved = cause === null ? starvation(outage, this.waits, burning) : null
+    const parties = { nodes: this.nodesOf(outage), burning: ran.some(({ kind }) => kind === STARVE) }
+    const starved = cause === null ? starvation(outage, this.cpuLooks, parties) : null
     const event = eventOf(arena.logs.between(outage.from - LOG_BEFORE_MS, outage.to + LOG_AFTER_MS / 2), watch.name)
     this.outages.push({
       group: watch.name,
@@ -161,6 +168,13 @@ export class Umpire {
     const isSilent = event === null && outage.lengthMs > world.leaseMs
     if (isSilent) this.find(`the daemons say nothing of it: ${text}`, outage, ran)
     if (starved === null) this.judgeExcuse(text, outage, explanation)
+  }
+
+  /** Those whose doing an outage depends on: who served before it and after it, and who coordinated meanwhile. */
+  private nodesOf({ from, to, before, after }: ClientOutage): readonly string[] {
+    const old = this.coordinators.findLastIndex(({ at }) => at <= from)
+    const coordinated = this.coordinators.slice(Math.max(0, old)).filter(({ at }) => at <= to)
+    return [...new Set([before, after, ...coordinated.map(({ node }) => node)])].filter((node) => node !== null)
   }
 
   private judgeExcuse(text: string, outage: ClientOutage, { cause, ran, overdue }: Explanation): void {

@@ -1,10 +1,16 @@
-/** For how long threads waited for a CPU although they had something to do. */
+/** For how long threads had a CPU, and waited for one although they had something to do. */
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** ms that a thread has waited since it began; null: it is gone, or the kernel does not count. */
-export function waitedMs(pid: number, thread: number = pid): number | null {
-  const [, waitedNs] = (read(`/proc/${pid}/task/${thread}/schedstat`) ?? '').split(' ')
-  return waitedNs === undefined ? null : Number(waitedNs) / 1e6
+/** ms since the thread began. A wait is counted when it ends. */
+export interface ThreadTimes {
+  readonly ranMs: number
+  readonly waitedMs: number
+}
+
+/** null: the thread is gone, or the kernel does not count. */
+export function timesOf(pid: number, thread: number = pid): ThreadTimes | null {
+  const [ranNs, waitedNs] = (read(`/proc/${pid}/task/${thread}/schedstat`) ?? '').split(' ')
+  return waitedNs === undefined ? null : { ranMs: Number(ranNs) / 1e6, waitedMs: Number(waitedNs) / 1e6 }
 }
 
 export function threadsOf(pid: number): readonly number[] {
