@@ -13,6 +13,7 @@ import { placementFor } from './placement.ts'
 import { preflight } from './preflight.ts'
 import { probe } from './probe.ts'
 import { backendError } from './refusal.ts'
+import { takeDown } from './take-down.ts'
 import type { Wire } from './wire.ts'
 
 /** How long the result of a probe counts. */
@@ -186,27 +187,11 @@ export class ArpEndpoint implements Backend, Resident {
     this.#context.changed('the nftables gate was removed or altered by somebody else, and restored')
   }
 
-  /**
-   * Silence first, then the address. A gate that the kernel has closed by itself comes last: if somebody has removed it, only the addresses
-   * keep this host from speaking, and a change of the ruleset waits for tens of ms while another program changes it.
-   */
   async #takeDown(): Promise<void> {
     this.#letGo()
     this.#held = null
-    const isOpen = this.#gate.open
-    if (isOpen) await this.#gate.shut()
-    await this.#removeAddresses()
-    if (!isOpen) await this.#gate.shut()
+    await takeDown(this.#host, this.#gate, this.#context.clock)
     this.#verdict = { at: this.#context.clock.now(), mac: null }
-  }
-
-  async #removeAddresses(): Promise<void> {
-    const links = await this.#host.driver.links()
-    for (const address of await this.#host.driver.addresses()) {
-      const link = links.find((candidate) => candidate.index === address.index)
-      if (address.ip !== this.vip.text || address.permanent || link === undefined) continue
-      await this.#host.driver.remove(link, { vip: this.vip, prefix: address.prefix, subnetRoute: false })
-    }
   }
 
   /** Stops announcing and listening; what the kernel has stays. */

@@ -1,4 +1,4 @@
-import type { BackendContext, Grant } from '@movip/core/backend'
+import type { BackendContext, Grant, Instant } from '@movip/core/backend'
 import type { Host } from './host.ts'
 import type { Vip } from './ip.ts'
 import type { Push } from './pushes.ts'
@@ -20,7 +20,6 @@ export class LeaseGate implements Push {
   readonly vip: Vip
   readonly #context: BackendContext
   #until = 0
-  /** Up to here the kernel keeps the gate open for certain. */
   #openUntil = 0
   /** The extension under way, with the time and timeout of its latest attempt. */
   #wanted: { readonly grant: Grant; readonly before: number; readonly timeout: number } | null = null
@@ -29,6 +28,11 @@ export class LeaseGate implements Push {
     this.#host = host
     this.vip = vip
     this.#context = context
+  }
+
+  /** Up to here the kernel keeps the gate open for certain; in the past: nothing is known to be open. */
+  get openUntil(): Instant {
+    return this.#openUntil
   }
 
   get open(): boolean {
