@@ -9,7 +9,7 @@ describe('the command line of fuzzing', () => {
     const asked = read('')
     expect(asked).toMatchObject({ cases: 100_000, seed: expect.any(Number) as number })
     expect(asked).toHaveProperty('targets', expect.arrayContaining(['api-request', 'vip']))
-    expect(asked).toHaveProperty('files.length', 6)
+    expect(asked).toHaveProperty('files.length', fuzzFiles().length)
   })
 
   it('asks for some targets, each once, and only the files that hold them', () => {

@@ -129,10 +129,10 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
       await node.tell('hold')
       await client.until(isIp, 'an answer')
       const from = performance.timeOrigin + performance.now()
-      await client.until((line) => isIp(line) && surelyAfter(from + 2500)(line), 'an answer after fifty renewals')
-      const during = client.lines.filter(surelyAfter(from))
-      expect(during.filter(isIp).length).toBeGreaterThan(100)
-      expect(during.filter((line) => line['form'] === 'lost')).toEqual([])
+      const during = (): readonly Line[] => client.lines.filter(surelyAfter(from))
+      const answered = (line: Line): boolean => isIp(line) && surelyAfter(from + 2500)(line) && during().filter(isIp).length > 100
+      await client.until(answered, 'a hundred answers, the last one after fifty renewals')
+      expect(during().filter((line) => line['form'] === 'lost')).toEqual([])
     })
 
     it('puts an address that somebody deleted back within 500 ms and announces it again', async () => {
