@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { UsageError } from '../packages/core/src/testing/command-line.ts'
 import { USAGE, readArguments } from './fuzz-arguments.ts'
+import { fuzzFiles } from './fuzz-target.ts'
 
 const read = (line: string) => readArguments(line === '' ? [] : line.split(' '))
 
