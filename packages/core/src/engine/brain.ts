@@ -46,7 +46,8 @@ export class Brain {
   /** Whom this node has asked, on its way out, to coordinate in its place; the latest last. */
   readonly successors: NodeId[] = []
   stopped = false
-  started = false
+  /** The applied configuration has not been told since it changed; at the start it never was. */
+  specDue = true
   lastBeat: Beat | null = null
   /** When it beat last. */
   beatAt: Instant = -Infinity

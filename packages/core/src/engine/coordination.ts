@@ -42,9 +42,9 @@ export interface CoordinationContext {
 }
 
 /** A holder that is not active after so many leases could not bring the group up. */
-const STALL_LEASES = 5
+export const STALL_LEASES = 5
 /** For so many leases a node that could not bring a group up is passed over. */
-const PENALTY_LEASES = 30
+export const PENALTY_LEASES = 30
 
 /** The coordinator's duties: bind data folders, place groups, ask holders to release, carry out planned moves. */
 export class Coordination {

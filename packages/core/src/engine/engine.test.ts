@@ -143,6 +143,20 @@ describe('fitness', () => {
   })
 })
 
+describe('one step', () => {
+  it('tells the runner of leases and losses before anybody hears of another configuration, so that none seems ended while its endpoints are made', () => {
+    const cluster = settled('a')
+    cluster.run(50)
+    const a = cluster.node('a')
+    a.effects.length = 0
+    a.tell({ type: 'configure', id: 'c', spec: specOf('a', { groups: ['g', 'h'] }) })
+    const specAt = a.effects.findIndex(({ type }) => type === 'spec')
+    expect(a.effects[specAt + 1]?.type).toBe('wake')
+    expect(a.effects.slice(0, specAt).some(({ type }) => type === 'lease')).toBe(true)
+    expect(a.of('spec')).toHaveLength(1)
+  })
+})
+
 describe('a node that was away for long', () => {
   it('catches up by a snapshot once the log before it is gone', () => {
     const cluster = settled()

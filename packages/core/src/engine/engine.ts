@@ -38,10 +38,6 @@ export function engineOf(brain: Brain): Engine {
 
 function step(brain: Brain, input: Input): void {
   const { now } = input
-  if (!brain.started) {
-    brain.started = true
-    brain.emit({ type: 'spec', spec: brain.state.spec })
-  }
   // A node that was itself late judges nobody by silence before it has heard what is waiting.
   if (now > brain.wakeAt + brain.state.spec.timing.heartbeatMs) brain.raft.excuseSilence(now)
   brain.coordinationDue = input.type !== 'wake' && input.type !== 'lateness'
@@ -153,6 +149,13 @@ function onInstalled(brain: Brain, snapshot: Snapshot | null): void {
 function afterSpec(brain: Brain): void {
   brain.configHash = fingerprint(brain.state.spec)
   brain.peers.keep(brain.state.spec.nodes.map(({ id }) => id))
+  brain.specDue = true
+}
+
+/** After every lease of the step: a runner that hears of something else first could find a lease ended which was prolonged. */
+function tellSpec(brain: Brain): void {
+  if (!brain.specDue) return
+  brain.specDue = false
   brain.emit({ type: 'spec', spec: brain.state.spec })
 }
 
@@ -172,13 +175,14 @@ function conclude(brain: Brain, now: Instant): void {
   checkOwnFolder(brain)
   holdings.applied(brain.state, now)
   if (holdings.givenUp) giveUp(brain, now)
-  brain.emit(...holdings.expect(raft.view.log, brain.applied))
   settle(brain, now)
+  brain.emit(...holdings.expect(raft.view.log, brain.applied))
   expireRequests(brain, now)
   proceedToStop(brain, now)
   noteQuorum(brain, now)
   if (brain.beatDue || now >= brain.nextBeatAt) beat(brain, now)
   else takeRaftEffects(brain)
+  tellSpec(brain)
   if (brain.stopped) return brain.emit({ type: 'stopped' })
   const wakeAt = Math.max(
     now,

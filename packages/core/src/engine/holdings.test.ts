@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
 import { Leases } from '../lease/leases.ts'
+import { specOf } from '../testing/hand-driven/cluster.ts'
+import { bootstrapStored } from './apply.ts'
 import { Holdings } from './holdings.ts'
 
 it('a node that has not cleaned up yet is unfit, and says what keeps it from cleaning up as soon as that is known', () => {
@@ -9,4 +11,23 @@ it('a node that has not cleaned up yet is unfit, and says what keeps it from cle
   expect(holdings.fitnessOf('g').level).toBe('unfit')
   holdings.setFitness('g', { level: 'unfit', reasons: ['no CAP_NET_ADMIN'] })
   expect(holdings.fitnessOf('g')).toEqual({ level: 'unfit', reasons: ['no CAP_NET_ADMIN'] })
+})
+
+it('a lease that has ended is given up and never prolonged: its runner lets go at the end that it was told', () => {
+  const state = { ...bootstrapStored(specOf('a')).snapshot.state, assignments: { g: { node: 'a', epoch: 1, cause: 'a test' } } }
+  const incarnation = { dataId: 'd', generation: 1 }
+  const leases = new Leases('a', incarnation)
+  const holdings = new Holdings('a', 0, leases)
+  const echoed = (at: number): void => {
+    leases.sent({ sentAt: at, madeAt: at, leaseMs: 1000, voters: ['a'], listed: new Map([['g', 1]]) })
+    leases.heard('a', { node: 'a', incarnation, sentAt: at, denied: [] })
+  }
+  holdings.applied(state, 0)
+  echoed(0)
+  expect(holdings.settle(state, 0)).toContainEqual({ type: 'lease', group: 'g', epoch: 1, until: 1000 })
+  echoed(900)
+  expect(holdings.settle(state, 1000)).toEqual([
+    { type: 'event', event: { type: 'dropped', group: 'g', epoch: 1, cause: 'lease-ended' } },
+    { type: 'drop', group: 'g', epoch: 1, cause: 'lease-ended' },
+  ])
 })

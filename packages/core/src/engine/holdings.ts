@@ -101,13 +101,16 @@ export class Holdings {
         effects.push(...this.drop(epoch, 'assigned-elsewhere', now))
         continue
       }
+      if (fate.until !== -Infinity && fate.until <= now) {
+        // Never prolonged: the runner lets go at the end that it was told, whatever was echoed since.
+        effects.push(...this.drop(epoch, 'lease-ended', now))
+        continue
+      }
       const end = this.leases.end(group, epoch)
       if (end > fate.until && end > now) {
         if (fate.until === -Infinity) effects.push({ type: 'event', event: { type: 'lease-started', group, epoch } })
         fate.until = end
         effects.push({ type: 'lease', group, epoch, until: end })
-      } else if (fate.until !== -Infinity && fate.until <= now) {
-        effects.push(...this.drop(epoch, 'lease-ended', now))
       } else if (fate.until === -Infinity && now - fate.since > LEASELESS_LEASES * state.spec.timing.leaseMs) {
         effects.push(...this.drop(epoch, 'never-leased', now))
       }

@@ -209,6 +209,7 @@ test(
     await vi.waitUntil(() => !a.status().connected, { timeout: 2500 })
     expect(a.status().lastError).toBe('the server stopped answering')
     for (const pid of serverPids(1)) process.kill(pid, 'SIGCONT')
+    await vi.waitUntil(() => a.status().connected, { timeout: 2500 })
     await untilHeard(a, 'n1', b, 'n2', 2500)
     expect(a.status()).toMatchObject({ connected: true, serverRestarts: 0 })
   },

@@ -106,8 +106,19 @@ export const leaseMutants: readonly Mutant[] = [
     edits: [
       {
         file: holdings,
-        text: `} else if (fate.until !== -Infinity && fate.until <= now) {`,
-        instead: `} else if (fate.until === Infinity) {`,
+        text: `if (fate.until !== -Infinity && fate.until <= now) {`,
+        instead: `if (fate.until === Infinity) {`,
+      },
+    ],
+  },
+  {
+    name: 'ended-lease-prolonged',
+    what: 'a lease that has ended is prolonged, while the runner lets go of it',
+    edits: [
+      {
+        file: holdings,
+        text: `if (fate.until !== -Infinity && fate.until <= now) {`,
+        instead: `if (fate.until !== -Infinity && fate.until <= now && this.leases.end(group, epoch) <= now) {`,
       },
     ],
   },

@@ -77,13 +77,6 @@ export const runnerMutants: readonly Mutant[] = [
     edits: [{ file: group, text: `  }\n  close(group, epoch, cause, context.now)\n}`, instead: `  }\n}` }],
   },
   {
-    name: 'lease-after-drop',
-    what: 'the runner takes up a lease of an epoch that it has closed',
-    edits: [
-      { file: group, text: `: void {\n  if (epoch <= group.closedUpTo) return\n  const current`, instead: `: void {\n  const current` },
-    ],
-  },
-  {
     name: 'unknown-taken-for-down',
     what: 'a release counts where the world cannot tell whether the endpoint is down',
     edits: [

@@ -1,3 +1,4 @@
+import { PENALTY_LEASES, STALL_LEASES } from '../../engine/coordination.ts'
 import type { GroupId, NodeId } from '../../model/index.ts'
 import { hasQuorumWithout, isExpendable, isSoByAll } from './expendable.ts'
 import type { SimMachine } from './machine.ts'
@@ -14,11 +15,6 @@ export interface LastingTrouble {
 
 /** One kind of it, begun on this machine. null: it would leave too little there. */
 type Kind = (scene: Scene, machine: SimMachine, random: SeededRandom) => LastingTrouble | null
-
-/** What does not serve for so long has failed (`STALL_LEASES` of the coordinator). */
-const STALL_LEASES = 5
-/** Who has failed is passed over for so long (`PENALTY_LEASES` of the coordinator). */
-const PENALTY_LEASES = 30
 
 /** A check says for good that the node is unfit for a group. */
 function unfit(scene: Scene, machine: SimMachine, random: SeededRandom): LastingTrouble {

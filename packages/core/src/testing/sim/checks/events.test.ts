@@ -127,25 +127,18 @@ describe('the check of events', () => {
     expect(() => watched().step(2000, dropped(1, 'never-leased').slice(0, 1))).not.toThrow()
   })
 
-  it('accepts that the runner has found a lease ended which was prolonged after its end, and no other', () => {
+  it('convicts a lease that is prolonged after its end, and a word of its end while it is running', () => {
     const prolonged = (at: number) => {
-      const { step } = watched(gives(1, 'a'))
-      step(0, [assigned('a', null, 1), started(1), lease(1, 1000)], { index: 1 })
-      step(at, [lease(1, 2000)], { index: 1 })
-      return step
+      const watch = watched(gives(1, 'a'))
+      watch.step(0, [assigned('a', null, 1), started(1), lease(1, 1000)], { index: 1 })
+      watch.step(at, [lease(1, 2000)], { index: 1 })
+      return watch
     }
-    const found = (at: number) => {
-      const { step, check, node } = watched(gives(1, 'a'))
-      step(0, [assigned('a', null, 1), started(1), lease(1, 1000)], { index: 1 })
-      step(at, [lease(1, 2000)], { index: 1 })
-      check.released(node, 1, 1150, { type: 'released', group: 'g', epoch: 1, cause: 'lease-ended', releaseMs: 2 })
-    }
-    const news = { type: 'released', group: 'g', epoch: 1 } as const
-    expect(() => prolonged(1100)(1200, dropped(1, 'lease-ended'), { index: 1, news })).not.toThrow()
-    expect(() => prolonged(1100)(1200, dropped(1, 'lease-ended'), { index: 1 })).toThrow(/events are true/)
-    expect(() => prolonged(900)(1200, dropped(1, 'lease-ended'), { index: 1, news })).toThrow(/events are true/)
-    expect(() => found(1100)).not.toThrow()
-    expect(() => found(900)).toThrow(/events are true/)
+    expect(() => prolonged(1000)).toThrow(/what has ended is over: a prolongs the lease of g@1/)
+    const { check, node } = prolonged(900)
+    const word = { type: 'released', group: 'g', epoch: 1, cause: 'lease-ended', releaseMs: 2 } as const
+    expect(() => check.released(node, 1, 1999, word)).toThrow(/events are true/)
+    expect(() => check.released(node, 1, 2000, word)).not.toThrow()
   })
 
   it('convicts a lease that is taken after an operator had the node give up everything, and accepts it in the next life', () => {

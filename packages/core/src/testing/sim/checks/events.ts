@@ -17,8 +17,6 @@ interface Told {
   readonly running: Map<Epoch, Instant>
   /** The last end of every lease there was. */
   readonly ends: Map<Epoch, Instant>
-  /** Leases that were prolonged when they had ended: the runner, which hears of it later, may have noticed. */
-  readonly resumed: Set<Epoch>
   readonly dropped: Map<Epoch, DropCause>
   readonly groups: Map<Epoch, GroupId>
   /** Holders that this node asks, as coordinator, to release. */
@@ -60,7 +58,7 @@ export class EventsCheck {
   released(node: Logged, life: number, now: Instant, { group, epoch, cause }: Released): void {
     const told = this.#toldBy(node, life)
     const said = told.dropped.get(epoch)
-    const hasEnded = cause === 'lease-ended' && ((told.ends.get(epoch) ?? Infinity) <= now || told.resumed.has(epoch))
+    const hasEnded = cause === 'lease-ended' && (told.ends.get(epoch) ?? Infinity) <= now
     // Who is given a group anew lets go of all that was before.
     const isOvertaken = [...told.groups].some(([later, other]) => other === group && later > epoch)
     if (said !== cause && !hasEnded && !isOvertaken)
@@ -91,7 +89,8 @@ export class EventsCheck {
       if (told.hasGivenUp)
         violate('given up is given up', `${node.id} takes a lease of ${group}@${epoch} after an operator had it give up everything`)
       if (!told.running.has(epoch)) violate('every lease is told', `${node.id} takes a lease of ${group}@${epoch} without a word`)
-      if ((told.ends.get(epoch) ?? Infinity) <= step.now) told.resumed.add(epoch)
+      if ((told.ends.get(epoch) ?? Infinity) <= step.now)
+        violate('what has ended is over', `${node.id} prolongs the lease of ${group}@${epoch}, which had ended`)
       told.running.set(epoch, until)
       told.ends.set(epoch, until)
     } else if (effect.type === 'drop') {
@@ -125,7 +124,6 @@ export class EventsCheck {
       applied: node.written.snapshot.index,
       running: new Map(),
       ends: new Map(),
-      resumed: new Set(),
       dropped: new Map(),
       groups: new Map(),
       asks: NONE,
@@ -156,10 +154,10 @@ function isAssigned(effect: Effect): boolean {
 
 /** Is the cause that a holder gives what has happened? */
 function isTrue({ group, epoch, cause }: Dropped, told: Told, step: Step): boolean {
-  const { now, applied, news } = step
+  const { now, applied } = step
   switch (cause) {
     case 'lease-ended':
-      return (told.ends.get(epoch) ?? Infinity) <= now || (news.type === 'released' && told.resumed.has(epoch))
+      return (told.ends.get(epoch) ?? Infinity) <= now
     case 'never-leased':
       return !told.ends.has(epoch)
     case 'assigned-elsewhere':
