@@ -13,7 +13,7 @@ import type {
   Member,
   NodeId,
 } from '../model/index.ts'
-import { quorumOf, votersOf } from '../model/index.ts'
+import { quorumOf, serviceMsOf, votersOf } from '../model/index.ts'
 import { place } from '../placement/place.ts'
 import type { Candidate, Decision, HolderState } from '../placement/place.ts'
 import type { Raft } from '../raft/raft.ts'
@@ -158,7 +158,7 @@ export class Coordination {
   private decide(group: GroupSpec, wish: NodeId | null, reachable: ReadonlySet<NodeId>, now: Instant): Decision {
     const current = this.context.raft.view.log.latest.get(group.id)
     const candidates = group.nodes.map((node) => this.candidate(group.id, node, reachable, now))
-    return place({ group, current, holder: this.holderState(group.id, now), candidates, wish })
+    return place({ group, current, holder: this.holderState(group, now), candidates, wish })
   }
 
   private candidate(group: GroupId, node: NodeId, reachable: ReadonlySet<NodeId>, now: Instant): Candidate {
@@ -196,7 +196,8 @@ export class Coordination {
     return echo !== undefined && now - echo.sentAt < recentMs + 2 * heartbeatMs
   }
 
-  private holderState(group: GroupId, now: Instant): HolderState {
+  private holderState(spec: GroupSpec, now: Instant): HolderState {
+    const group = spec.id
     const { peers, promises, raft, state } = this.context
     const { leaseMs } = state().spec.timing
     const current = raft.view.log.latest.get(group)
@@ -207,7 +208,7 @@ export class Coordination {
     const released = promises.isReleased(group, current.epoch, node)
     const holding = view?.beat.holds.find((other) => other.group === group && other.epoch === current.epoch)
     const tenure = this.tenureOf(group, current.epoch, holding?.state, now)
-    const isOverdue = heard && holding?.state !== 'active' && this.isLate(tenure, now)
+    const isOverdue = heard && holding?.state !== 'active' && this.isLate(spec, tenure, now)
     const lettingGo = holding === undefined ? isOverdue : !isListed(holding)
     const stalled = isOverdue && !lettingGo
     if (isOverdue || released) this.blame(group, node, tenure, isOverdue, now)
@@ -215,9 +216,10 @@ export class Coordination {
   }
 
   /** Another configuration may bring other endpoints: the holder has as long for them as for those of a new assignment. */
-  private isLate({ at }: Tenure, now: Instant): boolean {
+  private isLate(group: GroupSpec, { at }: Tenure, now: Instant): boolean {
     const { leaseMs } = this.context.state().spec.timing
-    return now - Math.max(at, this.specCommitted?.at ?? -Infinity) > STALL_LEASES * leaseMs
+    const patienceMs = STALL_LEASES * leaseMs + serviceMsOf(group).startMs
+    return now - Math.max(at, this.specCommitted?.at ?? -Infinity) > patienceMs
   }
 
   /** A node that could not bring the group up, or gave up by itself, is passed over for a while; a move to it has failed. */

@@ -1,3 +1,4 @@
+import { longestServiceMs } from '../model/index.ts'
 import type { Beat, Entry, Instant, Message, Snapshot } from '../model/index.ts'
 import { applyEntry, fingerprint } from './apply.ts'
 import { makeBeat } from './beat.ts'
@@ -91,7 +92,7 @@ function take(brain: Brain, input: Input): void {
       brain.beatDue = true
       return
     case 'stop':
-      brain.leavingUntil ??= now + 3 * brain.state.spec.timing.leaseMs
+      brain.leavingUntil ??= now + 3 * brain.state.spec.timing.leaseMs + longestServiceMs(brain.state.spec)
       brain.beatDue = true
   }
 }

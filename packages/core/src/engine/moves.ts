@@ -9,6 +9,7 @@ import type {
   Instant,
   NodeId,
 } from '../model/index.ts'
+import { serviceMsOf } from '../model/index.ts'
 import type { Decision } from '../placement/place.ts'
 import type { Raft } from '../raft/raft.ts'
 import type { Peers } from './peers.ts'
@@ -76,7 +77,8 @@ export class Moves {
     if (request.to !== undefined && request.to === from) return answer(origin, this.alreadyThere(group.id, request.to, epochBefore, now))
     const { to, refusal } = this.target(group, request.to, from, now)
     if (refusal !== null) return answer(origin, { ok: false, ...refusal })
-    const until = now + MOVE_TIMEOUT_LEASES * timing.leaseMs
+    const { startMs, stopMs } = serviceMsOf(group)
+    const until = now + MOVE_TIMEOUT_LEASES * timing.leaseMs + startMs + stopMs
     this.moves.set(group.id, { group: group.id, from, to, wanted: request.to ?? null, epochBefore, until, origin })
     return undefined
   }

@@ -29,12 +29,26 @@ export interface EndpointSpec {
   readonly options: Readonly<Record<string, unknown>>
 }
 
+/** One part of what serves behind a group's endpoints. `options` was validated by the schema of its kind. */
+export interface ServicePart {
+  /** Unique in its group, for example `systemd-nginx.service`. */
+  readonly id: string
+  readonly kind: string
+  /** A start that takes longer has failed. */
+  readonly startMs: number
+  /** After so long a stop is forced. */
+  readonly stopMs: number
+  readonly options: Readonly<Record<string, unknown>>
+}
+
 export interface GroupSpec {
   readonly id: GroupId
   readonly mode: 'active-standby'
   /** Who may hold the group, in order of preference. */
   readonly nodes: readonly NodeId[]
   readonly endpoints: readonly EndpointSpec[]
+  /** What is started before the endpoints are claimed, in this order, and stopped after they are released, in the reverse one. */
+  readonly service?: readonly ServicePart[]
 }
 
 /** `cluster.yaml` after validation: the same on every node, replicated through the log. */
@@ -63,4 +77,19 @@ const voterSets = new WeakMap<ClusterSpec, readonly NodeId[]>()
 /** Smallest number of voters of which any two sets share one. */
 export function quorumOf(voters: number): number {
   return Math.floor(voters / 2) + 1
+}
+
+/** How long the parts of a group's service may take to start, and to stop, one after the other. */
+export function serviceMsOf({ service = [] }: GroupSpec): { readonly startMs: number; readonly stopMs: number } {
+  let [startMs, stopMs] = [0, 0]
+  for (const part of service) {
+    startMs += part.startMs
+    stopMs += part.stopMs
+  }
+  return { startMs, stopMs }
+}
+
+/** How long it may take until a service that is moved has stopped here and started there, at most. */
+export function longestServiceMs({ groups }: ClusterSpec): number {
+  return Math.max(0, ...groups.map(serviceMsOf).map(({ startMs, stopMs }) => startMs + stopMs))
 }

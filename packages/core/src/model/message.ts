@@ -2,7 +2,7 @@ import type { Epoch, GroupId, Incarnation, Index, Instant, NodeId, Term } from '
 import type { Entry, Snapshot } from './log.ts'
 
 /** State of one group at the node that was assigned it. */
-export type HoldingState = 'claiming' | 'active' | 'releasing' | 'stuck'
+export type HoldingState = 'claiming' | 'active' | 'stopping' | 'releasing' | 'stuck'
 
 export interface Holding {
   readonly group: GroupId

@@ -5,7 +5,7 @@ import { count, entrySchema, epoch, incarnation, name, names, snapshotSchema, te
 // The shape of everything that may arrive. Strict: what is not named here is refused, so that a message means what it says.
 
 const instant = z.number().nonnegative()
-const holding = z.strictObject({ group: name, epoch, state: z.enum(['claiming', 'active', 'releasing', 'stuck']) })
+const holding = z.strictObject({ group: name, epoch, state: z.enum(['claiming', 'active', 'stopping', 'releasing', 'stuck']) })
 const groupEpoch = z.strictObject({ group: name, epoch })
 const fitness = z.strictObject({ level: z.enum(['fit', 'keep', 'unfit']), reasons: z.array(text).max(256) })
 const report = z.strictObject({
