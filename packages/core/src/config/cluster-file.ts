@@ -8,6 +8,7 @@ import { endpointsOf } from './endpoints.ts'
 import type { CheckedEndpoint, Plugins } from './endpoints.ts'
 import { ConfigError } from './problem.ts'
 import { parseSource } from './source.ts'
+import { partSpecOf } from '../service/schema.ts'
 import { timingOf, timingProblems, timingSchema } from './timing.ts'
 import { validate } from './validate.ts'
 
@@ -56,6 +57,7 @@ function buildSpec(file: ClusterFile, endpoints: readonly CheckedEndpoint[]): Cl
     mode: group.mode,
     nodes: group.nodes ?? holders,
     endpoints: endpoints.filter((endpoint) => endpoint.group === id).map(endpointSpec),
+    ...(group.service === undefined ? {} : { service: [group.service].flat().map(partSpecOf) }),
   }))
   return { name: file.cluster, timing: timingOf(file.timing), nodes, groups }
 }

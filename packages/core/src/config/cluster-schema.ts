@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { servicePartSchema } from '../service/schema.ts'
 import { address, name } from './fields.ts'
 import { timingSchema } from './timing.ts'
 
@@ -26,6 +27,10 @@ const groupEntrySchema = z.strictObject({
     .describe('Who may hold the group, in order of preference'),
   mode: z.enum(['active-standby']).default('active-standby'),
   endpoints: z.array(endpointEntrySchema).min(1),
+  service: z
+    .union([servicePartSchema, z.array(servicePartSchema).min(1)])
+    .optional()
+    .describe('What is started before the endpoints are claimed, and stopped after they are released; several parts in their order'),
 })
 
 /** The shape of `cluster.yaml`. */

@@ -1,5 +1,7 @@
 import type { ApiHandlers } from '../api/server.ts'
 import type { StatusAnswer } from '../api/types.ts'
+import { longestServiceMs } from '../model/index.ts'
+import type { ClusterSpec } from '../model/index.ts'
 import type { Transport } from '../ports.ts'
 import { configureFrom } from './configure.ts'
 import type { Driver } from './driver.ts'
@@ -10,6 +12,8 @@ export interface ApiHandlersOptions {
   readonly driver: Driver
   readonly keeper: Pick<EndpointKeeper, 'describe'>
   readonly transport: Pick<Transport, 'status'>
+  /** The configuration that this node has applied last. */
+  readonly present: () => ClusterSpec
   readonly version: string
   readonly scheduling: StatusAnswer['scheduling']
 }
@@ -33,7 +37,11 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
       memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
     }),
     events: (limit) => driver.events(limit),
-    switchover: ({ group, to }) => driver.request({ type: 'switchover', group, ...(to === undefined ? {} : { to }) }, switchoverMs),
+    switchover: ({ group, to }) =>
+      driver.request(
+        { type: 'switchover', group, ...(to === undefined ? {} : { to }) },
+        switchoverMs + longestServiceMs(options.present()),
+      ),
     release: () => driver.releaseAll(releaseMs),
     configure: (text) => configureFrom(text, driver),
   }

@@ -14,6 +14,7 @@ import { ConfigError, formatProblem } from '../config/problem.ts'
 import { loadClusterSpec } from '../config/load.ts'
 import type { NodeConfig } from '../config/types.ts'
 import { createEngine } from '../engine/engine.ts'
+import { longestServiceMs } from '../model/index.ts'
 import type { ClusterSpec, NodeId, Stored } from '../model/index.ts'
 import type { Clock, Logger, Storage } from '../ports.ts'
 import { createRunner } from '../runner/runner.ts'
@@ -36,7 +37,7 @@ export interface DaemonOptions {
   readonly pretty?: boolean
 }
 
-/** How long a stop may take to hand over before everything is let go. */
+/** How long a stop may take to hand over before everything is let go, beside what services take to stop and to start elsewhere. */
 const stopMs = 10_000
 const lastResortMs = 1000
 
@@ -122,7 +123,7 @@ async function serve(parts: Parts): Promise<Ending> {
     else logger.error('storage-failing', { why: failing })
     driver.tell({ type: 'storage', failing })
   })
-  const handlers = apiHandlers({ driver, keeper, transport, version: parts.version, scheduling: parts.scheduling.policy })
+  const handlers = apiHandlers({ driver, keeper, present, transport, version: parts.version, scheduling: parts.scheduling.policy })
   const api = await startApiServer({ socket: node.api.socket, mode: node.api.mode, handlers, logger })
   closers.push(() => api.close())
   const lateness = measureLateness({
@@ -131,10 +132,11 @@ async function serve(parts: Parts): Promise<Ending> {
     onChange: (latenessMs) => driver.tell({ type: 'lateness', latenessMs }),
   })
   closers.push(() => lateness.stop())
-  void parts.stopAsked.then((signal) => stop(driver, clock, logger, signal))
+  void parts.stopAsked.then((signal) => stop(driver, clock, logger, { signal, withinMs: stopMs + longestServiceMs(present()) }))
   driver.tell({ type: 'wake' })
   // What an earlier life left behind goes before anything new is claimed: a sweep cannot tell the two apart.
   const swept = sweepLeftovers({
+    node: node.node,
     spec: parts.spec,
     logger,
     ended: driver.ended,
@@ -224,11 +226,12 @@ function watchFaults(driver: Driver, logger: Logger): () => void {
   return () => void process.off('uncaughtException', onFault)
 }
 
-function stop(driver: Driver, clock: Clock, logger: Logger, signal: string): void {
+function stop(driver: Driver, clock: Clock, logger: Logger, asked: { readonly signal: string; readonly withinMs: number }): void {
+  const { signal, withinMs } = asked
   logger.info('stopping', { signal })
   driver.tell({ type: 'stop' })
-  const cancel = clock.at(clock.now() + stopMs, () =>
-    driver.giveUp({ code: 1, why: `handing over took longer than ${stopMs} ms` }, lastResortMs),
+  const cancel = clock.at(clock.now() + withinMs, () =>
+    driver.giveUp({ code: 1, why: `handing over took longer than ${withinMs} ms` }, lastResortMs),
   )
   void driver.ended.then(cancel)
 }
