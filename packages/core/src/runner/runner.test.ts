@@ -340,16 +340,18 @@ describe('a service', () => {
   }
   function serving() {
     const h = withService()
+    let effects = h.lease(1, 60_000)
+    while (calls(effects).length > 0) effects = h.settle(only(effects), ok)
+    return h
+  }
+
+  it('starts part by part, and no traffic comes before all of it runs', () => {
+    const h = withService()
     const db = only(h.lease(1, 60_000))
     const app = only(h.settle(db, ok))
     const vip = only(h.settle(app, ok))
     expect([db, app, vip].map(({ operation, endpoint }) => `${operation} ${endpoint}`)).toEqual(['claim db', 'claim app', 'claim vip'])
     expect(holdings(h.settle(vip, ok))).toEqual(['1 active'])
-    return h
-  }
-
-  it('starts part by part, and no traffic comes before all of it runs', () => {
-    serving()
   })
 
   it('asks for no wake while a part waits for the one below it', () => {

@@ -1,10 +1,9 @@
 import type { Backend, BackendContext } from '../backend.ts'
 import { resolvePlugins } from '../config/plugins.ts'
-import type { PluginMap } from '../config/plugins.ts'
 import type { ClusterSpec, EndpointSpec, Fitness, GroupId, NodeId } from '../model/index.ts'
 import type { Clock, Logger } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
-import { makeBackend, wantedHere } from './make-backend.ts'
+import { makerOf, wantedHere } from './make-backend.ts'
 import type { RunnerNews } from './turns.ts'
 import { fitnessOf, keyOf, newlyKept, noteDelay, preflight, reasonOf, unfitReason } from './kept-endpoint.ts'
 import type { Kept } from './kept-endpoint.ts'
@@ -148,8 +147,9 @@ class BackendKeeper implements EndpointKeeper {
   private async make(group: KeptGroup, kept: Kept): Promise<void> {
     kept.makingSince = this.options.clock.now()
     try {
-      const { backend, describe } = await makeBackend(kept.spec, this.contextOf(group, kept), this.resolve)
+      const { describe, make } = await makerOf(kept.spec, this.resolve)
       kept.describe = describe
+      const backend = await make(this.contextOf(group, kept))
       kept.unfit.preflight = await preflight(backend)
       kept.backend = backend
       kept.unfit.making = null

@@ -57,12 +57,6 @@ export function createExecutor(options: ExecutorOptions): Executor {
     call.cancelLimit = clock.at(until, () => call.controller.abort())
   }
 
-  const limitMs = ({ group, endpoint }: CallEffect, operation: 'prepare' | 'observe' | 'release'): number => {
-    const service = options.backendOf(group, endpoint)?.capabilities.service
-    if (service === undefined || operation === 'observe') return limitsMs[operation]
-    return operation === 'release' ? service.stopMs + forcedStopMs : service.startMs
-  }
-
   const perform = async (effect: CallEffect, signal: AbortSignal): Promise<CallResult> => {
     const backend = options.backendOf(effect.group, effect.endpoint)
     if (!backend) return { ok: false, code: 'FAILED', message: 'the endpoint is not set up on this node', aborted: false }
@@ -90,7 +84,12 @@ export function createExecutor(options: ExecutorOptions): Executor {
       })
       const call: RunningCall = { effect, controller, ended, cancelLimit: () => undefined }
       running.set(effect.call, call)
-      limit(call, effect.operation === 'claim' ? (effect.grant?.until ?? -Infinity) : clock.now() + limitMs(effect, effect.operation))
+      limit(
+        call,
+        effect.operation === 'claim'
+          ? (effect.grant?.until ?? -Infinity)
+          : clock.now() + limitMs(options.backendOf(effect.group, effect.endpoint), effect.operation),
+      )
     },
     abort: (call) => running.get(call)?.controller.abort(),
     extend(call, until) {
@@ -106,6 +105,13 @@ export function createExecutor(options: ExecutorOptions): Executor {
       return takeDown([...claimed.values()], [...running.values()], withinMs)
     },
   }
+}
+
+/** A service may take its own time to stop, and to prepare. */
+function limitMs(backend: Backend | undefined, operation: keyof typeof limitsMs): number {
+  const service = backend?.capabilities.service
+  if (service === undefined || operation === 'observe') return limitsMs[operation]
+  return operation === 'release' ? service.stopMs + forcedStopMs : service.startMs
 }
 
 /** Ends the running calls of each endpoint, then releases it, the traffic before the service. Names what did not come down in time. */

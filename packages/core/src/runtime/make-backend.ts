@@ -3,6 +3,12 @@ import type { resolvePlugins } from '../config/plugins.ts'
 import type { EndpointSpec, GroupSpec } from '../model/index.ts'
 import { makePart } from '../service/kinds.ts'
 
+/** Something that is called so for people, and can be made. */
+interface Maker {
+  readonly describe: string
+  readonly make: (context: BackendContext) => Promise<Backend>
+}
+
 type Resolve = (kinds: Iterable<string>) => ReturnType<typeof resolvePlugins>
 
 /** Parts of a service are kept like endpoints: what stands before their kind is in no name of a backend. */
@@ -17,18 +23,14 @@ export function wantedHere(group: GroupSpec | undefined, site: string | undefine
   return [...parts, ...(group?.endpoints.filter(({ at }) => at === undefined || at === site) ?? [])]
 }
 
-/** Makes the backend of one of them. Throws when there is no such kind, or it refuses its options. */
-export async function makeBackend(
-  spec: EndpointSpec,
-  context: BackendContext,
-  resolve: Resolve,
-): Promise<{ readonly backend: Backend; readonly describe: string }> {
-  if (spec.backend.startsWith(servicePrefix)) return { backend: partOf(spec, context), describe: spec.id }
+/** What can be made of one of them, and what it is called. Throws when there is no such kind, or it refuses its options. */
+export async function makerOf(spec: EndpointSpec, resolve: Resolve): Promise<Maker> {
+  if (spec.backend.startsWith(servicePrefix)) return { describe: spec.id, make: (context) => Promise.resolve(partOf(spec, context)) }
   const { plugins, failures } = await resolve([spec.backend])
   const kind = plugins.get(spec.backend)?.kind
   if (!kind) throw failures.get(spec.backend) ?? new Error(`there is no backend "${spec.backend}"`)
   const parsed: unknown = kind.schema.parse(spec.options)
-  return { describe: kind.describe(parsed), backend: await kind.create(parsed, context) }
+  return { describe: kind.describe(parsed), make: (context) => kind.create(parsed, context) }
 }
 
 function partOf({ id, backend, options }: EndpointSpec, context: BackendContext): Backend {

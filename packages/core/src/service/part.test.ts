@@ -109,12 +109,12 @@ describe('a process with a pidfile', () => {
 
   it('that ends by itself is told of at once, counted, and makes its node unfit when it does so too often', async () => {
     const part = processPart('', { max: 1 })
-    for (const ends of [1, 2]) {
+    for (let ends = 0; ends < 2; ends++) {
       await part.claim(grant, never)
+      told.length = 0
       process.kill(pids()[0] ?? 0, 'SIGKILL')
-      await vi.waitUntil(() => told.length >= ends, { timeout: 10_000 })
+      await vi.waitUntil(() => told.length > 0, { timeout: 10_000 })
       expect(await part.observe(never)).toEqual({ state: 'nowhere' })
-      told.splice(ends)
     }
     expect(fitness[0]).toBeNull()
     expect(fitness.at(-1)).toMatch(/^ended by itself 2 times within 60 s: .*names no process that runs/)
