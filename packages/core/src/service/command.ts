@@ -1,6 +1,6 @@
 import { BackendError } from '../backend.ts'
 import type { Finding } from '../backend.ts'
-import type { Control, Standing } from './control.ts'
+import type { Control, Env, Standing } from './control.ts'
 import { isRunnable } from './findings.ts'
 import { runProgram } from './program.ts'
 
@@ -14,9 +14,9 @@ export interface CommandOptions {
 const stoppedCodes: readonly (number | null)[] = [1, 3, 7]
 
 /** A service that three programs start, stop and look at. */
-export function commandControl({ start, stop, check }: CommandOptions): Control {
+export function commandControl({ start, stop, check }: CommandOptions, env: Env): Control {
   const act = async (argv: readonly string[], what: string, signal: AbortSignal): Promise<void> => {
-    const outcome = await runProgram({ argv, signal, leaves: true })
+    const outcome = await runProgram({ argv, signal, env, leaves: true })
     if (outcome.code === 0) return
     throw new BackendError(
       'FAILED',
@@ -29,7 +29,7 @@ export function commandControl({ start, stop, check }: CommandOptions): Control 
     start: (signal) => act(start, 'start', signal),
     stop: (signal) => act(stop, 'stop', signal),
     async standing(signal): Promise<Standing> {
-      const { code, words } = await runProgram({ argv: check, signal })
+      const { code, words } = await runProgram({ argv: check, signal, env })
       if (code === 0) return { state: 'running' }
       if (stoppedCodes.includes(code)) return { state: 'stopped', why: words }
       return { state: 'unknown', why: `${check.join(' ')}: ${words}` }

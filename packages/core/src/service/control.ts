@@ -10,6 +10,9 @@ export type Standing =
   | { readonly state: 'failed'; readonly why: string }
   | { readonly state: 'unknown'; readonly why: string }
 
+/** Environment of the programs of one part. */
+export type Env = Readonly<Record<string, string>>
+
 /** One way of starting and stopping something. Calls never overlap, and each is idempotent. */
 export interface Control {
   /** Could it be started here? Changes nothing. */

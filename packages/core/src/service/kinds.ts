@@ -13,20 +13,21 @@ export function makePart(spec: PartSpec, order: number, context: BackendContext)
   const { everyMs, restarts, ...own } = spec.options
   const common = commonOptions.parse({ everyMs, restarts })
   const { startMs, stopMs } = spec
-  return new ServicePart(spec.id, controlOf(spec.kind, own, `${context.group}-${spec.id}`), { order, startMs, stopMs, ...common }, context)
+  return new ServicePart(spec.id, controlOf(spec.kind, own, context), { order, startMs, stopMs, ...common }, context)
 }
 
 /** The control of one kind. Throws for options that its schema refuses. */
-export function controlOf(kind: string, options: unknown, instance: string): Control {
+function controlOf(kind: string, options: unknown, { cluster, node, group, endpoint }: BackendContext): Control {
+  const env = { MOVIP_CLUSTER: cluster, MOVIP_NODE: node, MOVIP_GROUP: group }
   switch (kind) {
     case 'systemd':
       return systemdControl(kindOptions.systemd.parse(options))
     case 'command':
-      return commandControl(kindOptions.command.parse(options))
+      return commandControl(kindOptions.command.parse(options), env)
     case 'process':
-      return processControl(kindOptions.process.parse(options))
+      return processControl(kindOptions.process.parse(options), env)
     case 'ocf':
-      return ocfControl(instance, kindOptions.ocf.parse(options))
+      return ocfControl(`${group}-${endpoint}`, kindOptions.ocf.parse(options), env)
     default:
       throw new Error(`there is no service of the kind "${kind}"; it is one of ${kindNames.join(', ')}`)
   }

@@ -11,7 +11,7 @@ beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'movip-ocf-'))))
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const dummy = (parameters: Readonly<Record<string, string>> = {}) =>
-  ocfControl('web-dummy', { agent: 'heartbeat:Dummy', parameters: { state: join(folder, 'state'), ...parameters }, promote: false })
+  ocfControl('web-dummy', { agent: 'heartbeat:Dummy', parameters: { state: join(folder, 'state'), ...parameters }, promote: false }, {})
 
 describe('the agent Dummy of the system, unmodified', () => {
   it('starts, is seen to run, and stops', async () => {
@@ -34,7 +34,8 @@ describe('the agent Dummy of the system, unmodified', () => {
 })
 
 describe('the agent Stateful of the system, unmodified', () => {
-  const control = () => ocfControl('web-db', { agent: 'heartbeat:Stateful', parameters: { state: join(folder, 'state') }, promote: true })
+  const control = () =>
+    ocfControl('web-db', { agent: 'heartbeat:Stateful', parameters: { state: join(folder, 'state') }, promote: true }, {})
 
   it('runs in its standby role once a start is expected, is promoted by the start, and demoted and stopped by the stop', async () => {
     const stateful = control()
@@ -56,14 +57,14 @@ describe('the agent Stateful of the system, unmodified', () => {
 
 describe('an agent', () => {
   it('that is not installed is found before it is needed, with the next step', async () => {
-    const control = ocfControl('x', { agent: 'heartbeat:NoSuchAgent', parameters: {}, promote: false })
+    const control = ocfControl('x', { agent: 'heartbeat:NoSuchAgent', parameters: {}, promote: false }, {})
     expect(await control.preflight(never)).toMatchObject([
       { code: 'OCF_AGENT_MISSING', message: expect.stringContaining('heartbeat:NoSuchAgent') as string },
     ])
   })
 
   it('that needs a parameter says which', async () => {
-    const control = ocfControl('x', { agent: 'heartbeat:Filesystem', parameters: { device: '/dev/null' }, promote: false })
+    const control = ocfControl('x', { agent: 'heartbeat:Filesystem', parameters: { device: '/dev/null' }, promote: false }, {})
     const findings = await control.preflight(never)
     expect(findings.map(({ message }) => message)).toContain('heartbeat:Filesystem needs the parameter directory')
   })

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { BackendError } from '../backend.ts'
 import type { Finding } from '../backend.ts'
 import { nearest } from '../config/nearest.ts'
-import type { Control, Standing } from './control.ts'
+import type { Control, Env, Standing } from './control.ts'
 import { isRunnable } from './findings.ts'
 import { parseMetadata } from './ocf-metadata.ts'
 import { runProgram } from './program.ts'
@@ -32,10 +32,10 @@ const codeWords: Readonly<Record<number, string>> = {
 }
 
 /** An OCF resource agent of the machine, run unmodified. */
-export function ocfControl(instance: string, options: OcfOptions): Control {
+export function ocfControl(instance: string, options: OcfOptions, env: Env): Control {
   const { agent, promote } = options
   const call = (action: string, signal: AbortSignal): Promise<Outcome> =>
-    runProgram({ argv: [fileOf(agent), action], signal, env: environmentOf(instance, options), leaves: action === 'start' })
+    runProgram({ argv: [fileOf(agent), action], signal, env: { ...env, ...environmentOf(instance, options) }, leaves: action === 'start' })
   const must = async (action: string, signal: AbortSignal): Promise<void> => {
     const outcome = await call(action, signal)
     if (outcome.code !== codes.ok)

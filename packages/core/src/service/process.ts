@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { basename } from 'node:path'
 import { BackendError } from '../backend.ts'
 import type { Finding } from '../backend.ts'
-import type { Control, Standing } from './control.ts'
+import type { Control, Env, Standing } from './control.ts'
 import { isRunnable } from './findings.ts'
 import { runProgram } from './program.ts'
 
@@ -20,7 +20,7 @@ export interface ProcessOptions {
 const nameMax = 15
 
 /** A service that is a process: known by its pidfile or its name, ended by a signal, and by SIGKILL at last. */
-export function processControl(options: ProcessOptions): Control {
+export function processControl(options: ProcessOptions, env: Env): Control {
   const { start, stopSignal } = options
   const all = (signal: NodeJS.Signals): Promise<void> => {
     for (const pid of pidsOf(options)) send(pid, signal)
@@ -29,7 +29,7 @@ export function processControl(options: ProcessOptions): Control {
   return {
     preflight: (): Promise<readonly Finding[]> => Promise.resolve(isRunnable(start[0] ?? '')),
     async start(signal) {
-      const outcome = await runProgram({ argv: start, signal, leaves: true })
+      const outcome = await runProgram({ argv: start, signal, env, leaves: true })
       if (outcome.code !== 0)
         throw new BackendError('FAILED', `${start.join(' ')} failed: ${outcome.words}`, `run it by hand to see why: ${start.join(' ')}`)
     },
