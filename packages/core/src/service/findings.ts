@@ -2,10 +2,9 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Finding } from '../backend.ts'
 
-const folders = (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':')
-
 /** Is there such a program, that this process may run? A path, or a name that is looked for in PATH. */
 export function isRunnable(name: string): readonly Finding[] {
+  const folders = (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':')
   const places = name.includes('/') ? [name] : folders.map((folder) => join(folder, name))
   if (places.some(isExecutable)) return []
   return [

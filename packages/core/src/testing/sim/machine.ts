@@ -29,6 +29,7 @@ import { SimProcess } from './process.ts'
 import type { EngineNews } from '../../runtime/turns.ts'
 import type { EventQueue } from './queue.ts'
 import type { SeededRandom } from './random.ts'
+import { SimService } from './service.ts'
 import { StoredLog } from './stored-log.ts'
 import { LifeSurroundings } from './surroundings.ts'
 import type { Timeline } from './timeline.ts'
@@ -152,6 +153,16 @@ export class SimMachine {
   /** The same by what the kernel ends with the lease. */
   isFencedUp(group: GroupId): boolean {
     return this.#addresses.isFencedUp(group)
+  }
+
+  /** Does any part of the group's service run here? */
+  runsService(group: GroupId): boolean {
+    return this.#addresses.partsOf(group).some(({ runs }) => runs)
+  }
+
+  /** Does all of it run here, or has only just died? */
+  hasService(group: GroupId): boolean {
+    return this.#addresses.partsOf(group).every(({ runs, hasDied }) => runs || hasDied)
   }
 
   /** True time since which its daemon could notice what happens; Infinity: it cannot. */
@@ -333,7 +344,7 @@ export class SimMachine {
   /** Somebody deletes an address behind the daemon's back. */
   removeAddress(group: GroupId): void {
     for (const [id, endpoint] of this.#addresses.of(group)) {
-      if (!endpoint.up) continue
+      if (!endpoint.up && !(endpoint instanceof SimService && endpoint.runs)) continue
       endpoint.remove()
       this.note('REMOVED', `${group}/${id}`)
       this.process?.tellRunner({ type: 'changed', group, endpoint: id, why: 'the address was deleted' })

@@ -3,8 +3,8 @@ import { CLOUD } from './addresses.ts'
 import { PACES, drawEndpoints, someOf } from './changes.ts'
 import type { SeededRandom } from './random.ts'
 
-/** Names of the world shapes; a seed picks one unless it is told. */
-export const SHAPES = ['three', 'five', 'seven', 'witness', 'outsiders', 'sites', 'skewed', 'changing'] as const
+/** Names of the world shapes; a seed picks one unless it is told, but never that with services, which came later. */
+export const SHAPES = ['three', 'five', 'seven', 'witness', 'outsiders', 'sites', 'skewed', 'changing', 'services'] as const
 export type ShapeName = (typeof SHAPES)[number]
 
 export interface Shape {
@@ -17,6 +17,9 @@ export interface Shape {
   /** Nodes that may join, where configurations are changed. */
   readonly reserve: readonly Member[]
 }
+
+/** A part starts or stops within this time where nothing is wrong. */
+const PART_MS = 2000
 
 interface Plan {
   readonly voters: number
@@ -49,7 +52,23 @@ export function drawShape(random: SeededRandom, wanted?: ShapeName): Shape {
     compactAfter: random.pick([5, 20, 100, 1000]),
     reserve: name === 'changing' ? drawReserve(plan, nodes.length, random) : [],
   }
+  if (name === 'services') return withServices(shape, random)
   return random.chance(0.25) ? inClouds(shape, random) : shape
+}
+
+/** Groups have a service of one part or several, which takes its time to start and to stop. */
+function withServices(shape: Shape, random: SeededRandom): Shape {
+  const groups = shape.spec.groups.map((group): GroupSpec => ({
+    ...group,
+    service: Array.from({ length: random.int(3) }, (_, index) => ({
+      id: `s${index}`,
+      kind: 'simulated',
+      startMs: PART_MS,
+      stopMs: PART_MS,
+      options: {},
+    })),
+  }))
+  return { ...shape, spec: { ...shape.spec, groups } }
 }
 
 /** A cloud moves the endpoints of the first group, and of some others. */

@@ -1,4 +1,5 @@
 import type { ClusterSpec, GroupSpec, NodeId } from '../../model/index.ts'
+import { longestServiceMs } from '../../model/index.ts'
 import { CLOUD } from './addresses.ts'
 import { violate } from './checks/violation.ts'
 import { SimCluster } from './cluster.ts'
@@ -108,7 +109,9 @@ export class World {
     const leaseMs = Math.max(...timings.map((timing) => timing.leaseMs))
     const electionMs = Math.max(...timings.map((timing) => timing.electionMs))
     const learningMs = leaseMs * (this.#lastingTrouble?.learningLeases ?? 0)
-    return repairMs + 4 * (leaseMs + electionMs) + 1000 + learningMs
+    // One stop and one start may go wrong because of what was under way, and are made once more.
+    const serviceMs = 2 * Math.max(...specs.map(longestServiceMs))
+    return repairMs + 4 * (leaseMs + electionMs) + 1000 + learningMs + serviceMs
   }
 
   /** Runs trouble, then calm, and demands that every group is served again, by a node that is fit, and stays so. */
