@@ -31,7 +31,7 @@ export async function runChecks(options: { readonly config: string; readonly soc
   const findings: Finding[] = []
   const checked: string[] = ['configuration']
   const node = await orFindings(loadNodeConfig(options.config), findings)
-  const spec = node === null ? null : await orFindings(loadClusterSpec(node.bootstrap), findings)
+  const spec = node === null ? null : await orFindings(loadClusterSpec(node.bootstrap, node.node), findings)
   const daemon = node === null ? 'absent' : await askDaemon(options.socket ?? node.api.socket)
   for (const step of steps(node, spec, daemon)) {
     checked.push(step.name)

@@ -28,12 +28,18 @@ const member = z.strictObject({ id: name, site: name, address: name, voter: z.bo
 const options = z.record(z.string(), z.unknown()).refine((value) => isShallow(value), { error: 'nested too deep' })
 const endpoint = z.strictObject({ id: name, backend: name, at: z.exactOptional(name), options })
 const servicePart = z.strictObject({ id: name, kind: name, startMs: z.number().positive(), stopMs: z.number().positive(), options })
+const hook = z.strictObject({
+  on: z.array(z.enum(['active', 'released', 'stuck', 'failed'])).max(4),
+  run: z.array(text).min(1).max(256),
+  timeoutMs: z.number().positive(),
+})
 const group = z.strictObject({
   id: name,
   mode: z.literal('active-standby'),
   nodes: names,
   endpoints: z.array(endpoint).max(1024),
   service: z.exactOptional(z.array(servicePart).max(64)),
+  hooks: z.exactOptional(z.array(hook).max(64)),
 })
 const spec = z.strictObject({ name, timing, nodes: z.array(member).max(1024), groups: z.array(group).max(4096) })
 

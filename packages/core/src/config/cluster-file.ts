@@ -6,17 +6,19 @@ import { clusterFileSchema } from './cluster-schema.ts'
 import type { ClusterFile } from './cluster-schema.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { CheckedEndpoint, Plugins } from './endpoints.ts'
+import { programProblems } from './programs.ts'
 import { ConfigError } from './problem.ts'
 import { parseSource } from './source.ts'
+import { hookSpecOf } from '../hooks/schema.ts'
 import { partSpecOf } from '../service/schema.ts'
 import { timingOf, timingProblems, timingSchema } from './timing.ts'
 import { validate } from './validate.ts'
 
 /**
  * Reads the text of a `cluster.yaml`. Throws `ConfigError` with all problems: where a part has the wrong shape,
- * the other parts are still checked against each other.
+ * the other parts are still checked against each other. With `node`, also whether the programs that its groups need are on this machine.
  */
-export function clusterSpecFromText(text: string, file: string, plugins: Plugins): ClusterSpec {
+export function clusterSpecFromText(text: string, file: string, plugins: Plugins, node?: string): ClusterSpec {
   const source = parseSource(text, file)
   if (source.syntax.length > 0) throw new ConfigError(source.syntax)
   const shape = validate(clusterFileSchema, source.data, source)
@@ -28,6 +30,7 @@ export function clusterSpecFromText(text: string, file: string, plugins: Plugins
     ...nodeProblems(source),
     ...groupProblems(source),
     ...endpoints.problems,
+    ...(node === undefined ? [] : programProblems(source, node)),
   ]
   if (!shape.ok || problems.length > 0)
     throw new ConfigError(problems.toSorted((left, right) => left.line - right.line || left.column - right.column))
@@ -58,6 +61,7 @@ function buildSpec(file: ClusterFile, endpoints: readonly CheckedEndpoint[]): Cl
     nodes: group.nodes ?? holders,
     endpoints: endpoints.filter((endpoint) => endpoint.group === id).map(endpointSpec),
     ...(group.service === undefined ? {} : { service: [group.service].flat().map(partSpecOf) }),
+    ...(group.hooks === undefined ? {} : { hooks: group.hooks.map(hookSpecOf) }),
   }))
   return { name: file.cluster, timing: timingOf(file.timing), nodes, groups }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { hookSchema } from '../hooks/schema.ts'
 import { servicePartSchema } from '../service/schema.ts'
 import { address, name } from './fields.ts'
 import { timingSchema } from './timing.ts'
@@ -31,6 +32,7 @@ const groupEntrySchema = z.strictObject({
     .union([servicePartSchema, z.array(servicePartSchema).min(1)])
     .optional()
     .describe('What is started before the endpoints are claimed, and stopped after they are released; several parts in their order'),
+  hooks: z.array(hookSchema).optional().describe('Programs that are run at transitions, in this order, on the node where they happen'),
 })
 
 /** The shape of `cluster.yaml`. */

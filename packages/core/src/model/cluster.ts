@@ -41,6 +41,16 @@ export interface ServicePart {
   readonly options: Readonly<Record<string, unknown>>
 }
 
+/** When a hook runs, on the node where it happens. */
+export type HookMoment = 'active' | 'released' | 'stuck' | 'failed'
+
+/** An operator's program that is run at transitions of a group. */
+export interface HookSpec {
+  readonly on: readonly HookMoment[]
+  readonly run: readonly string[]
+  readonly timeoutMs: number
+}
+
 export interface GroupSpec {
   readonly id: GroupId
   readonly mode: 'active-standby'
@@ -49,6 +59,7 @@ export interface GroupSpec {
   readonly endpoints: readonly EndpointSpec[]
   /** What is started before the endpoints are claimed, in this order, and stopped after they are released, in the reverse one. */
   readonly service?: readonly ServicePart[]
+  readonly hooks?: readonly HookSpec[]
 }
 
 /** `cluster.yaml` after validation: the same on every node, replicated through the log. */

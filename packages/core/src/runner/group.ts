@@ -196,8 +196,17 @@ function say(group: Group, context: GroupContext): void {
   const now = holding(group, context.now)
   if (now !== null && (now.epoch !== group.said?.epoch || now.state !== group.said.state)) {
     context.emit({ type: 'holding', group: group.id, epoch: now.epoch, state: now.state })
+    if (now.state === 'stuck')
+      context.emit({ type: 'event', event: { type: 'stuck', group: group.id, epoch: now.epoch, why: whyStuck(group) } })
   }
   group.said = now
+}
+
+function whyStuck({ endpoints }: Group): string {
+  const reasons = [...endpoints.values()].flatMap(({ id, mayBeUp, lastError }) =>
+    mayBeUp ? [`${id}: ${lastError ?? 'its release goes on'}`] : [],
+  )
+  return reasons.join('; ')
 }
 
 function stuckAt({ endpoints }: Group, { since }: Closing): Instant {

@@ -380,6 +380,12 @@ describe('a service', () => {
     const app = only(h.settle(only(h.drop(1)), ok))
     const failing = h.settle(app, failed())
     expect(holdings(failing)).toEqual(['1 stuck'])
+    expect(events(failing)).toContainEqual({
+      type: 'stuck',
+      group: 'web',
+      epoch: 1,
+      why: expect.stringContaining('app: release: FAILED') as string,
+    })
     expect([...releasedEpochs(failing), ...releasedEpochs(h.wakeAt(90_000))]).toEqual([])
   })
 

@@ -15,8 +15,9 @@ import { loadClusterSpec } from '../config/load.ts'
 import type { NodeConfig } from '../config/types.ts'
 import { createEngine } from '../engine/engine.ts'
 import { longestServiceMs } from '../model/index.ts'
-import type { ClusterSpec, NodeId, Stored } from '../model/index.ts'
+import type { ClusterSpec, GroupId, NodeId, Stored } from '../model/index.ts'
 import type { Clock, Logger, Storage } from '../ports.ts'
+import { createHooks } from '../hooks/hooks.ts'
 import { createRunner } from '../runner/runner.ts'
 import { apiHandlers } from './api-handlers.ts'
 import { createDriver } from './driver.ts'
@@ -198,6 +199,7 @@ function assemble(parts: Parts): Assembly {
     onEvent: (event) => {
       if (event.type === 'member' && event.state === 'heard') keeper.announce()
     },
+    onRunnerEvent: (event) => hooks.onEvent(event),
     onSettled: () => keeper.look(),
   })
   const keeper = createEndpointKeeper({
@@ -209,11 +211,16 @@ function assemble(parts: Parts): Assembly {
     onFitness: (group, fitness) => driver.tell({ type: 'fitness', group, fitness }),
     runnerStatus: () => runner.status(),
   })
+  const hooks = createHooks({ node: node.node, logger, present: () => spec, causeOf: (group) => causeOf(driver, group) })
   const allowEndpoints = (): void => {
     swept = true
     keeper.onSpec(spec)
   }
   return { driver, keeper, allowEndpoints, present: () => spec }
+}
+
+function causeOf(driver: Driver, group: GroupId): string {
+  return driver.engineStatus().groups.find(({ id }) => id === group)?.cause ?? ''
 }
 
 /** A fault that nobody caught: what is held is let go before the process ends. */
@@ -238,7 +245,7 @@ function stop(driver: Driver, clock: Clock, logger: Logger, asked: { readonly si
 
 /** The configuration of a new cluster; null when the data folder is not new. */
 async function bootstrapSpec(node: NodeConfig): Promise<ClusterSpec | null> {
-  return existsSync(join(node.data, bookName)) ? null : loadClusterSpec(node.bootstrap)
+  return existsSync(join(node.data, bookName)) ? null : loadClusterSpec(node.bootstrap, node.node)
 }
 
 /** The folder of another cluster is refused by its name; of the file nothing else counts once there is a folder. */

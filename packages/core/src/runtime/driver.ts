@@ -2,7 +2,7 @@ import type { EventRecord } from '../api/types.ts'
 import type { Effect, Engine, EngineStatus } from '../engine/types.ts'
 import type { ClusterEvent, ClusterReply, ClusterRequest, ClusterSpec, NodeId } from '../model/index.ts'
 import type { Clock, Logger, Storage, Transport } from '../ports.ts'
-import type { GroupStatus, Runner, RunnerEffect } from '../runner/types.ts'
+import type { GroupStatus, Runner, RunnerEffect, RunnerEvent } from '../runner/types.ts'
 import { createAlarm } from './alarm.ts'
 import type { Alarm } from './alarm.ts'
 import { createEventLog } from './event-log.ts'
@@ -26,6 +26,7 @@ export interface DriverOptions {
   readonly logger: Logger
   readonly onSpec: (spec: ClusterSpec) => void
   readonly onEvent?: (event: ClusterEvent) => void
+  readonly onRunnerEvent?: (event: RunnerEvent) => void
   /** After every burst of inputs, when nothing is left to do. */
   readonly onSettled?: () => void
 }
@@ -177,7 +178,8 @@ class EngineDriver implements Driver {
       case 'wake':
         return this.runnerAlarm.set(effect.at)
       case 'event':
-        return this.eventLog.add(effect.event)
+        this.eventLog.add(effect.event)
+        return this.options.onRunnerEvent?.(effect.event)
     }
   }
 

@@ -4,6 +4,7 @@ import type { Finding } from '../backend.ts'
 import { nearest } from '../config/nearest.ts'
 import type { Control, Env, Standing } from './control.ts'
 import { isRunnable } from './findings.ts'
+import { agentFile, ocfRoot } from './ocf-agent.ts'
 import { parseMetadata } from './ocf-metadata.ts'
 import { runProgram } from './program.ts'
 import type { Outcome } from './program.ts'
@@ -15,8 +16,6 @@ export interface OcfOptions {
   /** It is promoted where the group is, and runs unpromoted until then (an agent with the action `promote`). */
   readonly promote: boolean
 }
-
-const root = process.env['OCF_ROOT'] ?? '/usr/lib/ocf'
 
 /** Exit codes of the OCF resource agent API 1.1. */
 const codes = { ok: 0, notRunning: 7, promoted: 8, failedPromoted: 9 } as const
@@ -35,16 +34,25 @@ const codeWords: Readonly<Record<number, string>> = {
 export function ocfControl(instance: string, options: OcfOptions, env: Env): Control {
   const { agent, promote } = options
   const call = (action: string, signal: AbortSignal): Promise<Outcome> =>
-    runProgram({ argv: [fileOf(agent), action], signal, env: { ...env, ...environmentOf(instance, options) }, leaves: action === 'start' })
+    runProgram({
+      argv: [agentFile(agent), action],
+      signal,
+      env: { ...env, ...environmentOf(instance, options) },
+      leaves: action === 'start',
+    })
   const must = async (action: string, signal: AbortSignal): Promise<void> => {
     const outcome = await call(action, signal)
     if (outcome.code !== codes.ok)
-      throw new BackendError('FAILED', `${agent} ${action}: ${explain(outcome)}`, `see what it logged; by hand: ${fileOf(agent)} ${action}`)
+      throw new BackendError(
+        'FAILED',
+        `${agent} ${action}: ${explain(outcome)}`,
+        `see what it logged; by hand: ${agentFile(agent)} ${action}`,
+      )
   }
   const monitor = async (signal: AbortSignal): Promise<Standing> => standingOf(await call('monitor', signal), options)
   return {
     async preflight(signal) {
-      const missing = existsSync(fileOf(agent)) ? isRunnable(fileOf(agent)) : [missingAgent(agent)]
+      const missing = existsSync(agentFile(agent)) ? isRunnable(agentFile(agent)) : [missingAgent(agent)]
       return missing.length > 0 ? missing : judgeParameters(options, await call('meta-data', signal), () => call('validate-all', signal))
     },
     standing: monitor,
@@ -67,15 +75,10 @@ export function ocfControl(instance: string, options: OcfOptions, env: Env): Con
   }
 }
 
-function fileOf(agent: string): string {
-  const [provider = '', type = ''] = agent.split(':')
-  return `${root}/resource.d/${provider}/${type}`
-}
-
 function environmentOf(instance: string, { agent, parameters }: OcfOptions): Record<string, string> {
   const [provider = '', type = ''] = agent.split(':')
   return {
-    OCF_ROOT: root,
+    OCF_ROOT: ocfRoot,
     OCF_RA_VERSION_MAJOR: '1',
     OCF_RA_VERSION_MINOR: '1',
     OCF_RESOURCE_INSTANCE: instance,
@@ -110,7 +113,7 @@ function missingAgent(agent: string): Finding {
   return {
     severity: 'error',
     code: 'OCF_AGENT_MISSING',
-    message: `there is no agent ${agent} (${fileOf(agent)})`,
+    message: `there is no agent ${agent} (${agentFile(agent)})`,
     fix: 'install it (the package resource-agents has most), or correct its name: provider:type',
   }
 }
@@ -123,7 +126,7 @@ async function judgeParameters(
   const metadata = parseMetadata(described.stdout)
   if (metadata === null) {
     const message = `${agent} does not describe itself: ${explain(described)}`
-    return [{ severity: 'error', code: 'OCF_METADATA', message, fix: `run it by hand: ${fileOf(agent)} meta-data` }]
+    return [{ severity: 'error', code: 'OCF_METADATA', message, fix: `run it by hand: ${agentFile(agent)} meta-data` }]
   }
   const known = metadata.parameters.map(({ name }) => name)
   const unknown = Object.keys(parameters).filter((name) => !known.includes(name))

@@ -16,6 +16,8 @@ export interface ProgramOptions {
   readonly argv: readonly string[]
   readonly signal: AbortSignal
   readonly env?: Readonly<Record<string, string>>
+  /** What it reads from its standard input; absent: nothing. */
+  readonly input?: string
   /** It goes on when this call has ended: what it leaves behind is the service. */
   readonly leaves?: boolean
 }
@@ -28,14 +30,17 @@ const plainly = ['chrt', '--other', '0']
  * Runs a program to its end in a process group of its own, which is killed at the abort. Throws `BackendError` where it cannot be started.
  * A program that leaves a service behind may keep its output open: its own end is what counts.
  */
-export function runProgram({ argv, signal, env = {}, leaves = false }: ProgramOptions): Promise<Outcome> {
+export function runProgram({ argv, signal, env = {}, input, leaves = false }: ProgramOptions): Promise<Outcome> {
   const [name = ''] = argv
   return new Promise((resolve, reject) => {
     const child = spawn(plainly[0] ?? '', [...plainly.slice(1), ...argv], {
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     })
+    // Who does not want to hear it closes its end.
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(input)
     const heard = { stdout: '', stderr: '' }
     const listen = (stream: 'stdout' | 'stderr'): void => {
       child[stream].setEncoding('utf8')
