@@ -5,7 +5,7 @@ import type { HookSpec } from '../model/index.ts'
 const argvForm = 'expected a program with its arguments as a list, such as ["/etc/movip/moved", "--mail"]'
 
 /** What a hook may wait for, on the node where it happens. */
-export const hookMoments = ['active', 'released', 'stuck', 'failed'] as const
+const hookMoments = ['active', 'released', 'stuck', 'failed'] as const
 
 /** A hook as `cluster.yaml` has it. */
 export const hookSchema = z.strictObject({
