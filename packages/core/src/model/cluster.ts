@@ -1,4 +1,5 @@
 import type { GroupId, NodeId } from './ids.ts'
+import type { PlacementPolicy } from './placement.ts'
 
 /** The times a cluster counts with, DESIGN §2.6. All in milliseconds but the drift. */
 export interface Timing {
@@ -17,6 +18,8 @@ export interface Member {
   readonly voter: boolean
   /** A voter that never holds a group. */
   readonly witness: boolean
+  /** How much weight of groups it bears; absent: any. */
+  readonly capacity?: number
 }
 
 /** One configured use of a backend. `options` was validated by the backend's own schema. */
@@ -35,6 +38,7 @@ export interface GroupSpec {
   /** Who may hold the group, in order of preference. */
   readonly nodes: readonly NodeId[]
   readonly endpoints: readonly EndpointSpec[]
+  readonly placement?: PlacementPolicy
 }
 
 /** `cluster.yaml` after validation: the same on every node, replicated through the log. */
