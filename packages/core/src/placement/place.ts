@@ -1,6 +1,5 @@
 import type { Assignment, Fitness, GroupId, GroupSpec, NodeId } from '../model/index.ts'
-import { betterThan, rank, whyRanked } from './rank.ts'
-import type { Standing } from './rank.ts'
+import { betterThan, rank, rankingOf } from './rank.ts'
 
 /** What the coordinator knows of one node when it places a group. */
 export interface Candidate {
@@ -21,10 +20,14 @@ export interface Candidate {
   readonly settled?: boolean
 }
 
-/** What speaks against a node that may take a group: by rule, the weightiest first, and in words. */
+/** What speaks against a node that may take a group, the weightiest first. */
 export interface Against {
-  readonly counts: readonly number[]
-  readonly reasons: readonly string[]
+  /** Groups that must be where this one is, and could not be served there. */
+  readonly leavesBehind: readonly GroupId[]
+  /** Groups there or at that site, beside which it should not be. */
+  readonly beside: readonly GroupId[]
+  /** From 0, the most preferred; as many as there are: none of them. */
+  readonly site: number
 }
 
 /** How the present holder stands. */
@@ -88,13 +91,9 @@ export function place(input: PlaceInput): Decision {
   }
   const ranked = rank(candidates, blocked)
   const lack = lackOf(input)
-  const { action, to, why } = propose(input, current?.node ?? null, { ranked, lack })
-  const reasons = {
-    group: group.id,
-    blocked,
-    ranking: ranked.map((standing) => ({ node: standing.candidate.node, why: whyRanked(standing) })),
-    warnings: lack === null ? [] : [lack],
-  }
+  const ranking = rankingOf(group, ranked, candidates)
+  const { action, to, why } = propose(input, current?.node ?? null, { ranked, ranking, lack })
+  const reasons = { group: group.id, blocked, ranking, warnings: lack === null ? [] : [lack] }
   if (action === 'stay') return { ...reasons, action, why }
   return to === undefined ? { ...reasons, action: 'stay', why: `${why}; no other node can take it` } : { ...reasons, action, to, why }
 }
@@ -107,14 +106,15 @@ interface Proposal {
 
 /** What follows from the candidates alone. */
 interface Choice {
-  readonly ranked: readonly Standing[]
+  readonly ranked: readonly Candidate[]
+  readonly ranking: readonly Ranked[]
   /** Too few of them are fit; null: there are enough. */
   readonly lack: string | null
 }
 
 function propose(input: PlaceInput, owner: NodeId | null, choice: Choice): Proposal {
   const { holder, wish } = input
-  const ranked = choice.ranked.map(({ candidate }) => candidate)
+  const { ranked } = choice
   const wished = ranked.find(({ node }) => node === wish)?.node
   if (owner === null) return { action: 'assign', to: wished ?? ranked[0]?.node, why: 'nobody holds it' }
   if (holder.released) return afterRelease(input, owner, choice)
@@ -129,13 +129,13 @@ function propose(input: PlaceInput, owner: NodeId | null, choice: Choice): Propo
 }
 
 /** The holder may keep it. Does the configuration want it back on a better node, by itself and already? */
-function failback({ group, candidates }: PlaceInput, owner: NodeId, { ranked, lack }: Choice): Proposal {
+function failback({ group, candidates }: PlaceInput, owner: NodeId, { ranked, ranking, lack }: Choice): Proposal {
   const stay = (more: string): Proposal => ({ action: 'stay', why: `${owner} holds it${more}` })
   const wanted = group.placement?.failback
   const better = wanted === undefined ? null : betterThan(owner, ranked, candidates)
   if (wanted === undefined || better === null) return stay('')
-  const { node, settled } = better.candidate
-  const what = `${node} is better (${whyRanked(better)})`
+  const { node, settled } = better
+  const what = `${node} is better (${ranking.find((other) => other.node === node)?.why})`
   if (wanted === 'manual') return stay(`; ${what} and waits for movip switchover`)
   if (lack !== null) return stay(`; ${what}, but nothing moves for that while ${lack}`)
   if (settled !== true) return stay(`; ${what} and gets it once it could have taken it for ${wanted.afterMs / 1000} s`)
@@ -149,7 +149,7 @@ function whyGone(holder: HolderState, owner: NodeId): string | null {
 
 function afterRelease(input: PlaceInput, owner: NodeId, choice: Choice): Proposal {
   const { wish } = input
-  const ranked = choice.ranked.map(({ candidate }) => candidate)
+  const { ranked } = choice
   const isRanked = (name: NodeId | null): boolean => ranked.some(({ node, failedLately }) => node === name && !failedLately)
   if (wish !== null)
     return {

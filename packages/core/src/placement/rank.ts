@@ -1,59 +1,64 @@
-import type { NodeId } from '../model/index.ts'
-import type { Candidate } from './place.ts'
-
-/** A node that may take a group, and how far down its order of preference it stands, from 0. */
-export interface Standing {
-  readonly candidate: Candidate
-  readonly position: number
-}
+import type { GroupSpec, NodeId } from '../model/index.ts'
+import type { Against, Candidate, Ranked } from './place.ts'
 
 /** Who could take the group, best first. Who failed lately comes last, but is better than nobody. */
-export function rank(candidates: readonly Candidate[], blocked: Readonly<Record<NodeId, string>>): readonly Standing[] {
-  const open: Standing[] = []
-  for (const [position, candidate] of candidates.entries()) if (blocked[candidate.node] === undefined) open.push({ candidate, position })
-  return open.toSorted(byRank)
+export function rank(candidates: readonly Candidate[], blocked: Readonly<Record<NodeId, string>>): readonly Candidate[] {
+  // What is equal stays in order of preference.
+  return candidates.filter(({ node }) => blocked[node] === undefined).toSorted(byRank)
 }
 
-function byRank(a: Standing, b: Standing): number {
-  return (
-    Number(a.candidate.failedLately) - Number(b.candidate.failedLately) || Number(isStarting(a)) - Number(isStarting(b)) || byMerit(a, b)
-  )
+function byRank(a: Candidate, b: Candidate): number {
+  return Number(a.failedLately) - Number(b.failedLately) || Number(isStarting(a)) - Number(isStarting(b)) || byRules(a, b)
 }
 
-function isStarting({ candidate }: Standing): boolean {
-  return candidate.starting ?? false
+function isStarting({ starting }: Candidate): boolean {
+  return starting ?? false
 }
 
-/** What lasts: the rules of the configuration, and then the order of preference. */
-function byMerit(a: Standing, b: Standing): number {
-  const left = a.candidate.against?.counts ?? NOTHING
-  const right = b.candidate.against?.counts ?? NOTHING
-  for (let rule = 0; rule < left.length || rule < right.length; rule += 1) {
-    const difference = (left[rule] ?? 0) - (right[rule] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return a.position - b.position
+/** What the soft rules of the configuration make of two nodes. */
+function byRules(a: Candidate, b: Candidate): number {
+  const left = a.against ?? NOTHING
+  const right = b.against ?? NOTHING
+  return left.leavesBehind.length - right.leavesBehind.length || left.beside.length - right.beside.length || left.site - right.site
 }
 
-const NOTHING: readonly number[] = []
+const NOTHING: Against = { leavesBehind: [], beside: [], site: 0 }
 
 /** The best node, if it deserves the group more than its holder and has not failed or started only just now. */
-export function betterThan(owner: NodeId, ranked: readonly Standing[], candidates: readonly Candidate[]): Standing | null {
-  const position = candidates.findIndex(({ node }) => node === owner)
-  const candidate = candidates[position]
-  const best = ranked.find((standing) => standing.candidate.node !== owner)
-  if (candidate === undefined || best === undefined || best.candidate.failedLately || isStarting(best)) return null
-  return byMerit(best, { candidate, position }) < 0 ? best : null
+export function betterThan(owner: NodeId, ranked: readonly Candidate[], candidates: readonly Candidate[]): Candidate | null {
+  const held = candidates.find(({ node }) => node === owner)
+  const best = ranked.find(({ node }) => node !== owner)
+  if (held === undefined || best === undefined || best.failedLately || isStarting(best)) return null
+  return (byRules(best, held) || candidates.indexOf(best) - candidates.indexOf(held)) < 0 ? best : null
 }
 
-/** What makes the rank of a node, in words. */
-export function whyRanked(standing: Standing): string {
-  const { candidate, position } = standing
-  const order = orders[position] ?? `number ${position + 1} in order of preference`
-  const { failedLately, against } = candidate
-  if (!failedLately && !isStarting(standing) && against === undefined) return order
-  const lately = [...(failedLately ? ['failed lately'] : []), ...(isStarting(standing) ? ['started only just now'] : [])]
-  return [...lately, ...(against?.reasons ?? []), order].join('; ')
+/** Every node that could take the group with what makes its rank. */
+export function rankingOf(group: GroupSpec, ranked: readonly Candidate[], candidates: readonly Candidate[]): readonly Ranked[] {
+  let next = 0
+  return ranked.map((candidate) => {
+    // Mostly they come in order of preference, and none has to be searched for.
+    const position = candidates[next] === candidate ? next : candidates.indexOf(candidate)
+    next = position + 1
+    return { node: candidate.node, why: whyRanked(candidate, position, group) }
+  })
+}
+
+function whyRanked({ failedLately, starting, against = NOTHING }: Candidate, position: number, group: GroupSpec): string {
+  const { leavesBehind, beside, site } = against
+  let why = ''
+  if (failedLately) why += 'failed lately; '
+  if (starting === true) why += 'started only just now; '
+  if (leavesBehind.length > 0) why += `${leavesBehind.join(' and ')} cannot follow it there; `
+  if (beside.length > 0) why += `beside ${beside.join(' and ')}; `
+  if (site > 0) why += site === group.placement?.sites?.length ? 'not at a preferred site; ' : `number ${site + 1} of its sites; `
+  const order = orderAt(position)
+  return why === '' ? order : why + order
 }
 
 const orders = ['first', 'second', 'third'].map((word) => `${word} in order of preference`)
+
+/** One text for all groups: there are many. */
+function orderAt(position: number): string {
+  while (orders.length <= position) orders.push(`number ${orders.length + 1} in order of preference`)
+  return orders[position] ?? ''
+}

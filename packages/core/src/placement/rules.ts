@@ -78,15 +78,10 @@ export class Rules {
   }
 
   private whyNotPreferred(group: GroupSpec, node: NodeId, { rivals, followers, sites }: Soft): Against | undefined {
-    const behind = followers.length === 0 ? followers : this.leftBehind(group, followers, node)
+    const leavesBehind = followers.length === 0 ? NOBODY : this.leftBehind(group, followers, node)
     const beside = rivals.length === 0 ? NOBODY : this.besideOf(rivals, node)
     const site = sites.length === 0 ? 0 : rankOfSite(sites, this.siteOf(node))
-    if (behind.length === 0 && beside.size === 0 && site === 0) return undefined
-    const reasons: string[] = []
-    if (behind.length > 0) reasons.push(`${behind.map(({ id }) => id).join(' and ')} cannot follow it there`)
-    if (beside.size > 0) reasons.push(`beside ${[...beside].join(' and ')}`)
-    if (site > 0) reasons.push(site === sites.length ? 'not at a preferred site' : `number ${site + 1} of its sites`)
-    return { counts: [behind.length, beside.size, site], reasons }
+    return leavesBehind.length === 0 && beside.length === 0 && site === 0 ? undefined : { leavesBehind, beside, site }
   }
 
   /** All that must be where this group is, also because of one another. */
@@ -99,25 +94,26 @@ export class Rules {
   }
 
   /** Groups that could not be served if this one, on whose node they must be, went there. */
-  private leftBehind(group: GroupSpec, followers: readonly GroupSpec[], node: NodeId): readonly GroupSpec[] {
+  private leftBehind(group: GroupSpec, followers: readonly GroupSpec[], node: NodeId): readonly GroupId[] {
     let room = (this.members.get(node)?.capacity ?? Infinity) - this.picture.loadBeside(group, node) - weightOf(group)
-    return followers.filter((follower) => {
+    const left = followers.filter((follower) => {
       const isFit = this.input.nodes.get(node)?.fitness[follower.id]?.level === 'fit'
       const weight = this.picture.placeOf(follower.id) === node ? 0 : weightOf(follower)
       if (!follower.nodes.includes(node) || !isFit || weight > room) return true
       room -= weight
       return false
     })
+    return left.map(({ id }) => id)
   }
 
-  private besideOf(rivals: readonly Rival[], node: NodeId): ReadonlySet<GroupId> {
+  private besideOf(rivals: readonly Rival[], node: NodeId): readonly GroupId[] {
     const beside = new Set<GroupId>()
     for (const { group, by } of rivals) {
       const place = this.picture.placeOf(group) ?? null
       if (place === null) continue
       if (place === node || (by === 'site' && this.siteOf(place) === this.siteOf(node))) beside.add(group)
     }
-    return beside
+    return [...beside]
   }
 
   private siteOf(node: NodeId): string | undefined {
@@ -125,7 +121,7 @@ export class Rules {
   }
 }
 
-const NOBODY: ReadonlySet<GroupId> = new Set()
+const NOBODY: readonly GroupId[] = []
 
 function noObjection(): undefined {
   return undefined
