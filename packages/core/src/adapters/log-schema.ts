@@ -24,10 +24,32 @@ const timing = z.strictObject({
   electionMs: z.number().positive(),
   driftPpmMax: z.number().nonnegative(),
 })
-const member = z.strictObject({ id: name, site: name, address: name, voter: z.boolean(), witness: z.boolean() })
+const member = z.strictObject({
+  id: name,
+  site: name,
+  address: name,
+  voter: z.boolean(),
+  witness: z.boolean(),
+  capacity: z.exactOptional(epoch),
+})
 const options = z.record(z.string(), z.unknown()).refine((value) => isShallow(value), { error: 'nested too deep' })
 const endpoint = z.strictObject({ id: name, backend: name, at: z.exactOptional(name), options })
-const group = z.strictObject({ id: name, mode: z.literal('active-standby'), nodes: names, endpoints: z.array(endpoint).max(1024) })
+const placement = z.strictObject({
+  failback: z.exactOptional(z.union([z.literal('manual'), z.strictObject({ afterMs: count })])),
+  weight: z.exactOptional(epoch),
+  spread: z.exactOptional(z.strictObject({ groups: names, by: z.enum(['node', 'site']) })),
+  together: z.exactOptional(names),
+  sites: z.exactOptional(names),
+  startDelayMs: z.exactOptional(count),
+  minFit: z.exactOptional(count),
+})
+const group = z.strictObject({
+  id: name,
+  mode: z.literal('active-standby'),
+  nodes: names,
+  endpoints: z.array(endpoint).max(1024),
+  placement: z.exactOptional(placement),
+})
 const spec = z.strictObject({ name, timing, nodes: z.array(member).max(1024), groups: z.array(group).max(4096) })
 
 const entryBody = z.discriminatedUnion('type', [

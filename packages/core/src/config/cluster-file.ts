@@ -6,6 +6,8 @@ import { clusterFileSchema } from './cluster-schema.ts'
 import type { ClusterFile } from './cluster-schema.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { CheckedEndpoint, Plugins } from './endpoints.ts'
+import { placementProblems } from './placement-problems.ts'
+import { placementOf } from './placement.ts'
 import { ConfigError } from './problem.ts'
 import { parseSource } from './source.ts'
 import { timingOf, timingProblems, timingSchema } from './timing.ts'
@@ -26,6 +28,7 @@ export function clusterSpecFromText(text: string, file: string, plugins: Plugins
     ...(timing?.success === true ? timingProblems(timingOf(timing.data), source) : []),
     ...nodeProblems(source),
     ...groupProblems(source),
+    ...placementProblems(source),
     ...endpoints.problems,
   ]
   if (!shape.ok || problems.length > 0)
@@ -48,7 +51,8 @@ export function backendsNamed(text: string): readonly string[] {
 function buildSpec(file: ClusterFile, endpoints: readonly CheckedEndpoint[]): ClusterSpec {
   const nodes = Object.entries(file.nodes).map(([id, node]): Member => {
     const witness = node.witness ?? false
-    return { id, site: node.site, address: node.address, voter: node.voter ?? true, witness }
+    const capacity = node.capacity === undefined ? {} : { capacity: node.capacity }
+    return { id, site: node.site, address: node.address, voter: node.voter ?? true, witness, ...capacity }
   })
   const holders = nodes.filter((node) => !node.witness).map((node) => node.id)
   const groups = Object.entries(file.groups).map(([id, group]): GroupSpec => ({
@@ -56,6 +60,7 @@ function buildSpec(file: ClusterFile, endpoints: readonly CheckedEndpoint[]): Cl
     mode: group.mode,
     nodes: group.nodes ?? holders,
     endpoints: endpoints.filter((endpoint) => endpoint.group === id).map(endpointSpec),
+    ...placementOf(group),
   }))
   return { name: file.cluster, timing: timingOf(file.timing), nodes, groups }
 }
