@@ -164,7 +164,7 @@ function afterRelease(input: PlaceInput, owner: NodeId, choice: Choice): Proposa
 }
 
 /** Why the node could not take a group now, whatever the configuration says; null: it could. */
-export function obstacle(candidate: Candidate): string | null {
+export function obstacle(candidate: Pick<Candidate, 'reachable' | 'leaving' | 'fitness'>): string | null {
   if (!candidate.reachable) return 'not reachable'
   if (candidate.leaving) return 'is leaving'
   if (candidate.fitness.level !== 'fit') return candidate.fitness.reasons.join('; ') || 'not fit'

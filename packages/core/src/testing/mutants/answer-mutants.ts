@@ -18,9 +18,9 @@ export const answerMutants: readonly Mutant[] = [
     what: 'a coordinator takes every node that it has heard for fit',
     edits: [
       {
-        file: 'engine/coordination.ts',
-        text: `fitness: view?.beat.report.fitness[group] ?? unknown,`,
-        instead: `fitness: view === undefined ? unknown : { level: 'fit', reasons: [] },`,
+        file: 'placement/place-all.ts',
+        text: `fitness: known?.fitness[id] ?? UNHEARD,`,
+        instead: `fitness: known?.fitness[id] === undefined ? UNHEARD : { level: 'fit', reasons: [] },`,
       },
     ],
   },
