@@ -24,7 +24,14 @@ const timing = z.strictObject({
   electionMs: z.number().positive(),
   driftPpmMax: z.number().nonnegative(),
 })
-const member = z.strictObject({ id: name, site: name, address: name, voter: z.boolean(), witness: z.boolean() })
+const member = z.strictObject({
+  id: name,
+  site: name,
+  address: name,
+  voter: z.boolean(),
+  witness: z.boolean(),
+  capacity: z.exactOptional(epoch),
+})
 const options = z.record(z.string(), z.unknown()).refine((value) => isShallow(value), { error: 'nested too deep' })
 const endpoint = z.strictObject({ id: name, backend: name, at: z.exactOptional(name), options })
 const servicePart = z.strictObject({ id: name, kind: name, startMs: z.number().positive(), stopMs: z.number().positive(), options })
@@ -33,6 +40,15 @@ const hook = z.strictObject({
   run: z.array(text).min(1).max(256),
   timeoutMs: z.number().positive(),
 })
+const placement = z.strictObject({
+  failback: z.exactOptional(z.union([z.literal('manual'), z.strictObject({ afterMs: count })])),
+  weight: z.exactOptional(epoch),
+  spread: z.exactOptional(z.strictObject({ groups: names, by: z.enum(['node', 'site']) })),
+  together: z.exactOptional(names),
+  sites: z.exactOptional(names),
+  startDelayMs: z.exactOptional(count),
+  minFit: z.exactOptional(count),
+})
 const group = z.strictObject({
   id: name,
   mode: z.literal('active-standby'),
@@ -40,6 +56,7 @@ const group = z.strictObject({
   endpoints: z.array(endpoint).max(1024),
   service: z.exactOptional(z.array(servicePart).max(64)),
   hooks: z.exactOptional(z.array(hook).max(64)),
+  placement: z.exactOptional(placement),
 })
 const spec = z.strictObject({ name, timing, nodes: z.array(member).max(1024), groups: z.array(group).max(4096) })
 

@@ -7,6 +7,8 @@ import type { ClusterFile } from './cluster-schema.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { CheckedEndpoint, Plugins } from './endpoints.ts'
 import { programProblems } from './programs.ts'
+import { placementProblems } from './placement-problems.ts'
+import { placementOf } from './placement.ts'
 import { ConfigError } from './problem.ts'
 import { parseSource } from './source.ts'
 import { hookSpecOf } from '../hooks/schema.ts'
@@ -29,6 +31,7 @@ export function clusterSpecFromText(text: string, file: string, plugins: Plugins
     ...(timing?.success === true ? timingProblems(timingOf(timing.data), source) : []),
     ...nodeProblems(source),
     ...groupProblems(source),
+    ...placementProblems(source),
     ...endpoints.problems,
     ...(node === undefined ? [] : programProblems(source, node)),
   ]
@@ -52,7 +55,8 @@ export function backendsNamed(text: string): readonly string[] {
 function buildSpec(file: ClusterFile, endpoints: readonly CheckedEndpoint[]): ClusterSpec {
   const nodes = Object.entries(file.nodes).map(([id, node]): Member => {
     const witness = node.witness ?? false
-    return { id, site: node.site, address: node.address, voter: node.voter ?? true, witness }
+    const capacity = node.capacity === undefined ? {} : { capacity: node.capacity }
+    return { id, site: node.site, address: node.address, voter: node.voter ?? true, witness, ...capacity }
   })
   const holders = nodes.filter((node) => !node.witness).map((node) => node.id)
   const groups = Object.entries(file.groups).map(([id, group]): GroupSpec => ({
@@ -62,6 +66,7 @@ function buildSpec(file: ClusterFile, endpoints: readonly CheckedEndpoint[]): Cl
     endpoints: endpoints.filter((endpoint) => endpoint.group === id).map(endpointSpec),
     ...(group.service === undefined ? {} : { service: [group.service].flat().map(partSpecOf) }),
     ...(group.hooks === undefined ? {} : { hooks: group.hooks.map(hookSpecOf) }),
+    ...placementOf(group),
   }))
   return { name: file.cluster, timing: timingOf(file.timing), nodes, groups }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { hookSchema } from '../hooks/schema.ts'
 import { servicePartSchema } from '../service/schema.ts'
 import { address, name } from './fields.ts'
+import { capacity, placementFields } from './placement.ts'
 import { timingSchema } from './timing.ts'
 
 const backendForm = 'expected the name of a backend, such as arp'
@@ -12,6 +13,7 @@ export const nodeEntrySchema = z.strictObject({
   address: address.describe('Where the other members reach this node'),
   voter: z.boolean().optional().describe('Whether its vote counts; true unless written otherwise'),
   witness: z.boolean().optional().describe('A voter that never holds a group'),
+  capacity,
 })
 
 /** What every endpoint has; the rest are options of its backend. */
@@ -27,6 +29,7 @@ const groupEntrySchema = z.strictObject({
     .optional()
     .describe('Who may hold the group, in order of preference'),
   mode: z.enum(['active-standby']).default('active-standby'),
+  ...placementFields,
   endpoints: z.array(endpointEntrySchema).min(1),
   service: z
     .union([servicePartSchema, z.array(servicePartSchema).min(1)])

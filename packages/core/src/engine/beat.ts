@@ -30,12 +30,22 @@ export function makeBeat(brain: Brain, now: Instant): Beat {
     echoes: raft.isVoter ? [...peers.echoes(self, now, ECHO_LEASES * timing.leaseMs), ...takeSurpassed(brain)] : [],
     promises: raft.isVoter ? promises.running() : [],
     asks: role === 'coordinator' ? brain.coordination.asks : [],
-    report: { fitness, leaving: brain.leavingUntil !== null, latenessMs: brain.latenessMs, configHash: brain.configHash },
+    report: {
+      fitness,
+      leaving: brain.leavingUntil !== null,
+      latenessMs: brain.latenessMs,
+      configHash: brain.configHash,
+      ...startOf(brain),
+    },
   }
   const listed = new Map(beat.holds.filter(isListed).map(({ group, epoch }) => [group, epoch]))
   brain.leases.sent({ sentAt: beat.sentAt, madeAt: now, leaseMs: beat.leaseMs, voters: beat.voters, listed })
   brain.lastBeat = beat
   return beat
+}
+
+function startOf({ startedAt, state }: Brain): { readonly startedAt?: Instant } {
+  return state.spec.groups.some(({ placement }) => placement?.startDelayMs !== undefined) ? { startedAt } : {}
 }
 
 /**

@@ -33,6 +33,8 @@ export class Brain {
   readonly silent = new Set<string>()
   readonly effects: Effect[] = []
   readonly compactAfter: number
+  /** When this life began. */
+  readonly startedAt: Instant
   /** What the applied log amounts to. */
   state: ClusterState
   applied: Index
@@ -71,6 +73,7 @@ export class Brain {
     this.applied = stored.snapshot.index
     this.configHash = fingerprint(this.state.spec)
     this.nextBeatAt = now
+    this.startedAt = now
     this.raft = new Raft({ self, incarnation, stored, now, random, admit: (entry, before, at) => this.admit(entry, before, at) })
     const { log } = this.raft.view
     this.promises = new Promises(now, log.longestLeaseMs, log.spec.spec.timing)

@@ -1,36 +1,17 @@
 import { promiseMs } from '../lease/arithmetic.ts'
 import type { Promises } from '../lease/promises.ts'
-import type {
-  ClusterReply,
-  ClusterSpec,
-  ClusterState,
-  Epoch,
-  Fitness,
-  GroupId,
-  GroupSpec,
-  HoldingState,
-  Instant,
-  Member,
-  NodeId,
-} from '../model/index.ts'
-import { quorumOf, serviceMsOf, votersOf } from '../model/index.ts'
-import { place } from '../placement/place.ts'
-import type { Candidate, Decision, HolderState } from '../placement/place.ts'
+import type { ClusterReply, ClusterSpec, ClusterState, Epoch, GroupId, GroupSpec, Instant, Member, NodeId } from '../model/index.ts'
+import { quorumOf, votersOf } from '../model/index.ts'
+import { placeAll } from '../placement/place-all.ts'
+import type { GroupState } from '../placement/place-all.ts'
+import type { Decision } from '../placement/place.ts'
 import type { Raft } from '../raft/raft.ts'
 import { Moves } from './moves.ts'
 import type { Origin } from './moves.ts'
-import { isListed } from './peers.ts'
 import type { Peers } from './peers.ts'
-
-/** What this coordinator has seen of the latest assignment of a group. */
-interface Tenure {
-  readonly epoch: Epoch
-  /** When it was first seen. */
-  readonly at: Instant
-  wasTried: boolean
-  wasActive: boolean
-  wasAsked: boolean
-}
+import { Settling } from './settling.ts'
+import { surveyNodes } from './survey.ts'
+import { Tenures } from './tenures.ts'
 
 export interface CoordinationContext {
   readonly self: NodeId
@@ -41,21 +22,16 @@ export interface CoordinationContext {
   readonly answer: (origin: Origin, reply: ClusterReply) => void
 }
 
-/** A holder that is not active after so many leases could not bring the group up. */
-export const STALL_LEASES = 5
-/** For so many leases a node that could not bring a group up is passed over. */
-export const PENALTY_LEASES = 30
-
 /** The coordinator's duties: bind data folders, place groups, ask holders to release, carry out planned moves. */
 export class Coordination {
   private readonly context: CoordinationContext
   /** What operators have asked for. */
   readonly moves: Moves
-  private tenures = new Map<GroupId, Tenure>()
-  private penalties = new Map<string, Instant>()
+  private readonly tenures: Tenures
   private asked = new Map<GroupId, Epoch>()
   private proposedBinds = new Map<NodeId, string>()
   private ownTermCommittedAt: Instant | null = null
+  private readonly settling = new Settling()
   private specCommitted: { readonly index: number; readonly at: Instant } | null = null
   /** The last decisions, for status. */
   readonly decisions = new Map<GroupId, Decision>()
@@ -65,7 +41,13 @@ export class Coordination {
     this.moves = new Moves({
       ...context,
       isReachable: (node, now) => this.isReachable(node, now),
-      decide: (group, now) => this.decide(group, null, this.reachable(now), now),
+      decide: (group, now) => this.decide(now).find((decision) => decision.group === group.id),
+    })
+    this.tenures = new Tenures({
+      ...context,
+      isAsked: (group, epoch) => this.asked.get(group) === epoch,
+      configuredAt: () => this.specCommitted?.at ?? -Infinity,
+      onFailure: (node, group) => this.moves.failTo(node, group),
     })
   }
 
@@ -76,10 +58,11 @@ export class Coordination {
   /** Another node coordinates now: it knows nothing of what was begun here. */
   reset(): void {
     this.moves.abandon()
-    this.tenures.clear()
+    this.tenures.reset()
     this.asked.clear()
     this.proposedBinds.clear()
     this.decisions.clear()
+    this.settling.reset()
     this.ownTermCommittedAt = null
     this.specCommitted = null
   }
@@ -93,8 +76,11 @@ export class Coordination {
     if (log.spec.index === 0) raft.propose({ type: 'cluster', spec: log.spec.spec }, now)
     this.bindFolders(now)
     const before = [...this.asked].join()
-    const reachable = this.reachable(now)
-    for (const group of state().spec.groups) this.handleGroup(group, reachable, now)
+    const groups = new Map(state().spec.groups.map((group) => [group.id, group]))
+    for (const decision of this.decide(now)) {
+      const group = groups.get(decision.group)
+      if (group !== undefined) this.carryOut(group, decision, now)
+    }
     this.freeOrphans(now)
     this.moves.finish(now)
     return before !== [...this.asked].join()
@@ -138,15 +124,15 @@ export class Coordination {
     }
   }
 
-  private handleGroup(group: GroupSpec, reachable: ReadonlySet<NodeId>, now: Instant): void {
+  private carryOut(group: GroupSpec, decision: Decision, now: Instant): void {
     const { raft } = this.context
-    const decision = this.decide(group, this.moves.wishFor(group.id), reachable, now)
     this.decisions.set(group.id, decision)
     const current = raft.view.log.latest.get(group.id)
     if (decision.action === 'ask' && current !== undefined) this.asked.set(group.id, current.epoch)
     else if (this.asked.get(group.id) !== undefined) this.asked.delete(group.id)
     if (decision.action !== 'assign' || !this.isFree(group.id, decision.to, now)) return
     if (current === undefined && decision.to !== group.nodes[0] && this.isNewInOffice(now)) return
+    if (!this.hasLeadersAt(group, decision.to)) return
     raft.propose({ type: 'assign', group: group.id, node: decision.to, cause: decision.why }, now)
   }
 
@@ -155,22 +141,29 @@ export class Coordination {
     return this.ownTermCommittedAt === null || now - this.ownTermCommittedAt < this.context.state().spec.timing.leaseMs
   }
 
-  private decide(group: GroupSpec, wish: NodeId | null, reachable: ReadonlySet<NodeId>, now: Instant): Decision {
-    const current = this.context.raft.view.log.latest.get(group.id)
-    const candidates = group.nodes.map((node) => this.candidate(group.id, node, reachable, now))
-    return place({ group, current, holder: this.holderState(group, now), candidates, wish })
+  /** A group comes to a node only after those that it must be with. */
+  private hasLeadersAt({ placement }: GroupSpec, node: NodeId): boolean {
+    const { raft, state } = this.context
+    return (placement?.together ?? []).every((leader) => {
+      const isConfigured = state().spec.groups.some(({ id }) => id === leader)
+      return !isConfigured || raft.view.log.latest.get(leader)?.node === node
+    })
   }
 
-  private candidate(group: GroupId, node: NodeId, reachable: ReadonlySet<NodeId>, now: Instant): Candidate {
-    const view = this.context.peers.get(node)
-    const unknown: Fitness = { level: 'unfit', reasons: ['not heard'] }
-    return {
-      node,
-      reachable: reachable.has(node),
-      leaving: view?.beat.report.leaving ?? false,
-      fitness: view?.beat.report.fitness[group] ?? unknown,
-      failedLately: (this.penalties.get(`${group} ${node}`) ?? -Infinity) > now,
-    }
+  private decide(now: Instant): readonly Decision[] {
+    const { peers, state } = this.context
+    const { spec } = state()
+    const nodes = surveyNodes(spec, peers, this.reachable(now), now)
+    this.settling.note(spec, nodes, (group) => this.tenures.failedLately(group, now), now)
+    const groups = new Map(spec.groups.map((group) => [group.id, this.groupState(group, now)]))
+    return placeAll({ spec, nodes, groups })
+  }
+
+  private groupState(group: GroupSpec, now: Instant): GroupState {
+    const current = this.context.raft.view.log.latest.get(group.id)
+    const wish = this.moves.wishFor(group.id)
+    const failedLately = this.tenures.failedLately(group.id, now)
+    return { current, wish, failedLately, settled: this.settling.settled(group, now), holder: this.tenures.holderState(group, now) }
   }
 
   private reachable(now: Instant): ReadonlySet<NodeId> {
@@ -194,49 +187,6 @@ export class Coordination {
     if (!raft.voters.includes(node)) return true
     const echo = view.beat.echoes.find((other) => other.node === self)
     return echo !== undefined && now - echo.sentAt < recentMs + 2 * heartbeatMs
-  }
-
-  private holderState(spec: GroupSpec, now: Instant): HolderState {
-    const group = spec.id
-    const { peers, promises, raft, state } = this.context
-    const { leaseMs } = state().spec.timing
-    const current = raft.view.log.latest.get(group)
-    const node = current?.node ?? null
-    if (current === undefined || node === null) return { released: false, heard: false, lettingGo: false, stalled: false }
-    const view = peers.get(node)
-    const heard = view !== undefined && now - view.heardAt < leaseMs
-    const released = promises.isReleased(group, current.epoch, node)
-    const holding = view?.beat.holds.find((other) => other.group === group && other.epoch === current.epoch)
-    const tenure = this.tenureOf(group, current.epoch, holding?.state, now)
-    const isOverdue = heard && holding?.state !== 'active' && this.isLate(spec, tenure, now)
-    const lettingGo = holding === undefined ? isOverdue : !isListed(holding)
-    const stalled = isOverdue && !lettingGo
-    if (isOverdue || released) this.blame(group, node, tenure, isOverdue, now)
-    return { released, heard, lettingGo, stalled }
-  }
-
-  /** Another configuration may bring other endpoints: the holder has as long for them as for those of a new assignment. */
-  private isLate(group: GroupSpec, { at }: Tenure, now: Instant): boolean {
-    const { leaseMs } = this.context.state().spec.timing
-    const patienceMs = STALL_LEASES * leaseMs + serviceMsOf(group).startMs
-    return now - Math.max(at, this.specCommitted?.at ?? -Infinity) > patienceMs
-  }
-
-  /** A node that could not bring the group up, or gave up by itself, is passed over for a while; a move to it has failed. */
-  private blame(group: GroupId, node: NodeId, tenure: Tenure, isOverdue: boolean, now: Instant): void {
-    if (tenure.wasActive || !(isOverdue || (tenure.wasTried && !tenure.wasAsked))) return
-    this.penalties.set(`${group} ${node}`, now + PENALTY_LEASES * this.context.state().spec.timing.leaseMs)
-    this.moves.failTo(node, group)
-  }
-
-  private tenureOf(group: GroupId, epoch: Epoch, state: HoldingState | undefined, now: Instant): Tenure {
-    const known = this.tenures.get(group)
-    const tenure = known?.epoch === epoch ? known : { epoch, at: now, wasTried: false, wasActive: false, wasAsked: false }
-    this.tenures.set(group, tenure)
-    tenure.wasActive ||= state === 'active'
-    tenure.wasTried ||= state === 'claiming'
-    tenure.wasAsked ||= this.asked.get(group) === epoch
-    return tenure
   }
 
   /** Nothing is proposed that a quorum would have to hold back: their newest beats report no promise to anybody else. */
@@ -266,8 +216,9 @@ export class Coordination {
   private freeOrphans(now: Instant): void {
     const { raft, state } = this.context
     const { groups, nodes } = state().spec
+    const configured = new Set(groups.map(({ id }) => id))
     for (const [group, { node }] of raft.view.log.latest) {
-      const isConfigured = groups.some(({ id }) => id === group)
+      const isConfigured = configured.has(group)
       if (node === null || (isConfigured && nodes.some(({ id }) => id === node)) || !this.isFree(group, null, now)) continue
       const cause = isConfigured ? `${node} is no member any more` : `${group} is not configured any more`
       raft.propose({ type: 'assign', group, node: null, cause }, now)

@@ -42,8 +42,8 @@ export interface MovesContext {
   readonly answer: (origin: Origin, reply: ClusterReply) => void
   /** Is the node heard, and was what it said last said lately? */
   readonly isReachable: (node: NodeId, now: Instant) => boolean
-  /** What placement would do without any operator's wish. */
-  readonly decide: (group: GroupSpec, now: Instant) => Decision
+  /** What placement makes of the group now. */
+  readonly decide: (group: GroupSpec, now: Instant) => Decision | undefined
 }
 
 const MOVE_TIMEOUT_LEASES = 10
@@ -153,8 +153,9 @@ export class Moves {
       return { to: null, refusal: { code: 'not-a-candidate', message } }
     }
     if (this.moves.has(group.id)) return { to: null, refusal: { code: 'busy', message: `${group.id} is being moved already` } }
-    const { blocked } = this.context.decide(group, now)
-    const to = group.nodes.find((node) => node !== from && blocked[node] === undefined && (wanted === undefined || node === wanted))
+    const { blocked = {}, ranking = [] } = this.context.decide(group, now) ?? {}
+    const order = group.placement === undefined ? group.nodes : ranking.map(({ node }) => node)
+    const to = order.find((node) => node !== from && blocked[node] === undefined && (wanted === undefined || node === wanted))
     if (to !== undefined) return { to, refusal: null }
     const reasons = group.nodes
       .filter((node) => node !== from && (wanted === undefined || node === wanted))

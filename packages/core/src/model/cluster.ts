@@ -1,4 +1,5 @@
 import type { GroupId, NodeId } from './ids.ts'
+import type { PlacementPolicy } from './placement.ts'
 
 /** The times a cluster counts with, DESIGN §2.6. All in milliseconds but the drift. */
 export interface Timing {
@@ -17,6 +18,8 @@ export interface Member {
   readonly voter: boolean
   /** A voter that never holds a group. */
   readonly witness: boolean
+  /** How much weight of groups it bears; absent: any. */
+  readonly capacity?: number
 }
 
 /** One configured use of a backend. `options` was validated by the backend's own schema. */
@@ -60,6 +63,7 @@ export interface GroupSpec {
   /** What is started before the endpoints are claimed, in this order, and stopped after they are released, in the reverse one. */
   readonly service?: readonly ServicePart[]
   readonly hooks?: readonly HookSpec[]
+  readonly placement?: PlacementPolicy
 }
 
 /** `cluster.yaml` after validation: the same on every node, replicated through the log. */

@@ -70,6 +70,8 @@ export interface NodeReport {
   readonly latenessMs: number
   /** Hash of the configuration it applied. */
   readonly configHash: string
+  /** When the node's daemon started, on its own clock; said only where a group's start delay asks for it. */
+  readonly startedAt?: Instant
 }
 
 export interface VoteRequest {

@@ -13,6 +13,7 @@ const report = z.strictObject({
   leaving: z.boolean(),
   latenessMs: z.number().nonnegative(),
   configHash: z.string().max(256),
+  startedAt: z.exactOptional(instant),
 })
 const sender = { from: name, incarnation }
 const addressed = { ...sender, to: name }

@@ -15,7 +15,7 @@ interface Shape {
  * longest time that a rule of the engine counts from there.
  */
 const INSTANTS: ReadonlyMap<string, number> = new Map([
-  ...['electionAt', 'nextBeatAt', 'until', 'restartUntil', 'leavingUntil', 'ends', 'requests', 'heardWishes', 'penalties'].map(
+  ...['electionAt', 'nextBeatAt', 'until', 'restartUntil', 'leavingUntil', 'ends', 'requests', 'heardWishes', 'penalties', 'startedAt'].map(
     (key) => [key, 0] as const,
   ),
   ...['wakeAt', 'beatAt', 'madeAt', 'coordinatorHeardAt', 'deniedAt'].map((key) => [key, 1] as const),

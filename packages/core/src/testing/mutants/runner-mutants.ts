@@ -147,7 +147,7 @@ export const runnerMutants: readonly Mutant[] = [
     what: 'a coordinator does not count with the time that a service may take to start',
     edits: [
       {
-        file: 'engine/coordination.ts',
+        file: 'engine/tenures.ts',
         text: `STALL_LEASES * leaseMs + serviceMsOf(group).startMs`,
         instead: `STALL_LEASES * leaseMs + 0 * serviceMsOf(group).startMs`,
       },
