@@ -27,7 +27,24 @@ const timing = z.strictObject({
 const member = z.strictObject({ id: name, site: name, address: name, voter: z.boolean(), witness: z.boolean() })
 const options = z.record(z.string(), z.unknown()).refine((value) => isShallow(value), { error: 'nested too deep' })
 const endpoint = z.strictObject({ id: name, backend: name, at: z.exactOptional(name), options })
-const group = z.strictObject({ id: name, mode: z.literal('active-standby'), nodes: names, endpoints: z.array(endpoint).max(1024) })
+const check = z.strictObject({
+  id: name,
+  kind: name,
+  on: z.enum(['active', 'standby', 'both']),
+  everyMs: z.number().positive(),
+  timeoutMs: z.number().positive(),
+  rise: epoch,
+  fall: epoch,
+  graceMs: z.number().nonnegative(),
+  options,
+})
+const group = z.strictObject({
+  id: name,
+  mode: z.literal('active-standby'),
+  nodes: names,
+  endpoints: z.array(endpoint).max(1024),
+  checks: z.exactOptional(z.array(check).max(1024)),
+})
 const spec = z.strictObject({ name, timing, nodes: z.array(member).max(1024), groups: z.array(group).max(4096) })
 
 const entryBody = z.discriminatedUnion('type', [

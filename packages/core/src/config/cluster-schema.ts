@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkEntrySchema } from './check-schema.ts'
 import { address, name } from './fields.ts'
 import { timingSchema } from './timing.ts'
 
@@ -26,6 +27,7 @@ const groupEntrySchema = z.strictObject({
     .describe('Who may hold the group, in order of preference'),
   mode: z.enum(['active-standby']).default('active-standby'),
   endpoints: z.array(endpointEntrySchema).min(1),
+  checks: z.record(name, checkEntrySchema).optional().describe('Health tests of the group, by name'),
 })
 
 /** The shape of `cluster.yaml`. */

@@ -164,12 +164,14 @@ export class Coordination {
   private candidate(group: GroupId, node: NodeId, reachable: ReadonlySet<NodeId>, now: Instant): Candidate {
     const view = this.context.peers.get(node)
     const unknown: Fitness = { level: 'unfit', reasons: ['not heard'] }
+    const fitness = view?.beat.report.fitness[group] ?? unknown
     return {
       node,
       reachable: reachable.has(node),
       leaving: view?.beat.report.leaving ?? false,
-      fitness: view?.beat.report.fitness[group] ?? unknown,
-      failedLately: (this.penalties.get(`${group} ${node}`) ?? -Infinity) > now,
+      fitness,
+      // Who is fit, but with a reason, has just recovered.
+      failedLately: (this.penalties.get(`${group} ${node}`) ?? -Infinity) > now || (fitness.level === 'fit' && fitness.reasons.length > 0),
     }
   }
 

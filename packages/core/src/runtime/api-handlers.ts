@@ -1,5 +1,6 @@
 import type { ApiHandlers } from '../api/server.ts'
 import type { StatusAnswer } from '../api/types.ts'
+import type { CheckRunner } from '../checks/check-runner.ts'
 import type { Transport } from '../ports.ts'
 import { configureFrom } from './configure.ts'
 import type { Driver } from './driver.ts'
@@ -9,6 +10,7 @@ import { releaseMs, switchoverMs } from './open-requests.ts'
 export interface ApiHandlersOptions {
   readonly driver: Driver
   readonly keeper: Pick<EndpointKeeper, 'describe'>
+  readonly checks: Pick<CheckRunner, 'status'>
   readonly transport: Pick<Transport, 'status'>
   readonly version: string
   readonly scheduling: StatusAnswer['scheduling']
@@ -16,7 +18,7 @@ export interface ApiHandlersOptions {
 
 /** Answers of the local API, from the parts of this daemon. */
 export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
-  const { driver, keeper, transport } = options
+  const { driver, keeper, checks, transport } = options
   return {
     status: () => ({
       schemaVersion: 1,
@@ -28,6 +30,7 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
         ...group,
         endpoints: group.endpoints.map((endpoint) => ({ ...endpoint, ...keeper.describe(group.group, endpoint.id) })),
       })),
+      checks: checks.status(),
       transport: transport.status(),
       scheduling: options.scheduling,
       memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20),

@@ -1,6 +1,6 @@
 import type { EventRecord } from '../api/types.ts'
 import type { Effect, Engine, EngineStatus } from '../engine/types.ts'
-import type { ClusterEvent, ClusterReply, ClusterRequest, ClusterSpec, NodeId } from '../model/index.ts'
+import type { ClusterEvent, ClusterReply, ClusterRequest, ClusterSpec, Epoch, GroupId, HoldingState, NodeId } from '../model/index.ts'
 import type { Clock, Logger, Storage, Transport } from '../ports.ts'
 import type { GroupStatus, Runner, RunnerEffect } from '../runner/types.ts'
 import { createAlarm } from './alarm.ts'
@@ -26,6 +26,8 @@ export interface DriverOptions {
   readonly logger: Logger
   readonly onSpec: (spec: ClusterSpec) => void
   readonly onEvent?: (event: ClusterEvent) => void
+  /** How far this node is with a group that it was given under this epoch; null: it has let go of it. */
+  readonly onHolding?: (group: GroupId, epoch: Epoch, state: HoldingState | null) => void
   /** After every burst of inputs, when nothing is left to do. */
   readonly onSettled?: () => void
 }
@@ -173,7 +175,8 @@ class EngineDriver implements Driver {
         return executor.renew(effect)
       case 'released':
       case 'holding':
-        return this.turns.tell(effect)
+        this.turns.tell(effect)
+        return this.options.onHolding?.(effect.group, effect.epoch, effect.type === 'holding' ? effect.state : null)
       case 'wake':
         return this.runnerAlarm.set(effect.at)
       case 'event':
