@@ -76,7 +76,7 @@ function propose(input: PlaceInput, owner: NodeId | null, ranked: readonly Candi
   const { holder, wish } = input
   const wished = ranked.find(({ node }) => node === wish)?.node
   if (owner === null) return { action: 'assign', to: wished ?? ranked[0]?.node, why: 'nobody holds it' }
-  if (holder.released) return afterRelease(owner, ranked, wish)
+  if (holder.released) return afterRelease(input, owner, ranked)
   const others = ranked.filter(({ node }) => node !== owner)
   const gone = whyGone(holder, owner)
   if (gone !== null) return { action: 'assign', to: (others.find(({ node }) => node === wish) ?? others[0])?.node, why: gone }
@@ -92,7 +92,8 @@ function whyGone(holder: HolderState, owner: NodeId): string | null {
   return holder.lettingGo ? `${owner} does not serve it any more` : null
 }
 
-function afterRelease(owner: NodeId, ranked: readonly Candidate[], wish: NodeId | null): Proposal {
+function afterRelease(input: PlaceInput, owner: NodeId, ranked: readonly Candidate[]): Proposal {
+  const { wish } = input
   const isRanked = (name: NodeId | null): boolean => ranked.some(({ node, failedLately }) => node === name && !failedLately)
   if (wish !== null)
     return {
@@ -101,7 +102,7 @@ function afterRelease(owner: NodeId, ranked: readonly Candidate[], wish: NodeId 
       why: `moved from ${owner} by request`,
     }
   // A holder that let go by itself and is fit again keeps its claim.
-  return { action: 'assign', to: isRanked(owner) ? owner : ranked[0]?.node, why: `${owner} released it` }
+  return { action: 'assign', to: isRanked(owner) ? owner : ranked[0]?.node, why: reasonToLeave(input, owner) ?? `${owner} released it` }
 }
 
 function obstacle(candidate: Candidate): string | null {

@@ -19,6 +19,8 @@ export interface ClusterOptions {
   readonly disk?: DiskKind
   /** How many groups; the first one has the lab's VIPs. */
   readonly groups?: number
+  /** Checks of the first group, each as a line of `cluster.yaml`. */
+  readonly checks?: readonly string[]
   /** What runs the daemon of a node, such as a tracer. Asked at each start. */
   readonly under?: (name: string) => readonly string[]
 }
@@ -54,12 +56,12 @@ export interface Cluster {
 }
 
 export async function startCluster(lab: Lab, options: ClusterOptions = {}): Promise<Cluster> {
-  const { profile = 'lan', disk = 'ext4', groups = 1, under = () => [] } = options
+  const { profile = 'lan', disk = 'ext4', groups = 1, checks = [], under = () => [] } = options
   const base = join(lab.network.folder.path, `cluster-${randomBytes(2).toString('hex')}`)
   mkdirSync(base)
   const clusterFile = join(base, 'cluster.yaml')
   const secretFile = join(base, 'secret')
-  writeFileSync(clusterFile, clusterYaml(lab, profile, groups))
+  writeFileSync(clusterFile, clusterYaml(lab, profile, groups, checks))
   writeFileSync(secretFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 })
   const daemons = await Promise.all(
     lab.network.nodes.map(async (host) => {
@@ -155,7 +157,7 @@ function servingProblem(lab: Lab, holder: string | null): string | null {
   return null
 }
 
-function clusterYaml(lab: Lab, profile: Profile, groups: number): string {
+function clusterYaml(lab: Lab, profile: Profile, groups: number, checks: readonly string[]): string {
   const { nodes } = lab.network
   const names = nodes.map(({ name }) => name)
   // Each group prefers another node than the one before, as where several services share their machines.
@@ -175,6 +177,7 @@ function clusterYaml(lab: Lab, profile: Profile, groups: number): string {
     ...nodes.map(({ name, ipv4 }) => `  ${name}: { site: lab, address: ${ipv4} }`),
     'groups:',
     ...group(GROUP, [`${lab.vips.ipv4}/24`, `${lab.vips.ipv6}/64`]),
+    ...(checks.length === 0 ? [] : ['    checks:', ...checks.map((check) => `      ${check}`)]),
     ...further.flat(),
     '',
   ].join('\n')

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { checkKinds } from '../kinds.ts'
 import type { ProbeResult } from '../kind.ts'
 
@@ -185,6 +185,28 @@ describe('a disk check', () => {
     })
     expect(await probe('disk', { path: join(folder, 'nothing') })).toMatchObject({ ok: false, reason: expect.stringContaining('ENOENT') })
     expect(await probe('disk', { path: '/proc', writable: true })).toMatchObject({ ok: false })
+  })
+})
+
+describe('a ping check', () => {
+  /** Programs are looked for in the test's folder and where the check's own helpers are, not where this machine has its ping. */
+  beforeEach(() => {
+    const helpers = ['setpriv', 'chrt', 'nice', 'sh']
+    for (const helper of helpers) symlinkSync(execFileSync('which', [helper], { encoding: 'utf8' }).trim(), join(folder, helper))
+    vi.stubEnv('PATH', folder)
+  })
+  afterEach(() => vi.unstubAllEnvs())
+
+  it('says plainly that this machine has no ping', async () => {
+    expect(await probe('ping', { hosts: ['127.0.0.1'] })).toEqual({ ok: false, reason: 'there is no ping on this machine' })
+  })
+
+  it('passes when as many hosts answer as are needed, and names those that are silent', async () => {
+    // Of all that ping does, only the exit code counts.
+    renameSync(script('for host; do :; done; case $host in 127.*) exit 0;; *) exit 1;; esac'), join(folder, 'ping'))
+    const hosts = ['127.0.0.1', '192.0.2.1']
+    expect(await probe('ping', { hosts })).toMatchObject({ ok: true })
+    expect(await probe('ping', { hosts, need: 2 })).toEqual({ ok: false, reason: 'no echo from 192.0.2.1' })
   })
 })
 
