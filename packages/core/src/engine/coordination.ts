@@ -164,14 +164,12 @@ export class Coordination {
   private candidate(group: GroupId, node: NodeId, reachable: ReadonlySet<NodeId>, now: Instant): Candidate {
     const view = this.context.peers.get(node)
     const unknown: Fitness = { level: 'unfit', reasons: ['not heard'] }
-    const fitness = view?.beat.report.fitness[group] ?? unknown
     return {
       node,
       reachable: reachable.has(node),
       leaving: view?.beat.report.leaving ?? false,
-      fitness,
-      // Who is fit, but with a reason, has just recovered.
-      failedLately: (this.penalties.get(`${group} ${node}`) ?? -Infinity) > now || (fitness.level === 'fit' && fitness.reasons.length > 0),
+      fitness: view?.beat.report.fitness[group] ?? unknown,
+      failedLately: (this.penalties.get(`${group} ${node}`) ?? -Infinity) > now || hasRecovered(view?.beat.report.fitness[group]),
     }
   }
 
@@ -273,6 +271,11 @@ export class Coordination {
       raft.propose({ type: 'assign', group, node: null, cause }, now)
     }
   }
+}
+
+/** Who is fit, but has a reason to be chosen last. */
+function hasRecovered(fitness: Fitness | undefined): boolean {
+  return fitness?.level === 'fit' && fitness.reasons.length > 0
 }
 
 /** Nobody but members is heard. */
