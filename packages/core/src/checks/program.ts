@@ -29,6 +29,13 @@ export async function runProgram(
     detached: true,
     env: { ...process.env, LC_ALL: 'C', ...env },
   })
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.on('error', (error) => reject(new Error(`setpriv (util-linux) cannot be run: ${error.message}`)))
+    child.once('close', resolve)
+    child.once('exit', () => void setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream.destroy()), outputMs).unref())
+  })
+  // Where the system has not even pipes to give, what comes next throws before anybody waits for this.
+  ended.catch(() => undefined)
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -41,11 +48,7 @@ export async function runProgram(
   }
   signal.addEventListener('abort', kill, { once: true })
   try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', (error) => reject(new Error(`setpriv (util-linux) cannot be run: ${error.message}`)))
-      child.once('close', resolve)
-      child.once('exit', () => void setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream.destroy()), outputMs).unref())
-    })
+    const code = await ended
     refuseUnrunnable(command[0] ?? '', code, said.stderr)
     return { code, ...said }
   } finally {

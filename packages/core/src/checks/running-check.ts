@@ -86,7 +86,7 @@ export class RunningCheck {
     const isNews = runs && (!wasRunning || active)
     this.active = active
     if (isNews) this.judge(begin(this.verdict, spec, clock.now()))
-    else if (!runs && wasRunning) this.judge(rest(this.verdict, clock.now()))
+    else if (!runs && wasRunning) this.judge(rest(this.verdict, spec, clock.now()))
     if (runs && !wasRunning) this.start()
     else if (!runs) this.cease()
   }

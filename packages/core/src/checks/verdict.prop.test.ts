@@ -24,7 +24,7 @@ function* walk(steps: readonly Step[], given: { rise: number; fall: number; grac
     const before = verdict
     now += waitMs
     if (what === 'begin') verdict = begin(verdict, given, now)
-    else if (what === 'rest') verdict = rest(verdict, now)
+    else if (what === 'rest') verdict = rest(verdict, { on: 'active' }, now)
     else if (what === 'elapse') verdict = elapse(verdict, now)
     else if (verdict.runs) verdict = hear(verdict, given, { ok: what === 'good', reason: what }, now)
     else continue
@@ -89,6 +89,6 @@ describe('whatever happens, a check', () => {
   })
 
   it('forgets a failure while it rests', () => {
-    expectAlways(({ verdict }) => elapse(rest(verdict, 1e9), 1e9 + holdOffMsMax).state === 'idle')
+    expectAlways(({ verdict }) => elapse(rest(verdict, { on: 'active' }, 1e9), 1e9 + holdOffMsMax).state === 'idle')
   })
 })

@@ -4,6 +4,7 @@ import { begin, elapse, forgetMs, hear, holdOffMs, holdOffMsMax, isHeldOff, newV
 import type { Verdict } from './verdict.ts'
 
 const limits = { rise: 2, fall: 3, graceMs: 5000 }
+const active = { on: 'active' } as const
 const bad = { ok: false, reason: 'status 503' }
 const good = { ok: true, reason: null }
 
@@ -84,14 +85,14 @@ describe('the verdict on a check', () => {
 describe('a check that rests', () => {
   it('has nothing to say if it passed, and has to pass anew when it begins again', () => {
     const [verdict, now] = after('.', started, 0)
-    const resting = rest(verdict, now)
+    const resting = rest(verdict, active, now)
     expect(level(resting, now)).toBe('fit')
     expect(level(begin(resting, limits, now + 1), now + 1)).toBe('keep: check http has not passed yet')
   })
 
   it('keeps the node off for the hold-off after a failure', () => {
     const [verdict, now] = after('.xxx', started, 0)
-    const resting = rest(verdict, now + 100)
+    const resting = rest(verdict, active, now + 100)
     expect(level(resting, now + 200)).toBe('unfit: check http: status 503 (3 times in 2.0 s); it was active here then')
     expect(level(elapse(resting, resting.heldUntil - 1), resting.heldUntil - 1)).toMatch(/^unfit/)
     expect(level(elapse(resting, resting.heldUntil), resting.heldUntil)).toBe('fit')
@@ -100,12 +101,17 @@ describe('a check that rests', () => {
   it('is held off even where it failed for so long that its first hold-off is over', () => {
     const [failing, now] = after('.xxx', started, 0)
     const later = now + 10 * holdOffMs
-    expect(isHeldOff(rest(failing, later), later + holdOffMs - 1)).toBe(true)
+    expect(isHeldOff(rest(failing, active, later), later + holdOffMs - 1)).toBe(true)
+  })
+
+  it('says nothing of a standby node that has become the holder', () => {
+    const [failing, now] = after('.xxx', started, 0)
+    expect(level(rest(failing, { on: 'standby' }, now), now)).toBe('fit')
   })
 
   it('gives a new holder its grace, whatever it was before', () => {
     const [failing, now] = after('.xxx', started, 0)
-    const resting = rest(failing, now)
+    const resting = rest(failing, active, now)
     expect(after('xxxx', begin(resting, limits, now), now)[0].state).toBe('pending')
   })
 })

@@ -62,12 +62,14 @@ export function begin(verdict: Verdict, { graceMs }: VerdictLimits, now: Instant
 }
 
 /**
- * It does not run any more. Of its results only a failure is remembered, for a hold-off at least: a holder that lets go because of it
- * must not be given the group back at once.
+ * It does not run any more. Of what it tested on the holder a failure is remembered, for a hold-off at least: a holder that lets go because
+ * of it must not be given the group back at once. What it tested on a standby node does not matter any more.
  */
-export function rest(verdict: Verdict, now: Instant): Verdict {
+export function rest(verdict: Verdict, { on }: Pick<CheckSpec, 'on'>, now: Instant): Verdict {
   const next = { ...verdict, runs: false, against: 0 }
-  return verdict.state === 'failing' ? { ...next, heldUntil: Math.max(verdict.heldUntil, now + holdOffMs) } : become(next, 'idle', now)
+  return verdict.state === 'failing' && on !== 'standby'
+    ? { ...next, heldUntil: Math.max(verdict.heldUntil, now + holdOffMs) }
+    : become(next, 'idle', now)
 }
 
 /** A result of a check that runs. The first good one after a start is enough; a failure ends with `rise` good ones. */
