@@ -245,6 +245,25 @@ describe('a probe', () => {
     expect(world.most).toBe(1)
   })
 
+  it('that was under way when its check ceased counts for nothing, and is waited for when the check begins again', async () => {
+    const { runner, clock, told, world, says } = assemble()
+    const { promise, resolve } = Promise.withResolvers<ProbeResult>()
+    world.answers.set('a', () => promise)
+    runner.onSpec(spec([check('a', { on: 'active', fall: 1, everyMs: 60_000, timeoutMs: 60_000 })]))
+    runner.onHolding('web', 7, 'active')
+    await clock.pass(10)
+    runner.onHolding('web', 7, 'releasing')
+    runner.onHolding('web', 9, 'active')
+    await clock.pass(10)
+    expect(world.probed).toEqual(['a'])
+    says('a', good())
+    resolve(bad('late'))
+    await clock.pass(10)
+    expect(world.probed).toEqual(['a', 'a'])
+    expect(told.at(-1)).toBe('fit')
+    expect(told.join()).not.toContain('late')
+  })
+
   it('that throws has failed with its reason', async () => {
     const { runner, clock, told, world } = assemble()
     world.answers.set('a', () => Promise.reject(new Error('connection refused')))
