@@ -36,6 +36,13 @@ export const laws: readonly Law[] = [
     why: 'configuration is read before anything runs',
   },
   {
+    of: 'core/checks',
+    never: ['core/engine', 'core/raft', 'core/lease', 'core/placement', 'core/runner', 'core/runtime', 'core/adapters', 'core/api'],
+    why: 'checks say how fit this node is, and know nothing of who decides by it',
+  },
+  { of: 'core/checks/verdict', only: ['core/model'], why: deterministic },
+  { of: 'core/checks/fitness', only: ['core/model', 'core/checks/verdict'], why: deterministic },
+  {
     of: 'core/adapters',
     never: ['core/engine', 'core/raft', 'core/lease', 'core/placement', 'core/runner', 'core/runtime', 'core/api'],
     why: layered,

@@ -52,6 +52,33 @@ web    a       active  7      10.0 s  -      preferred
     expect(view({ storageFailing: 'no space left' })).toContain('the disk of this node does not take writes: no space left')
   })
 
+  it('names a check that fails on this node, for how long and why', () => {
+    const check = {
+      id: 'http',
+      kind: 'http',
+      on: 'both',
+      reason: 'status 503',
+      lastOk: false,
+      lastAgoMs: 200,
+      lastTookMs: 31,
+      failures: 1,
+    } as const
+    const checks = {
+      web: [
+        { ...check, state: 'failing', sinceMs: 12_000, heldOffMs: 0 },
+        { ...check, id: 'tcp', state: 'passing', sinceMs: 12_000, heldOffMs: 0 },
+      ],
+    } as const
+    const lines = statusView(statusResult({ ...statusAnswer(), checks }, [], now), now)
+    expect(lines.filter((line) => line.includes('check '))).toEqual(['  web: check http fails since 12.0 s: status 503, took 31 ms'])
+  })
+
+  it('says of a node that has just recovered that it is chosen last', () => {
+    const fitness = { level: 'fit', reasons: ['check http passes again after a failure'] } as const
+    const groups = statusAnswer().engine.groups.map((group) => ({ ...group, candidates: [{ node: 'a', fitness }] }))
+    expect(view({ groups })).toContain('  web: a is chosen last: check http passes again after a failure')
+  })
+
   it('dates an assignment by its own epoch and not by an older one', () => {
     expect(statusResult(statusAnswer(), [older], now).since).toEqual({})
     expect(statusResult(statusAnswer(), [older, assigned], now).since).toEqual({ web: assigned.at })

@@ -1,4 +1,4 @@
-import type { EventRecord, StatusAnswer } from '@movip/core/client'
+import type { CheckStatus, EventRecord, StatusAnswer } from '@movip/core/client'
 import { paint, span, table } from './table.ts'
 
 /** What `movip status` returns: the daemon's answer and what follows from it. */
@@ -122,17 +122,26 @@ function sinceText(since: string | undefined, now: number): string {
   return since === undefined ? '-' : span(Math.max(0, now - Date.parse(since)))
 }
 
-/** Who may not hold the group and why, and what its endpoints on this node complain about. */
+const levelTexts = { unfit: 'is unfit', keep: 'may keep it but not take it', fit: 'is chosen last' } as const
+
+/** Only what fails; for how long, and how soon it counts as mended. */
+function checkText({ id, state, sinceMs, reason, lastTookMs, heldOffMs }: CheckStatus): string[] {
+  if (state !== 'failing') return []
+  const took = lastTookMs === null ? '' : `, took ${span(lastTookMs)}`
+  return [
+    `check ${id} fails since ${span(sinceMs)}: ${reason ?? 'no reason given'}${took}${heldOffMs > 0 ? `, held off for another ${span(heldOffMs)}` : ''}`,
+  ]
+}
+
+/** Who may not hold the group and why, and what its endpoints and checks on this node complain about. */
 function remarks(status: StatusResult, group: Group): string[] {
   const unfit = group.candidates
-    .filter(({ fitness }) => fitness.level !== 'fit')
-    .map(
-      ({ node, fitness }) =>
-        `  ${group.id}: ${node} ${fitness.level === 'unfit' ? 'is unfit' : 'may keep it but not take it'}: ${fitness.reasons.join('; ') || 'no reason given'}`,
-    )
+    .filter(({ fitness }) => fitness.level !== 'fit' || fitness.reasons.length > 0)
+    .map(({ node, fitness }) => `  ${group.id}: ${node} ${levelTexts[fitness.level]}: ${fitness.reasons.join('; ') || 'no reason given'}`)
   const local = status.runner.find((runner) => runner.group === group.id)?.endpoints ?? []
   const failed = local.flatMap((endpoint) =>
     [endpoint.lastError, endpoint.unfit].filter((text) => text !== null).map((text) => `  ${group.id}: ${endpoint.describe}: ${text}`),
   )
-  return [...unfit.map((line) => paint('yellow', line)), ...failed.map((line) => paint('red', line))]
+  const failing = (status.checks?.[group.id] ?? []).flatMap((check) => checkText(check).map((text) => `  ${group.id}: ${text}`))
+  return [...unfit.map((line) => paint('yellow', line)), ...[...failed, ...failing].map((line) => paint('red', line))]
 }

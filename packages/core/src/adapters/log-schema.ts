@@ -49,6 +49,17 @@ const placement = z.strictObject({
   startDelayMs: z.exactOptional(count),
   minFit: z.exactOptional(count),
 })
+const check = z.strictObject({
+  id: name,
+  kind: name,
+  on: z.enum(['active', 'standby', 'both']),
+  everyMs: z.number().positive(),
+  timeoutMs: z.number().positive(),
+  rise: epoch,
+  fall: epoch,
+  graceMs: z.number().nonnegative(),
+  options,
+})
 const group = z.strictObject({
   id: name,
   mode: z.literal('active-standby'),
@@ -57,6 +68,7 @@ const group = z.strictObject({
   service: z.exactOptional(z.array(servicePart).max(64)),
   hooks: z.exactOptional(z.array(hook).max(64)),
   placement: z.exactOptional(placement),
+  checks: z.exactOptional(z.array(check).max(1024)),
 })
 const spec = z.strictObject({ name, timing, nodes: z.array(member).max(1024), groups: z.array(group).max(4096) })
 

@@ -1,5 +1,6 @@
+import type { CheckStatus } from '../checks/running-check.ts'
 import type { EngineStatus } from '../engine/types.ts'
-import type { ClusterReply } from '../model/index.ts'
+import type { ClusterReply, GroupId } from '../model/index.ts'
 import type { TransportStatus } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
 
@@ -23,10 +24,14 @@ export interface StatusAnswer {
   readonly runner: readonly (Omit<GroupStatus, 'endpoints'> & {
     readonly endpoints: readonly (GroupStatus['endpoints'][number] & { readonly describe: string; readonly unfit: string | null })[]
   })[]
+  /** By group how its checks stand on this node. A daemon from before there were checks says nothing of them. */
+  readonly checks?: Readonly<Record<GroupId, readonly CheckStatus[]>>
   readonly transport: TransportStatus
   readonly scheduling: 'rr' | 'nice' | 'normal'
   readonly memoryMb: number
 }
+
+export type { CheckStatus } from '../checks/running-check.ts'
 
 export type SwitchoverAnswer = { readonly schemaVersion: 1; readonly reply: ClusterReply; readonly tookMs: number }
 

@@ -1,5 +1,6 @@
 import { judge } from '../judge.ts'
-import type { ClusterSpec, EndpointSpec, GroupSpec, Member } from '../model/index.ts'
+import type { CheckSpec, ClusterSpec, EndpointSpec, GroupSpec, Member } from '../model/index.ts'
+import { checksOf } from './checks.ts'
 import { groupProblems } from './cluster-groups.ts'
 import { nodeProblems } from './cluster-nodes.ts'
 import { clusterFileSchema } from './cluster-schema.ts'
@@ -26,6 +27,7 @@ export function clusterSpecFromText(text: string, file: string, plugins: Plugins
   const shape = validate(clusterFileSchema, source.data, source)
   const timing = judge(timingSchema, source.valueAt(['timing']) ?? 'lan')
   const endpoints = endpointsOf(source, plugins)
+  const checks = checksOf(source)
   const problems = [
     ...(shape.ok ? [] : shape.problems),
     ...(timing?.success === true ? timingProblems(timingOf(timing.data), source) : []),
@@ -34,10 +36,11 @@ export function clusterSpecFromText(text: string, file: string, plugins: Plugins
     ...placementProblems(source),
     ...endpoints.problems,
     ...(node === undefined ? [] : programProblems(source, node)),
+    ...checks.problems,
   ]
   if (!shape.ok || problems.length > 0)
     throw new ConfigError(problems.toSorted((left, right) => left.line - right.line || left.column - right.column))
-  return buildSpec(shape.value, endpoints.checked)
+  return buildSpec(shape.value, endpoints.checked, checks.checked)
 }
 
 /** The backends that a `cluster.yaml` names, as far as it can be read. */
@@ -52,7 +55,11 @@ export function backendsNamed(text: string): readonly string[] {
   return [...new Set(names.filter((name) => typeof name === 'string'))]
 }
 
-function buildSpec(file: ClusterFile, endpoints: readonly CheckedEndpoint[]): ClusterSpec {
+function buildSpec(
+  file: ClusterFile,
+  endpoints: readonly CheckedEndpoint[],
+  checks: ReadonlyMap<string, readonly CheckSpec[]>,
+): ClusterSpec {
   const nodes = Object.entries(file.nodes).map(([id, node]): Member => {
     const witness = node.witness ?? false
     const capacity = node.capacity === undefined ? {} : { capacity: node.capacity }
@@ -67,8 +74,14 @@ function buildSpec(file: ClusterFile, endpoints: readonly CheckedEndpoint[]): Cl
     ...(group.service === undefined ? {} : { service: [group.service].flat().map(partSpecOf) }),
     ...(group.hooks === undefined ? {} : { hooks: group.hooks.map(hookSpecOf) }),
     ...placementOf(group),
+    ...checksSpec(checks.get(id)),
   }))
   return { name: file.cluster, timing: timingOf(file.timing), nodes, groups }
+}
+
+/** A group without checks is written as it was before there were any. */
+function checksSpec(checks: readonly CheckSpec[] = []): Pick<GroupSpec, 'checks'> {
+  return checks.length === 0 ? {} : { checks }
 }
 
 function endpointSpec({ id, backend, at, options }: CheckedEndpoint): EndpointSpec {

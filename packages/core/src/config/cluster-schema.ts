@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { hookSchema } from '../hooks/schema.ts'
 import { servicePartSchema } from '../service/schema.ts'
+import { checkEntrySchema } from './check-schema.ts'
 import { address, name } from './fields.ts'
 import { capacity, placementFields } from './placement.ts'
 import { timingSchema } from './timing.ts'
@@ -36,6 +37,7 @@ const groupEntrySchema = z.strictObject({
     .optional()
     .describe('What is started before the endpoints are claimed, and stopped after they are released; several parts in their order'),
   hooks: z.array(hookSchema).optional().describe('Programs that are run at transitions, in this order, on the node where they happen'),
+  checks: z.record(name, checkEntrySchema).optional().describe('Health tests of the group, by name'),
 })
 
 /** The shape of `cluster.yaml`. */

@@ -141,6 +141,17 @@ describe('fitness', () => {
     cluster.run(300)
     expect(cluster.serving()).toBe('b')
   })
+  it('with a reason makes a node the last to be chosen, but better than none', () => {
+    const cluster = settled()
+    cluster.node('b').tell({ type: 'fitness', group: 'g', fitness: { level: 'fit', reasons: ['check http passes again after a failure'] } })
+    cluster.run(200)
+    cluster.node('a').tell({ type: 'fitness', group: 'g', fitness: { level: 'unfit', reasons: ['a test'] } })
+    cluster.run(300)
+    expect(cluster.serving()).toBe('c')
+    cluster.node('c').tell({ type: 'fitness', group: 'g', fitness: { level: 'unfit', reasons: ['a test'] } })
+    cluster.run(300)
+    expect(cluster.serving()).toBe('b')
+  })
 })
 
 describe('one step', () => {

@@ -54,6 +54,24 @@ export interface HookSpec {
   readonly timeoutMs: number
 }
 
+/** One health test of a group. `options` was validated by the schema of its kind. */
+export interface CheckSpec {
+  /** Its name, unique in its group. */
+  readonly id: string
+  readonly kind: string
+  /** Whether it runs where the group is active, where it is not, or in both places. */
+  readonly on: 'active' | 'standby' | 'both'
+  readonly everyMs: number
+  readonly timeoutMs: number
+  /** So many good results in a row end a failure. */
+  readonly rise: number
+  /** So many bad results in a row begin one. */
+  readonly fall: number
+  /** For so long after a start bad results do not count, unless there was a good one. */
+  readonly graceMs: number
+  readonly options: Readonly<Record<string, unknown>>
+}
+
 export interface GroupSpec {
   readonly id: GroupId
   readonly mode: 'active-standby'
@@ -64,6 +82,8 @@ export interface GroupSpec {
   readonly service?: readonly ServicePart[]
   readonly hooks?: readonly HookSpec[]
   readonly placement?: PlacementPolicy
+  /** Absent where there are none. */
+  readonly checks?: readonly CheckSpec[]
 }
 
 /** `cluster.yaml` after validation: the same on every node, replicated through the log. */

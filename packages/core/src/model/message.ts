@@ -14,7 +14,7 @@ export interface Holding {
 export type FitnessLevel = 'fit' | 'keep' | 'unfit'
 export interface Fitness {
   readonly level: FitnessLevel
-  /** Why it is not fit, for people; empty when fit. */
+  /** Why it is not fit, for people. One that is fit, but has a reason, is chosen after those that have none. */
   readonly reasons: readonly string[]
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { GroupSpec, Member, NodeId, PlacementPolicy } from '../model/index.ts'
+import type { Fitness, GroupSpec, Member, NodeId, PlacementPolicy } from '../model/index.ts'
 import type { GroupState, NodeState, PlaceAllInput } from './place-all.ts'
 import { placeAll } from './place-all.ts'
 import type { Decision } from './place.ts'
@@ -50,7 +50,7 @@ function inputOf({ nodes = 'a1 b1 c2', capacity, groups, unfit = '', up = {} }: 
     },
   ])
   const known = members.map(({ id }): [NodeId, NodeState] => {
-    const fitness = { level: unfit.includes(id) ? ('unfit' as const) : ('fit' as const), reasons: [`${id} is unfit`] }
+    const fitness: Fitness = unfit.includes(id) ? { level: 'unfit', reasons: [`${id} is unfit`] } : { level: 'fit', reasons: [] }
     const says = Object.fromEntries(specs.map((group) => [group.id, fitness]))
     return [id, { reachable: true, leaving: false, fitness: says, upMs: up[id] ?? 1_000_000 }]
   })

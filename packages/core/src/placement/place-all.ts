@@ -66,13 +66,18 @@ interface About {
 }
 
 /** One form for all: there are many. */
+/** Who is fit, but has a reason to be chosen last. */
+function hasRecovered(fitness: Fitness | undefined): boolean {
+  return fitness?.level === 'fit' && fitness.reasons.length > 0
+}
+
 function candidateOf({ id, placement }: GroupSpec, known: NodeState | undefined, node: NodeId, { state, judge }: About): Candidate {
   return {
     node,
     reachable: known?.reachable ?? false,
     leaving: known?.leaving ?? false,
     fitness: known?.fitness[id] ?? UNHEARD,
-    failedLately: state.failedLately.has(node),
+    failedLately: state.failedLately.has(node) || hasRecovered(known?.fitness[id]),
     forbidden: judge.forbids(node),
     against: judge.speaksAgainst(node),
     starting: placement?.startDelayMs !== undefined && (known?.upMs ?? Infinity) < placement.startDelayMs,

@@ -157,7 +157,7 @@ function afterRelease(input: PlaceInput, owner: NodeId, choice: Choice): Proposa
       to: ranked.find(({ node }) => node === wish)?.node ?? ranked[0]?.node,
       why: `moved from ${owner} by request`,
     }
-  if (!isRanked(owner)) return { action: 'assign', to: ranked[0]?.node, why: `${owner} released it` }
+  if (!isRanked(owner)) return { action: 'assign', to: ranked[0]?.node, why: reasonToLeave(input, owner) ?? `${owner} released it` }
   // A holder that let go by itself and is fit again keeps its claim; one that was asked to, for a better node, does not.
   const back = failback(input, owner, choice)
   return back.action === 'ask' ? { ...back, action: 'assign' } : { action: 'assign', to: owner, why: `${owner} released it` }

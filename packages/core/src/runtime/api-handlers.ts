@@ -2,6 +2,7 @@ import type { ApiHandlers } from '../api/server.ts'
 import type { StatusAnswer } from '../api/types.ts'
 import { longestServiceMs } from '../model/index.ts'
 import type { ClusterSpec } from '../model/index.ts'
+import type { CheckRunner } from '../checks/check-runner.ts'
 import type { Transport } from '../ports.ts'
 import { configureFrom } from './configure.ts'
 import type { Driver } from './driver.ts'
@@ -11,6 +12,7 @@ import { releaseMs, switchoverMs } from './open-requests.ts'
 export interface ApiHandlersOptions {
   readonly driver: Driver
   readonly keeper: Pick<EndpointKeeper, 'describe'>
+  readonly checks: Pick<CheckRunner, 'status'>
   readonly transport: Pick<Transport, 'status'>
   /** The configuration that this node has applied last. */
   readonly present: () => ClusterSpec
@@ -20,7 +22,7 @@ export interface ApiHandlersOptions {
 
 /** Answers of the local API, from the parts of this daemon. */
 export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
-  const { driver, keeper, transport } = options
+  const { driver, keeper, checks, transport } = options
   return {
     status: () => ({
       schemaVersion: 1,
@@ -32,6 +34,7 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
         ...group,
         endpoints: group.endpoints.map((endpoint) => ({ ...endpoint, ...keeper.describe(group.group, endpoint.id) })),
       })),
+      checks: checks.status(),
       transport: transport.status(),
       scheduling: options.scheduling,
       memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20),

@@ -19,12 +19,16 @@ import type { ClusterSpec, GroupId, NodeId, Stored } from '../model/index.ts'
 import type { Clock, Logger, Storage } from '../ports.ts'
 import { createHooks } from '../hooks/hooks.ts'
 import { createRunner } from '../runner/runner.ts'
+import { createCheckRunner } from '../checks/check-runner.ts'
+import type { CheckRunner } from '../checks/check-runner.ts'
 import { apiHandlers } from './api-handlers.ts'
 import { createDriver } from './driver.ts'
 import type { Driver, DriverOptions, Ending } from './driver.ts'
 import { createEndpointKeeper } from './endpoint-keeper.ts'
 import type { EndpointKeeper } from './endpoint-keeper.ts'
 import { createExecutor } from './executor.ts'
+import { createFitnessBoard } from './fitness-board.ts'
+import type { FitnessBoard } from './fitness-board.ts'
 import { measureLateness } from './lateness.ts'
 import { claimScheduling } from './scheduling.ts'
 import type { Scheduling } from './scheduling.ts'
@@ -115,8 +119,12 @@ interface Parts extends DaemonOptions {
 
 async function serve(parts: Parts): Promise<Ending> {
   const { node, storage, transport, clock, logger, closers } = parts
-  const { driver, keeper, allowEndpoints, present } = assemble(parts)
-  closers.push(() => keeper.close(), watchFaults(driver, logger))
+  const { driver, keeper, checks, board, allowEndpoints, present } = assemble(parts)
+  closers.push(
+    () => keeper.close(),
+    () => checks.close(),
+    watchFaults(driver, logger),
+  )
   transport.onMessage((message) => driver.tell({ type: 'message', message }))
   storage.onPersisted((id) => driver.tell({ type: 'persisted', id }))
   storage.onFailing((failing) => {
@@ -124,7 +132,7 @@ async function serve(parts: Parts): Promise<Ending> {
     else logger.error('storage-failing', { why: failing })
     driver.tell({ type: 'storage', failing })
   })
-  const handlers = apiHandlers({ driver, keeper, present, transport, version: parts.version, scheduling: parts.scheduling.policy })
+  const handlers = apiHandlers({ driver, keeper, checks, present, transport, version: parts.version, scheduling: parts.scheduling.policy })
   const api = await startApiServer({ socket: node.api.socket, mode: node.api.mode, handlers, logger })
   closers.push(() => api.close())
   const lateness = measureLateness({
@@ -136,18 +144,19 @@ async function serve(parts: Parts): Promise<Ending> {
   void parts.stopAsked.then((signal) => stop(driver, clock, logger, { signal, withinMs: stopMs + longestServiceMs(present()) }))
   driver.tell({ type: 'wake' })
   // What an earlier life left behind goes before anything new is claimed: a sweep cannot tell the two apart.
+  const sayOfSweep = board.from('sweep')
   const swept = sweepLeftovers({
     node: node.node,
     spec: parts.spec,
     logger,
     ended: driver.ended,
     onTrouble: (reason) => {
-      for (const group of parts.spec.groups)
-        driver.tell({ type: 'fitness', group: group.id, fitness: { level: 'unfit', reasons: [reason] } })
+      for (const { id } of parts.spec.groups) sayOfSweep(id, { level: 'unfit', reasons: [reason] })
     },
   })
   void swept.then((done) => {
     if (!done) return
+    for (const { id } of parts.spec.groups) sayOfSweep(id, { level: 'fit', reasons: [] })
     driver.tell({ type: 'swept' })
     allowEndpoints()
   })
@@ -157,6 +166,8 @@ async function serve(parts: Parts): Promise<Ending> {
 interface Assembly {
   readonly driver: Driver
   readonly keeper: EndpointKeeper
+  readonly checks: CheckRunner
+  readonly board: FitnessBoard
   readonly allowEndpoints: () => void
   /** The configuration that this node has applied last. */
   readonly present: () => ClusterSpec
@@ -184,6 +195,7 @@ function assemble(parts: Parts): Assembly {
     spec = next
     transport.setPeers(peersOf(next, node.node))
     if (swept) keeper.onSpec(next)
+    checks.onSpec(next)
   }
   const driver = createDriver({
     node: node.node,
@@ -200,15 +212,18 @@ function assemble(parts: Parts): Assembly {
       if (event.type === 'member' && event.state === 'heard') keeper.announce()
     },
     onRunnerEvent: (event) => hooks.onEvent(event),
+    onHolding: (group, epoch, state) => checks.onHolding(group, epoch, state),
     onSettled: () => keeper.look(),
   })
+  const board = createFitnessBoard('endpoints', (group, fitness) => driver.tell({ type: 'fitness', group, fitness }))
+  const checks = createCheckRunner({ node: node.node, interfaces: node.interfaces, clock, logger, onFitness: board.from('checks') })
   const keeper = createEndpointKeeper({
     node: node.node,
     interfaces: node.interfaces,
     clock,
     logger,
     tellRunner: (news) => driver.tellRunner(news),
-    onFitness: (group, fitness) => driver.tell({ type: 'fitness', group, fitness }),
+    onFitness: board.from('endpoints'),
     runnerStatus: () => runner.status(),
   })
   const hooks = createHooks({ node: node.node, logger, present: () => spec, causeOf: (group) => causeOf(driver, group) })
@@ -216,7 +231,7 @@ function assemble(parts: Parts): Assembly {
     swept = true
     keeper.onSpec(spec)
   }
-  return { driver, keeper, allowEndpoints, present: () => spec }
+  return { driver, keeper, checks, board, allowEndpoints, present: () => spec }
 }
 
 function causeOf(driver: Driver, group: GroupId): string {

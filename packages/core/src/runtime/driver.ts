@@ -1,6 +1,6 @@
 import type { EventRecord } from '../api/types.ts'
 import type { Effect, Engine, EngineStatus } from '../engine/types.ts'
-import type { ClusterEvent, ClusterReply, ClusterRequest, ClusterSpec, NodeId } from '../model/index.ts'
+import type { ClusterEvent, ClusterReply, ClusterRequest, ClusterSpec, Epoch, GroupId, HoldingState, NodeId } from '../model/index.ts'
 import type { Clock, Logger, Storage, Transport } from '../ports.ts'
 import type { GroupStatus, Runner, RunnerEffect, RunnerEvent } from '../runner/types.ts'
 import { createAlarm } from './alarm.ts'
@@ -27,6 +27,8 @@ export interface DriverOptions {
   readonly onSpec: (spec: ClusterSpec) => void
   readonly onEvent?: (event: ClusterEvent) => void
   readonly onRunnerEvent?: (event: RunnerEvent) => void
+  /** How far this node is with a group that it was given under this epoch; null: it has let go of it. */
+  readonly onHolding?: (group: GroupId, epoch: Epoch, state: HoldingState | null) => void
   /** After every burst of inputs, when nothing is left to do. */
   readonly onSettled?: () => void
 }
@@ -174,7 +176,8 @@ class EngineDriver implements Driver {
         return executor.renew(effect)
       case 'released':
       case 'holding':
-        return this.turns.tell(effect)
+        this.turns.tell(effect)
+        return this.options.onHolding?.(effect.group, effect.epoch, effect.type === 'holding' ? effect.state : null)
       case 'wake':
         return this.runnerAlarm.set(effect.at)
       case 'event':

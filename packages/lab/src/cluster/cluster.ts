@@ -21,6 +21,8 @@ export interface ClusterOptions {
   readonly groups?: number
   /** The service of the first group, as `cluster.yaml` has it. */
   readonly service?: object
+  /** Checks of the first group, each as a line of `cluster.yaml`. */
+  readonly checks?: readonly string[]
   /** What runs the daemon of a node, such as a tracer. Asked at each start. */
   readonly under?: (name: string) => readonly string[]
 }
@@ -56,12 +58,12 @@ export interface Cluster {
 }
 
 export async function startCluster(lab: Lab, options: ClusterOptions = {}): Promise<Cluster> {
-  const { profile = 'lan', disk = 'ext4', groups = 1, service, under = () => [] } = options
+  const { profile = 'lan', disk = 'ext4', groups = 1, under = () => [] } = options
   const base = join(lab.network.folder.path, `cluster-${randomBytes(2).toString('hex')}`)
   mkdirSync(base)
   const clusterFile = join(base, 'cluster.yaml')
   const secretFile = join(base, 'secret')
-  writeFileSync(clusterFile, clusterYaml(lab, profile, groups, service))
+  writeFileSync(clusterFile, clusterYaml(lab, profile, groups, options))
   writeFileSync(secretFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 })
   const daemons = await Promise.all(
     lab.network.nodes.map(async (host) => {
@@ -157,7 +159,7 @@ function servingProblem(lab: Lab, holder: string | null): string | null {
   return null
 }
 
-function clusterYaml(lab: Lab, profile: Profile, groups: number, service: object | undefined): string {
+function clusterYaml(lab: Lab, profile: Profile, groups: number, { service, checks = [] }: ClusterOptions): string {
   const { nodes } = lab.network
   const names = nodes.map(({ name }) => name)
   // Each group prefers another node than the one before, as where several services share their machines.
@@ -178,6 +180,7 @@ function clusterYaml(lab: Lab, profile: Profile, groups: number, service: object
     'groups:',
     ...group(GROUP, [`${lab.vips.ipv4}/24`, `${lab.vips.ipv6}/64`]),
     ...(service === undefined ? [] : [`    service: ${JSON.stringify(service)}`]),
+    ...(checks.length === 0 ? [] : ['    checks:', ...checks.map((check) => `      ${check}`)]),
     ...further.flat(),
     '',
   ].join('\n')
