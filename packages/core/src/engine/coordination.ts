@@ -10,7 +10,7 @@ import { Moves } from './moves.ts'
 import type { Origin } from './moves.ts'
 import type { Peers } from './peers.ts'
 import { Settling } from './settling.ts'
-import { surveyNodes } from './survey.ts'
+import { nextStarted, surveyNodes } from './survey.ts'
 import { Tenures } from './tenures.ts'
 
 export interface CoordinationContext {
@@ -33,6 +33,8 @@ export class Coordination {
   private ownTermCommittedAt: Instant | null = null
   private readonly settling = new Settling()
   private specCommitted: { readonly index: number; readonly at: Instant } | null = null
+  /** All is as it should be, and until then only news can change that, or who is heard; null: there is something to be done. */
+  private rest: { readonly until: Instant; readonly heard: string } | null = null
   /** The last decisions, for status. */
   readonly decisions = new Map<GroupId, Decision>()
 
@@ -63,27 +65,63 @@ export class Coordination {
     this.proposedBinds.clear()
     this.decisions.clear()
     this.settling.reset()
+    this.rest = null
     this.ownTermCommittedAt = null
     this.specCommitted = null
   }
 
+  /** Something is to be looked at that no beat of another node brings. */
+  stir(): void {
+    this.rest = null
+  }
+
   /** Looks at everything and does what is due. True: what this node asks of holders has changed. */
-  run(now: Instant): boolean {
-    const { raft, state } = this.context
+  run(now: Instant, isNews: boolean): boolean {
+    const heard = this.whoIsHeard(now)
+    if (!isNews && this.rest !== null && now < this.rest.until && heard === this.rest.heard) return false
+    this.noteCommits(now)
+    this.bindFolders(now)
+    const before = [...this.asked].join()
+    const isAtRest = this.placeGroups(now)
+    this.moves.finish(now)
+    this.rest = isAtRest && this.moves.nextWake() === Infinity ? { until: this.nextChange(now), heard } : null
+    return before !== [...this.asked].join()
+  }
+
+  private noteCommits(now: Instant): void {
+    const { raft } = this.context
     const { log, commit, term } = raft.view
     if (this.ownTermCommittedAt === null && log.termAt(commit) === term) this.ownTermCommittedAt = now
     if (log.spec.index <= commit && this.specCommitted?.index !== log.spec.index) this.specCommitted = { index: log.spec.index, at: now }
     if (log.spec.index === 0) raft.propose({ type: 'cluster', spec: log.spec.spec }, now)
-    this.bindFolders(now)
-    const before = [...this.asked].join()
-    const groups = new Map(state().spec.groups.map((group) => [group.id, group]))
-    for (const decision of this.decide(now)) {
+  }
+
+  /** True: every group is served or cannot be, and nothing is to be done. */
+  private placeGroups(now: Instant): boolean {
+    const groups = new Map(this.context.state().spec.groups.map((group) => [group.id, group]))
+    const decisions = this.decide(now)
+    for (const decision of decisions) {
       const group = groups.get(decision.group)
       if (group !== undefined) this.carryOut(group, decision, now)
     }
-    this.freeOrphans(now)
-    this.moves.finish(now)
-    return before !== [...this.asked].join()
+    const isOrphaned = this.freeOrphans(now)
+    return !isOrphaned && this.tenures.isServed && decisions.every(({ action }) => action === 'stay')
+  }
+
+  /** When time alone may change a decision. Not later than after a lease: then all is looked at anew, whatever was overlooked. */
+  private nextChange(now: Instant): Instant {
+    const { peers, state } = this.context
+    const { spec } = state()
+    const starts = nextStarted(spec, peers, now)
+    return Math.min(now + spec.timing.leaseMs, this.tenures.nextForgiven(now), this.settling.nextAt(spec, now), starts)
+  }
+
+  /** Silence is no news: it is all that has to be watched where everything is at rest. */
+  private whoIsHeard(now: Instant): string {
+    const { peers, state } = this.context
+    const { nodes, timing } = state().spec
+    const isHeard = (node: NodeId): boolean => now - (peers.get(node)?.heardAt ?? -Infinity) < timing.leaseMs
+    return nodes.map(({ id }) => `${Number(isHeard(id))}${Number(this.isReachable(id, now))}`).join('')
   }
 
   /** Replaces the configuration. null: appended. Else why not (DESIGN §2.4, voter set). */
@@ -154,6 +192,7 @@ export class Coordination {
     const { peers, state } = this.context
     const { spec } = state()
     const nodes = surveyNodes(spec, peers, this.reachable(now), now)
+    this.tenures.begin()
     this.settling.note(spec, nodes, (group) => this.tenures.failedLately(group, now), now)
     const groups = new Map(spec.groups.map((group) => [group.id, this.groupState(group, now)]))
     return placeAll({ spec, nodes, groups })
@@ -212,17 +251,21 @@ export class Coordination {
     return spec.nodes.find((node) => isNew(node) && [...log.latest.values()].some((held) => held.node === node.id))?.id ?? null
   }
 
-  /** A group that is not configured any more, or whose holder is no member any more, belongs to nobody once it has been let go. */
-  private freeOrphans(now: Instant): void {
+  /** A group that is not configured any more, or whose holder is no member any more, belongs to nobody once it has been let go. True: there is one. */
+  private freeOrphans(now: Instant): boolean {
     const { raft, state } = this.context
+    let isOrphaned = false
     const { groups, nodes } = state().spec
     const configured = new Set(groups.map(({ id }) => id))
     for (const [group, { node }] of raft.view.log.latest) {
       const isConfigured = configured.has(group)
-      if (node === null || (isConfigured && nodes.some(({ id }) => id === node)) || !this.isFree(group, null, now)) continue
+      if (node === null || (isConfigured && nodes.some(({ id }) => id === node))) continue
+      isOrphaned = true
+      if (!this.isFree(group, null, now)) continue
       const cause = isConfigured ? `${node} is no member any more` : `${group} is not configured any more`
       raft.propose({ type: 'assign', group, node: null, cause }, now)
     }
+    return isOrphaned
   }
 }
 

@@ -168,7 +168,7 @@ function conclude(brain: Brain, now: Instant): void {
   const change = raft.takeChange()
   if (change !== null) onRoleChange(brain, change)
   if (raft.isCoordinator && isCoordinationDue(brain, now)) {
-    if (coordination.run(now)) brain.beatDue = true
+    if (coordination.run(now, brain.coordinationDue || brain.beatDue)) brain.beatDue = true
     for (const { epoch } of coordination.asks) brain.emit(...holdings.drop(epoch, 'asked', now))
     applyCommitted(brain)
     if (raft.view.quorumCommit > commitBefore) brain.beatDue = true

@@ -26,11 +26,13 @@ function upOf({ beat, heardAt }: PeerView, now: Instant): number | undefined {
 }
 
 /** When the start of some node will be long enough ago for some group. */
-export function nextStarted({ groups }: ClusterSpec, nodes: ReadonlyMap<NodeId, NodeState>, now: Instant): Instant {
+export function nextStarted({ groups }: ClusterSpec, peers: Peers, now: Instant): Instant {
   const delays = new Set(groups.flatMap(({ placement }) => placement?.startDelayMs ?? []))
+  if (delays.size === 0) return Infinity
   let next = Infinity
-  for (const { upMs } of nodes.values()) {
-    for (const delayMs of delays) if (upMs !== undefined && upMs < delayMs) next = Math.min(next, now + delayMs - upMs)
+  for (const view of peers.all()) {
+    const upMs = upOf(view, now) ?? Infinity
+    for (const delayMs of delays) if (upMs < delayMs) next = Math.min(next, now + delayMs - upMs)
   }
   return next
 }

@@ -36,10 +36,14 @@ export const PENALTY_LEASES = 30
 
 const NOBODY: ReadonlySet<NodeId> = new Set()
 
+const NO_HOLDER: HolderState = { released: false, heard: false, lettingGo: false, stalled: false }
+
 /** How holders do with what they were given, and who has failed lately. */
 export class Tenures {
   private readonly context: TenuresContext
   private tenures = new Map<GroupId, Tenure>()
+  /** Every group that was looked at since the beginning is served by its holder, or nobody is heard who has it. */
+  isServed = false
   private penalties = new Map<string, Instant>()
 
   constructor(context: TenuresContext) {
@@ -48,6 +52,11 @@ export class Tenures {
 
   reset(): void {
     this.tenures.clear()
+  }
+
+  /** All groups are to be looked at anew. */
+  begin(): void {
+    this.isServed = true
   }
 
   failedLately(group: GroupId, now: Instant): ReadonlySet<NodeId> {
@@ -68,14 +77,16 @@ export class Tenures {
     const { peers, promises, raft, state } = this.context
     const { leaseMs } = state().spec.timing
     const current = raft.view.log.latest.get(group)
-    const node = current?.node ?? null
-    if (current === undefined || node === null) return { released: false, heard: false, lettingGo: false, stalled: false }
+    if (current === undefined || current.node === null) return NO_HOLDER
+    const { node } = current
     const view = peers.get(node)
     const heard = view !== undefined && now - view.heardAt < leaseMs
     const released = promises.isReleased(group, current.epoch, node)
     const holding = view?.beat.holds.find((other) => other.group === group && other.epoch === current.epoch)
     const tenure = this.tenureOf(group, current.epoch, holding?.state, now)
-    const isOverdue = heard && holding?.state !== 'active' && this.isLate(spec, tenure, now)
+    const isIdle = heard && holding?.state !== 'active'
+    if (released || isIdle) this.isServed = false
+    const isOverdue = isIdle && this.isLate(spec, tenure, now)
     const lettingGo = holding === undefined ? isOverdue : !isListed(holding)
     const stalled = isOverdue && !lettingGo
     if (isOverdue || released) this.blame(group, node, tenure, isOverdue, now)
