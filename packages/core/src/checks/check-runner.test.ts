@@ -141,7 +141,7 @@ describe('the checks of a group', () => {
   it('know the interfaces of this machine and the addresses of their group at this site', () => {
     const { runner, world } = assemble()
     runner.onSpec(spec([check('a')]))
-    expect(world.contexts).toEqual([{ group: 'web', interfaces: { lan: 'eth0' }, addresses: ['10.0.0.50'] }])
+    expect(world.contexts).toEqual([{ node: 'n1', group: 'web', interfaces: { lan: 'eth0' }, addresses: ['10.0.0.50'] }])
   })
 
   it('make the node unfit where this version does not know their kind or their options', async () => {

@@ -73,7 +73,7 @@ class GroupChecks implements CheckRunner {
   private reconcile(id: GroupId, spec: GroupSpec | undefined, site: string | undefined): void {
     const group = this.groups.get(id) ?? { active: false, epoch: 0, checks: new Map<string, RunningCheck>(), told: null, changing: false }
     this.groups.set(id, group)
-    const context = contextOf(id, spec, site, this.options.interfaces)
+    const context = this.contextOf(id, spec, site)
     const wanted = new Map((spec?.checks ?? []).map((check) => [JSON.stringify([check, context.addresses]), check]))
     for (const [key, check] of group.checks) {
       if (wanted.has(key)) continue
@@ -85,6 +85,13 @@ class GroupChecks implements CheckRunner {
     }
     this.setActive(id, group)
     if (spec === undefined) this.groups.delete(id)
+  }
+
+  private contextOf(group: GroupId, spec: GroupSpec | undefined, site: string | undefined): ProbeContext {
+    const { node, interfaces } = this.options
+    const here = (spec?.endpoints ?? []).filter(({ at }) => at === undefined || at === site)
+    const addresses = here.flatMap(({ options: { address } }) => (typeof address === 'string' ? [address.replace(/\/\d+$/, '')] : []))
+    return { node, group, interfaces, addresses }
   }
 
   private make(id: GroupId, group: CheckedGroup, spec: CheckSpec, context: ProbeContext): RunningCheck {
@@ -146,17 +153,6 @@ class GroupChecks implements CheckRunner {
     this.closed = true
     for (const { checks } of this.groups.values()) for (const check of checks.values()) check.close()
   }
-}
-
-function contextOf(
-  group: GroupId,
-  spec: GroupSpec | undefined,
-  site: string | undefined,
-  interfaces: ProbeContext['interfaces'],
-): ProbeContext {
-  const here = (spec?.endpoints ?? []).filter(({ at }) => at === undefined || at === site)
-  const addresses = here.flatMap(({ options: { address } }) => (typeof address === 'string' ? [address.replace(/\/\d+$/, '')] : []))
-  return { group, interfaces, addresses }
 }
 
 /** A configuration may come from a newer version, whose kinds and options this one does not know. */

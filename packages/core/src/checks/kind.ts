@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { GroupId } from '../model/index.ts'
+import type { GroupId, NodeId } from '../model/index.ts'
 
 /** What one probe came to. */
 export interface ProbeResult {
@@ -15,6 +15,7 @@ export interface ProbeResult {
 
 /** What a probe may know of its surroundings. */
 export interface ProbeContext {
+  readonly node: NodeId
   readonly group: GroupId
   /** The interfaces of this machine by the labels of `node.yaml`. */
   readonly interfaces: Readonly<Record<string, string>>

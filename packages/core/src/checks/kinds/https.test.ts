@@ -31,7 +31,7 @@ const probe = (options: object): Promise<ProbeResult> =>
   httpCheck
     .open(
       { url, ...options },
-      { group: 'web', interfaces: {}, addresses: [] },
+      { node: 'n1', group: 'web', interfaces: {}, addresses: [] },
     )(AbortSignal.timeout(10_000))
     .catch((error: unknown) => ({ ok: false, reason: String(error) }))
 

@@ -16,7 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 async function probe(kind: string, options: object, signal = AbortSignal.timeout(20_000)): Promise<ProbeResult> {
   const found = checkKinds.get(kind)
   if (found === undefined) throw new Error(`no kind ${kind}`)
-  const run = found.open(options, { group: 'web', interfaces: { lan: 'lo' }, addresses: [] })
+  const run = found.open(options, { node: 'n1', group: 'web', interfaces: { lan: 'lo' }, addresses: [] })
   return run(signal).catch((error: unknown) => ({ ok: false, reason: error instanceof Error ? error.message : String(error) }))
 }
 
@@ -45,9 +45,9 @@ describe('a script check', () => {
     expect(await probe('script', { command: script('kill -9 $$') })).toEqual({ ok: false, reason: 'a signal ended it' })
   })
 
-  it('gets its arguments as they are written, and the name of its group', async () => {
-    const command = script('echo "$1|$2|$MOVIP_GROUP"')
-    expect(await probe('script', { command, args: ['a b', '$HOME'] })).toEqual({ ok: true, reason: 'a b|$HOME|web' })
+  it('gets its arguments as they are written, and the names of its node and its group', async () => {
+    const command = script('echo "$1|$2|$MOVIP_NODE|$MOVIP_GROUP"')
+    expect(await probe('script', { command, args: ['a b', '$HOME'] })).toEqual({ ok: true, reason: 'a b|$HOME|n1|web' })
   })
 
   it('may say as JSON how it stands, and where its data is', async () => {
@@ -151,7 +151,7 @@ describe('a process check', () => {
   it('finds a process by its name, and notices that it has gone', async () => {
     const name = `mv${process.pid}`
     const kind = checkKinds.get('process')
-    const run = kind?.open({ name }, { group: 'web', interfaces: {}, addresses: [] })
+    const run = kind?.open({ name }, { node: 'n1', group: 'web', interfaces: {}, addresses: [] })
     const signal = AbortSignal.timeout(20_000)
     expect(await run?.(signal)).toEqual({ ok: false, reason: `no process ${name} runs` })
     // The kernel calls a script by the name of its file.

@@ -14,7 +14,7 @@ afterEach(() => closers.splice(0).forEach((close) => close()))
 async function probe(kind: string, options: object, signal = AbortSignal.timeout(5000)): Promise<ProbeResult> {
   const found = checkKinds.get(kind)
   if (found === undefined) throw new Error(`no kind ${kind}`)
-  const run = found.open(options, { group: 'web', interfaces: {}, addresses: ['127.0.0.1', '::1'] })
+  const run = found.open(options, { node: 'n1', group: 'web', interfaces: {}, addresses: ['127.0.0.1', '::1'] })
   return run(signal).catch((error: unknown) => ({ ok: false, reason: String(error) }))
 }
 

@@ -33,9 +33,12 @@ type Answer = z.infer<typeof answerSchema>
 /** Runs a program of the operator's: its exit code decides, or what it says as JSON. */
 export const scriptCheck = defineKind({ schema, means: 'program', probe: scriptProbe })
 
-function scriptProbe(options: Options, { group }: ProbeContext): Probe {
+function scriptProbe(options: Options, { node, group }: ProbeContext): Probe {
   return async (signal) => {
-    const { code, stdout, stderr } = await runProgram([options.command, ...(options.args ?? [])], { signal, env: { MOVIP_GROUP: group } })
+    const { code, stdout, stderr } = await runProgram([options.command, ...(options.args ?? [])], {
+      signal,
+      env: { MOVIP_NODE: node, MOVIP_GROUP: group },
+    })
     const said = stdout.trim()
     if (code !== 0) return bad(reasonIn(said) ?? firstLine(stderr) ?? firstLine(said) ?? exitText(code))
     if (said.startsWith('{')) return judged(said, options.maxLag)
