@@ -4,7 +4,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import type { ClusterReply, GroupId, NodeId } from '../model/index.ts'
+import type { GroupId, MoveReply, NodeId } from '../model/index.ts'
 import type { Logger } from '../ports.ts'
 import type { ApiError, EventRecord, StatusAnswer } from './types.ts'
 
@@ -12,7 +12,7 @@ import type { ApiError, EventRecord, StatusAnswer } from './types.ts'
 export interface ApiHandlers {
   status(): StatusAnswer
   events(limit: number): readonly EventRecord[]
-  switchover(wish: { readonly group: GroupId; readonly to?: NodeId }): Promise<ClusterReply>
+  switchover(wish: { readonly group: GroupId; readonly to?: NodeId }): Promise<MoveReply>
   release(): Promise<{ readonly released: readonly GroupId[]; readonly left: readonly GroupId[] }>
   /** Takes the text of a `cluster.yaml`; null: taken. */
   configure(text: string): Promise<Rejection | null>

@@ -1,5 +1,5 @@
 import type { EngineStatus } from '../engine/types.ts'
-import type { ClusterReply } from '../model/index.ts'
+import type { MoveReply } from '../model/index.ts'
 import type { TransportStatus } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
 
@@ -28,7 +28,7 @@ export interface StatusAnswer {
   readonly memoryMb: number
 }
 
-export type SwitchoverAnswer = { readonly schemaVersion: 1; readonly reply: ClusterReply; readonly tookMs: number }
+export type SwitchoverAnswer = { readonly schemaVersion: 1; readonly reply: MoveReply; readonly tookMs: number }
 
 export interface EventRecord {
   /** Wall clock, ISO 8601. */

@@ -1,7 +1,9 @@
 import { promiseMs } from '../lease/arithmetic.ts'
 import type { Promises } from '../lease/promises.ts'
 import type {
+  ChangeNote,
   ClusterReply,
+  ClusterRequest,
   ClusterSpec,
   ClusterState,
   Epoch,
@@ -17,6 +19,8 @@ import { quorumOf, votersOf } from '../model/index.ts'
 import { place } from '../placement/place.ts'
 import type { Candidate, Decision, HolderState } from '../placement/place.ts'
 import type { Raft } from '../raft/raft.ts'
+import { Changes, refusalFor } from './changes.ts'
+import { fitnessUnder, unlessPaused } from './maintenance.ts'
 import { Moves } from './moves.ts'
 import type { Origin } from './moves.ts'
 import { isListed } from './peers.ts'
@@ -51,6 +55,7 @@ export class Coordination {
   private readonly context: CoordinationContext
   /** What operators have asked for. */
   readonly moves: Moves
+  private readonly changes: Changes
   private tenures = new Map<GroupId, Tenure>()
   private penalties = new Map<string, Instant>()
   private asked = new Map<GroupId, Epoch>()
@@ -62,20 +67,30 @@ export class Coordination {
 
   constructor(context: CoordinationContext) {
     this.context = context
-    this.moves = new Moves({
-      ...context,
-      isReachable: (node, now) => this.isReachable(node, now),
-      decide: (group, now) => this.decide(group, null, this.reachable(now), now),
-    })
+    const decide = (group: GroupSpec, now: Instant): Decision => this.decide(group, null, this.reachable(now), now)
+    this.moves = new Moves({ ...context, decide, isReachable: (node, now) => this.isReachable(node, now) })
+    this.changes = new Changes({ ...context, decide, configure: (spec, now, note) => this.configure(spec, now, note) })
   }
 
   get asks(): readonly { readonly group: GroupId; readonly epoch: Epoch }[] {
     return [...this.asked].map(([group, epoch]) => ({ group, epoch }))
   }
 
+  /** An operator's wish. It is answered once. */
+  request(request: ClusterRequest, origin: Origin, now: Instant): void {
+    if (request.type === 'switchover') this.moves.request(request, origin, now)
+    else this.changes.request(request, origin, now)
+  }
+
+  /** This node coordinates no more: nothing that was begun here is carried on. */
+  abandon(): void {
+    this.moves.abandon()
+    this.changes.abandon()
+  }
+
   /** Another node coordinates now: it knows nothing of what was begun here. */
   reset(): void {
-    this.moves.abandon()
+    this.abandon()
     this.tenures.clear()
     this.asked.clear()
     this.proposedBinds.clear()
@@ -97,11 +112,12 @@ export class Coordination {
     for (const group of state().spec.groups) this.handleGroup(group, reachable, now)
     this.freeOrphans(now)
     this.moves.finish(now)
+    this.changes.settle()
     return before !== [...this.asked].join()
   }
 
   /** Replaces the configuration. null: appended. Else why not (DESIGN §2.4, voter set). */
-  configure(spec: ClusterSpec, now: Instant): string | null {
+  configure(spec: ClusterSpec, now: Instant, note?: ChangeNote): string | null {
     const { raft, state } = this.context
     const { log } = raft.view
     const before = votersOf(log.spec.spec)
@@ -120,7 +136,8 @@ export class Coordination {
       const silent = after.filter((node) => !this.isReachable(node, now))
       if (after.length - silent.length < quorumOf(after.length)) return refusalFor(silent, log.spec.spec)
     }
-    return raft.propose({ type: 'cluster', spec }, now) === null ? 'this node is handing coordination over: ask the next coordinator' : null
+    const body = { type: 'cluster', spec, ...(note === undefined ? {} : { note }) } as const
+    return raft.propose(body, now) === null ? 'this node is handing coordination over: ask the next coordinator' : null
   }
 
   private bindFolders(now: Instant): void {
@@ -139,10 +156,12 @@ export class Coordination {
   }
 
   private handleGroup(group: GroupSpec, reachable: ReadonlySet<NodeId>, now: Instant): void {
-    const { raft } = this.context
-    const decision = this.decide(group, this.moves.wishFor(group.id), reachable, now)
-    this.decisions.set(group.id, decision)
+    const { raft, state } = this.context
+    const wish = this.moves.wishFor(group.id)
     const current = raft.view.log.latest.get(group.id)
+    const free = this.decide(group, wish, reachable, now)
+    const decision = wish === null ? unlessPaused(state(), free, current?.node ?? null) : free
+    this.decisions.set(group.id, decision)
     if (decision.action === 'ask' && current !== undefined) this.asked.set(group.id, current.epoch)
     else if (this.asked.get(group.id) !== undefined) this.asked.delete(group.id)
     if (decision.action !== 'assign' || !this.isFree(group.id, decision.to, now)) return
@@ -168,7 +187,7 @@ export class Coordination {
       node,
       reachable: reachable.has(node),
       leaving: view?.beat.report.leaving ?? false,
-      fitness: view?.beat.report.fitness[group] ?? unknown,
+      fitness: fitnessUnder(this.context.state(), node, view?.beat.report.fitness[group] ?? unknown),
       failedLately: (this.penalties.get(`${group} ${node}`) ?? -Infinity) > now,
     }
   }
@@ -271,11 +290,4 @@ export class Coordination {
       raft.propose({ type: 'assign', group, node: null, cause }, now)
     }
   }
-}
-
-/** Nobody but members is heard. */
-function refusalFor(silent: readonly NodeId[], { nodes }: ClusterSpec): string {
-  const strangers = silent.filter((node) => !nodes.some(({ id }) => id === node))
-  const step = strangers.length === 0 ? 'start what is down first' : `add ${strangers.join(' and ')} with voter: false first`
-  return `of the voters that there would be, ${silent.join(' and ')} cannot be heard: nothing could be decided any more; ${step}`
 }

@@ -33,7 +33,11 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
       memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
     }),
     events: (limit) => driver.events(limit),
-    switchover: ({ group, to }) => driver.request({ type: 'switchover', group, ...(to === undefined ? {} : { to }) }, switchoverMs),
+    switchover: async ({ group, to }) => {
+      const reply = await driver.request({ type: 'switchover', group, ...(to === undefined ? {} : { to }) }, switchoverMs)
+      if ('index' in reply) throw new Error('invariant: a move is answered like a change')
+      return reply
+    },
     release: () => driver.releaseAll(releaseMs),
     configure: (text) => configureFrom(text, driver),
   }

@@ -19,8 +19,8 @@ export const answerMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'engine/coordination.ts',
-        text: `fitness: view?.beat.report.fitness[group] ?? unknown,`,
-        instead: `fitness: view === undefined ? unknown : { level: 'fit', reasons: [] },`,
+        text: `view?.beat.report.fitness[group] ?? unknown)`,
+        instead: `view === undefined ? unknown : { level: 'fit', reasons: [] })`,
       },
     ],
   },
