@@ -1,4 +1,5 @@
 import type { ClusterSpec, ClusterState, Entry, Maintenance, Stored } from '../model/index.ts'
+import { canonical } from './canonical.ts'
 import { rememberConfiguration } from './history.ts'
 import { afterOrder, keepMembers } from './maintenance.ts'
 
@@ -51,14 +52,6 @@ function withMaintenance(state: ClusterState, maintenance: Maintenance | undefin
 /** A node that left may come back as a new member with another data folder. */
 function bindingsOf(state: ClusterState, spec: ClusterSpec): ClusterState['bindings'] {
   return Object.fromEntries(Object.entries(state.bindings).filter(([node]) => spec.nodes.some(({ id }) => id === node)))
-}
-
-/** The order of keys says nothing, and whoever has read a configuration from the wire may have them in another one. */
-function canonical(spec: ClusterSpec): string {
-  return JSON.stringify(spec, (_, value: unknown) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-    return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-  })
 }
 
 /** A short fingerprint of a configuration (FNV-1a, 32 bit): to see that two nodes count with the same, not to prove it. */

@@ -1,6 +1,7 @@
 import type { ApiHandlers } from '../api/server.ts'
 import type { StatusAnswer } from '../api/types.ts'
 import type { Transport } from '../ports.ts'
+import { changeHandlers } from './change-handlers.ts'
 import { configureFrom } from './configure.ts'
 import type { Driver } from './driver.ts'
 import type { EndpointKeeper } from './endpoint-keeper.ts'
@@ -40,5 +41,6 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
     },
     release: () => driver.releaseAll(releaseMs),
     configure: (text) => configureFrom(text, driver),
+    changes: changeHandlers(driver),
   }
 }
