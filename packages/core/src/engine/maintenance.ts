@@ -33,7 +33,7 @@ export function keepMembers(maintenance: Maintenance | undefined, { nodes, group
 }
 
 /** Whether an operator has taken the node out of service. */
-export function isDrained({ maintenance }: ClusterState, node: NodeId): boolean {
+function isDrained({ maintenance }: ClusterState, node: NodeId): boolean {
   return maintenance !== undefined && Object.hasOwn(maintenance.drained, node)
 }
 
@@ -48,7 +48,7 @@ export function unlessPaused(state: ClusterState, decision: Decision, holder: No
 }
 
 /** Whether the group is to stay where it is unless an operator asks. */
-export function isPaused({ maintenance }: ClusterState, group: GroupId): boolean {
+function isPaused({ maintenance }: ClusterState, group: GroupId): boolean {
   return maintenance !== undefined && (maintenance.pausedAll !== null || Object.hasOwn(maintenance.paused, group))
 }
 
