@@ -79,6 +79,20 @@ web    a       active  7      10.0 s  -      preferred
     expect(view({ groups })).toContain('  web: a is chosen last: check http passes again after a failure')
   })
 
+  it('says what operators have drained and paused, and how to end it', () => {
+    const note = { at: '2026-01-01T00:00:00.000Z', by: 'ann at a', what: 'a test' }
+    const lines = view({ maintenance: { drained: { b: note }, paused: { web: note }, pausedAll: note } })
+    expect(lines).toContain('everything is paused by ann at a, 2026-01-01T00:00:00.000Z: there is no failover; end it with movip unpause')
+    expect(lines).toContain('web is paused by ann at a')
+    expect(lines).toContain('b is drained by ann at a, 2026-01-01T00:00:00.000Z; end it with movip resume b')
+  })
+
+  it('marks a node that counts with another configuration', () => {
+    const nodes = statusAnswer().engine.nodes.map((node) => (node.id === 'w' ? { ...node, configHash: 'other' } : node))
+    expect(view({ nodes })).toMatch(/^w +office .* another configuration$/m)
+    expect(view()).not.toContain('another configuration')
+  })
+
   it('dates an assignment by its own epoch and not by an older one', () => {
     expect(statusResult(statusAnswer(), [older], now).since).toEqual({})
     expect(statusResult(statusAnswer(), [older, assigned], now).since).toEqual({ web: assigned.at })

@@ -52,6 +52,7 @@ export function statusView(status: StatusResult, now: number): string[] {
     `${paint('bold', `cluster ${engine.cluster}`)} as ${engine.node} saw it ${span(status.ageMs)} ago (movip ${status.version}, up ${span(status.uptimeMs)})`,
     quorumLine(status),
     ...troubles(status).map((trouble) => paint('red', trouble)),
+    ...orders(engine.maintenance).map((order) => paint('yellow', order)),
     '',
     ...nodeTable(engine),
     '',
@@ -75,6 +76,18 @@ function troubles(status: StatusResult): string[] {
   ]
 }
 
+/** What operators have taken out of movip's hands. */
+function orders({ drained, paused, pausedAll }: Engine['maintenance']): string[] {
+  const said = ({ at, by }: { readonly at: string; readonly by: string }): string => `by ${by}, ${at}`
+  return [
+    ...(pausedAll === null ? [] : [`everything is paused ${said(pausedAll)}: there is no failover; end it with movip unpause`]),
+    ...Object.entries(paused).map(
+      ([group, note]) => `${group} is paused ${said(note)}: it does not fail over; end it with movip unpause ${group}`,
+    ),
+    ...Object.entries(drained).map(([node, note]) => `${node} is drained ${said(note)}; end it with movip resume ${node}`),
+  ]
+}
+
 function nodeTable(engine: Engine): string[] {
   return table(
     ['NODE', 'SITE', 'ROLE', 'HEARD', 'LATE', ''],
@@ -84,9 +97,20 @@ function nodeTable(engine: Engine): string[] {
       node.witness ? 'witness' : node.voter ? 'voter' : 'no vote',
       heard(node.id === engine.node ? 0 : node.heardAgoMs),
       node.latenessMs === null ? '-' : span(node.latenessMs),
-      [node.id === engine.coordinator ? 'coordinator' : '', node.leaving ? paint('yellow', 'leaving') : ''].filter(Boolean).join(', '),
+      [
+        node.id === engine.coordinator ? 'coordinator' : '',
+        node.leaving ? paint('yellow', 'leaving') : '',
+        otherConfiguration(engine, node),
+      ]
+        .filter(Boolean)
+        .join(', '),
     ]),
   )
+}
+
+/** A node that counts with another configuration holds nothing new; for the moment of a change that is nothing. */
+function otherConfiguration({ configuration }: Engine, { configHash }: Engine['nodes'][number]): string {
+  return configHash === null || configHash === configuration.hash ? '' : paint('yellow', 'another configuration')
 }
 
 function heard(agoMs: number | null): string {

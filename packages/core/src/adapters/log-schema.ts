@@ -70,13 +70,20 @@ const group = z.strictObject({
   placement: z.exactOptional(placement),
   checks: z.exactOptional(z.array(check).max(1024)),
 })
-const spec = z.strictObject({ name, timing, nodes: z.array(member).max(1024), groups: z.array(group).max(4096) })
+export const spec = z.strictObject({ name, timing, nodes: z.array(member).max(1024), groups: z.array(group).max(4096) })
+
+export const note = z.strictObject({ at: z.string().max(64), by: z.string().max(256), what: z.string().max(4096) })
+export const maintenanceOrder = z.union([
+  z.strictObject({ action: z.enum(['drain', 'resume']), nodes: names.min(1) }),
+  z.strictObject({ action: z.enum(['pause', 'unpause']), group: name.nullable() }),
+])
 
 const entryBody = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('noop') }),
   z.strictObject({ type: z.literal('assign'), group: name, node: name.nullable(), cause: text }),
-  z.strictObject({ type: z.literal('cluster'), spec }),
+  z.strictObject({ type: z.literal('cluster'), spec, note: z.exactOptional(note) }),
   z.strictObject({ type: z.literal('bind'), node: name, dataId: name, generation: count }),
+  z.strictObject({ type: z.literal('maintenance'), order: maintenanceOrder, note }),
 ])
 export const entrySchema: z.ZodType<Entry> = z.strictObject({ index: epoch, term: count, body: entryBody })
 
@@ -86,6 +93,8 @@ const state: z.ZodType<ClusterState> = z.strictObject({
   assignments: z.record(name, assignment),
   bindings: z.record(name, incarnation),
   longestLeaseMs: z.number().nonnegative(),
+  history: z.exactOptional(z.array(z.strictObject({ version: count, spec, note: z.exactOptional(note) })).max(1024)),
+  maintenance: z.exactOptional(z.strictObject({ drained: z.record(name, note), paused: z.record(name, note), pausedAll: note.nullable() })),
 })
 export const snapshotSchema: z.ZodType<Snapshot> = z.strictObject({ index: count, term: count, state })
 export const hardSchema: z.ZodType<HardState> = z.strictObject({ term: count, votedFor: name.nullable() })

@@ -1,4 +1,7 @@
-import type { ClusterSpec, ClusterState, Entry, Stored } from '../model/index.ts'
+import type { ClusterSpec, ClusterState, Entry, Maintenance, Stored } from '../model/index.ts'
+import { canonical } from './canonical.ts'
+import { rememberConfiguration } from './history.ts'
+import { afterOrder, keepMembers } from './maintenance.ts'
 
 /** The state before any entry, as every node of a new cluster starts with. */
 function bootstrapState(spec: ClusterSpec): ClusterState {
@@ -20,16 +23,30 @@ export function applyEntry(state: ClusterState, entry: Entry): ClusterState {
       const assignment = { node: body.node, epoch: entry.index, cause: body.cause }
       return { ...state, assignments: { ...state.assignments, [body.group]: assignment } }
     }
-    case 'cluster':
-      return {
-        ...state,
-        spec: body.spec,
-        bindings: bindingsOf(state, body.spec),
-        longestLeaseMs: Math.max(state.longestLeaseMs, body.spec.timing.leaseMs),
-      }
+    case 'cluster': {
+      const { spec, note } = body
+      return withMaintenance(
+        {
+          ...state,
+          spec,
+          bindings: bindingsOf(state, spec),
+          longestLeaseMs: Math.max(state.longestLeaseMs, spec.timing.leaseMs),
+          history: rememberConfiguration(state.history ?? [], { version: entry.index, spec, ...(note === undefined ? {} : { note }) }),
+        },
+        keepMembers(state.maintenance, spec),
+      )
+    }
     case 'bind':
       return { ...state, bindings: { ...state.bindings, [body.node]: { dataId: body.dataId, generation: body.generation } } }
+    case 'maintenance':
+      return withMaintenance(state, afterOrder(state, body.order, body.note))
   }
+}
+
+function withMaintenance(state: ClusterState, maintenance: Maintenance | undefined): ClusterState {
+  const { maintenance: before, ...rest } = state
+  if (maintenance !== undefined) return { ...rest, maintenance }
+  return before === undefined ? state : rest
 }
 
 /** A node that left may come back as a new member with another data folder. */
@@ -39,7 +56,7 @@ function bindingsOf(state: ClusterState, spec: ClusterSpec): ClusterState['bindi
 
 /** A short fingerprint of a configuration (FNV-1a, 32 bit): to see that two nodes count with the same, not to prove it. */
 export function fingerprint(spec: ClusterSpec): string {
-  const text = JSON.stringify(spec)
+  const text = canonical(spec)
   let hash = 0x811c9dc5
   for (let position = 0; position < text.length; position += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(position), 0x01000193) >>> 0

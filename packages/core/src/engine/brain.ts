@@ -39,6 +39,9 @@ export class Brain {
   state: ClusterState
   applied: Index
   configHash: string
+  /** Since when it has not been the coordinator's, and whether for so long that this node should hold nothing. */
+  differsSince: Instant | null = null
+  isOutdated = false
   /** The bindings among which this node has looked for its own. */
   checkedBindings: ClusterState['bindings'] | null = null
   latenessMs = 0
@@ -117,6 +120,7 @@ export class Brain {
   fitnessOf(group: GroupId): Fitness {
     const { leaseMs } = this.state.spec.timing
     if (this.latenessMs > leaseMs / 2) return { level: 'unfit', reasons: [`its event loop was ${Math.round(this.latenessMs)} ms late`] }
+    if (this.isOutdated) return { level: 'unfit', reasons: ['it has not applied the configuration of the coordinator'] }
     const fitness = this.holdings.fitnessOf(group)
     if (fitness.level === 'fit' && this.storageFailing !== null)
       return { level: 'keep', reasons: [`its disk fails: ${this.storageFailing}`] }

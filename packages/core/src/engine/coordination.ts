@@ -1,11 +1,24 @@
 import { promiseMs } from '../lease/arithmetic.ts'
 import type { Promises } from '../lease/promises.ts'
-import type { ClusterReply, ClusterSpec, ClusterState, Epoch, GroupId, GroupSpec, Instant, Member, NodeId } from '../model/index.ts'
+import type {
+  ChangeNote,
+  ClusterReply,
+  ClusterRequest,
+  ClusterSpec,
+  ClusterState,
+  Epoch,
+  GroupId,
+  GroupSpec,
+  Instant,
+  NodeId,
+} from '../model/index.ts'
 import { quorumOf, votersOf } from '../model/index.ts'
 import { placeAll } from '../placement/place-all.ts'
 import type { GroupState } from '../placement/place-all.ts'
 import type { Decision } from '../placement/place.ts'
 import type { Raft } from '../raft/raft.ts'
+import { Changes, holderFromBefore, refusalFor } from './changes.ts'
+import { unlessPaused } from './maintenance.ts'
 import { Moves } from './moves.ts'
 import type { Origin } from './moves.ts'
 import type { Peers } from './peers.ts'
@@ -27,6 +40,7 @@ export class Coordination {
   private readonly context: CoordinationContext
   /** What operators have asked for. */
   readonly moves: Moves
+  private readonly changes: Changes
   private readonly tenures: Tenures
   private asked = new Map<GroupId, Epoch>()
   private proposedBinds = new Map<NodeId, string>()
@@ -51,15 +65,32 @@ export class Coordination {
       configuredAt: () => this.specCommitted?.at ?? -Infinity,
       onFailure: (node, group) => this.moves.failTo(node, group),
     })
+    this.changes = new Changes({
+      ...context,
+      decide: (now) => this.decide(now),
+      configure: (spec, now, note) => this.configure(spec, now, note),
+    })
   }
 
   get asks(): readonly { readonly group: GroupId; readonly epoch: Epoch }[] {
     return [...this.asked].map(([group, epoch]) => ({ group, epoch }))
   }
 
+  /** An operator's wish. It is answered once. */
+  request(request: ClusterRequest, origin: Origin, now: Instant): void {
+    if (request.type === 'switchover') this.moves.request(request, origin, now)
+    else this.changes.request(request, origin, now)
+  }
+
+  /** This node coordinates no more: nothing that was begun here is carried on. */
+  abandon(): void {
+    this.moves.abandon()
+    this.changes.abandon()
+  }
+
   /** Another node coordinates now: it knows nothing of what was begun here. */
   reset(): void {
-    this.moves.abandon()
+    this.abandon()
     this.tenures.reset()
     this.asked.clear()
     this.proposedBinds.clear()
@@ -84,7 +115,8 @@ export class Coordination {
     const before = [...this.asked].join()
     const isAtRest = this.placeGroups(now)
     this.moves.finish(now)
-    this.rest = isAtRest && this.moves.nextWake() === Infinity ? { until: this.nextChange(now), heard } : null
+    this.changes.settle()
+    this.rest = isAtRest && !this.changes.isPending && this.moves.nextWake() === Infinity ? { until: this.nextChange(now), heard } : null
     return before !== [...this.asked].join()
   }
 
@@ -125,14 +157,14 @@ export class Coordination {
   }
 
   /** Replaces the configuration. null: appended. Else why not (DESIGN §2.4, voter set). */
-  configure(spec: ClusterSpec, now: Instant): string | null {
+  configure(spec: ClusterSpec, now: Instant, note?: ChangeNote): string | null {
     const { raft, state } = this.context
     const { log } = raft.view
     const before = votersOf(log.spec.spec)
     const after = votersOf(spec)
     if (!raft.isCoordinator) return 'this node does not coordinate the cluster at present'
     if (after.length === 0) return 'a cluster without a voter could never decide anything again'
-    const returning = this.holderFromBefore(spec)
+    const returning = holderFromBefore(spec, log)
     if (returning !== null) return `${returning} still has a group from before it left: try again in a few seconds`
     const changed = after.filter((node) => !before.includes(node)).length + before.filter((node) => !after.includes(node)).length
     if (changed > 1) return `the voter set may change by one voter at a time; this changes ${changed}`
@@ -144,7 +176,8 @@ export class Coordination {
       const silent = after.filter((node) => !this.isReachable(node, now))
       if (after.length - silent.length < quorumOf(after.length)) return refusalFor(silent, log.spec.spec)
     }
-    return raft.propose({ type: 'cluster', spec }, now) === null ? 'this node is handing coordination over: ask the next coordinator' : null
+    const body = { type: 'cluster', spec, ...(note === undefined ? {} : { note }) } as const
+    return raft.propose(body, now) === null ? 'this node is handing coordination over: ask the next coordinator' : null
   }
 
   private bindFolders(now: Instant): void {
@@ -162,10 +195,12 @@ export class Coordination {
     }
   }
 
-  private carryOut(group: GroupSpec, decision: Decision, now: Instant): void {
-    const { raft } = this.context
-    this.decisions.set(group.id, decision)
+  private carryOut(group: GroupSpec, decided: Decision, now: Instant): void {
+    const { raft, state } = this.context
     const current = raft.view.log.latest.get(group.id)
+    const isWished = this.moves.wishFor(group.id) !== null
+    const decision = isWished ? decided : unlessPaused(state(), decided, current?.node ?? null)
+    this.decisions.set(group.id, decision)
     if (decision.action === 'ask' && current !== undefined) this.asked.set(group.id, current.epoch)
     else if (this.asked.get(group.id) !== undefined) this.asked.delete(group.id)
     if (decision.action !== 'assign' || !this.isFree(group.id, decision.to, now)) return
@@ -191,7 +226,7 @@ export class Coordination {
   private decide(now: Instant): readonly Decision[] {
     const { peers, state } = this.context
     const { spec } = state()
-    const nodes = surveyNodes(spec, peers, this.reachable(now), now)
+    const nodes = surveyNodes(state(), peers, this.reachable(now), now)
     this.tenures.begin()
     this.settling.note(spec, nodes, (group) => this.tenures.failedLately(group, now), now)
     const groups = new Map(spec.groups.map((group) => [group.id, this.groupState(group, now)]))
@@ -244,13 +279,6 @@ export class Coordination {
     return voters.filter(isFreeAt).length >= quorumOf(voters.length)
   }
 
-  /** A node that comes back would take up what it was given before, with another data folder that knows nothing of it. */
-  private holderFromBefore(spec: ClusterSpec): NodeId | null {
-    const { log } = this.context.raft.view
-    const isNew = ({ id }: Member): boolean => !log.spec.spec.nodes.some((node) => node.id === id)
-    return spec.nodes.find((node) => isNew(node) && [...log.latest.values()].some((held) => held.node === node.id))?.id ?? null
-  }
-
   /** A group that is not configured any more, or whose holder is no member any more, belongs to nobody once it has been let go. True: there is one. */
   private freeOrphans(now: Instant): boolean {
     const { raft, state } = this.context
@@ -267,11 +295,4 @@ export class Coordination {
     }
     return isOrphaned
   }
-}
-
-/** Nobody but members is heard. */
-function refusalFor(silent: readonly NodeId[], { nodes }: ClusterSpec): string {
-  const strangers = silent.filter((node) => !nodes.some(({ id }) => id === node))
-  const step = strangers.length === 0 ? 'start what is down first' : `add ${strangers.join(' and ')} with voter: false first`
-  return `of the voters that there would be, ${silent.join(' and ')} cannot be heard: nothing could be decided any more; ${step}`
 }

@@ -6,6 +6,7 @@ import { Brain } from './brain.ts'
 import { hear } from './hearing.ts'
 import { checkEchoes, checkOwnFolder, explainRefusedFounder, isMember, onStranger } from './membership.ts'
 import { onReply, onRequest, onRequestMessage, expireRequests } from './requests.ts'
+import { noteConfiguration, noteQuorum, noteSilence } from './noticing.ts'
 import { saysTheSame } from './peers.ts'
 import { statusOf } from './status.ts'
 import { proceedToStop } from './stopping.ts'
@@ -34,6 +35,7 @@ export function engineOf(brain: Brain): Engine {
       return brain.effects.splice(0)
     },
     status: (now) => statusOf(brain, now),
+    state: () => brain.state,
   }
 }
 
@@ -122,6 +124,7 @@ function onBeat(brain: Brain, beat: Beat, now: Instant): void {
   brain.coordinationDue = brain.raft.isCoordinator && (voided || !saysTheSame(known?.beat, beat))
   if (beat.coordinator !== beat.from || beat.term !== brain.raft.view.term) return
   brain.inStep = true
+  noteConfiguration(brain, beat.report.configHash, now)
   if (now - brain.beatAt >= STEP_AFTER * brain.state.spec.timing.heartbeatMs) brain.beatDue = true
   for (const { epoch } of beat.asks) brain.emit(...brain.holdings.drop(epoch, 'asked', now))
 }
@@ -227,17 +230,6 @@ function letGoOfCommitted({ raft, holdings }: Brain, now: Instant): readonly Eff
     .flatMap(({ index, body }) => (body.type === 'assign' ? holdings.dropBefore(body.group, index, 'assigned-elsewhere', now) : []))
 }
 
-/** Tells once of each node that has fallen silent. */
-function noteSilence(brain: Brain, now: Instant): void {
-  const { electionMs } = brain.state.spec.timing
-  for (const { beat: newest, heardAt } of brain.peers.all()) {
-    if (now - heardAt <= electionMs || newest.from === brain.self || brain.silent.has(newest.from)) continue
-    brain.silent.add(newest.from)
-    const why = `not heard for ${Math.round(now - heardAt)} ms`
-    brain.emit({ type: 'event', event: { type: 'member', node: newest.from, state: 'silent', why } })
-  }
-}
-
 /** Says everything, hears itself, and counts what that yields. Persisting comes before sending. */
 function beat(brain: Brain, now: Instant): void {
   takeRaftEffects(brain)
@@ -288,12 +280,7 @@ function apply(brain: Brain, entry: Entry): void {
 function onRoleChange(brain: Brain, why: string): void {
   const { role, term, coordinator } = brain.raft.view
   if (role !== 'coordinator') brain.coordination.reset()
+  else noteConfiguration(brain, brain.configHash, 0)
   brain.beatDue = true
   brain.emit({ type: 'event', event: { type: 'role', role, term, coordinator, why } satisfies Extract<Effect, { type: 'event' }>['event'] })
-}
-
-function noteQuorum(brain: Brain, now: Instant): void {
-  const quorum = brain.hasQuorum(now)
-  if (quorum !== brain.hadQuorum) brain.emit({ type: 'event', event: { type: 'quorum', state: quorum ? 'reached' : 'lost' } })
-  brain.hadQuorum = quorum
 }

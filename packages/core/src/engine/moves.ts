@@ -1,13 +1,15 @@
 import type {
   ClusterReply,
-  ClusterRequest,
   ClusterState,
   Epoch,
   GroupId,
   GroupSpec,
   HoldingState,
   Instant,
+  MoveReply,
+  MoveRequest,
   NodeId,
+  RefusedReply,
 } from '../model/index.ts'
 import { serviceMsOf } from '../model/index.ts'
 import type { Decision } from '../placement/place.ts'
@@ -32,7 +34,7 @@ interface Move {
   readonly origin: Origin
 }
 
-type Refusal = Omit<Extract<ClusterReply, { ok: false }>, 'ok'>
+type Refusal = Omit<RefusedReply, 'ok'>
 type Target = { readonly to: NodeId; readonly refusal: null } | { readonly to: null; readonly refusal: Refusal }
 
 export interface MovesContext {
@@ -63,7 +65,7 @@ export class Moves {
   }
 
   /** An operator's wish. Answers at once when it cannot be met, else when the move has ended. */
-  request(request: ClusterRequest, origin: Origin, now: Instant): void {
+  request(request: MoveRequest, origin: Origin, now: Instant): void {
     const { state, raft, answer } = this.context
     const { groups, timing } = state().spec
     const group = groups.find(({ id }) => id === request.group)
@@ -123,7 +125,7 @@ export class Moves {
   }
 
   /** A wish for the node that has the group is met only where it also serves it. */
-  private alreadyThere(group: GroupId, holder: NodeId, epoch: Epoch, now: Instant): ClusterReply {
+  private alreadyThere(group: GroupId, holder: NodeId, epoch: Epoch, now: Instant): MoveReply {
     const why = this.whyNotServed(group, holder, epoch, now)
     if (why === null) return { ok: true, group, from: holder, to: holder, epoch }
     return { ok: false, code: 'unfit', message: `${holder} has ${group} already, but does not serve it (${why}); see movip status` }
@@ -141,7 +143,7 @@ export class Moves {
     return fitness?.level === 'unfit' ? fitness.reasons.join('; ') : `is not active: ${holding ?? 'has not taken it up'}`
   }
 
-  private end(move: Move, reply: ClusterReply): void {
+  private end(move: Move, reply: MoveReply): void {
     this.moves.delete(move.group)
     this.context.answer(move.origin, reply)
   }
@@ -166,7 +168,7 @@ export class Moves {
 }
 
 /** The group is served under a new epoch: is that what was asked for? */
-function outcome({ group, from, to, wanted }: Move, node: NodeId, epoch: Epoch): ClusterReply {
+function outcome({ group, from, to, wanted }: Move, node: NodeId, epoch: Epoch): MoveReply {
   if (wanted === null ? node !== from : node === wanted) return { ok: true, group, from, to: node, epoch }
   return { ok: false, code: 'unfit', message: `${to} did not take ${group}, which went to ${node}; see movip status` }
 }

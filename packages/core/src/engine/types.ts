@@ -3,13 +3,16 @@ import type {
   ClusterReply,
   ClusterRequest,
   ClusterSpec,
+  ClusterState,
   DropCause,
   Epoch,
   Fitness,
   GroupId,
   HoldingState,
   Incarnation,
+  Index,
   Instant,
+  Maintenance,
   Message,
   NodeId,
   Stored,
@@ -84,6 +87,8 @@ export type Effect =
 export interface Engine {
   step(input: Input): readonly Effect[]
   status(now: Instant): EngineStatus
+  /** What the applied log amounts to. */
+  state(): ClusterState
 }
 
 /** The truth as one node knows it, with its age. */
@@ -100,6 +105,10 @@ export interface EngineStatus {
   readonly lastIndex: number
   readonly voters: readonly NodeId[]
   readonly storageFailing: string | null
+  /** The configuration that this node has applied. */
+  readonly configuration: { readonly version: Index; readonly hash: string }
+  /** What operators have drained and paused. */
+  readonly maintenance: Maintenance
   readonly nodes: readonly {
     readonly id: NodeId
     readonly site: string
@@ -110,6 +119,8 @@ export interface EngineStatus {
     readonly latenessMs: number | null
     readonly leaving: boolean
     readonly generation: number | null
+    /** Of the configuration that it has applied; null: not heard in this life. */
+    readonly configHash: string | null
   }[]
   readonly groups: readonly {
     readonly id: GroupId

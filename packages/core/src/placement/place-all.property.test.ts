@@ -59,7 +59,9 @@ const anyNode = (isCalm: boolean): fc.Arbitrary<NodeState> =>
         minLength: IDS.length,
         maxLength: IDS.length,
       })
-      .map((levels) => Object.fromEntries(levels.map((level, index) => [IDS[index] ?? '', { level, reasons: level === 'fit' ? [] : ['why'] }]))),
+      .map((levels) =>
+        Object.fromEntries(levels.map((level, index) => [IDS[index] ?? '', { level, reasons: level === 'fit' ? [] : ['why'] }])),
+      ),
   })
 const anyState = (isCalm: boolean): fc.Arbitrary<GroupState> =>
   fc.record({

@@ -4,6 +4,7 @@ import { longestServiceMs } from '../model/index.ts'
 import type { ClusterSpec } from '../model/index.ts'
 import type { CheckRunner } from '../checks/check-runner.ts'
 import type { Transport } from '../ports.ts'
+import { changeHandlers } from './change-handlers.ts'
 import { configureFrom } from './configure.ts'
 import type { Driver } from './driver.ts'
 import type { EndpointKeeper } from './endpoint-keeper.ts'
@@ -40,12 +41,14 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
       memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
     }),
     events: (limit) => driver.events(limit),
-    switchover: ({ group, to }) =>
-      driver.request(
-        { type: 'switchover', group, ...(to === undefined ? {} : { to }) },
-        switchoverMs + longestServiceMs(options.present()),
-      ),
+    switchover: async ({ group, to }) => {
+      const within = switchoverMs + longestServiceMs(options.present())
+      const reply = await driver.request({ type: 'switchover', group, ...(to === undefined ? {} : { to }) }, within)
+      if ('index' in reply) throw new Error('invariant: a move is answered like a change')
+      return reply
+    },
     release: () => driver.releaseAll(releaseMs),
     configure: (text) => configureFrom(text, driver),
+    changes: changeHandlers(driver),
   }
 }

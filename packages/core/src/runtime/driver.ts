@@ -1,6 +1,16 @@
 import type { EventRecord } from '../api/types.ts'
 import type { Effect, Engine, EngineStatus } from '../engine/types.ts'
-import type { ClusterEvent, ClusterReply, ClusterRequest, ClusterSpec, Epoch, GroupId, HoldingState, NodeId } from '../model/index.ts'
+import type {
+  ClusterEvent,
+  ClusterReply,
+  ClusterRequest,
+  ClusterSpec,
+  ClusterState,
+  Epoch,
+  GroupId,
+  HoldingState,
+  NodeId,
+} from '../model/index.ts'
 import type { Clock, Logger, Storage, Transport } from '../ports.ts'
 import type { GroupStatus, Runner, RunnerEffect, RunnerEvent } from '../runner/types.ts'
 import { createAlarm } from './alarm.ts'
@@ -49,6 +59,8 @@ export interface Driver {
   /** Gives up every group until the next start. Names what is released and what is not, within the time. */
   releaseAll(withinMs: number): Promise<Released>
   engineStatus(): EngineStatus
+  /** What the log that this node has applied amounts to. */
+  clusterState(): ClusterState
   runnerStatus(): readonly GroupStatus[]
   events(limit: number): readonly EventRecord[]
   /** Takes everything down within the time and ends. */
@@ -229,6 +241,10 @@ class EngineDriver implements Driver {
 
   engineStatus(): EngineStatus {
     return this.options.engine.status(this.options.clock.now())
+  }
+
+  clusterState(): ClusterState {
+    return this.options.engine.state()
   }
 
   runnerStatus(): readonly GroupStatus[] {

@@ -19,6 +19,9 @@ function assemble(answers: { engine?: (news: EngineNews) => Effect[]; runner?: (
       status: (): EngineStatus => {
         throw new Error('nobody asks')
       },
+      state: () => {
+        throw new Error('nobody asks')
+      },
     },
     runner: { step: (news) => (done.push(`runner takes ${news.type}`), answers.runner?.(news) ?? []), status: () => [] },
     now: () => 7,

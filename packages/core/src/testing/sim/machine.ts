@@ -1,6 +1,5 @@
 import type { Engine, EngineOptions } from '../../engine/types.ts'
 import type {
-  ClusterRequest,
   ClusterSpec,
   Fitness,
   GroupId,
@@ -9,6 +8,7 @@ import type {
   Index,
   Instant,
   Message,
+  MoveRequest,
   NodeId,
   Stored,
 } from '../../model/index.ts'
@@ -305,7 +305,7 @@ export class SimMachine {
   }
 
   /** An operator asks for a planned move, and waits for so long. */
-  ask(request: ClusterRequest, withinMs: number = switchoverMs): void {
+  ask(request: MoveRequest, withinMs: number = switchoverMs): void {
     this.#serve(`switchover ${request.group} to ${request.to ?? 'anybody'}`, withinMs, (requests, done) =>
       requests.request(request, withinMs, done),
     )

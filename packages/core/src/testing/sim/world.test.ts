@@ -12,6 +12,9 @@ function scripted(step: (input: Input, options: EngineOptions) => readonly Effec
       status: (): EngineStatus => {
         throw new Error('nobody asks')
       },
+      state: () => {
+        throw new Error('nobody asks')
+      },
     }),
     runner: ({ self }) => createRunner({ self }),
   }

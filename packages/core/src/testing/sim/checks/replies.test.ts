@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Effect, EngineStatus } from '../../../engine/types.ts'
-import type { ClusterReply, ClusterRequest, Entry } from '../../../model/index.ts'
+import type { ClusterReply, Entry, MoveRequest } from '../../../model/index.ts'
 import { specOf } from '../../hand-driven/cluster.ts'
 import { SimClock } from '../clock.ts'
 import { RepliesCheck } from './replies.ts'
@@ -39,7 +39,7 @@ function world(options: { voters?: boolean; serves?: boolean } = {}) {
   check.leased(b, 'g', 2, 1500)
   if (options.serves !== false) check.up('b', 'g', 'e0', 2)
   const step = { now: 0, applied: null } as const
-  const ask = (request: Partial<ClusterRequest>, id = 'r', life = 1): void =>
+  const ask = (request: Partial<MoveRequest>, id = 'r', life = 1): void =>
     check.stepped(a, { ...step, life, news: { type: 'request', id, request: { type: 'switchover', group: 'g', ...request } }, effects: [] })
   const reply = (said: ClusterReply, id = 'r', life = 1): void => {
     const effects: Effect[] = [{ type: 'reply', id, reply: said }]

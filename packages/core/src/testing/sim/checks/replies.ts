@@ -1,5 +1,17 @@
 import type { Effect, EngineStatus } from '../../../engine/types.ts'
-import type { ClusterReply, ClusterRequest, ClusterSpec, Entry, Epoch, GroupId, Index, NodeId } from '../../../model/index.ts'
+import type {
+  ChangeRequest,
+  ClusterReply,
+  ClusterRequest,
+  ClusterSpec,
+  Entry,
+  Epoch,
+  GroupId,
+  Index,
+  MoveReply,
+  MoveRequest,
+  NodeId,
+} from '../../../model/index.ts'
 import type { Released } from '../../../runtime/open-requests.ts'
 import { ROUNDING_MS } from './rights.ts'
 import type { Watched } from './rights.ts'
@@ -99,7 +111,8 @@ export class RepliesCheck {
   }
 
   #wish(request: ClusterRequest): Wish {
-    const endpoints = new Map([...this.#context.nodes.values()].map((node) => [node.id, node.endpointsOf(request.group)]))
+    const of = (node: Asked): readonly string[] => ('group' in request ? node.endpointsOf(request.group) : [])
+    const endpoints = new Map([...this.#context.nodes.values()].map((node) => [node.id, of(node)]))
     return { request, at: this.#context.now(), endpoints, answeredAt: Infinity }
   }
 
@@ -151,11 +164,32 @@ export class RepliesCheck {
   /** Who is told that the group is being moved already was not the only one to ask for that. */
   #isBusy(id: string, wish: Wish): void {
     for (const other of this.#wishes.values())
-      if (other !== wish && other.request.group === wish.request.group && other.answeredAt > wish.at) return
-    violate('a no is true', `${id} is answered that ${wish.request.group} is being moved already, which nobody else had asked for`)
+      if (other !== wish && subjectOf(other.request) === subjectOf(wish.request) && other.answeredAt > wish.at) return
+    violate('a no is true', `${id} is answered that ${subjectOf(wish.request)} is being moved already, which nobody else had asked for`)
   }
 
-  #isTrue(id: string, { request, at, endpoints }: Wish, reply: Extract<ClusterReply, { ok: true }>): void {
+  #isTrue(id: string, wish: Wish, reply: Extract<ClusterReply, { ok: true }>): void {
+    if (wish.request.type === 'switchover' && 'group' in reply) return this.#hasMoved(id, { ...wish, request: wish.request }, reply)
+    if (wish.request.type === 'switchover' || 'group' in reply)
+      violate('a yes is true', `${id} asked for ${wish.request.type} and is answered ${JSON.stringify(reply)}`)
+    return this.#isChanged(id, wish.request, reply.index)
+  }
+
+  /** What was to be changed stands in the committed log, at the place that the answer names. */
+  #isChanged(id: string, request: ChangeRequest, index: Index): void {
+    const body = this.#context.entryAt(index)?.body
+    const isThis =
+      request.type === 'configure'
+        ? body?.type === 'cluster' && JSON.stringify(body.spec) === JSON.stringify(request.spec)
+        : body?.type === 'maintenance' && JSON.stringify(body.order) === JSON.stringify(request.order)
+    if (!isThis) violate('a yes is true', `${id} is answered that entry ${index} is its change, which says ${JSON.stringify(body)}`)
+  }
+
+  #hasMoved(
+    id: string,
+    { request, at, endpoints }: Wish & { readonly request: MoveRequest },
+    reply: Extract<MoveReply, { ok: true }>,
+  ): void {
     const { group, from, to, epoch } = reply
     const said = `${id} is answered: ${group} went from ${from ?? 'nobody'} to ${to}@${epoch}`
     if (group !== request.group || (request.to === undefined ? to === from : to !== request.to))
@@ -180,6 +214,11 @@ export class RepliesCheck {
         `${said}; at ${now().toFixed(3)} its lease has been over since ${endedAgo.toFixed(0)} ms before it was asked`,
       )
   }
+}
+
+/** What a wish is about: two of the same may stand in each other's way. */
+function subjectOf(request: ClusterRequest): string {
+  return 'group' in request ? request.group : request.type
 }
 
 function holding(node: NodeId, group: GroupId, epoch: Epoch): string {
