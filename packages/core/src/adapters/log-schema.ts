@@ -43,7 +43,7 @@ const group = z.strictObject({
   mode: z.literal('active-standby'),
   nodes: names,
   endpoints: z.array(endpoint).max(1024),
-  checks: z.exactOptional(z.array(check).max(1024)),
+  checks: z.exactOptional(z.array(check).max(64)),
 })
 const spec = z.strictObject({ name, timing, nodes: z.array(member).max(1024), groups: z.array(group).max(4096) })
 

@@ -19,6 +19,9 @@ export const endpointEntrySchema = z.looseObject({
   backend: z.string({ error: backendForm }).min(1, { error: backendForm }),
 })
 
+const fewChecks = 'expected at most 64 checks'
+const isFew = (checks: object): boolean => Object.keys(checks).length <= 64
+
 /** One group as `cluster.yaml` has it. */
 const groupEntrySchema = z.strictObject({
   nodes: z
@@ -27,7 +30,7 @@ const groupEntrySchema = z.strictObject({
     .describe('Who may hold the group, in order of preference'),
   mode: z.enum(['active-standby']).default('active-standby'),
   endpoints: z.array(endpointEntrySchema).min(1),
-  checks: z.record(name, checkEntrySchema).optional().describe('Health tests of the group, by name'),
+  checks: z.record(name, checkEntrySchema).refine(isFew, { error: fewChecks }).optional().describe('Health tests of the group, by name'),
 })
 
 /** The shape of `cluster.yaml`. */
