@@ -68,7 +68,7 @@ const group = z.strictObject({
   service: z.exactOptional(z.array(servicePart).max(64)),
   hooks: z.exactOptional(z.array(hook).max(64)),
   placement: z.exactOptional(placement),
-  checks: z.exactOptional(z.array(check).max(1024)),
+  checks: z.exactOptional(z.array(check).max(64)),
 })
 export const spec = z.strictObject({ name, timing, nodes: z.array(member).max(1024), groups: z.array(group).max(4096) })
 

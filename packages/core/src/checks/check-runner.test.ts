@@ -264,6 +264,14 @@ describe('a probe', () => {
     expect(told.join()).not.toContain('late')
   })
 
+  it('that has much to say is cut short', async () => {
+    const { runner, clock, told, says } = assemble()
+    says('a', bad('x'.repeat(100_000)))
+    runner.onSpec(spec([check('a', { fall: 1 })]))
+    await clock.pass(10)
+    expect(told.at(-1)).toBe(`unfit: check a: ${'x'.repeat(300)}`)
+  })
+
   it('that throws has failed with its reason', async () => {
     const { runner, clock, told, world } = assemble()
     world.answers.set('a', () => Promise.reject(new Error('connection refused')))

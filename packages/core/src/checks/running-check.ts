@@ -38,6 +38,8 @@ export interface CheckStatus {
   readonly lagBytes?: number
 }
 
+/** What a probe says goes to all nodes. */
+const reasonMax = 300
 /** A probe that has not got its turn for so long has failed. */
 const queueMs = 10_000
 
@@ -185,8 +187,9 @@ export class RunningCheck {
 
   private note(result: ProbeResult, tookMs: number | null): void {
     const now = this.options.clock.now()
-    this.last = { result, at: now, tookMs }
-    this.judge(hear(this.verdict, this.options.spec, result, now))
+    const short = { ...result, reason: result.reason?.slice(0, reasonMax) ?? null }
+    this.last = { result: short, at: now, tookMs }
+    this.judge(hear(this.verdict, this.options.spec, short, now))
   }
 
   private judge(verdict: Verdict): void {

@@ -140,6 +140,12 @@ describe('a mistake in a check is refused with its place and its fix', () => {
   })
 })
 
+it('more checks than all nodes can be told of are refused', () => {
+  const many = Array.from({ length: 65 }, (_, index) => `c${index}: { type: tcp, port: 1 }`)
+  expect(problemsOf(...many)).toEqual(['8:7 expected at most 64 checks, found a map -> write at most 64 checks'])
+  expect(checksIn(...many.slice(1))).toHaveLength(64)
+})
+
 it('the JSON Schema describes every kind, and asks for its type where the name does not tell it', () => {
   const schema = JSON.stringify(clusterJsonSchema(plugins))
   for (const name of checkKinds.keys()) expect(schema).toContain(`"type":{"const":"${name}"}`)

@@ -23,6 +23,9 @@ export const endpointEntrySchema = z.looseObject({
   backend: z.string({ error: backendForm }).min(1, { error: backendForm }),
 })
 
+const fewChecks = 'expected at most 64 checks'
+const isFew = (checks: object): boolean => Object.keys(checks).length <= 64
+
 /** One group as `cluster.yaml` has it. */
 const groupEntrySchema = z.strictObject({
   nodes: z
@@ -37,7 +40,7 @@ const groupEntrySchema = z.strictObject({
     .optional()
     .describe('What is started before the endpoints are claimed, and stopped after they are released; several parts in their order'),
   hooks: z.array(hookSchema).optional().describe('Programs that are run at transitions, in this order, on the node where they happen'),
-  checks: z.record(name, checkEntrySchema).optional().describe('Health tests of the group, by name'),
+  checks: z.record(name, checkEntrySchema).refine(isFew, { error: fewChecks }).optional().describe('Health tests of the group, by name'),
 })
 
 /** The shape of `cluster.yaml`. */

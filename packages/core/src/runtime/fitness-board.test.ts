@@ -39,6 +39,13 @@ describe('the board of fitness', () => {
     ])
   })
 
+  it('tells so many reasons that a beat can carry them', () => {
+    const { told, endpoints } = assemble()
+    endpoints('web', { level: 'unfit', reasons: Array.from({ length: 300 }, (_, index) => `reason ${index}`) })
+    expect(told[0]?.[1].reasons).toHaveLength(65)
+    expect(told[0]?.[1].reasons.at(-1)).toBe('and 236 more')
+  })
+
   it('calls nobody fit before the endpoints were heard of, but says at once what makes it unfit', () => {
     const { told, endpoints, checks } = assemble()
     checks('web', fit)

@@ -6,6 +6,9 @@ export interface FitnessBoard {
   from(source: string): (group: GroupId, fitness: Fitness) => void
 }
 
+/** Every beat carries them. */
+const reasonsMax = 64
+
 const worstFirst: readonly FitnessLevel[] = ['unfit', 'keep', 'fit']
 
 /**
@@ -30,5 +33,7 @@ export function createFitnessBoard(awaited: string, onFitness: (group: GroupId, 
 
 function merge(all: readonly Fitness[]): Fitness {
   const level = worstFirst.find((one) => all.some((fitness) => fitness.level === one)) ?? 'fit'
-  return { level, reasons: all.flatMap(({ reasons }) => reasons) }
+  const reasons = all.flatMap((fitness) => fitness.reasons)
+  if (reasons.length <= reasonsMax) return { level, reasons }
+  return { level, reasons: [...reasons.slice(0, reasonsMax), `and ${reasons.length - reasonsMax} more`] }
 }
