@@ -2,6 +2,7 @@ import type { ClusterSpec, GroupSpec, NodeId } from '../../model/index.ts'
 import { CLOUD } from './addresses.ts'
 import { violate } from './checks/violation.ts'
 import { SimCluster } from './cluster.ts'
+import { endMaintenance } from './end-maintenance.ts'
 import { isExpendable, isSoByAll } from './expendable.ts'
 import { FAULTS } from './faults.ts'
 import { drawLastingTrouble } from './lasting-trouble.ts'
@@ -91,6 +92,7 @@ export class World {
           leaseMs,
           untilMs: plannedMs,
           changes: this.shape.name === 'changing',
+          maintained: this.shape.name === 'maintained',
           clouds: isInCloud(this.shape.spec),
         })
       : []
@@ -120,6 +122,7 @@ export class World {
       const isMaimed = this.#loseOne()
       this.#scene.calm()
       if (!isMaimed) this.#beginLastingTrouble()
+      if (this.shape.name === 'maintained') endMaintenance(this.#scene)
     }
     this.#demandService()
     if (this.#relapse?.copy && !this.#hasOutcast) this.#putBack(this.#relapse.machine, this.#relapse.copy, this.#relapse.pauseMs)
