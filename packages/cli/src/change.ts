@@ -68,6 +68,17 @@ export async function clusterFile(file: string): Promise<Target> {
   }
 }
 
+/** The version of a configuration, as somebody typed it. */
+export function versionFrom(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new CommandError({
+    exitCode: exitCodes.usage,
+    code: 'USAGE',
+    message: `a version is a whole number, not ${text}`,
+    fix: 'see the versions with: movip history',
+  })
+}
+
 /** Who asks, for the history. */
 export function whoAsks(): string {
   try {

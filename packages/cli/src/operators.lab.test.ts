@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { GROUP, startCluster, startLab } from '@movip/lab'
 import type { Cluster, Daemon, Lab } from '@movip/lab'
@@ -33,6 +33,9 @@ async function file(name: string, text: string): Promise<string> {
   await writeFile(path, text)
   return path
 }
+
+/** The name in a list of names, with its comma. */
+const nodeIn = (name: string): RegExp => new RegExp(`${name}, |, ${name}(?=\\])`, 'g')
 
 /** A further group, with an address of its own. */
 function withMail(text: string): string {
@@ -84,6 +87,23 @@ it('several votes are taken and given one at a time', async () => {
   expect((await engineAt(bystander)).voters).toEqual(['n1'])
   const given = await at(bystander, 'apply', cluster.clusterFile, '--yes', '--json')
   expect(JSON.parse(given.out)).toMatchObject({ steps: ['n2 gets a vote', 'n3 gets a vote', 'n4 gets a vote'] })
+})
+
+it('a node whose data folder was lost leaves and comes back under its name', async () => {
+  await bystander.kill()
+  await rm(bystander.disk.path, { recursive: true })
+  await mkdir(bystander.disk.path)
+  const without = await file(
+    'without.yaml',
+    original.replace(new RegExp(`^  ${bystander.name}: .*\n`, 'm'), '').replaceAll(nodeIn(bystander.name), ''),
+  )
+  const left = await at(holder, 'apply', without, '--yes', '--json')
+  expect(JSON.parse(left.out)).toMatchObject({ steps: ['everything that changes no vote', `${bystander.name} loses its vote`] })
+  const back = await at(holder, 'apply', cluster.clusterFile, '--yes', '--json')
+  expect(JSON.parse(back.out)).toMatchObject({ steps: ['everything that changes no vote', `${bystander.name} gets a vote`] })
+  bystander.start()
+  await cluster.untilSteady()
+  expect((await engineAt(bystander)).voters).toEqual(['n1', 'n2', 'n3', 'n4'])
 })
 
 it('a configuration with a mistake is refused with its place, and the running one stays', async () => {

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../base-command.ts'
-import { change, clusterFile } from '../change.ts'
+import { change, clusterFile, versionFrom } from '../change.ts'
 import type { ChangeResult } from '../change.ts'
 import { connect, socketFlag } from '../daemon.ts'
 import { changeView } from '../views/change.ts'
@@ -18,7 +18,7 @@ export default class Apply extends BaseCommand {
   ]
   static override args = { file: Args.string({ description: 'the cluster.yaml that is wanted', required: true }) }
   static override flags = {
-    version: Flags.integer({ summary: 'only if this version is in force, as movip plan has shown it', min: 0, helpValue: 'N' }),
+    version: Flags.string({ summary: 'only if this version is in force, as movip plan has shown it', helpValue: 'N' }),
     yes: Flags.boolean({ char: 'y', summary: 'do not ask' }),
     socket: socketFlag,
   }
@@ -28,7 +28,7 @@ export default class Apply extends BaseCommand {
     const client = await connect(flags)
     const result = await change(client, {
       target: await clusterFile(args.file),
-      version: flags.version,
+      version: flags.version === undefined ? undefined : versionFrom(flags.version),
       agree: async (plan) => {
         for (const line of planView(plan)) this.log(line)
         if (plan.changes.length > 0) await this.confirm('Apply this to the whole cluster?', flags.yes)

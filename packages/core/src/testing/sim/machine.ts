@@ -1,5 +1,7 @@
 import type { Engine, EngineOptions } from '../../engine/types.ts'
 import type {
+  ChangeRequest,
+  ClusterReply,
   ClusterSpec,
   Fitness,
   GroupId,
@@ -308,6 +310,16 @@ export class SimMachine {
   ask(request: MoveRequest, withinMs: number = switchoverMs): void {
     this.#serve(`switchover ${request.group} to ${request.to ?? 'anybody'}`, withinMs, (requests, done) =>
       requests.request(request, withinMs, done),
+    )
+  }
+
+  /** An operator asks for a change, by way of any node. */
+  askForChange(request: ChangeRequest, answer: (reply: ClusterReply) => void): void {
+    this.#serve(request.type, switchoverMs, (requests, done) =>
+      requests.request(request, switchoverMs, (reply) => {
+        done(reply)
+        answer(reply)
+      }),
     )
   }
 

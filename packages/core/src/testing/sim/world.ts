@@ -3,6 +3,7 @@ import { longestServiceMs } from '../../model/index.ts'
 import { CLOUD } from './addresses.ts'
 import { violate } from './checks/violation.ts'
 import { SimCluster } from './cluster.ts'
+import { endMaintenance } from './end-maintenance.ts'
 import { isExpendable, isSoByAll } from './expendable.ts'
 import { FAULTS } from './faults.ts'
 import { drawLastingTrouble } from './lasting-trouble.ts'
@@ -92,6 +93,7 @@ export class World {
           leaseMs,
           untilMs: plannedMs,
           changes: this.shape.name === 'changing',
+          maintained: this.shape.name === 'maintained',
           clouds: isInCloud(this.shape.spec),
         })
       : []
@@ -123,6 +125,7 @@ export class World {
       const isMaimed = this.#loseOne()
       this.#scene.calm()
       if (!isMaimed) this.#beginLastingTrouble()
+      if (this.shape.name === 'maintained') endMaintenance(this.#scene)
     }
     this.#demandService()
     if (this.#relapse?.copy && !this.#hasOutcast) this.#putBack(this.#relapse.machine, this.#relapse.copy, this.#relapse.pauseMs)

@@ -44,6 +44,21 @@ interface Wish {
   answeredAt: number
 }
 
+/** A wish with the answer that it gets. */
+interface Answered {
+  readonly node: NodeId
+  readonly id: string
+  readonly wish: Wish
+}
+
+/** An operator was told that this is in the log at that place. */
+interface Claim {
+  readonly node: NodeId
+  readonly id: string
+  readonly request: ChangeRequest
+  readonly index: Index
+}
+
 export interface RepliesContext {
   readonly now: () => number
   readonly nodes: ReadonlyMap<NodeId, Asked>
@@ -57,6 +72,8 @@ export class RepliesCheck {
   readonly #context: RepliesContext
   readonly #wishes = new Map<string, Wish>()
   #open: Ticket[] = []
+  /** Changes that were said to be made, and are not known as committed so far. */
+  #claimed: Claim[] = []
   /** Endpoints that came up, by node, group and epoch. */
   readonly #cameUp = new Map<string, Set<string>>()
   /** By node, group and epoch: it called itself active while everything that was configured then had come up. */
@@ -80,6 +97,7 @@ export class RepliesCheck {
 
   /** Called with each step of the engine. */
   stepped(node: Asked, { life, news, effects }: Step): void {
+    this.#claimed = this.#claimed.filter((claim) => !this.#isJudged(claim))
     if (news.type === 'configure') this.#isConfigured(node.id, news, effects)
     if (news.type === 'holding' && news.state === 'active') this.#noteServed(node, news.group, news.epoch)
     if (news.type === 'request') this.#wishes.set(`${node.id} ${life} ${news.id}`, this.#wish(news.request))
@@ -89,7 +107,7 @@ export class RepliesCheck {
       if (wish === undefined) violate('one answer a request', `${node.id} answers ${effect.id}, which nobody asked of this life`)
       if (wish.answeredAt !== Infinity) violate('one answer a request', `${node.id} answers ${effect.id} a second time`)
       wish.answeredAt = this.#context.now()
-      if (effect.reply.ok) this.#isTrue(effect.id, wish, effect.reply)
+      if (effect.reply.ok) this.#isTrue({ node: node.id, id: effect.id, wish }, effect.reply)
       else if (effect.reply.code === 'busy') this.#isBusy(effect.id, wish)
     }
   }
@@ -168,21 +186,24 @@ export class RepliesCheck {
     violate('a no is true', `${id} is answered that ${subjectOf(wish.request)} is being moved already, which nobody else had asked for`)
   }
 
-  #isTrue(id: string, wish: Wish, reply: Extract<ClusterReply, { ok: true }>): void {
+  #isTrue({ node, id, wish }: Answered, reply: Extract<ClusterReply, { ok: true }>): void {
     if (wish.request.type === 'switchover' && 'group' in reply) return this.#hasMoved(id, { ...wish, request: wish.request }, reply)
     if (wish.request.type === 'switchover' || 'group' in reply)
       violate('a yes is true', `${id} asked for ${wish.request.type} and is answered ${JSON.stringify(reply)}`)
-    return this.#isChanged(id, wish.request, reply.index)
+    // The beat that tells of the commit leaves in the same step, after the answer.
+    this.#claimed.push({ node, id, request: wish.request, index: reply.index })
   }
 
-  /** What was to be changed stands in the committed log, at the place that the answer names. */
-  #isChanged(id: string, request: ChangeRequest, index: Index): void {
+  /** What was to be changed stands in the committed log, at the place that the answer names, once the word of the commit has left the coordinator. */
+  #isJudged({ node, id, request, index }: Claim): boolean {
     const body = this.#context.entryAt(index)?.body
+    if (body === undefined) return false
     const isThis =
       request.type === 'configure'
-        ? body?.type === 'cluster' && JSON.stringify(body.spec) === JSON.stringify(request.spec)
-        : body?.type === 'maintenance' && JSON.stringify(body.order) === JSON.stringify(request.order)
-    if (!isThis) violate('a yes is true', `${id} is answered that entry ${index} is its change, which says ${JSON.stringify(body)}`)
+        ? body.type === 'cluster' && JSON.stringify(body.spec) === JSON.stringify(request.spec)
+        : body.type === 'maintenance' && JSON.stringify(body.order) === JSON.stringify(request.order)
+    if (!isThis) violate('a yes is true', `${node} answers ${id} that entry ${index} is the change, which says ${JSON.stringify(body)}`)
+    return true
   }
 
   #hasMoved(
