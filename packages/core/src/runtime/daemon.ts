@@ -1,26 +1,22 @@
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { parse } from 'yaml'
 import { createClock } from '../adapters/clock.ts'
 import { createLogger } from '../adapters/logger.ts'
 import type { Peer } from '../adapters/nats/dead-links.ts'
 import { createTransport } from '../adapters/nats/transport.ts'
 import type { NatsTransport } from '../adapters/nats/transport.ts'
-import { bookName } from '../adapters/storage/book-name.ts'
 import { openStorage } from '../adapters/storage/open-storage.ts'
 import { startApiServer } from '../api/server.ts'
 import { ConfigError, formatProblem } from '../config/problem.ts'
-import { loadClusterSpec } from '../config/load.ts'
 import type { NodeConfig } from '../config/types.ts'
 import { createEngine } from '../engine/engine.ts'
 import { longestServiceMs } from '../model/index.ts'
-import type { ClusterSpec, GroupId, NodeId, Stored } from '../model/index.ts'
+import type { ClusterSpec, GroupId, NodeId } from '../model/index.ts'
 import type { Clock, Logger, Storage } from '../ports.ts'
 import { createHooks } from '../hooks/hooks.ts'
 import { createRunner } from '../runner/runner.ts'
 import { createCheckRunner } from '../checks/check-runner.ts'
 import type { CheckRunner } from '../checks/check-runner.ts'
+import { bootstrapSpec, clusterName, latestSpec, need } from './bootstrap.ts'
 import { apiHandlers } from './api-handlers.ts'
 import { createDriver } from './driver.ts'
 import type { Driver, DriverOptions, Ending } from './driver.ts'
@@ -256,31 +252,6 @@ function stop(driver: Driver, clock: Clock, logger: Logger, asked: { readonly si
     driver.giveUp({ code: 1, why: `handing over took longer than ${withinMs} ms` }, lastResortMs),
   )
   void driver.ended.then(cancel)
-}
-
-/** The configuration of a new cluster; null when the data folder is not new. */
-async function bootstrapSpec(node: NodeConfig): Promise<ClusterSpec | null> {
-  return existsSync(join(node.data, bookName)) ? null : loadClusterSpec(node.bootstrap, node.node)
-}
-
-/** The folder of another cluster is refused by its name; of the file nothing else counts once there is a folder. */
-async function clusterName(node: NodeConfig, spec: ClusterSpec | null): Promise<string> {
-  if (spec !== null) return spec.name
-  const file: unknown = parse(await readFile(node.bootstrap, 'utf8'))
-  const name = typeof file === 'object' && file !== null && 'cluster' in file ? file.cluster : null
-  if (typeof name !== 'string')
-    throw new Error(`${node.bootstrap} does not name its cluster; it must say cluster: <name>, as at the first start`)
-  return name
-}
-
-function need(spec: ClusterSpec | null): ClusterSpec {
-  if (spec === null) throw new Error('the data folder was emptied while it was being opened; start again')
-  return spec
-}
-
-function latestSpec(stored: Stored): ClusterSpec {
-  const entry = stored.entries.findLast(({ body }) => body.type === 'cluster')
-  return entry?.body.type === 'cluster' ? entry.body.spec : stored.snapshot.state.spec
 }
 
 function peersOf(spec: ClusterSpec, self: NodeId): readonly Peer[] {
