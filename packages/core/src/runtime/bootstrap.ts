@@ -1,15 +1,12 @@
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { parse } from 'yaml'
-import { bookName } from '../adapters/storage/book-name.ts'
 import { loadClusterSpec } from '../config/load.ts'
 import type { NodeConfig } from '../config/types.ts'
 import type { ClusterSpec, Stored } from '../model/index.ts'
 
-/** The configuration of a new cluster; null when the data folder is not new. */
-export async function bootstrapSpec(node: NodeConfig): Promise<ClusterSpec | null> {
-  return existsSync(join(node.data, bookName)) ? null : loadClusterSpec(node.bootstrap, node.node)
+/** The configuration of a new cluster; null when this node has a folder of one already. */
+export async function bootstrapSpec(node: NodeConfig, hasFolder: boolean): Promise<ClusterSpec | null> {
+  return hasFolder ? null : loadClusterSpec(node.bootstrap, node.node)
 }
 
 /** The folder of another cluster is refused by its name; of the file nothing else counts once there is a folder. */

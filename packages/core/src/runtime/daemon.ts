@@ -1,9 +1,11 @@
 import { dirname, join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { createClock } from '../adapters/clock.ts'
 import { createLogger } from '../adapters/logger.ts'
 import type { Peer } from '../adapters/nats/dead-links.ts'
 import { createTransport } from '../adapters/nats/transport.ts'
 import type { NatsTransport } from '../adapters/nats/transport.ts'
+import { bookName } from '../adapters/storage/book-name.ts'
 import { openStorage } from '../adapters/storage/open-storage.ts'
 import { startApiServer } from '../api/server.ts'
 import { ConfigError, formatProblem } from '../config/problem.ts'
@@ -51,7 +53,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   try {
     // Children and threads inherit it, so it comes first.
     const scheduling = claimScheduling()
-    const spec = await bootstrapSpec(node)
+    const spec = await bootstrapSpec(node, existsSync(join(node.data, bookName)))
     const storage = await openStorage({
       folder: node.data,
       node: node.node,
