@@ -1,4 +1,4 @@
-/** The suite `groups`: what operators see of services and checks. */
+/** The suite `groups`: what operators see of services and checks, and what placing very many groups costs. */
 import type { Cluster } from '../cluster/cluster.ts'
 import { startCluster } from '../cluster/cluster.ts'
 import type { Lab } from '../lab.ts'
@@ -10,11 +10,15 @@ import { pollUntil, sleep } from '../wait.ts'
 import type { Row } from './figures.ts'
 import { median, plainRow } from './figures.ts'
 import type { SuiteOptions } from './lan.ts'
+import { measurePlacement } from './placement.ts'
 
-export const groupsNames = ['failing-http-check'] as const
+export const groupsNames = ['failing-http-check', 'place-1000x100'] as const
 type Name = (typeof groupsNames)[number]
 
-const measures: Readonly<Record<Name, (options: SuiteOptions) => Promise<readonly Row[]>>> = { 'failing-http-check': measureHttpCheck }
+const measures: Readonly<Record<Name, (options: SuiteOptions) => Promise<readonly Row[]>>> = {
+  'failing-http-check': measureHttpCheck,
+  'place-1000x100': () => Promise.resolve([measurePlacement()]),
+}
 
 export async function runGroups(options: SuiteOptions): Promise<readonly Row[]> {
   const rows: Row[] = []
