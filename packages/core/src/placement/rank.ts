@@ -3,8 +3,11 @@ import type { Against, Candidate, Ranked } from './place.ts'
 
 /** Who could take the group, best first. Who failed lately comes last, but is better than nobody. */
 export function rank(candidates: readonly Candidate[], blocked: Readonly<Record<NodeId, string>>): readonly Candidate[] {
-  // What is equal stays in order of preference.
-  return candidates.filter(({ node }) => blocked[node] === undefined).toSorted(byRank)
+  const open = candidates.filter(({ node }) => blocked[node] === undefined)
+  // What is equal stays in order of preference, which mostly is all there is.
+  return open.some((candidate) => candidate.failedLately || isStarting(candidate) || candidate.against !== undefined)
+    ? open.toSorted(byRank)
+    : open
 }
 
 function byRank(a: Candidate, b: Candidate): number {

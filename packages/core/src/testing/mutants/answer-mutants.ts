@@ -33,7 +33,7 @@ export const answerMutants: readonly Mutant[] = [
     name: 'failed-node-tried-for-ever',
     what: 'a group stays with a node that cannot bring it up, and goes to it again',
     edits: [
-      { file: 'placement/rank.ts', text: `.toSorted(byRank)`, instead: `` },
+      { file: 'placement/rank.ts', text: `open.toSorted(byRank)`, instead: `open` },
       { file: place, text: `!holder.stalled`, instead: `true` },
     ],
   },

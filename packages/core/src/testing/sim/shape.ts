@@ -1,10 +1,23 @@
 import type { ClusterSpec, GroupSpec, Member, Timing } from '../../model/index.ts'
 import { CLOUD } from './addresses.ts'
 import { PACES, drawEndpoints, someOf } from './changes.ts'
+import { withPolicies } from './policies.ts'
 import type { SeededRandom } from './random.ts'
 
-/** Names of the world shapes; a seed picks one unless it is told, but never 'services' or 'maintained', which came later. */
-export const SHAPES = ['three', 'five', 'seven', 'witness', 'outsiders', 'sites', 'skewed', 'changing', 'services', 'maintained'] as const
+/** Names of the world shapes; a seed picks one unless it is told, but never 'services', 'maintained' or 'policies', which came later. */
+export const SHAPES = [
+  'three',
+  'five',
+  'seven',
+  'witness',
+  'outsiders',
+  'sites',
+  'skewed',
+  'changing',
+  'services',
+  'maintained',
+  'policies',
+] as const
 export type ShapeName = (typeof SHAPES)[number]
 
 export interface Shape {
@@ -54,6 +67,7 @@ export function drawShape(random: SeededRandom, wanted?: ShapeName): Shape {
     reserve: name === 'changing' ? drawReserve(plan, nodes.length, random) : [],
   }
   if (name === 'services') return withServices(shape, random)
+  if (name === 'policies') return { ...shape, spec: withPolicies(shape.spec, random) }
   return random.chance(0.25) ? inClouds(shape, random) : shape
 }
 
@@ -110,6 +124,8 @@ function planOf(name: ShapeName, random: SeededRandom): Plan {
       return { ...plan, outsiders: 1 + random.int(2) }
     case 'sites':
       return { ...plan, voters: random.pick([3, 5]), witnesses: 1, sites: 3 }
+    case 'policies':
+      return { ...plan, voters: 5, sites: 2 }
     case 'changing':
       return { ...plan, voters: random.pick([2, 3, 3, 5]), outsiders: random.int(2) }
     default:

@@ -1,4 +1,4 @@
-import type { ClusterSpec, GroupSpec, NodeId } from '../../model/index.ts'
+import type { ClusterSpec, GroupId, GroupSpec, NodeId } from '../../model/index.ts'
 import { longestServiceMs } from '../../model/index.ts'
 import { CLOUD } from './addresses.ts'
 import { violate } from './checks/violation.ts'
@@ -170,8 +170,16 @@ export class World {
     this.#demandLettingGo()
     const { leaseMs } = this.shape.spec.timing
     const end = queue.now + 4 * leaseMs
+    // A group that goes back to a better node is served by nobody for as long as the move takes.
+    const patienceOf = ({ placement }: GroupSpec): number => (typeof placement?.failback === 'object' ? 2 * leaseMs : 0)
+    const goingBack = this.#finalSpec().groups.filter((group) => patienceOf(group) > 0)
+    const servedAt = new Map<GroupId, number>(goingBack.map(({ id }) => [id, queue.now]))
     while (queue.now < end) {
-      const unserved = this.#finalSpec().groups.find((group) => !this.#isServed(group) && this.#hasNodes(group))
+      const { groups } = this.#finalSpec()
+      for (const group of groups) if (this.#isServed(group)) servedAt.set(group.id, queue.now)
+      const unserved = groups.find(
+        (group) => queue.now - (servedAt.get(group.id) ?? -Infinity) > patienceOf(group) && this.#hasNodes(group),
+      )
       if (unserved !== undefined)
         violate(
           'soon one',
