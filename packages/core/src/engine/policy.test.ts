@@ -54,6 +54,22 @@ describe('a group with a failback', () => {
     expect(cluster.until(() => cluster.serving() === 'a')).toBeGreaterThanOrEqual(5000)
   })
 
+  it('does not try a node again that could not bring it up, until that node was unfit or away', () => {
+    const cluster = displaced({ failback: { afterMs: 1000 } })
+    cluster.node('a').runs = false
+    cluster.until(() => cluster.node('b').status().groups[0]?.holder === 'a')
+    cluster.until(() => cluster.serving() === 'b')
+    const moves = (): number => cluster.node('b').events('assigned').length
+    const before = moves()
+    cluster.run(50_000)
+    expect(moves()).toBe(before)
+    cluster.node('a').runs = true
+    say(cluster, 'a', 'unfit')
+    cluster.run(200)
+    say(cluster, 'a', 'fit')
+    expect(cluster.until(() => cluster.serving() === 'a')).toBeLessThan(5000)
+  })
+
   it.each<[string, PlacementPolicy]>([
     ['is manual', { failback: 'manual' }],
     ['is not configured', { sites: ['here'] }],

@@ -28,9 +28,10 @@ export class Settling {
       for (const node of candidates) {
         const state = nodes.get(node)
         const fitness = state?.fitness[id]
-        if (state === undefined || fitness === undefined || obstacle({ ...state, fitness }) !== null || failed(id).has(node)) continue
+        if (state === undefined || fitness === undefined || obstacle({ ...state, fitness }) !== null) continue
         const key = `${id} ${node}`
-        since.set(key, this.since.get(key) ?? now)
+        // Who could not bring it up would fail again, and each time nobody served: not before something has happened to that node.
+        since.set(key, failed(id).has(node) ? Infinity : (this.since.get(key) ?? now))
       }
     }
     this.since = since
