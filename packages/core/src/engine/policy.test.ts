@@ -96,6 +96,23 @@ describe('a group that must be where another is', () => {
     }
   })
 
+  it('waits for it where that can be given to nobody yet', () => {
+    const spec = specWith(specOf('abc', { groups: ['api', 'db'] }), { api: { together: ['db'] } })
+    const nodesOf = { api: ['a', 'c'], db: ['b', 'c'] } as const
+    const groups = spec.groups.map((group) => ({ ...group, nodes: nodesOf[group.id === 'db' ? 'db' : 'api'] }))
+    const cluster = new HandDriven({ ...spec, groups })
+    cluster.start()
+    expect(cluster.settle('db')).toBe('b')
+    expect([cluster.coordinator(), cluster.serving('api')]).toEqual(['a', ''])
+    cluster.node('b').crash()
+    cluster.until(() => cluster.serving('api') === 'c')
+    const given = cluster
+      .node('a')
+      .events('assigned')
+      .map(({ group, node }) => `${group} ${node}`)
+    expect(given).toEqual(['db b', 'db c', 'api c'])
+  })
+
   it('is refused a switchover to any other node', () => {
     const cluster = settled(specWith(specOf('abc', { groups: ['api', 'db'] }), { api: { together: ['db'] } }))
     cluster.switchover('b', 'api')

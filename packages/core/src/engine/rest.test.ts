@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { specOf } from '../testing/hand-driven/cluster.ts'
+import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
 import { FIT } from '../testing/hand-driven/node.ts'
 import type { Decision } from '../placement/place.ts'
 import { bootstrapStored } from './apply.ts'
@@ -70,5 +70,14 @@ describe('a coordinator with nothing to do', () => {
     tell({ type: 'lateness', latenessMs: 900 })
     run(201)
     expect(decision()?.blocked).toEqual({ a: 'its event loop was 900 ms late' })
+  })
+
+  it('acts at once on what another node says', () => {
+    const cluster = new HandDriven(specOf('abc', { holders: 'bc' }))
+    cluster.start()
+    expect([cluster.settle(), cluster.coordinator()]).toEqual(['b', 'a'])
+    cluster.run(5050)
+    cluster.node('b').tell({ type: 'fitness', group: 'g', fitness: { level: 'unfit', reasons: ['a test'] } })
+    expect(cluster.until(() => cluster.serving() === 'c')).toBeLessThan(50)
   })
 })

@@ -176,7 +176,7 @@ describe('placement of all groups, whatever the state and the rules', () => {
           if (!wasThere) expect(isOvercrowded(input, places, decision.to)).toBe(false)
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     )
   })
 
@@ -198,7 +198,7 @@ describe('placement of all groups, whatever the state and the rules', () => {
       fc.property(anyInput(), (input) => {
         expect(settle(input)).not.toBeNull()
       }),
-      { numRuns: 2000 },
+      { numRuns: 300 },
     )
   })
 })
@@ -216,7 +216,7 @@ describe('placement of all groups in a calm cluster', () => {
           expect(decision.action).toBe('stay')
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     )
   })
 
@@ -237,7 +237,7 @@ describe('placement of all groups in a calm cluster', () => {
           if (!isConcerned(group) && !wasNowhere) expect(action).toBe('stay')
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     )
   })
 })
