@@ -117,6 +117,8 @@ export class Changes {
     const { raft, state, decide } = this.context
     const decisions = new Map(decide(now).map((decision) => [decision.group, decision]))
     const bereft = state().spec.groups.filter((group) => {
+      // A group that must be where others are goes where these can go.
+      if (group.placement?.together !== undefined) return false
       const blocked = decisions.get(group.id)?.blocked ?? {}
       const holder = raft.view.log.latest.get(group.id)?.node
       const isTouched = nodes.some((node) => node === holder || (group.nodes.includes(node) && blocked[node] === undefined))

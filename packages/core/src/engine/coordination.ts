@@ -195,11 +195,9 @@ export class Coordination {
     }
   }
 
-  private carryOut(group: GroupSpec, decided: Decision, now: Instant): void {
-    const { raft, state } = this.context
+  private carryOut(group: GroupSpec, decision: Decision, now: Instant): void {
+    const { raft } = this.context
     const current = raft.view.log.latest.get(group.id)
-    const isWished = this.moves.wishFor(group.id) !== null
-    const decision = isWished ? decided : unlessPaused(state(), decided, current?.node ?? null)
     this.decisions.set(group.id, decision)
     if (decision.action === 'ask' && current !== undefined) this.asked.set(group.id, current.epoch)
     else if (this.asked.get(group.id) !== undefined) this.asked.delete(group.id)
@@ -217,10 +215,8 @@ export class Coordination {
   /** A group comes to a node only after those that it must be with. */
   private hasLeadersAt({ placement }: GroupSpec, node: NodeId): boolean {
     const { raft, state } = this.context
-    return (placement?.together ?? []).every((leader) => {
-      const isConfigured = state().spec.groups.some(({ id }) => id === leader)
-      return !isConfigured || raft.view.log.latest.get(leader)?.node === node
-    })
+    const isConfigured = (leader: GroupId): boolean => state().spec.groups.some(({ id }) => id === leader)
+    return (placement?.together ?? []).every((leader) => !isConfigured(leader) || raft.view.log.latest.get(leader)?.node === node)
   }
 
   private decide(now: Instant): readonly Decision[] {
@@ -230,7 +226,13 @@ export class Coordination {
     this.tenures.begin()
     this.settling.note(spec, nodes, (group) => this.tenures.failedLately(group, now), now)
     const groups = new Map(spec.groups.map((group) => [group.id, this.groupState(group, now)]))
-    return placeAll({ spec, nodes, groups })
+    return placeAll({ spec, nodes, groups }, (decision) => this.unlessPaused(decision))
+  }
+
+  private unlessPaused(decision: Decision): Decision {
+    const { raft, state } = this.context
+    const holder = raft.view.log.latest.get(decision.group)?.node ?? null
+    return this.moves.wishFor(decision.group) === null ? unlessPaused(state(), decision, holder) : decision
   }
 
   private groupState(group: GroupSpec, now: Instant): GroupState {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ClusterSpec, GroupId, NodeId, PlacementPolicy } from '../model/index.ts'
+import type { ClusterSpec, GroupId, MaintenanceOrder, NodeId, PlacementPolicy } from '../model/index.ts'
 import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
 import { FIT } from '../testing/hand-driven/node.ts'
 
@@ -111,6 +111,21 @@ describe('a group that must be where another is', () => {
       .events('assigned')
       .map(({ group, node }) => `${group} ${node}`)
     expect(given).toEqual(['db b', 'db c', 'api c'])
+  })
+
+  it('goes with it when their node is drained, and stays with it while it is paused, whatever it would be better for that to do', () => {
+    const policies = { api: { together: ['db'] }, db: { failback: { afterMs: 1000 } } }
+    const cluster = settled(specWith(specOf('abc', { groups: ['api', 'db'] }), policies))
+    const note = { at: '2026-11-22T16:00:00.000Z', by: 'ann at a', what: 'a test' }
+    const order = (wanted: MaintenanceOrder): void => {
+      cluster.node('a').tell({ type: 'request', id: 'r', request: { type: 'maintain', order: wanted, force: false, note } })
+    }
+    order({ action: 'drain', nodes: ['a'] })
+    cluster.until(() => cluster.serving('db') === 'b' && cluster.serving('api') === 'b')
+    order({ action: 'pause', group: 'db' })
+    order({ action: 'resume', nodes: ['a'] })
+    cluster.run(5000)
+    expect([cluster.serving('db'), cluster.serving('api')]).toEqual(['b', 'b'])
   })
 
   it('is refused a switchover to any other node', () => {

@@ -40,9 +40,9 @@ export interface PlaceAllInput {
 /**
  * Which node should hold which group: all groups of a cluster at once, one after the other, each seeing where those before it are going. A
  * group comes after those on whose node it must be, and else in the order of the configuration, so that the first is served first where
- * there is not enough for all. Pure; the decisions come in that order.
+ * there is not enough for all. `restrain` may take a decision back, before others count on it. Pure; the decisions come in that order.
  */
-export function placeAll(input: PlaceAllInput): readonly Decision[] {
+export function placeAll(input: PlaceAllInput, restrain: (decision: Decision) => Decision = (decision) => decision): readonly Decision[] {
   const { spec, groups } = input
   const picture = new Picture(spec, groups)
   const rules = new Rules(input, picture)
@@ -52,7 +52,7 @@ export function placeAll(input: PlaceAllInput): readonly Decision[] {
     const { current, holder, wish } = state
     const judge = rules.judgeOf(group)
     const candidates = group.nodes.map((node) => candidateOf(group, input.nodes.get(node), node, { state, judge }))
-    const decision = place({ group, current, holder, candidates, wish })
+    const decision = restrain(place({ group, current, holder, candidates, wish }))
     picture.note(group, decision)
     return decision
   })
