@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadClusterSpec, loadNodeConfig } from '@movip/core/config'
 import { describe, expect, it } from 'vitest'
-import { statusAnswer } from './testing/answers.ts'
+import { clusterAnswer, statusAnswer } from './testing/answers.ts'
 import { movip, scratch } from './testing/bin.ts'
 
 const events = [200, { schemaVersion: 1, events: [] }] as const
@@ -82,7 +82,7 @@ it('movip release without a cluster to name asks for its name', async () => {
 describe('movip status', () => {
   it('shows the answer of the daemon and ends with 0', async () => {
     await using place = await scratch()
-    const socket = await place.daemon({ '/v1/status': [200, statusAnswer()], '/v1/events': events })
+    const socket = await place.daemon({ '/v1/status': [200, statusAnswer()], '/v1/cluster': [200, clusterAnswer()], '/v1/events': events })
     const human = await movip(['status', '--socket', socket])
     expect(human.out).toMatch(/cluster shop as b saw it \d+ ms ago/)
     expect(human.code).toBe(0)
@@ -92,7 +92,7 @@ describe('movip status', () => {
 
   it('finds the socket in node.yaml, also through MOVIP_CONFIG', async () => {
     await using place = await scratch()
-    await place.daemon({ '/v1/status': [200, statusAnswer()], '/v1/events': events })
+    await place.daemon({ '/v1/status': [200, statusAnswer()], '/v1/cluster': [200, clusterAnswer()], '/v1/events': events })
     const config = join(place.folder, 'node.yaml')
     await writeFile(config, 'node: b\napi: { socket: movip.sock }\n')
     expect((await movip(['status'], { MOVIP_CONFIG: config })).code).toBe(0)
@@ -107,7 +107,11 @@ describe('movip status', () => {
 
   it('ends with 4 when there is no quorum, showing all the same', async () => {
     await using place = await scratch()
-    const socket = await place.daemon({ '/v1/status': [200, statusAnswer({ quorum: false })], '/v1/events': events })
+    const socket = await place.daemon({
+      '/v1/status': [200, statusAnswer({ quorum: false })],
+      '/v1/cluster': [200, clusterAnswer()],
+      '/v1/events': events,
+    })
     const { code, out } = await movip(['status', '--socket', socket])
     expect(out).toContain('no quorum')
     expect(code).toBe(4)
@@ -123,7 +127,7 @@ describe('movip status', () => {
 
   it('is coloured only where that is wanted', async () => {
     await using place = await scratch()
-    const socket = await place.daemon({ '/v1/status': [200, statusAnswer()], '/v1/events': events })
+    const socket = await place.daemon({ '/v1/status': [200, statusAnswer()], '/v1/cluster': [200, clusterAnswer()], '/v1/events': events })
     expect((await movip(['status', '--socket', socket])).out).not.toContain('\u001B[')
     expect((await movip(['status', '--socket', socket], { FORCE_COLOR: '1' })).out).toContain('\u001B[')
     expect((await movip(['status', '--socket', socket], { NO_COLOR: '1' })).out).not.toContain('\u001B[')
@@ -136,6 +140,7 @@ describe('movip switchover', () => {
     const socket = await place.daemon({
       '/v1/switchover': [200, { schemaVersion: 1, tookMs: 1, reply: { ok: false, code: 'not-a-candidate', message: 'no' } }],
       '/v1/status': [200, statusAnswer()],
+      '/v1/cluster': [200, clusterAnswer()],
     })
     const { code, err } = await movip(['switchover', 'web', '--to', 'c', '--yes', '--socket', socket])
     expect(err).toContain('the cluster has no node c\n  next: write one of a, b, w')

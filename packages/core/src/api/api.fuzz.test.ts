@@ -55,6 +55,7 @@ const bodies = mutatedJson(fc, [[{ group: 'web', to: 'n2' }], [{ group: 'web' }]
 const anyPath = fc.oneof(
   fc.constantFrom(
     '/v1/status',
+    '/v1/cluster',
     '/v1/events',
     '/v1/switchover',
     '/v1/release',
@@ -107,6 +108,7 @@ it('requests to the API, any bytes: answered in our words or cut off, never by a
   const logger: Logger = { debug: () => undefined, info: () => undefined, warn: complain, error: complain }
   const handlers = {
     status: () => ({ status: 'well' }) as never,
+    cluster: () => ({ name: 'shop' }) as never,
     events: (limit: number) => {
       if (!Number.isSafeInteger(limit) || limit < 0) complain('limit', { limit })
       return []

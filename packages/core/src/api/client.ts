@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import type { ApiError, EventRecord, StatusAnswer, SwitchoverAnswer } from './types.ts'
+import type { ApiError, ClusterAnswer, EventRecord, StatusAnswer, SwitchoverAnswer } from './types.ts'
 export type * from './types.ts'
 
 /**
@@ -11,6 +11,7 @@ const { request } = process.getBuiltinModule('node:http')
 /** Talks to the daemon of this node. It must stay light: `movip status` is mostly the time to load it. */
 export interface Client {
   status(): Promise<StatusAnswer>
+  cluster(): Promise<ClusterAnswer>
   events(limit: number): Promise<{ readonly schemaVersion: 1; readonly events: readonly EventRecord[] }>
   /** Waits for the outcome. */
   switchover(group: string, to?: string): Promise<SwitchoverAnswer>
@@ -54,6 +55,7 @@ export function createClient(options: ClientOptions): Client {
     exchange(options.socket, { method, path, body, timeoutMs: patienceMs }) as Promise<T>
   return {
     status: () => ask('GET', '/v1/status'),
+    cluster: () => ask('GET', '/v1/cluster'),
     events: (limit) => ask('GET', `/v1/events?limit=${limit}`),
     // A planned move waits for a release and a claim, which may each take their time.
     switchover: (group, to) => ask('POST', '/v1/switchover', { group, ...(to === undefined ? {} : { to }) }, Math.max(timeoutMs, 60_000)),
@@ -73,6 +75,7 @@ const answerLengthMax = 16 * 1024 * 1024
 /** What an answer consists of, all of them maps or lists. */
 const partsOf: Readonly<Record<string, readonly string[]>> = {
   '/v1/status': ['engine', 'runner', 'transport'],
+  '/v1/cluster': ['cluster'],
   '/v1/events': ['events'],
   '/v1/switchover': ['reply'],
   '/v1/release': ['released'],

@@ -4,13 +4,15 @@ import type { IncomingMessage, Server } from 'node:http'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import type { ClusterReply, GroupId, NodeId } from '../model/index.ts'
+import type { ClusterReply, ClusterSpec, GroupId, NodeId } from '../model/index.ts'
 import type { Logger } from '../ports.ts'
 import type { ApiError, EventRecord, StatusAnswer } from './types.ts'
 
 /** What the daemon answers with. */
 export interface ApiHandlers {
   status(): StatusAnswer
+  /** The configuration that this node has applied. */
+  cluster(): ClusterSpec
   events(limit: number): readonly EventRecord[]
   switchover(wish: { readonly group: GroupId; readonly to?: NodeId }): Promise<ClusterReply>
   release(): Promise<{ readonly released: readonly GroupId[]; readonly left: readonly GroupId[] }>
@@ -62,7 +64,7 @@ const bodyBytesMax = 64 * 1024
 /** A whole configuration is larger than any wish. */
 const configurationBytesMax = 1024 * 1024
 const eventsDefault = 100
-const paths = ['/v1/status', '/v1/events', '/v1/switchover', '/v1/release', '/v1/configure']
+const paths = ['/v1/status', '/v1/cluster', '/v1/events', '/v1/switchover', '/v1/release', '/v1/configure']
 const switchoverSchema = z.strictObject({ group: z.string().min(1), to: z.string().min(1).optional() })
 const switchoverForm = 'send {"group": "web", "to": "node"}'
 const configureSchema = z.strictObject({ cluster: z.string() })
@@ -101,6 +103,8 @@ async function answer(request: IncomingMessage, handlers: ApiHandlers): Promise<
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /v1/status':
       return handlers.status()
+    case 'GET /v1/cluster':
+      return { schemaVersion: 1, cluster: handlers.cluster() }
     case 'GET /v1/events':
       return { schemaVersion: 1, events: handlers.events(limitOf(url.searchParams.get('limit'))) }
     case 'POST /v1/switchover': {

@@ -1,11 +1,12 @@
 import type { EngineStatus } from '../engine/types.ts'
-import type { ClusterReply } from '../model/index.ts'
+import type { ClusterReply, ClusterSpec } from '../model/index.ts'
 import type { TransportStatus } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
 
 /**
  * The local HTTP API on the unix socket, JSON in and out:
  *   GET  /v1/status                        → StatusAnswer
+ *   GET  /v1/cluster                       → ClusterAnswer   the configuration that this node has applied
  *   GET  /v1/events?limit=N                → { schemaVersion: 1, events: EventRecord[] }   newest last
  *   POST /v1/switchover {group, to?}       → SwitchoverAnswer; waits for the outcome
  *   POST /v1/release                       → { schemaVersion: 1, released: string[] }      everything, until the next start
@@ -26,6 +27,11 @@ export interface StatusAnswer {
   readonly transport: TransportStatus
   readonly scheduling: 'rr' | 'nice' | 'normal'
   readonly memoryMb: number
+}
+
+export interface ClusterAnswer {
+  readonly schemaVersion: 1
+  readonly cluster: ClusterSpec
 }
 
 export type SwitchoverAnswer = { readonly schemaVersion: 1; readonly reply: ClusterReply; readonly tookMs: number }

@@ -1,5 +1,6 @@
 import type { ApiHandlers } from '../api/server.ts'
 import type { StatusAnswer } from '../api/types.ts'
+import type { ClusterSpec } from '../model/index.ts'
 import type { Transport } from '../ports.ts'
 import { configureFrom } from './configure.ts'
 import type { Driver } from './driver.ts'
@@ -10,6 +11,8 @@ export interface ApiHandlersOptions {
   readonly driver: Driver
   readonly keeper: Pick<EndpointKeeper, 'describe'>
   readonly transport: Pick<Transport, 'status'>
+  /** The configuration that this node has applied last. */
+  readonly present: () => ClusterSpec
   readonly version: string
   readonly scheduling: StatusAnswer['scheduling']
 }
@@ -32,6 +35,7 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
       scheduling: options.scheduling,
       memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
     }),
+    cluster: options.present,
     events: (limit) => driver.events(limit),
     switchover: ({ group, to }) => driver.request({ type: 'switchover', group, ...(to === undefined ? {} : { to }) }, switchoverMs),
     release: () => driver.releaseAll(releaseMs),

@@ -122,7 +122,7 @@ async function serve(parts: Parts): Promise<Ending> {
     else logger.error('storage-failing', { why: failing })
     driver.tell({ type: 'storage', failing })
   })
-  const handlers = apiHandlers({ driver, keeper, transport, version: parts.version, scheduling: parts.scheduling.policy })
+  const handlers = apiHandlers({ driver, keeper, transport, present, version: parts.version, scheduling: parts.scheduling.policy })
   const api = await startApiServer({ socket: node.api.socket, mode: node.api.mode, handlers, logger })
   closers.push(() => api.close())
   const lateness = measureLateness({
