@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { clusterAnswer, statusAnswer } from './testing/answers.ts'
+import { clusterAnswer, movesAnswer, statusAnswer } from './testing/answers.ts'
 import { movip, scratch } from './testing/bin.ts'
 
 const answers = {
   '/v1/status': [200, statusAnswer()],
   '/v1/cluster': [200, clusterAnswer()],
-  '/v1/events': [200, { schemaVersion: 1, events: [] }],
+  '/v1/moves': [200, movesAnswer()],
+  '/v1/events': [
+    200,
+    { schemaVersion: 1, events: [{ at: '2026-01-01T00:00:00.100Z', node: 'b', event: { type: 'quorum', state: 'reached' } }], last: 1 },
+  ],
 } as const
 const withoutQuorum = { ...answers, '/v1/status': [200, statusAnswer({ quorum: false })] } as const
 
@@ -14,7 +18,7 @@ describe('movip explain', () => {
     await using place = await scratch()
     const socket = await place.daemon(answers)
     const human = await movip(['explain', 'web', '--socket', socket])
-    expect(human.out).toContain('web is held by a (active, epoch 7)')
+    expect(human.out).toContain('web is held by a (active, epoch 7, for ')
     expect(human.code).toBe(0)
     const json = await movip(['explain', 'web', '--socket', socket, '--json'])
     expect(JSON.parse(json.out)).toMatchObject({
@@ -70,5 +74,47 @@ describe('movip simulate', () => {
     const { code, err } = await movip(['simulate', '--fail', 'lyon', '--socket', socket])
     expect(err).toContain('write one of a, b, w, or a site: paris, office')
     expect(code).toBe(2)
+  })
+})
+
+describe('movip events', () => {
+  it('shows the moves of the cluster and the events of this node, apart from each other', async () => {
+    await using place = await scratch()
+    const socket = await place.daemon(answers)
+    const human = await movip(['events', '--socket', socket])
+    expect(human.out).toBe(
+      '2026-01-01T00:00:00.000Z  cluster  web: nobody → a (epoch 7): preferred\n2026-01-01T00:00:00.100Z  b        quorum: state reached\n',
+    )
+    expect(human.code).toBe(0)
+    const json = await movip(['events', '--socket', socket, '--json'])
+    expect(JSON.parse(json.out)).toMatchObject({
+      schemaVersion: 1,
+      moves: [{ group: 'web', from: null, to: 'a', epoch: 7, at: '2026-01-01T00:00:00.000Z' }],
+      events: [{ node: 'b', event: { type: 'quorum' } }],
+    })
+  })
+
+  it('shows only what is asked for', async () => {
+    await using place = await scratch()
+    const socket = await place.daemon(answers)
+    expect((await movip(['events', '--group', 'web', '--socket', socket])).out).not.toContain('quorum')
+    expect((await movip(['events', '--node', 'b', '--socket', socket])).out).not.toContain('web')
+    expect((await movip(['events', '--since', '1h', '--socket', socket])).out).toBe('')
+    expect((await movip(['events', '--limit', '1', '--socket', socket])).out).not.toContain('web')
+  })
+
+  it('ends with 2 for a group, a node or a time that there is not', async () => {
+    await using place = await scratch()
+    const socket = await place.daemon(answers)
+    for (const [args, fix] of [
+      [['--group', 'mail'], 'write one of web'],
+      [['--node', 'x'], 'write one of a, b, w'],
+      [['--since', 'yesterday'], '--since 10m'],
+      [['--limit', '0'], '--help'],
+    ] as const) {
+      const { code, err } = await movip(['events', ...args, '--socket', socket])
+      expect(err).toContain(fix)
+      expect(code).toBe(2)
+    }
   })
 })

@@ -20,7 +20,7 @@ export default class Explain extends BaseCommand {
   async run(): Promise<ExplainResult> {
     const { args, flags } = await this.parse(Explain)
     const client = await connect(flags)
-    const [{ picture, view }, { events }] = await Promise.all([readPicture(client), client.events(500)])
+    const [{ picture, view }, { moves }] = await Promise.all([readPicture(client), client.moves()])
     const explanation = explain(picture, args.group)
     if (explanation === null)
       throw unknownName(
@@ -28,7 +28,7 @@ export default class Explain extends BaseCommand {
         args.group,
         picture.spec.groups.map(({ id }) => id),
       )
-    const since = sinceOf(picture.status, events)[args.group] ?? null
+    const since = sinceOf(picture.status, moves)[args.group] ?? null
     const result: ExplainResult = { schemaVersion: 1, view, since, ...explanation }
     for (const line of explainView(result, Date.now())) this.log(line)
     if (!picture.status.quorum) process.exitCode = exitCodes.noQuorum

@@ -1,4 +1,4 @@
-import type { ClusterAnswer, StatusAnswer } from '@movip/core/client'
+import type { ClusterAnswer, MovesAnswer, StatusAnswer } from '@movip/core/client'
 
 const fit = { level: 'fit', reasons: [] } as const
 
@@ -81,4 +81,10 @@ export function clusterAnswer(cluster: Partial<ClusterAnswer['cluster']> = {}): 
       ...cluster,
     },
   }
+}
+
+/** The one move that the same cluster remembers. */
+export function movesAnswer(): MovesAnswer {
+  const at = Date.parse('2026-01-01T00:00:00.000Z')
+  return { schemaVersion: 1, moves: [{ group: 'web', from: null, to: 'a', epoch: 7, cause: 'preferred', at }] }
 }

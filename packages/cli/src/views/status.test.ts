@@ -1,12 +1,19 @@
-import type { EventRecord } from '@movip/core/client'
+import type { MovesAnswer } from '@movip/core/client'
 import { describe, expect, it } from 'vitest'
 import { enduranceOf } from '../forecast/endurance.ts'
 import { clusterAnswer, statusAnswer } from '../testing/answers.ts'
 import { statusResult, statusView } from './status.ts'
 
 const now = Date.parse('2026-01-01T00:00:10.000Z')
-const assigned: EventRecord = { at: '2026-01-01T00:00:00.000Z', node: 'b', event: { type: 'assigned', group: 'web', node: 'a', epoch: 7 } }
-const older: EventRecord = { ...assigned, at: '2025-12-31T00:00:00.000Z', event: { ...assigned.event, epoch: 5 } }
+const assigned: MovesAnswer['moves'][number] = {
+  group: 'web',
+  from: null,
+  to: 'a',
+  epoch: 7,
+  cause: 'preferred',
+  at: Date.parse('2026-01-01T00:00:00.000Z'),
+}
+const older = { ...assigned, epoch: 5, at: Date.parse('2025-12-31T00:00:00.000Z') }
 
 function view(engine: Parameters<typeof statusAnswer>[0] = {}): string {
   const answer = { ...statusAnswer(engine), at: '2026-01-01T00:00:09.988Z' }
@@ -73,6 +80,6 @@ web    a       active  7      10.0 s  -      preferred
 
   it('dates an assignment by its own epoch and not by an older one', () => {
     expect(statusResult(statusAnswer(), [older], null, now).since).toEqual({})
-    expect(statusResult(statusAnswer(), [older, assigned], null, now).since).toEqual({ web: assigned.at })
+    expect(statusResult(statusAnswer(), [older, assigned], null, now).since).toEqual({ web: '2026-01-01T00:00:00.000Z' })
   })
 })

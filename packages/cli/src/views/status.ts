@@ -1,4 +1,4 @@
-import type { EventRecord, StatusAnswer } from '@movip/core/client'
+import type { MovesAnswer, StatusAnswer } from '@movip/core/client'
 import type { Loss } from '../forecast/endurance.ts'
 import { paint, span, table } from './table.ts'
 
@@ -10,11 +10,12 @@ export interface StatusResult extends StatusAnswer {
   readonly failuresTolerated: number
   /** What the loss of each node, and of each site of several nodes, would cost; null: the daemon does not tell its configuration. */
   readonly endurance: readonly Loss[] | null
-  /** By group: when its present assignment was made, ISO 8601, as far as this daemon remembers. */
+  /** By group: when its present assignment was made, ISO 8601, as far as the cluster remembers. */
   readonly since: Readonly<Record<string, string>>
 }
 
 type Engine = StatusAnswer['engine']
+type Moves = MovesAnswer['moves']
 type Group = Engine['groups'][number]
 
 /** Silence after which a node is not counted on, ms. Longer than any profile's election time. */
@@ -23,18 +24,13 @@ const silentMs = 5000
 const namedMax = 3
 
 /** Adds to the daemon's answer what people ask next. */
-export function statusResult(
-  answer: StatusAnswer,
-  events: readonly EventRecord[],
-  endurance: readonly Loss[] | null,
-  now: number,
-): StatusResult {
+export function statusResult(answer: StatusAnswer, moves: Moves, endurance: readonly Loss[] | null, now: number): StatusResult {
   return {
     ...answer,
     ageMs: Math.max(0, now - Date.parse(answer.at)),
     failuresTolerated: failuresTolerated(answer.engine),
     endurance,
-    since: sinceOf(answer.engine, events),
+    since: sinceOf(answer.engine, moves),
   }
 }
 
@@ -47,14 +43,13 @@ function quorumSize(engine: Engine): number {
   return Math.floor(engine.voters.length / 2) + 1
 }
 
-/** When each present assignment was made, by the events that one node remembers. */
-export function sinceOf(engine: Engine, events: readonly EventRecord[]): Record<string, string> {
-  const since: Record<string, string> = {}
-  for (const { at, event } of events) {
-    const group = engine.groups.find(({ id, epoch }) => event.type === 'assigned' && event['group'] === id && event['epoch'] === epoch)
-    if (group !== undefined) since[group.id] = at
-  }
-  return since
+/** When each present assignment was made, by the clock of the coordinator that made it. */
+export function sinceOf(engine: Engine, moves: Moves): Record<string, string> {
+  const present = new Set(engine.groups.map(({ epoch }) => epoch))
+  const dated = moves.flatMap(({ group, epoch, at }) =>
+    at === undefined || !present.has(epoch) ? [] : [[group, new Date(at).toISOString()]],
+  )
+  return Object.fromEntries(dated) as Record<string, string>
 }
 
 /** The status as people read it. */

@@ -32,18 +32,27 @@ const spec = z.strictObject({ name, timing, nodes: z.array(member).max(1024), gr
 
 const entryBody = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('noop') }),
-  z.strictObject({ type: z.literal('assign'), group: name, node: name.nullable(), cause: text }),
+  z.strictObject({ type: z.literal('assign'), group: name, node: name.nullable(), cause: text, at: z.exactOptional(count) }),
   z.strictObject({ type: z.literal('cluster'), spec }),
   z.strictObject({ type: z.literal('bind'), node: name, dataId: name, generation: count }),
 ])
 export const entrySchema: z.ZodType<Entry> = z.strictObject({ index: epoch, term: count, body: entryBody })
 
 const assignment = z.strictObject({ node: name.nullable(), epoch: count, cause: text })
+const move = z.strictObject({
+  group: name,
+  from: name.nullable(),
+  to: name.nullable(),
+  epoch,
+  cause: text,
+  at: z.exactOptional(count),
+})
 const state: z.ZodType<ClusterState> = z.strictObject({
   spec,
   assignments: z.record(name, assignment),
   bindings: z.record(name, incarnation),
   longestLeaseMs: z.number().nonnegative(),
+  moves: z.exactOptional(z.array(move).max(4096)),
 })
 export const snapshotSchema: z.ZodType<Snapshot> = z.strictObject({ index: count, term: count, state })
 export const hardSchema: z.ZodType<HardState> = z.strictObject({ term: count, votedFor: name.nullable() })

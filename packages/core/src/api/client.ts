@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import type { ApiError, ClusterAnswer, EventRecord, StatusAnswer, SwitchoverAnswer } from './types.ts'
+import type { ApiError, ClusterAnswer, EventsAnswer, MovesAnswer, StatusAnswer, SwitchoverAnswer } from './types.ts'
 export type * from './types.ts'
 
 /**
@@ -12,7 +12,9 @@ const { request } = process.getBuiltinModule('node:http')
 export interface Client {
   status(): Promise<StatusAnswer>
   cluster(): Promise<ClusterAnswer>
-  events(limit: number): Promise<{ readonly schemaVersion: 1; readonly events: readonly EventRecord[] }>
+  /** `after`: only what came after the `last` of that answer, waiting so long for it. */
+  events(limit: number, after?: { readonly last: number; readonly waitMs: number }): Promise<EventsAnswer>
+  moves(): Promise<MovesAnswer>
   /** Waits for the outcome. */
   switchover(group: string, to?: string): Promise<SwitchoverAnswer>
   release(): Promise<{ readonly schemaVersion: 1; readonly released: readonly string[] }>
@@ -56,7 +58,11 @@ export function createClient(options: ClientOptions): Client {
   return {
     status: () => ask('GET', '/v1/status'),
     cluster: () => ask('GET', '/v1/cluster'),
-    events: (limit) => ask('GET', `/v1/events?limit=${limit}`),
+    events: (limit, after) =>
+      after === undefined
+        ? ask('GET', `/v1/events?limit=${limit}`)
+        : ask('GET', `/v1/events?limit=${limit}&after=${after.last}&wait=${after.waitMs}`, undefined, timeoutMs + after.waitMs),
+    moves: () => ask('GET', '/v1/moves'),
     // A planned move waits for a release and a claim, which may each take their time.
     switchover: (group, to) => ask('POST', '/v1/switchover', { group, ...(to === undefined ? {} : { to }) }, Math.max(timeoutMs, 60_000)),
     release: () => ask('POST', '/v1/release', {}),
@@ -77,6 +83,7 @@ const partsOf: Readonly<Record<string, readonly string[]>> = {
   '/v1/status': ['engine', 'runner', 'transport'],
   '/v1/cluster': ['cluster'],
   '/v1/events': ['events'],
+  '/v1/moves': ['moves'],
   '/v1/switchover': ['reply'],
   '/v1/release': ['released'],
   '/v1/configure': [],

@@ -17,7 +17,12 @@ const handlers: ApiHandlers = {
     throw new Error('status fails in this test')
   },
   cluster: () => spec,
-  events: (limit) => Array.from({ length: limit }, (_, index) => ({ at: 'now', node: 'n1', event: { type: 'quorum', index } })),
+  events: ({ limit, after, waitMs }) =>
+    Promise.resolve({
+      events: Array.from({ length: limit }, (_, index) => ({ at: 'now', node: 'n1', event: { type: 'quorum', index, after, waitMs } })),
+      last: limit,
+    }),
+  moves: () => [{ group: 'web', from: null, to: 'n1', epoch: 5, cause: 'nobody holds it', at: 7 }],
   switchover: ({ group, to }) => Promise.resolve({ ok: true, group, from: 'n1', to: to ?? 'n2', epoch: 5 }),
   release: () => Promise.resolve({ released: ['web'], left: [] }),
   configure: (text) =>
@@ -57,6 +62,8 @@ describe('the API on its unix socket', () => {
     await start()
     const client = createClient({ socket })
     expect((await client.events(2)).events).toHaveLength(2)
+    expect(await client.moves()).toEqual({ schemaVersion: 1, moves: [expect.objectContaining({ group: 'web', to: 'n1', at: 7 })] })
+    expect(await client.events(1, { last: 3, waitMs: 20 })).toMatchObject({ events: [{ event: { after: 3, waitMs: 20 } }], last: 1 })
     expect(await client.cluster()).toEqual({ schemaVersion: 1, cluster: spec })
     expect(await client.switchover('web', 'n3')).toMatchObject({ schemaVersion: 1, reply: { ok: true, to: 'n3' } })
     expect(await client.release()).toEqual({ schemaVersion: 1, released: ['web'] })

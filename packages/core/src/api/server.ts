@@ -6,18 +6,26 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import type { ClusterReply, ClusterSpec, GroupId, NodeId } from '../model/index.ts'
 import type { Logger } from '../ports.ts'
-import type { ApiError, EventRecord, StatusAnswer } from './types.ts'
+import type { ApiError, EventsAnswer, MovesAnswer, StatusAnswer } from './types.ts'
 
 /** What the daemon answers with. */
 export interface ApiHandlers {
   status(): StatusAnswer
   /** The configuration that this node has applied. */
   cluster(): ClusterSpec
-  events(limit: number): readonly EventRecord[]
+  events(query: EventsQuery): Promise<Omit<EventsAnswer, 'schemaVersion'>>
+  moves(): MovesAnswer['moves']
   switchover(wish: { readonly group: GroupId; readonly to?: NodeId }): Promise<ClusterReply>
   release(): Promise<{ readonly released: readonly GroupId[]; readonly left: readonly GroupId[] }>
   /** Takes the text of a `cluster.yaml`; null: taken. */
   configure(text: string): Promise<Rejection | null>
+}
+
+/** The newest `limit` events; of those that came after the first `after` of this life; waits so long until there is one. */
+export interface EventsQuery {
+  readonly limit: number
+  readonly after: number | null
+  readonly waitMs: number
 }
 
 /** Why something was not done, and the next step. */
@@ -64,7 +72,9 @@ const bodyBytesMax = 64 * 1024
 /** A whole configuration is larger than any wish. */
 const configurationBytesMax = 1024 * 1024
 const eventsDefault = 100
-const paths = ['/v1/status', '/v1/cluster', '/v1/events', '/v1/switchover', '/v1/release', '/v1/configure']
+/** So long at most who waits for news is kept waiting: then it asks again. */
+const waitMsMax = 30_000
+const paths = ['/v1/status', '/v1/cluster', '/v1/events', '/v1/moves', '/v1/switchover', '/v1/release', '/v1/configure']
 const switchoverSchema = z.strictObject({ group: z.string().min(1), to: z.string().min(1).optional() })
 const switchoverForm = 'send {"group": "web", "to": "node"}'
 const configureSchema = z.strictObject({ cluster: z.string() })
@@ -106,7 +116,9 @@ async function answer(request: IncomingMessage, handlers: ApiHandlers): Promise<
     case 'GET /v1/cluster':
       return { schemaVersion: 1, cluster: handlers.cluster() }
     case 'GET /v1/events':
-      return { schemaVersion: 1, events: handlers.events(limitOf(url.searchParams.get('limit'))) }
+      return { schemaVersion: 1, ...(await handlers.events(eventsQuery(url.searchParams))) }
+    case 'GET /v1/moves':
+      return { schemaVersion: 1, moves: handlers.moves() }
     case 'POST /v1/switchover': {
       const { group, to } = parseBody(body, switchoverSchema, switchoverForm)
       const startedAt = performance.now()
@@ -159,9 +171,15 @@ async function readBody(request: IncomingMessage, bytesMax: number): Promise<str
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function limitOf(text: string | null): number {
-  if (text === null) return eventsDefault
-  if (!/^\d{1,9}$/.test(text)) throw new Refusal(400, 'INVALID', `limit is "${text}"`, 'give a whole number, 0 or larger')
+function eventsQuery(params: URLSearchParams): EventsQuery {
+  const limit = numberOf(params, 'limit') ?? eventsDefault
+  return { limit, after: numberOf(params, 'after'), waitMs: Math.min(numberOf(params, 'wait') ?? 0, waitMsMax) }
+}
+
+function numberOf(params: URLSearchParams, key: string): number | null {
+  const text = params.get(key)
+  if (text === null) return null
+  if (!/^\d{1,9}$/.test(text)) throw new Refusal(400, 'INVALID', `${key} is "${text}"`, 'give a whole number, 0 or larger')
   return Number(text)
 }
 

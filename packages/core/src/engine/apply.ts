@@ -1,4 +1,7 @@
-import type { ClusterSpec, ClusterState, Entry, Stored } from '../model/index.ts'
+import type { ClusterSpec, ClusterState, Entry, EntryBody, Index, Move, Stored } from '../model/index.ts'
+
+/** So many moves are looked back on: all of a large cluster's groups at once, and small enough to be sent with every snapshot. */
+export const MOVES_MAX = 500
 
 /** The state before any entry, as every node of a new cluster starts with. */
 function bootstrapState(spec: ClusterSpec): ClusterState {
@@ -18,7 +21,7 @@ export function applyEntry(state: ClusterState, entry: Entry): ClusterState {
       return state
     case 'assign': {
       const assignment = { node: body.node, epoch: entry.index, cause: body.cause }
-      return { ...state, assignments: { ...state.assignments, [body.group]: assignment } }
+      return { ...state, assignments: { ...state.assignments, [body.group]: assignment }, moves: movesAfter(state, entry.index, body) }
     }
     case 'cluster':
       return {
@@ -30,6 +33,13 @@ export function applyEntry(state: ClusterState, entry: Entry): ClusterState {
     case 'bind':
       return { ...state, bindings: { ...state.bindings, [body.node]: { dataId: body.dataId, generation: body.generation } } }
   }
+}
+
+function movesAfter(state: ClusterState, epoch: Index, body: Extract<EntryBody, { type: 'assign' }>): readonly Move[] {
+  const { group, node, cause, at } = body
+  const from = state.assignments[group]?.node ?? null
+  const move: Move = { group, from, to: node, epoch, cause, ...(at === undefined ? {} : { at }) }
+  return [...(state.moves ?? []), move].slice(-MOVES_MAX)
 }
 
 /** A node that left may come back as a new member with another data folder. */

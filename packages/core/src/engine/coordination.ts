@@ -39,6 +39,8 @@ export interface CoordinationContext {
   readonly peers: Peers
   readonly state: () => ClusterState
   readonly answer: (origin: Origin, reply: ClusterReply) => void
+  /** The wall clock at that moment, for people; null: not known. */
+  readonly wallClock: (now: Instant) => number | null
 }
 
 /** A holder that is not active after so many leases could not bring the group up. */
@@ -147,7 +149,12 @@ export class Coordination {
     else if (this.asked.get(group.id) !== undefined) this.asked.delete(group.id)
     if (decision.action !== 'assign' || !this.isFree(group.id, decision.to, now)) return
     if (current === undefined && decision.to !== group.nodes[0] && this.isNewInOffice(now)) return
-    raft.propose({ type: 'assign', group: group.id, node: decision.to, cause: decision.why }, now)
+    this.assign(group.id, decision.to, decision.why, now)
+  }
+
+  private assign(group: GroupId, node: NodeId | null, cause: string, now: Instant): void {
+    const at = this.context.wallClock(now)
+    this.context.raft.propose({ type: 'assign', group, node, cause, ...(at === null ? {} : { at }) }, now)
   }
 
   /** At the cold start of a cluster the preferred node gets a lease time to be heard before another is given its group. */
@@ -268,7 +275,7 @@ export class Coordination {
       const isConfigured = groups.some(({ id }) => id === group)
       if (node === null || (isConfigured && nodes.some(({ id }) => id === node)) || !this.isFree(group, null, now)) continue
       const cause = isConfigured ? `${node} is no member any more` : `${group} is not configured any more`
-      raft.propose({ type: 'assign', group, node: null, cause }, now)
+      this.assign(group, null, cause, now)
     }
   }
 }

@@ -5,6 +5,7 @@ import { Brain } from './brain.ts'
 import { hear } from './hearing.ts'
 import { checkEchoes, checkOwnFolder, explainRefusedFounder, isMember, onStranger } from './membership.ts'
 import { onReply, onRequest, onRequestMessage, expireRequests } from './requests.ts'
+import { noteQuorum, noteSilence } from './notes.ts'
 import { saysTheSame } from './peers.ts'
 import { statusOf } from './status.ts'
 import { proceedToStop } from './stopping.ts'
@@ -33,6 +34,7 @@ export function engineOf(brain: Brain): Engine {
       return brain.effects.splice(0)
     },
     status: (now) => statusOf(brain, now),
+    moves: () => brain.state.moves ?? [],
   }
 }
 
@@ -40,7 +42,7 @@ function step(brain: Brain, input: Input): void {
   const { now } = input
   // A node that was itself late judges nobody by silence before it has heard what is waiting.
   if (now > brain.wakeAt + brain.state.spec.timing.heartbeatMs) brain.raft.excuseSilence(now)
-  brain.coordinationDue = input.type !== 'wake' && input.type !== 'lateness'
+  brain.coordinationDue = !['wake', 'lateness', 'wall-clock'].includes(input.type)
   if (brain.promises.expire(now)) {
     brain.coordinationDue = true
     brain.beatDue = true
@@ -79,6 +81,9 @@ function take(brain: Brain, input: Input): void {
       return
     case 'lateness':
       brain.latenessMs = input.latenessMs
+      return
+    case 'wall-clock':
+      brain.wallAheadMs = input.aheadMs
       return
     case 'request':
       return onRequest(brain, input.id, input.request, now)
@@ -226,17 +231,6 @@ function letGoOfCommitted({ raft, holdings }: Brain, now: Instant): readonly Eff
     .flatMap(({ index, body }) => (body.type === 'assign' ? holdings.dropBefore(body.group, index, 'assigned-elsewhere', now) : []))
 }
 
-/** Tells once of each node that has fallen silent. */
-function noteSilence(brain: Brain, now: Instant): void {
-  const { electionMs } = brain.state.spec.timing
-  for (const { beat: newest, heardAt } of brain.peers.all()) {
-    if (now - heardAt <= electionMs || newest.from === brain.self || brain.silent.has(newest.from)) continue
-    brain.silent.add(newest.from)
-    const why = `not heard for ${Math.round(now - heardAt)} ms`
-    brain.emit({ type: 'event', event: { type: 'member', node: newest.from, state: 'silent', why } })
-  }
-}
-
 /** Says everything, hears itself, and counts what that yields. Persisting comes before sending. */
 function beat(brain: Brain, now: Instant): void {
   takeRaftEffects(brain)
@@ -289,10 +283,4 @@ function onRoleChange(brain: Brain, why: string): void {
   if (role !== 'coordinator') brain.coordination.reset()
   brain.beatDue = true
   brain.emit({ type: 'event', event: { type: 'role', role, term, coordinator, why } satisfies Extract<Effect, { type: 'event' }>['event'] })
-}
-
-function noteQuorum(brain: Brain, now: Instant): void {
-  const quorum = brain.hasQuorum(now)
-  if (quorum !== brain.hadQuorum) brain.emit({ type: 'event', event: { type: 'quorum', state: quorum ? 'reached' : 'lost' } })
-  brain.hadQuorum = quorum
 }

@@ -11,6 +11,7 @@ import type {
   Incarnation,
   Instant,
   Message,
+  Move,
   NodeId,
   Stored,
   Write,
@@ -48,6 +49,8 @@ export type Input = { readonly now: Instant } &
     | { readonly type: 'fitness'; readonly group: GroupId; readonly fitness: Fitness }
     /** How late this node's own event loop has been at worst lately, ms. */
     | { readonly type: 'lateness'; readonly latenessMs: number }
+    /** So far the wall clock is ahead of `now`, ms. For people alone: nothing is decided by it. */
+    | { readonly type: 'wall-clock'; readonly aheadMs: number }
     /** As coordinator: replace the configuration; the voter set may change by one voter. Answered by `configured`. */
     | { readonly type: 'configure'; readonly id: string; readonly spec: ClusterSpec }
     | { readonly type: 'request'; readonly id: string; readonly request: ClusterRequest }
@@ -84,6 +87,8 @@ export type Effect =
 export interface Engine {
   step(input: Input): readonly Effect[]
   status(now: Instant): EngineStatus
+  /** The latest assignments that this node has applied, oldest first. */
+  moves(): readonly Move[]
 }
 
 /** The truth as one node knows it, with its age. */

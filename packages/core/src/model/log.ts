@@ -4,8 +4,11 @@ import type { Epoch, GroupId, Index, NodeId, Term } from './ids.ts'
 /** What a log entry says. */
 export type EntryBody =
   | { readonly type: 'noop' }
-  /** `node: null` takes the group from everybody. The entry's index is the epoch. */
-  | { readonly type: 'assign'; readonly group: GroupId; readonly node: NodeId | null; readonly cause: string }
+  /**
+   * `node: null` takes the group from everybody. The entry's index is the epoch. `at`: wall clock of the coordinator when it decided, ms
+   * since 1970; for people alone, nothing is decided by it.
+   */
+  | { readonly type: 'assign'; readonly group: GroupId; readonly node: NodeId | null; readonly cause: string; readonly at?: number }
   /** The whole configuration; its voter set differs from the one before by one voter at most. */
   | { readonly type: 'cluster'; readonly spec: ClusterSpec }
   /** From here on only this data folder, in this life or a later one, is that node. */
@@ -23,6 +26,17 @@ export interface Assignment {
   readonly cause: string
 }
 
+/** One assignment that was made, as people look back on it. */
+export interface Move {
+  readonly group: GroupId
+  readonly from: NodeId | null
+  readonly to: NodeId | null
+  readonly epoch: Epoch
+  readonly cause: string
+  /** Wall clock of the coordinator that decided, ms since 1970; absent: it knew none. */
+  readonly at?: number
+}
+
 /** What the applied log amounts to. A snapshot is exactly this. */
 export interface ClusterState {
   readonly spec: ClusterSpec
@@ -30,6 +44,8 @@ export interface ClusterState {
   readonly bindings: Readonly<Record<NodeId, { readonly dataId: string; readonly generation: number }>>
   /** Longest lease that any configuration so far named, in ms: how long a restarted voter waits. */
   readonly longestLeaseMs: number
+  /** The latest assignments, oldest first, the same on every node; absent: none was made since they are kept. */
+  readonly moves?: readonly Move[]
 }
 
 export interface Snapshot {

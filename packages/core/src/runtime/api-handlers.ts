@@ -36,7 +36,13 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
       memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
     }),
     cluster: options.present,
-    events: (limit) => driver.events(limit),
+    events: async ({ limit, after, waitMs }) => {
+      // A count that this life has not reached is one of an earlier life, of which nothing is left.
+      const from = after !== null && after <= driver.events.count ? after : 0
+      if (waitMs > 0) await driver.events.more(from, waitMs)
+      return { events: driver.events.last(limit, from), last: driver.events.count }
+    },
+    moves: () => driver.moves(),
     switchover: ({ group, to }) => driver.request({ type: 'switchover', group, ...(to === undefined ? {} : { to }) }, switchoverMs),
     release: () => driver.releaseAll(releaseMs),
     configure: (text) => configureFrom(text, driver),

@@ -1,6 +1,5 @@
-import type { EventRecord } from '../api/types.ts'
 import type { Effect, Engine, EngineStatus } from '../engine/types.ts'
-import type { ClusterEvent, ClusterReply, ClusterRequest, ClusterSpec, NodeId } from '../model/index.ts'
+import type { ClusterEvent, ClusterReply, ClusterRequest, ClusterSpec, Move, NodeId } from '../model/index.ts'
 import type { Clock, Logger, Storage, Transport } from '../ports.ts'
 import type { GroupStatus, Runner, RunnerEffect } from '../runner/types.ts'
 import { createAlarm } from './alarm.ts'
@@ -47,7 +46,9 @@ export interface Driver {
   releaseAll(withinMs: number): Promise<Released>
   engineStatus(): EngineStatus
   runnerStatus(): readonly GroupStatus[]
-  events(limit: number): readonly EventRecord[]
+  readonly events: Pick<EventLog, 'count' | 'last' | 'more'>
+  /** The latest assignments that this node has applied, oldest first. */
+  moves(): readonly Move[]
   /** Takes everything down within the time and ends. */
   giveUp(ending: Ending, withinMs: number): void
   readonly ended: Promise<Ending>
@@ -230,8 +231,12 @@ class EngineDriver implements Driver {
     return this.options.runner.status()
   }
 
-  events(limit: number): readonly EventRecord[] {
-    return this.eventLog.last(limit)
+  get events(): EventLog {
+    return this.eventLog
+  }
+
+  moves(): readonly Move[] {
+    return this.options.engine.moves()
   }
 }
 

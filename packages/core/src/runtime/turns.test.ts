@@ -19,6 +19,7 @@ function assemble(answers: { engine?: (news: EngineNews) => Effect[]; runner?: (
       status: (): EngineStatus => {
         throw new Error('nobody asks')
       },
+      moves: () => [],
     },
     runner: { step: (news) => (done.push(`runner takes ${news.type}`), answers.runner?.(news) ?? []), status: () => [] },
     now: () => 7,

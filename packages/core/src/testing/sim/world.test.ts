@@ -12,6 +12,7 @@ function scripted(step: (input: Input, options: EngineOptions) => readonly Effec
       status: (): EngineStatus => {
         throw new Error('nobody asks')
       },
+      moves: () => [],
     }),
     runner: ({ self }) => createRunner({ self }),
   }

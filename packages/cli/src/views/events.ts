@@ -1,0 +1,24 @@
+import type { Entry } from '../events/timeline.ts'
+import { paint } from './table.ts'
+
+/** What a person should look at. */
+const troubles = new Set(['call-failed', 'refused', 'dropped'])
+
+/** One line for each entry: moves, which all nodes know, are marked as the cluster's; the rest bears the name of its node. */
+export function eventLines(entries: readonly Entry[]): string[] {
+  const width = Math.max('cluster'.length, ...entries.map((entry) => (entry.kind === 'event' ? entry.node.length : 0)))
+  return entries.map((entry) => {
+    const who = (entry.kind === 'move' ? 'cluster' : entry.node).padEnd(width)
+    return `${paint('dim', entry.at ?? '-'.padEnd(24))}  ${who}  ${entry.kind === 'move' ? moveText(entry) : eventText(entry)}`
+  })
+}
+
+function moveText({ group, from, to, epoch, cause }: Extract<Entry, { kind: 'move' }>): string {
+  return `${paint('bold', `${group}: ${from ?? 'nobody'} → ${to ?? 'nobody'}`)} (epoch ${epoch}): ${cause}`
+}
+
+function eventText({ event }: Extract<Entry, { kind: 'event' }>): string {
+  const { type, ...fields } = event
+  const details = Object.entries(fields).map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  return `${troubles.has(type) ? paint('yellow', type) : type}${details.length === 0 ? '' : `: ${details.join(', ')}`}`
+}

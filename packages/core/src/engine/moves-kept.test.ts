@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { MOVES_MAX, applyEntry, bootstrapStored } from './apply.ts'
+import type { ClusterState, Entry, NodeId } from '../model/index.ts'
+import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
+
+const WALL = 1_800_000_000_000
+
+function assign(index: number, node: NodeId | null): Entry {
+  return { index, term: 1, body: { type: 'assign', group: 'g', node, cause: `because ${index}` } }
+}
+
+describe('the moves that are looked back on', () => {
+  it('are the same on every node, also on one that was away, with the time by which the coordinator decided', () => {
+    const world = new HandDriven(specOf('abc'))
+    world.start()
+    for (const node of world.nodes.values()) node.tell({ type: 'wall-clock', aheadMs: WALL })
+    world.settle()
+    world.switchover('b')
+    world.until(() => world.serving() === 'b')
+    world.node('c').crash()
+    const decidedAt = world.now
+    world.switchover('a')
+    world.until(() => world.serving() === 'a')
+    world.node('c').start()
+    world.run(3000)
+    const moves = world.node('a').moves()
+    expect(moves.map(({ from, to, cause }) => [from, to, cause])).toEqual([
+      [null, 'a', 'nobody holds it'],
+      ['a', 'b', 'moved from a by request'],
+      ['b', 'a', 'moved from b by request'],
+    ])
+    expect(moves.at(-1)?.at).toBeGreaterThanOrEqual(WALL + decidedAt)
+    expect(moves.at(-1)?.at).toBeLessThan(WALL + decidedAt + 1000)
+    expect(world.node('b').moves()).toEqual(moves)
+    expect(world.node('c').moves()).toEqual(moves)
+  })
+
+  it('reach a node with a snapshot, too', () => {
+    const spec = specOf('abc')
+    const world = new HandDriven(spec)
+    world.start()
+    world.settle()
+    world.node('c').crash()
+    world.switchover('b')
+    world.until(() => world.serving() === 'b')
+    for (let entry = 0; entry < 1010; entry += 1) {
+      world.node(world.coordinator() ?? '').tell({ type: 'configure', id: 'c', spec })
+      world.deliver()
+    }
+    world.run(100)
+    world.node('c').start()
+    world.run(1000)
+    expect(world.sent.some(({ message }) => message.type === 'install-snapshot')).toBe(true)
+    expect(
+      world
+        .node('c')
+        .moves()
+        .map(({ to }) => to),
+    ).toEqual(['a', 'b'])
+    expect(world.node('c').moves()).toEqual(world.node('a').moves())
+  })
+
+  it('are bounded, the newest being kept', () => {
+    let state: ClusterState = bootstrapStored(specOf('abc')).snapshot.state
+    for (let index = 1; index <= MOVES_MAX + 7; index += 1) state = applyEntry(state, assign(index, index % 2 === 0 ? 'a' : null))
+    expect(state.moves).toHaveLength(MOVES_MAX)
+    expect(state.moves?.at(0)?.epoch).toBe(8)
+    expect(state.moves?.at(-1)).toEqual({ group: 'g', from: 'a', to: null, epoch: MOVES_MAX + 7, cause: `because ${MOVES_MAX + 7}` })
+  })
+})
