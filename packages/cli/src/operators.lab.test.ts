@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { clusterAnswer, movesAnswer, statusAnswer } from './testing/answers.ts'
-import { movip, scratch } from './testing/bin.ts'
+import { bin, movip, scratch } from './testing/bin.ts'
+
+const ESC = '\u001B'
 
 const answers = {
   '/v1/status': [200, statusAnswer()],
@@ -118,3 +121,52 @@ describe('movip events', () => {
     }
   })
 })
+
+describe('movip top', () => {
+  it('prints the picture once where there is no terminal, and as JSON', async () => {
+    await using place = await scratch()
+    const socket = await place.daemon(answers)
+    const human = await movip(['top', '--socket', socket])
+    expect(human.out).toMatch(/^cluster shop as b saw it [^]*LATEST[^]*web: nobody → a[^]*quorum: state reached\n$/)
+    expect(human.code).toBe(0)
+    const json = await movip(['top', '--socket', socket, '--json'])
+    expect(JSON.parse(json.out)).toMatchObject({ schemaVersion: 1, engine: { cluster: 'shop' }, latest: [{ kind: 'move' }, { kind: 'event' }] })
+    await using other = await scratch()
+    const lost = await movip(['top', '--socket', await other.daemon(withoutQuorum)])
+    expect(lost.code).toBe(4)
+  })
+
+  it.each([
+    ['q', 'q'],
+    ['Ctrl-C', '\u0003'],
+  ])('gives the terminal back at %s', async (_name, key) => {
+    await using place = await scratch()
+    const socket = await place.daemon(answers)
+    const { code, out } = await onTerminal(`${process.execPath} ${bin} top --socket ${socket}`, 'LATEST', key)
+    expect(out).toContain(`${ESC}[?1049h`)
+    expect(out.trimEnd().endsWith(`${ESC}[?25h${ESC}[?1049l`)).toBe(true)
+    expect(code).toBe(0)
+  })
+
+  it('ends with 3 where no daemon answers, before it takes the terminal', async () => {
+    const { code, out } = await onTerminal(`${process.execPath} ${bin} top --socket /nonexistent/s`, 'never', '')
+    expect(out).toContain('no daemon on this node')
+    expect(out).not.toContain(`${ESC}[?1049h`)
+    expect(code).toBe(3)
+  })
+})
+
+/** Runs a command on a terminal of its own, and presses a key once it has shown something. */
+function onTerminal(command: string, shown: string, key: string): Promise<{ code: number | null; out: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    let out = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      const before = out.includes(shown)
+      out += chunk
+      if (!before && out.includes(shown)) child.stdin.write(key)
+    })
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, out }))
+  })
+}

@@ -4,12 +4,13 @@ import { paint } from './table.ts'
 /** What a person should look at. */
 const troubles = new Set(['call-failed', 'refused', 'dropped'])
 
-/** One line for each entry: moves, which all nodes know, are marked as the cluster's; the rest bears the name of its node. */
-export function eventLines(entries: readonly Entry[]): string[] {
+/** One line for each entry, with the whole moment or only the time of day (UTC): moves, which all nodes know, are marked as the cluster's; the rest bears the name of its node. */
+export function eventLines(entries: readonly Entry[], form: 'moment' | 'time' = 'moment'): string[] {
+  const [begin, end] = form === 'moment' ? [0, 24] : [11, 19]
   const width = Math.max('cluster'.length, ...entries.map((entry) => (entry.kind === 'event' ? entry.node.length : 0)))
   return entries.map((entry) => {
     const who = (entry.kind === 'move' ? 'cluster' : entry.node).padEnd(width)
-    return `${paint('dim', entry.at ?? '-'.padEnd(24))}  ${who}  ${entry.kind === 'move' ? moveText(entry) : eventText(entry)}`
+    return `${paint('dim', (entry.at?.slice(begin, end) ?? '-').padEnd(end - begin))}  ${who}  ${entry.kind === 'move' ? moveText(entry) : eventText(entry)}`
   })
 }
 
