@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { clusterAnswer, movesAnswer, statusAnswer } from './testing/answers.ts'
-import { bin, movip, scratch } from './testing/bin.ts'
+import { bin, movip, run, scratch } from './testing/bin.ts'
 
 const ESC = '\u001B'
 
@@ -130,7 +132,11 @@ describe('movip top', () => {
     expect(human.out).toMatch(/^cluster shop as b saw it [^]*LATEST[^]*web: nobody → a[^]*quorum: state reached\n$/)
     expect(human.code).toBe(0)
     const json = await movip(['top', '--socket', socket, '--json'])
-    expect(JSON.parse(json.out)).toMatchObject({ schemaVersion: 1, engine: { cluster: 'shop' }, latest: [{ kind: 'move' }, { kind: 'event' }] })
+    expect(JSON.parse(json.out)).toMatchObject({
+      schemaVersion: 1,
+      engine: { cluster: 'shop' },
+      latest: [{ kind: 'move' }, { kind: 'event' }],
+    })
     await using other = await scratch()
     const lost = await movip(['top', '--socket', await other.daemon(withoutQuorum)])
     expect(lost.code).toBe(4)
@@ -153,6 +159,106 @@ describe('movip top', () => {
     expect(out).toContain('no daemon on this node')
     expect(out).not.toContain(`${ESC}[?1049h`)
     expect(code).toBe(3)
+  })
+})
+
+describe('movip completion', () => {
+  /** What bash offers for the last of these words, the script being sourced as a person would. */
+  async function offered(socket: string, ...words: string[]): Promise<string[]> {
+    const config = socket.replace('movip.sock', 'node.yaml')
+    await writeFile(config, 'node: b\napi: { socket: movip.sock }\n')
+    const script = `movip() { ${process.execPath} ${bin} "$@"; }
+      source <(movip completion bash)
+      COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _movip; printf '%s\\n' "\${COMPREPLY[@]}"`
+    const { out, err } = await run('bash', ['-c', script, 'bash', 'movip', ...words], { MOVIP_CONFIG: config })
+    expect(err).toBe('')
+    return out.trim().split('\n')
+  }
+
+  it('offers commands, flags, and the names that the daemon knows', async () => {
+    await using place = await scratch()
+    const socket = await place.daemon(answers)
+    expect(await offered(socket, 'sw')).toEqual(['switchover'])
+    expect(await offered(socket, 'switchover', '')).toEqual(['web'])
+    expect(await offered(socket, 'switchover', 'web', '--to', '')).toEqual(['a', 'b', 'w'])
+    expect(await offered(socket, 'switchover', '--t')).toEqual(['--to'])
+    expect(await offered(socket, 'simulate', '--fail', 'o')).toEqual(['office'])
+    expect(await offered(socket, 'init', '--timing', '')).toEqual(['lan', 'wan', 'fast'])
+  })
+
+  it('offers no names, and complains of nothing, where no daemon answers', async () => {
+    await using place = await scratch()
+    expect(await offered(join(place.folder, 'movip.sock'), 'explain', '')).toEqual([''])
+  })
+
+  it('is there for zsh and fish, and says so to whoever names no shell or another', async () => {
+    expect((await movip(['completion', 'zsh'])).out).toMatch(/bashcompinit\n[^]*complete -F _movip movip/)
+    const { out } = await movip(['completion', 'fish'])
+    expect(out).toContain("complete -c movip -n '__fish_seen_subcommand_from explain' -a '(movip completion --names group 2>/dev/null)'\n")
+    expect(out).not.toContain('<%')
+    expect(await movip(['completion'])).toMatchObject({ code: 2, err: expect.stringContaining('movip completion bash') })
+    expect((await movip(['completion', 'tcsh'])).code).toBe(2)
+  })
+})
+
+describe('movip support', () => {
+  it('writes what there is to a file of its own, and not over another', async () => {
+    await using place = await scratch()
+    const socket = await place.daemon(answers)
+    const config = join(place.folder, 'node.yaml')
+    const file = join(place.folder, 'bundle.json')
+    await writeFile(config, 'node: b # top-secret-remark\nnats: { embedded: { secret: cluster.secret }, passwordFile: inline-password }\n')
+    await writeFile(join(place.folder, 'cluster.secret'), '0123456789abcdef0123456789abcdef\n')
+    const { code, out } = await movip(['support', '--config', config, '--socket', socket, '--output', file])
+    expect(out).toBe(`wrote ${file}: versions, node, cluster, status, moves, events\n`)
+    expect(code).toBe(0)
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    const text = await readFile(file, 'utf8')
+    expect(JSON.parse(text)).toMatchObject({
+      schemaVersion: 1,
+      versions: { movip: '0.1.0' },
+      node: { node: 'b', nats: { embedded: { secret: 'cluster.secret' }, passwordFile: '(withheld)' } },
+      cluster: { name: 'shop' },
+      status: { engine: { cluster: 'shop' } },
+      moves: [{ group: 'web' }],
+      events: [{ node: 'b' }],
+    })
+    expect(text).not.toMatch(/0123456789abcdef|inline-password|top-secret-remark/)
+    const again = await movip(['support', '--config', config, '--socket', socket, '--output', file])
+    expect(again).toMatchObject({ code: 2, err: expect.stringContaining('is there already') })
+  })
+
+  it('keeps a secret out that comes in by another way', async () => {
+    await using place = await scratch()
+    const leak = 'a secret with "quotes" in it'
+    const event = { at: '2026-01-01T00:00:00.100Z', node: 'b', event: { type: 'refused', why: `wrong: ${leak}` } }
+    const socket = await place.daemon({ ...answers, '/v1/events': [200, { schemaVersion: 1, events: [event], last: 1 }] })
+    const config = join(place.folder, 'node.yaml')
+    const file = join(place.folder, 'bundle.json')
+    await writeFile(config, 'nats: { embedded: { secret: cluster.secret } }\n')
+    await writeFile(join(place.folder, 'cluster.secret'), `${leak}\n`)
+    await movip(['support', '--config', config, '--socket', socket, '--output', file])
+    const text = await readFile(file, 'utf8')
+    expect(text).toContain('wrong: (withheld)')
+    expect(text).not.toContain('quotes')
+  })
+
+  it('says what could not be had, and why, where there is neither daemon nor configuration', async () => {
+    await using place = await scratch()
+    const file = join(place.folder, 'bundle.json')
+    const { code, out, err } = await movip([
+      'support',
+      '--config',
+      '/nonexistent/node.yaml',
+      '--socket',
+      '/nonexistent/s',
+      '--output',
+      file,
+    ])
+    expect(err).toContain('status is missing in it: no daemon on this node')
+    expect(out).toBe(`wrote ${file}: versions\n`)
+    expect(code).toBe(0)
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ status: { error: { code: 'NO_DAEMON' } } })
   })
 })
 
