@@ -21,7 +21,7 @@ complete -F _${bin} ${bin}
 
 /** zsh runs completions of bash, but has no `mapfile`. */
 export function zshScript(bin: string, commands: readonly CommandGrammar[]): string {
-  const script = bashScript(bin, commands).replace('mapfile -t COMPREPLY < <(compgen "$@")', 'COMPREPLY=(\${(f)"$(compgen "$@")"})')
+  const script = bashScript(bin, commands).replace('mapfile -t COMPREPLY < <(compgen "$@")', () => 'COMPREPLY=(${(f)"$(compgen "$@")"})')
   return `autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n${script}`
 }
 

@@ -1,5 +1,5 @@
 /** Stands where a secret would. */
-export const withheld = '(withheld)'
+const withheld = '(withheld)'
 
 const secretKeys = /secret|password|passwd|token|credential|nkey|seed|private|tsig|(^|[a-z])key$/i
 const userInfo = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi
