@@ -11,6 +11,8 @@ export interface MoveEntry {
   readonly to: string | null
   readonly epoch: number
   readonly cause: string
+  /** By the clock of the coordinator: until the holder's end was noticed, and from then on until the group was free. */
+  readonly phases?: { readonly detectMs: number; readonly decideMs: number }
 }
 
 /** What one node went through itself. */

@@ -30,9 +30,17 @@ const endpoint = z.strictObject({ id: name, backend: name, at: z.exactOptional(n
 const group = z.strictObject({ id: name, mode: z.literal('active-standby'), nodes: names, endpoints: z.array(endpoint).max(1024) })
 const spec = z.strictObject({ name, timing, nodes: z.array(member).max(1024), groups: z.array(group).max(4096) })
 
+const phases = z.strictObject({ detectMs: count, decideMs: count })
 const entryBody = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('noop') }),
-  z.strictObject({ type: z.literal('assign'), group: name, node: name.nullable(), cause: text, at: z.exactOptional(count) }),
+  z.strictObject({
+    type: z.literal('assign'),
+    group: name,
+    node: name.nullable(),
+    cause: text,
+    at: z.exactOptional(count),
+    phases: z.exactOptional(phases),
+  }),
   z.strictObject({ type: z.literal('cluster'), spec }),
   z.strictObject({ type: z.literal('bind'), node: name, dataId: name, generation: count }),
 ])
@@ -46,6 +54,7 @@ const move = z.strictObject({
   epoch,
   cause: text,
   at: z.exactOptional(count),
+  phases: z.exactOptional(phases),
 })
 const state: z.ZodType<ClusterState> = z.strictObject({
   spec,

@@ -36,9 +36,17 @@ export function applyEntry(state: ClusterState, entry: Entry): ClusterState {
 }
 
 function movesAfter(state: ClusterState, epoch: Index, body: Extract<EntryBody, { type: 'assign' }>): readonly Move[] {
-  const { group, node, cause, at } = body
+  const { group, node, cause, at, phases } = body
   const from = state.assignments[group]?.node ?? null
-  const move: Move = { group, from, to: node, epoch, cause, ...(at === undefined ? {} : { at }) }
+  const move: Move = {
+    group,
+    from,
+    to: node,
+    epoch,
+    cause,
+    ...(at === undefined ? {} : { at }),
+    ...(phases === undefined ? {} : { phases }),
+  }
   return [...(state.moves ?? []), move].slice(-MOVES_MAX)
 }
 

@@ -21,6 +21,7 @@ import { Moves } from './moves.ts'
 import type { Origin } from './moves.ts'
 import { isListed } from './peers.ts'
 import type { Peers } from './peers.ts'
+import { Urges } from './urges.ts'
 
 /** What this coordinator has seen of the latest assignment of a group. */
 interface Tenure {
@@ -56,6 +57,7 @@ export class Coordination {
   private tenures = new Map<GroupId, Tenure>()
   private penalties = new Map<string, Instant>()
   private asked = new Map<GroupId, Epoch>()
+  private readonly urges: Urges
   private proposedBinds = new Map<NodeId, string>()
   private ownTermCommittedAt: Instant | null = null
   private specCommitted: { readonly index: number; readonly at: Instant } | null = null
@@ -64,6 +66,7 @@ export class Coordination {
 
   constructor(context: CoordinationContext) {
     this.context = context
+    this.urges = new Urges(context)
     this.moves = new Moves({
       ...context,
       isReachable: (node, now) => this.isReachable(node, now),
@@ -80,6 +83,7 @@ export class Coordination {
     this.moves.abandon()
     this.tenures.clear()
     this.asked.clear()
+    this.urges.clear()
     this.proposedBinds.clear()
     this.decisions.clear()
     this.ownTermCommittedAt = null
@@ -145,6 +149,7 @@ export class Coordination {
     const decision = this.decide(group, this.moves.wishFor(group.id), reachable, now)
     this.decisions.set(group.id, decision)
     const current = raft.view.log.latest.get(group.id)
+    this.urges.note(group.id, decision.action === 'stay', current, now)
     if (decision.action === 'ask' && current !== undefined) this.asked.set(group.id, current.epoch)
     else if (this.asked.get(group.id) !== undefined) this.asked.delete(group.id)
     if (decision.action !== 'assign' || !this.isFree(group.id, decision.to, now)) return
@@ -153,8 +158,7 @@ export class Coordination {
   }
 
   private assign(group: GroupId, node: NodeId | null, cause: string, now: Instant): void {
-    const at = this.context.wallClock(now)
-    this.context.raft.propose({ type: 'assign', group, node, cause, ...(at === null ? {} : { at }) }, now)
+    this.context.raft.propose({ type: 'assign', group, node, cause, ...this.urges.told(group, now) }, now)
   }
 
   /** At the cold start of a cluster the preferred node gets a lease time to be heard before another is given its group. */

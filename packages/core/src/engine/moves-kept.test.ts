@@ -35,6 +35,26 @@ describe('the moves that are looked back on', () => {
     expect(world.node('c').moves()).toEqual(moves)
   })
 
+  it('tell how long it took to notice that the holder was gone, and then until it was free', () => {
+    const world = new HandDriven(specOf('abc'))
+    world.start()
+    const holder = world.settle()
+    world.node(holder).crash()
+    world.until(() => world.serving() !== '')
+    const [survivor = ''] = world.serving()
+    const failover = world.node(survivor).moves().at(-1)
+    expect(failover).toMatchObject({ from: holder, cause: `${holder} is not heard` })
+    const { detectMs = 0, decideMs = 0 } = failover?.phases ?? {}
+    expect(detectMs).toBeGreaterThanOrEqual(1000)
+    expect(detectMs + decideMs).toBeLessThan(3000)
+    world.node(holder).start()
+    world.run(3000)
+    world.switchover(holder)
+    world.until(() => world.serving() === holder)
+    expect(world.node(holder).moves().at(-1)?.phases).toMatchObject({ detectMs: 0 })
+    expect(world.node(survivor).moves()).toEqual(world.node(holder).moves())
+  })
+
   it('reach a node with a snapshot, too', () => {
     const spec = specOf('abc')
     const world = new HandDriven(spec)

@@ -6,9 +6,16 @@ export type EntryBody =
   | { readonly type: 'noop' }
   /**
    * `node: null` takes the group from everybody. The entry's index is the epoch. `at`: wall clock of the coordinator when it decided, ms
-   * since 1970; for people alone, nothing is decided by it.
+   * since 1970. It and `phases` are for people alone: nothing is decided by them.
    */
-  | { readonly type: 'assign'; readonly group: GroupId; readonly node: NodeId | null; readonly cause: string; readonly at?: number }
+  | {
+      readonly type: 'assign'
+      readonly group: GroupId
+      readonly node: NodeId | null
+      readonly cause: string
+      readonly at?: number
+      readonly phases?: MovePhases
+    }
   /** The whole configuration; its voter set differs from the one before by one voter at most. */
   | { readonly type: 'cluster'; readonly spec: ClusterSpec }
   /** From here on only this data folder, in this life or a later one, is that node. */
@@ -26,6 +33,14 @@ export interface Assignment {
   readonly cause: string
 }
 
+/** How long a move took until it was decided, by the clock of the coordinator that did. */
+export interface MovePhases {
+  /** From the last sign of life of its holder to the moment in which it was given up; 0: the holder was alive. */
+  readonly detectMs: number
+  /** From then on until it was free: its holder had let it go, or promises had ended. */
+  readonly decideMs: number
+}
+
 /** One assignment that was made, as people look back on it. */
 export interface Move {
   readonly group: GroupId
@@ -35,6 +50,7 @@ export interface Move {
   readonly cause: string
   /** Wall clock of the coordinator that decided, ms since 1970; absent: it knew none. */
   readonly at?: number
+  readonly phases?: MovePhases
 }
 
 /** What the applied log amounts to. A snapshot is exactly this. */
