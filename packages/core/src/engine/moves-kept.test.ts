@@ -38,6 +38,7 @@ describe('the moves that are looked back on', () => {
   it('tell how long it took to notice that the holder was gone, and then until it was free', () => {
     const world = new HandDriven(specOf('abc'))
     world.start()
+    for (const node of world.nodes.values()) node.tell({ type: 'wall-clock', aheadMs: WALL })
     const holder = world.settle()
     world.node(holder).crash()
     world.until(() => world.serving() !== '')
@@ -49,6 +50,7 @@ describe('the moves that are looked back on', () => {
     expect(detectMs + decideMs).toBeLessThan(3000)
     world.node(holder).start()
     world.run(3000)
+    expect(world.node(holder).moves()).toEqual(world.node(survivor).moves())
     world.switchover(holder)
     world.until(() => world.serving() === holder)
     expect(world.node(holder).moves().at(-1)?.phases).toMatchObject({ detectMs: 0 })

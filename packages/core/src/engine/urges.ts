@@ -14,7 +14,10 @@ export interface UrgesContext {
   readonly wallClock: (now: Instant) => number | null
 }
 
-/** Which groups this coordinator wants to move, and since when: a move may have to wait for its holder, or for promises. */
+/**
+ * Which groups this coordinator wants to move, and since when: a move may have to wait for its holder, or for promises. It is remembered for
+ * people alone, and so only by a node that was told the wall clock.
+ */
 export class Urges {
   private readonly context: UrgesContext
   private readonly urges = new Map<GroupId, Urge>()
@@ -26,7 +29,7 @@ export class Urges {
   /** What was decided of a group at this moment: to leave it with its holder, or not. */
   note(group: GroupId, stays: boolean, current: Assignment | undefined, now: Instant): void {
     const epoch = current?.epoch ?? 0
-    if (stays) this.urges.delete(group)
+    if (stays || this.context.wallClock(now) === null) this.urges.delete(group)
     else if (this.urges.get(group)?.epoch !== epoch) this.urges.set(group, { epoch, at: now, detectMs: this.silentMs(current, now) })
   }
 
