@@ -4,7 +4,7 @@ import type { Client, EventRecord, EventsAnswer, MovesAnswer } from '@movip/core
 import { follow, look } from './follow.ts'
 
 const event = (index: number): EventRecord => ({ at: new Date(index).toISOString(), node: 'b', event: { type: `e${index}` } })
-const move = (epoch: number): MovesAnswer['moves'][number] => ({ group: 'web', from: null, to: 'a', epoch, cause: '' })
+const move = (epoch: number): MovesAnswer['moves'][number] => ({ group: 'web', from: null, to: 'a', epoch, cause: '', at: epoch })
 
 /** A daemon that answers question after question as told; null: it is not there. */
 function daemon(answers: (readonly [EventsAnswer['events'], number, ...MovesAnswer['moves']] | null)[]): {

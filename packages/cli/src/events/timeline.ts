@@ -4,8 +4,8 @@ import { CommandError, exitCodes } from '../failure.ts'
 /** A move of a group: the same on every node. */
 export interface MoveEntry {
   readonly kind: 'move'
-  /** Wall clock of the coordinator that decided, else of this node when it learnt of it, ISO 8601; null: before anybody's memory. */
-  readonly at: string | null
+  /** Wall clock of the coordinator that decided, ISO 8601. */
+  readonly at: string
   readonly group: string
   readonly from: string | null
   readonly to: string | null
@@ -35,13 +35,9 @@ export interface Wanted {
  * move itself is known.
  */
 export function timelineOf(moves: MovesAnswer['moves'], events: readonly EventRecord[], wanted: Wanted): readonly Entry[] {
-  const learnt = new Map(events.filter(({ event }) => event.type === 'assigned').map(({ at, event }) => [event['epoch'], at]))
   const known = new Set<unknown>(moves.map(({ epoch }) => epoch))
   const entries: Entry[] = [
-    ...moves.map(({ at, ...move }): MoveEntry => {
-      const time = at === undefined ? (learnt.get(move.epoch) ?? null) : new Date(at).toISOString()
-      return { kind: 'move', at: time, ...move }
-    }),
+    ...moves.map(({ at, ...move }): MoveEntry => ({ kind: 'move', at: new Date(at).toISOString(), ...move })),
     ...events
       .filter(({ event }) => event.type !== 'assigned' || !known.has(event['epoch']))
       .map((record): EventEntry => ({ kind: 'event', ...record })),
@@ -50,7 +46,7 @@ export function timelineOf(moves: MovesAnswer['moves'], events: readonly EventRe
 }
 
 function timeOf({ at }: Entry): number {
-  return at === null ? 0 : Date.parse(at)
+  return Date.parse(at)
 }
 
 function isWanted(entry: Entry, { since, group, node }: Wanted): boolean {

@@ -10,7 +10,7 @@ export function eventLines(entries: readonly Entry[], form: 'moment' | 'time' = 
   const width = Math.max('cluster'.length, ...entries.map((entry) => (entry.kind === 'event' ? entry.node.length : 0)))
   return entries.map((entry) => {
     const who = (entry.kind === 'move' ? 'cluster' : entry.node).padEnd(width)
-    return `${paint('dim', (entry.at?.slice(begin, end) ?? '-').padEnd(end - begin))}  ${who}  ${entry.kind === 'move' ? moveText(entry) : eventText(entry)}`
+    return `${paint('dim', entry.at.slice(begin, end))}  ${who}  ${entry.kind === 'move' ? moveText(entry) : eventText(entry)}`
   })
 }
 

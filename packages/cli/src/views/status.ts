@@ -46,9 +46,7 @@ function quorumSize(engine: Engine): number {
 /** When each present assignment was made, by the clock of the coordinator that made it. */
 export function sinceOf(engine: Engine, moves: Moves): Record<string, string> {
   const present = new Set(engine.groups.map(({ epoch }) => epoch))
-  const dated = moves.flatMap(({ group, epoch, at }) =>
-    at === undefined || !present.has(epoch) ? [] : [[group, new Date(at).toISOString()]],
-  )
+  const dated = moves.flatMap(({ group, epoch, at }) => (present.has(epoch) ? [[group, new Date(at).toISOString()]] : []))
   return Object.fromEntries(dated) as Record<string, string>
 }
 

@@ -53,7 +53,7 @@ const move = z.strictObject({
   to: name.nullable(),
   epoch,
   cause: text,
-  at: z.exactOptional(count),
+  at: count,
   phases: z.exactOptional(phases),
 })
 const state: z.ZodType<ClusterState> = z.strictObject({

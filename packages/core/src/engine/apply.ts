@@ -21,7 +21,8 @@ export function applyEntry(state: ClusterState, entry: Entry): ClusterState {
       return state
     case 'assign': {
       const assignment = { node: body.node, epoch: entry.index, cause: body.cause }
-      return { ...state, assignments: { ...state.assignments, [body.group]: assignment }, moves: movesAfter(state, entry.index, body) }
+      const after = { ...state, assignments: { ...state.assignments, [body.group]: assignment } }
+      return body.at === undefined ? after : { ...after, moves: movesAfter(state, entry.index, body, body.at) }
     }
     case 'cluster':
       return {
@@ -35,18 +36,10 @@ export function applyEntry(state: ClusterState, entry: Entry): ClusterState {
   }
 }
 
-function movesAfter(state: ClusterState, epoch: Index, body: Extract<EntryBody, { type: 'assign' }>): readonly Move[] {
-  const { group, node, cause, at, phases } = body
+function movesAfter(state: ClusterState, epoch: Index, body: Extract<EntryBody, { type: 'assign' }>, at: number): readonly Move[] {
+  const { group, node, cause, phases } = body
   const from = state.assignments[group]?.node ?? null
-  const move: Move = {
-    group,
-    from,
-    to: node,
-    epoch,
-    cause,
-    ...(at === undefined ? {} : { at }),
-    ...(phases === undefined ? {} : { phases }),
-  }
+  const move: Move = { group, from, to: node, epoch, cause, at, ...(phases === undefined ? {} : { phases }) }
   return [...(state.moves ?? []), move].slice(-MOVES_MAX)
 }
 

@@ -6,7 +6,7 @@ import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
 const WALL = 1_800_000_000_000
 
 function assign(index: number, node: NodeId | null): Entry {
-  return { index, term: 1, body: { type: 'assign', group: 'g', node, cause: `because ${index}` } }
+  return { index, term: 1, body: { type: 'assign', group: 'g', node, cause: `because ${index}`, at: index } }
 }
 
 describe('the moves that are looked back on', () => {
@@ -61,6 +61,7 @@ describe('the moves that are looked back on', () => {
     const spec = specOf('abc')
     const world = new HandDriven(spec)
     world.start()
+    for (const node of world.nodes.values()) node.tell({ type: 'wall-clock', aheadMs: WALL })
     world.settle()
     world.node('c').crash()
     world.switchover('b')
@@ -87,6 +88,18 @@ describe('the moves that are looked back on', () => {
     for (let index = 1; index <= MOVES_MAX + 7; index += 1) state = applyEntry(state, assign(index, index % 2 === 0 ? 'a' : null))
     expect(state.moves).toHaveLength(MOVES_MAX)
     expect(state.moves?.at(0)?.epoch).toBe(8)
-    expect(state.moves?.at(-1)).toEqual({ group: 'g', from: 'a', to: null, epoch: MOVES_MAX + 7, cause: `because ${MOVES_MAX + 7}` })
+    expect(state.moves?.at(-1)).toEqual({
+      group: 'g',
+      from: 'a',
+      to: null,
+      epoch: MOVES_MAX + 7,
+      cause: `because ${MOVES_MAX + 7}`,
+      at: MOVES_MAX + 7,
+    })
+  })
+
+  it('do not hold one whose time nobody told', () => {
+    const { state } = bootstrapStored(specOf('abc')).snapshot
+    expect(applyEntry(state, { index: 1, term: 1, body: { type: 'assign', group: 'g', node: 'a', cause: '' } }).moves).toBeUndefined()
   })
 })

@@ -48,8 +48,8 @@ export interface Move {
   readonly to: NodeId | null
   readonly epoch: Epoch
   readonly cause: string
-  /** Wall clock of the coordinator that decided, ms since 1970; absent: it knew none. */
-  readonly at?: number
+  /** Wall clock of the coordinator that decided, ms since 1970. */
+  readonly at: number
   readonly phases?: MovePhases
 }
 
@@ -60,7 +60,7 @@ export interface ClusterState {
   readonly bindings: Readonly<Record<NodeId, { readonly dataId: string; readonly generation: number }>>
   /** Longest lease that any configuration so far named, in ms: how long a restarted voter waits. */
   readonly longestLeaseMs: number
-  /** The latest assignments, oldest first, the same on every node; absent: none was made since they are kept. */
+  /** The latest assignments whose time is known, oldest first, the same on every node; absent: there is none. */
   readonly moves?: readonly Move[]
 }
 
