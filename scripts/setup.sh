@@ -67,6 +67,7 @@ mkfs.ext4|e2fsprogs|disks that the lab can stall and fill
 arping|iputils-arping|announcements without the native driver
 strace|strace|shows that the disk has a vote before the network does
 faketime|faketime|moves the wall clock of a daemon in the lab
+/usr/lib/ocf/resource.d/heartbeat/Dummy|resource-agents|OCF agents, which services of groups may be
 LIST
 }
 

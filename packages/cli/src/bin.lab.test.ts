@@ -32,6 +32,8 @@ describe('wrong input', () => {
     ['an unknown flag of status', ['status', '--foo'], 'Nonexistent flag: --foo'],
     ['an argument too many for status', ['status', 'x'], 'status x is not a movip command'],
     ['no group for switchover', ['switchover'], 'Missing 1 required arg'],
+    ['no file for apply', ['apply'], 'Missing 1 required arg'],
+    ['a version that is no number', ['rollback', 'twelve'], 'a version is a whole number, not twelve'],
     ['a flag without its value for switchover', ['switchover', 'web', '--to'], '--to expects a value'],
     ['an unknown flag of release', ['release', '--now'], 'Nonexistent flag: --now'],
     ['an unknown scenario for demo', ['demo', '--scenario', 'nope'], 'nope'],
@@ -371,7 +373,21 @@ describe('movip check', () => {
 })
 
 describe('help', () => {
-  it.each(['init', 'status', 'switchover', 'release', 'check'])('of %s shows how it is used', async (command) => {
+  it.each([
+    'init',
+    'status',
+    'switchover',
+    'release',
+    'check',
+    'plan',
+    'apply',
+    'history',
+    'rollback',
+    'drain',
+    'resume',
+    'pause',
+    'unpause',
+  ])('of %s shows how it is used', async (command) => {
     const { code, out } = await movip([command, '--help'])
     expect(out).toContain(`$ movip ${command}`)
     expect(out).toContain('EXAMPLES')

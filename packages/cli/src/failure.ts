@@ -35,6 +35,10 @@ const exitCodeOf: Readonly<Record<string, ExitCode>> = {
   'not-a-candidate': exitCodes.refused,
   unfit: exitCodes.refused,
   busy: exitCodes.refused,
+  outdated: exitCodes.refused,
+  'not-now': exitCodes.refused,
+  'last-fit': exitCodes.refused,
+  'unknown-version': exitCodes.usage,
   timeout: exitCodes.failed,
 }
 

@@ -16,6 +16,11 @@ export interface Capabilities {
   readonly kernelFenced: boolean
   /** Honest upper bound, in ms, from the end of `claim` until clients follow. */
   readonly settleMs: number
+  /**
+   * It is a part of the group's service and carries no traffic: parts come up in this order before every endpoint, and go down in the
+   * reverse order after them. A start that takes longer than `startMs`, and a stop that takes longer than `stopMs`, has failed.
+   */
+  readonly service?: { readonly order: number; readonly startMs: number; readonly stopMs: number }
 }
 
 /** The right under which a call is made. */

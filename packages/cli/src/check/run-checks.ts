@@ -7,6 +7,7 @@ import { checkEndpoints } from './endpoints.ts'
 import { checkThroughDaemon } from './through-daemon.ts'
 import { checkData, checkNats, checkRights, checkSecrets } from './machine.ts'
 import { checkOwnAddress, checkPeers } from './network.ts'
+import { checkPrograms } from './programs.ts'
 
 /** What `movip check` found. `ok`: no error among the findings. */
 export interface CheckResult {
@@ -31,7 +32,7 @@ export async function runChecks(options: { readonly config: string; readonly soc
   const findings: Finding[] = []
   const checked: string[] = ['configuration']
   const node = await orFindings(loadNodeConfig(options.config), findings)
-  const spec = node === null ? null : await orFindings(loadClusterSpec(node.bootstrap), findings)
+  const spec = node === null ? null : await orFindings(loadClusterSpec(node.bootstrap, node.node), findings)
   const daemon = node === null ? 'absent' : await askDaemon(options.socket ?? node.api.socket)
   for (const step of steps(node, spec, daemon)) {
     checked.push(step.name)
@@ -52,6 +53,7 @@ function steps(node: NodeConfig | null, spec: ClusterSpec | null, daemon: Daemon
   return [
     ...own,
     { name: 'rights', findings: () => checkRights(spec) },
+    { name: 'programs of checks', findings: () => checkPrograms(node.node, spec) },
     { name: 'addresses', findings: () => checkOwnAddress(node, spec) },
     { name: 'other nodes', findings: () => checkPeers(node, spec, daemon) },
     {

@@ -33,6 +33,28 @@ it('calls a group that is assigned and not served an error here and a warning el
   expect(at('b', 500)).toEqual([])
 })
 
+it('calls a check that fails on this node an error', () => {
+  const check = {
+    id: 'http',
+    kind: 'http',
+    on: 'both',
+    reason: 'status 503',
+    sinceMs: 9,
+    lastOk: false,
+    lastAgoMs: 2,
+    lastTookMs: 1,
+  } as const
+  const checks = {
+    web: [
+      { ...check, state: 'failing', failures: 1, heldOffMs: 0 },
+      { ...check, id: 'tcp', state: 'passing', failures: 0, heldOffMs: 0 },
+    ],
+  } as const
+  expect(checkThroughDaemon({ ...statusAnswer(), runner: [], checks })).toMatchObject([
+    { severity: 'error', code: 'CHECK_FAILING', message: 'web: check http fails: status 503' },
+  ])
+})
+
 it('suspects another secret when no peer that can be reached is heard', () => {
   const deaf = statusAnswer({ nodes: statusAnswer().engine.nodes.map((node) => ({ ...node, heardAgoMs: node.id === 'b' ? 0 : null })) })
   expect(unheard(['a', 'w'], deaf, '/etc/movip/cluster.secret')).toMatchObject([{ severity: 'error', code: 'PEERS_REFUSE' }])

@@ -1,4 +1,4 @@
-import type { StatusAnswer } from '@movip/core/client'
+import type { CheckStatus, StatusAnswer } from '@movip/core/client'
 import type { Finding } from '@movip/core/backend'
 import type { Daemon } from './run-checks.ts'
 
@@ -23,8 +23,10 @@ export function checkThroughDaemon(daemon: Exclude<Daemon, 'absent'>): Finding[]
   const { engine, runner, scheduling } = daemon
   const endpoints = runner.flatMap(({ group, endpoints: own }) => own.flatMap((endpoint) => endpointFindings(group, endpoint)))
   const settled = daemon.uptimeMs >= settledMs
+  const checks = Object.entries(daemon.checks ?? {}).flatMap(([group, own]) => own.flatMap((check) => checkFindings(group, check)))
   return [
     ...endpoints,
+    ...checks,
     ...(settled ? engine.groups.flatMap((group) => groupFindings(group, engine)) : []),
     ...(engine.quorum
       ? []
@@ -66,6 +68,17 @@ function endpointFindings(group: string, { describe, unfit, lastError, state }: 
     findings.push(warning('ENDPOINT_FAILED', `${group}: ${describe}: ${lastError}`, 'look for the cause in: journalctl -u movip'))
   }
   return findings
+}
+
+function checkFindings(group: string, { id, state, reason }: CheckStatus): Finding[] {
+  if (state !== 'failing') return []
+  return [
+    error(
+      'CHECK_FAILING',
+      `${group}: check ${id} fails: ${reason ?? 'no reason given'}`,
+      'put right what it names; the daemon notices by itself',
+    ),
+  ]
 }
 
 function groupFindings({ id, holder, state }: Group, { node }: StatusAnswer['engine']): Finding[] {

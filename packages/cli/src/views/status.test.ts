@@ -78,6 +78,47 @@ web    a       active  7      10.0 s  -      preferred
     expect(view({ storageFailing: 'no space left' })).toContain('the disk of this node does not take writes: no space left')
   })
 
+  it('names a check that fails on this node, for how long and why', () => {
+    const check = {
+      id: 'http',
+      kind: 'http',
+      on: 'both',
+      reason: 'status 503',
+      lastOk: false,
+      lastAgoMs: 200,
+      lastTookMs: 31,
+      failures: 1,
+    } as const
+    const checks = {
+      web: [
+        { ...check, state: 'failing', sinceMs: 12_000, heldOffMs: 0 },
+        { ...check, id: 'tcp', state: 'passing', sinceMs: 12_000, heldOffMs: 0 },
+      ],
+    } as const
+    const lines = statusView(statusResult({ ...statusAnswer(), checks }, [], null, now), now)
+    expect(lines.filter((line) => line.includes('check '))).toEqual(['  web: check http fails since 12.0 s: status 503, took 31 ms'])
+  })
+
+  it('says of a node that has just recovered that it is chosen last', () => {
+    const fitness = { level: 'fit', reasons: ['check http passes again after a failure'] } as const
+    const groups = statusAnswer().engine.groups.map((group) => ({ ...group, candidates: [{ node: 'a', fitness }] }))
+    expect(view({ groups })).toContain('  web: a is chosen last: check http passes again after a failure')
+  })
+
+  it('says what operators have drained and paused, and how to end it', () => {
+    const note = { at: '2026-01-01T00:00:00.000Z', by: 'ann at a', what: 'a test' }
+    const lines = view({ maintenance: { drained: { b: note }, paused: { web: note }, pausedAll: note } })
+    expect(lines).toContain('everything is paused by ann at a, 2026-01-01T00:00:00.000Z: there is no failover; end it with movip unpause')
+    expect(lines).toContain('web is paused by ann at a')
+    expect(lines).toContain('b is drained by ann at a, 2026-01-01T00:00:00.000Z; end it with movip resume b')
+  })
+
+  it('marks a node that counts with another configuration', () => {
+    const nodes = statusAnswer().engine.nodes.map((node) => (node.id === 'w' ? { ...node, configHash: 'other' } : node))
+    expect(view({ nodes })).toMatch(/^w +office .* another configuration$/m)
+    expect(view()).not.toContain('another configuration')
+  })
+
   it('dates an assignment by its own epoch and not by an older one', () => {
     expect(statusResult(statusAnswer(), [older], null, now).since).toEqual({})
     expect(statusResult(statusAnswer(), [older, assigned], null, now).since).toEqual({ web: '2026-01-01T00:00:00.000Z' })

@@ -1,4 +1,4 @@
-import type { MovesAnswer, StatusAnswer } from '@movip/core/client'
+import type { CheckStatus, MovesAnswer, StatusAnswer } from '@movip/core/client'
 import type { Loss } from '../forecast/endurance.ts'
 import { paint, span, table } from './table.ts'
 
@@ -58,6 +58,7 @@ export function statusView(status: StatusResult, now: number): string[] {
     quorumLine(status),
     ...enduranceLines(status),
     ...troubles(status).map((trouble) => paint('red', trouble)),
+    ...orders(engine.maintenance).map((order) => paint('yellow', order)),
     '',
     ...nodeTable(engine),
     '',
@@ -96,6 +97,18 @@ function troubles(status: StatusResult): string[] {
   ]
 }
 
+/** What operators have taken out of movip's hands. */
+function orders({ drained, paused, pausedAll }: Engine['maintenance']): string[] {
+  const said = ({ at, by }: { readonly at: string; readonly by: string }): string => `by ${by}, ${at}`
+  return [
+    ...(pausedAll === null ? [] : [`everything is paused ${said(pausedAll)}: there is no failover; end it with movip unpause`]),
+    ...Object.entries(paused).map(
+      ([group, note]) => `${group} is paused ${said(note)}: it does not fail over; end it with movip unpause ${group}`,
+    ),
+    ...Object.entries(drained).map(([node, note]) => `${node} is drained ${said(note)}; end it with movip resume ${node}`),
+  ]
+}
+
 function nodeTable(engine: Engine): string[] {
   return table(
     ['NODE', 'SITE', 'ROLE', 'HEARD', 'LATE', ''],
@@ -105,9 +118,20 @@ function nodeTable(engine: Engine): string[] {
       node.witness ? 'witness' : node.voter ? 'voter' : 'no vote',
       heard(node.id === engine.node ? 0 : node.heardAgoMs),
       node.latenessMs === null ? '-' : span(node.latenessMs),
-      [node.id === engine.coordinator ? 'coordinator' : '', node.leaving ? paint('yellow', 'leaving') : ''].filter(Boolean).join(', '),
+      [
+        node.id === engine.coordinator ? 'coordinator' : '',
+        node.leaving ? paint('yellow', 'leaving') : '',
+        otherConfiguration(engine, node),
+      ]
+        .filter(Boolean)
+        .join(', '),
     ]),
   )
+}
+
+/** A node that counts with another configuration holds nothing new; for the moment of a change that is nothing. */
+function otherConfiguration({ configuration }: Engine, { configHash }: Engine['nodes'][number]): string {
+  return configHash === null || configHash === configuration.hash ? '' : paint('yellow', 'another configuration')
 }
 
 function heard(agoMs: number | null): string {
@@ -143,17 +167,26 @@ function sinceText(since: string | undefined, now: number): string {
   return since === undefined ? '-' : span(Math.max(0, now - Date.parse(since)))
 }
 
-/** Who may not hold the group and why, and what its endpoints on this node complain about. */
+const levelTexts = { unfit: 'is unfit', keep: 'may keep it but not take it', fit: 'is chosen last' } as const
+
+/** Only what fails; for how long, and how soon it counts as mended. */
+function checkText({ id, state, sinceMs, reason, lastTookMs, heldOffMs }: CheckStatus): string[] {
+  if (state !== 'failing') return []
+  const took = lastTookMs === null ? '' : `, took ${span(lastTookMs)}`
+  return [
+    `check ${id} fails since ${span(sinceMs)}: ${reason ?? 'no reason given'}${took}${heldOffMs > 0 ? `, held off for another ${span(heldOffMs)}` : ''}`,
+  ]
+}
+
+/** Who may not hold the group and why, and what its endpoints and checks on this node complain about. */
 function remarks(status: StatusResult, group: Group): string[] {
   const unfit = group.candidates
-    .filter(({ fitness }) => fitness.level !== 'fit')
-    .map(
-      ({ node, fitness }) =>
-        `  ${group.id}: ${node} ${fitness.level === 'unfit' ? 'is unfit' : 'may keep it but not take it'}: ${fitness.reasons.join('; ') || 'no reason given'}`,
-    )
+    .filter(({ fitness }) => fitness.level !== 'fit' || fitness.reasons.length > 0)
+    .map(({ node, fitness }) => `  ${group.id}: ${node} ${levelTexts[fitness.level]}: ${fitness.reasons.join('; ') || 'no reason given'}`)
   const local = status.runner.find((runner) => runner.group === group.id)?.endpoints ?? []
   const failed = local.flatMap((endpoint) =>
     [endpoint.lastError, endpoint.unfit].filter((text) => text !== null).map((text) => `  ${group.id}: ${endpoint.describe}: ${text}`),
   )
-  return [...unfit.map((line) => paint('yellow', line)), ...failed.map((line) => paint('red', line))]
+  const failing = (status.checks?.[group.id] ?? []).flatMap((check) => checkText(check).map((text) => `  ${group.id}: ${text}`))
+  return [...unfit.map((line) => paint('yellow', line)), ...[...failed, ...failing].map((line) => paint('red', line))]
 }

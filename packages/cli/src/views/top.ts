@@ -39,7 +39,8 @@ export function fitted(result: TopResult, now: number, { columns, rows }: Size, 
   const room = Math.max(1, rows - 1)
   const eventRoom = Math.min(events.length, Math.max(Math.floor(room * eventsPart), room - head.length))
   const headRoom = Math.max(1, room - eventRoom)
-  const shown = head.length <= headRoom ? head : [...head.slice(0, headRoom - 1), paint('dim', `${head.length - headRoom + 1} more: movip status`)]
+  const shown =
+    head.length <= headRoom ? head : [...head.slice(0, headRoom - 1), paint('dim', `${head.length - headRoom + 1} more: movip status`)]
   const lines = [...shown, ...events.slice(0, eventRoom)].slice(0, room)
   return [...lines.map((line) => cut(line, columns)), cut(paint('dim', note), columns)]
 }

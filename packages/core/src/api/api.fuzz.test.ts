@@ -63,6 +63,10 @@ const anyPath = fc.oneof(
     '/v1/switchover',
     '/v1/release',
     '/v1/configure',
+    '/v1/plan',
+    '/v1/apply',
+    '/v1/history',
+    '/v1/maintenance',
     '//',
     '/',
     '*',
@@ -126,6 +130,12 @@ it('requests to the API, any bytes: answered in our words or cut off, never by a
     configure: (text: string) => {
       if (typeof text !== 'string') complain('configure', { text })
       return Promise.resolve(null)
+    },
+    changes: {
+      plan: () => Promise.resolve({ code: 'CONFIG_INVALID', message: 'it is no configuration', fix: 'correct it' }),
+      apply: () => Promise.resolve({ code: 'outdated', message: 'it is another one by now', fix: 'look again' }),
+      history: () => ({ configurations: [] }),
+      maintain: () => Promise.resolve({ index: 7, nodes: [] }),
     },
   }
   open.push(await startApiServer({ socket, mode: 0o600, logger, handlers }))

@@ -1,5 +1,16 @@
 import { stat } from 'node:fs/promises'
-import type { ApiError, ClusterAnswer, EventsAnswer, MovesAnswer, StatusAnswer, SwitchoverAnswer } from './types.ts'
+import type {
+  ApiError,
+  ApplyAnswer,
+  ClusterAnswer,
+  EventsAnswer,
+  HistoryAnswer,
+  MaintenanceAnswer,
+  MovesAnswer,
+  PlanAnswer,
+  StatusAnswer,
+  SwitchoverAnswer,
+} from './types.ts'
 export type * from './types.ts'
 
 /**
@@ -20,7 +31,20 @@ export interface Client {
   release(): Promise<{ readonly schemaVersion: 1; readonly released: readonly string[] }>
   /** Has this node, as coordinator, bring the text of a `cluster.yaml` into force. */
   configure(cluster: string): Promise<{ readonly schemaVersion: 1 }>
+  /** What another configuration would change and move. */
+  plan(target: Target): Promise<PlanAnswer>
+  /** One step on the way to another configuration, from that version. Waits until a quorum has it. */
+  apply(target: Target, version: number, by: string): Promise<ApplyAnswer>
+  history(): Promise<HistoryAnswer>
+  /** Waits until a quorum has it. */
+  maintain(wish: MaintenanceWish): Promise<MaintenanceAnswer>
 }
+
+/** The text of a `cluster.yaml`, or the version of an earlier configuration. */
+export type Target = { readonly cluster: string; readonly file?: string } | { readonly version: number }
+export type MaintenanceWish =
+  | { readonly action: 'drain' | 'resume'; readonly nodes: readonly string[]; readonly force?: boolean; readonly by: string }
+  | { readonly action: 'pause' | 'unpause'; readonly group: string | null; readonly by: string }
 
 /**
  * NO_DAEMON: nobody listens. DENIED: the socket's mode forbids it. NO_ANSWER: connected, but silent for too long.
@@ -67,6 +91,10 @@ export function createClient(options: ClientOptions): Client {
     switchover: (group, to) => ask('POST', '/v1/switchover', { group, ...(to === undefined ? {} : { to }) }, Math.max(timeoutMs, 60_000)),
     release: () => ask('POST', '/v1/release', {}),
     configure: (cluster) => ask('POST', '/v1/configure', { cluster }),
+    plan: (target) => ask('POST', '/v1/plan', { target }),
+    apply: (target, version, by) => ask('POST', '/v1/apply', { target, version, by }, Math.max(timeoutMs, changePatienceMs)),
+    history: () => ask('GET', '/v1/history'),
+    maintain: (wish) => ask('POST', '/v1/maintenance', wish, Math.max(timeoutMs, changePatienceMs)),
   }
 }
 
@@ -77,6 +105,8 @@ interface Question {
   readonly timeoutMs: number
 }
 
+/** Longer than the daemon waits for a quorum. */
+const changePatienceMs = 20_000
 const answerLengthMax = 16 * 1024 * 1024
 /** What an answer consists of, all of them maps or lists. */
 const partsOf: Readonly<Record<string, readonly string[]>> = {
@@ -87,6 +117,9 @@ const partsOf: Readonly<Record<string, readonly string[]>> = {
   '/v1/switchover': ['reply'],
   '/v1/release': ['released'],
   '/v1/configure': [],
+  '/v1/plan': ['plan'],
+  '/v1/history': ['configurations'],
+  '/v1/maintenance': ['nodes'],
 }
 
 async function exchange(socket: string, question: Question): Promise<unknown> {

@@ -27,6 +27,13 @@ const handlers: ApiHandlers = {
   release: () => Promise.resolve({ released: ['web'], left: [] }),
   configure: (text) =>
     Promise.resolve(text === 'good' ? null : { code: 'CONFIG_INVALID', message: `${text} is no configuration`, fix: 'correct it' }),
+  changes: {
+    plan: (wanted) => Promise.resolve({ plan: { version: 4, changes: [], groups: [], steps: [JSON.stringify(wanted)], refused: [] } }),
+    apply: ({ version }) =>
+      Promise.resolve(version === 4 ? { version: 5, step: 'all of it', remaining: 0 } : { code: 'outdated', message: 'no', fix: 'plan' }),
+    history: () => ({ configurations: [] }),
+    maintain: (wish) => Promise.resolve({ index: 7, nodes: 'nodes' in wish ? wish.nodes : [] }),
+  },
 }
 
 let folder: string
@@ -58,6 +65,19 @@ afterEach(async () => {
 })
 
 describe('the API on its unix socket', () => {
+  it('takes plans, changes and orders, and tells what is wrong from what cannot be done now', async () => {
+    await start()
+    const client = createClient({ socket })
+    expect((await client.plan({ cluster: 'x: 1' })).plan.steps).toEqual(['{"cluster":"x: 1"}'])
+    expect(await client.apply({ version: 2 }, 4, 'ann')).toEqual({ schemaVersion: 1, version: 5, step: 'all of it', remaining: 0 })
+    await expect(client.apply({ version: 2 }, 3, 'ann')).rejects.toMatchObject({ code: 'REFUSED', apiCode: 'outdated' })
+    expect(await client.history()).toEqual({ schemaVersion: 1, configurations: [] })
+    expect(await client.maintain({ action: 'drain', nodes: ['a'], by: 'ann' })).toEqual({ schemaVersion: 1, index: 7, nodes: ['a'] })
+    for (const body of ['{}', '{"action": "drain", "group": null, "by": "ann"}', '{"action": "pause", "by": "ann"}'])
+      expect(await raw('POST', '/v1/maintenance', body)).toMatchObject({ status: 400, body: { error: { code: 'INVALID' } } })
+    expect(await raw('GET', '/v1/plan')).toMatchObject({ status: 405 })
+  })
+
   it('answers the client of the command line', async () => {
     await start()
     const client = createClient({ socket })

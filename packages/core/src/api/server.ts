@@ -4,8 +4,12 @@ import type { IncomingMessage, Server } from 'node:http'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import type { ClusterReply, ClusterSpec, GroupId, NodeId } from '../model/index.ts'
+import type { ClusterSpec, GroupId, MoveReply, NodeId } from '../model/index.ts'
 import type { Logger } from '../ports.ts'
+import { answerChange, changePaths } from './change-routes.ts'
+import type { ChangeHandlers } from './change-routes.ts'
+import { parseBody, Refusal } from './refusal.ts'
+import type { Rejection } from './refusal.ts'
 import type { ApiError, EventsAnswer, MovesAnswer, StatusAnswer } from './types.ts'
 
 /** What the daemon answers with. */
@@ -15,10 +19,11 @@ export interface ApiHandlers {
   cluster(): ClusterSpec
   events(query: EventsQuery): Promise<Omit<EventsAnswer, 'schemaVersion'>>
   moves(): MovesAnswer['moves']
-  switchover(wish: { readonly group: GroupId; readonly to?: NodeId }): Promise<ClusterReply>
+  switchover(wish: { readonly group: GroupId; readonly to?: NodeId }): Promise<MoveReply>
   release(): Promise<{ readonly released: readonly GroupId[]; readonly left: readonly GroupId[] }>
   /** Takes the text of a `cluster.yaml`; null: taken. */
   configure(text: string): Promise<Rejection | null>
+  readonly changes: ChangeHandlers
 }
 
 /** The newest `limit` events; of those that came after the first `after` of this life; waits so long until there is one. */
@@ -26,13 +31,6 @@ export interface EventsQuery {
   readonly limit: number
   readonly after: number | null
   readonly waitMs: number
-}
-
-/** Why something was not done, and the next step. */
-export interface Rejection {
-  readonly code: string
-  readonly message: string
-  readonly fix: string
 }
 
 export interface ApiServerOptions {
@@ -55,26 +53,13 @@ class ApiSocketError extends Error {
   }
 }
 
-/** An answer that is an error by itself. */
-class Refusal extends Error {
-  readonly status: number
-  readonly code: string
-  readonly fix: string
-  constructor(status: number, code: string, message: string, fix: string) {
-    super(message)
-    this.status = status
-    this.code = code
-    this.fix = fix
-  }
-}
-
 const bodyBytesMax = 64 * 1024
 /** A whole configuration is larger than any wish. */
 const configurationBytesMax = 1024 * 1024
 const eventsDefault = 100
 /** So long at most who waits for news is kept waiting: then it asks again. */
 const waitMsMax = 30_000
-const paths = ['/v1/status', '/v1/cluster', '/v1/events', '/v1/moves', '/v1/switchover', '/v1/release', '/v1/configure']
+const paths = ['/v1/status', '/v1/cluster', '/v1/events', '/v1/moves', '/v1/switchover', '/v1/release', '/v1/configure', ...changePaths]
 const switchoverSchema = z.strictObject({ group: z.string().min(1), to: z.string().min(1).optional() })
 const switchoverForm = 'send {"group": "web", "to": "node"}'
 const configureSchema = z.strictObject({ cluster: z.string() })
@@ -109,8 +94,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<{ close
 async function answer(request: IncomingMessage, handlers: ApiHandlers): Promise<object> {
   const url = URL.parse(request.url ?? '/', 'http://local')
   if (url === null) throw new Refusal(400, 'INVALID', 'the request names no path', `ask for one of ${paths.join(', ')}`)
-  const body = await readBody(request, url.pathname === '/v1/configure' ? configurationBytesMax : bodyBytesMax)
-  switch (`${request.method} ${url.pathname}`) {
+  const isLong = url.pathname === '/v1/configure' || changePaths.includes(url.pathname)
+  const body = await readBody(request, isLong ? configurationBytesMax : bodyBytesMax)
+  const route = `${request.method} ${url.pathname}`
+  switch (route) {
     case 'GET /v1/status':
       return handlers.status()
     case 'GET /v1/cluster':
@@ -143,7 +130,9 @@ async function answer(request: IncomingMessage, handlers: ApiHandlers): Promise<
         throw new Refusal(rejection.code === 'CONFIG_INVALID' ? 400 : 409, rejection.code, rejection.message, rejection.fix)
       return { schemaVersion: 1 }
     }
-    default:
+    default: {
+      const answered = await answerChange(route, body, handlers.changes)
+      if (answered !== null) return answered
       throw paths.includes(url.pathname)
         ? new Refusal(
             405,
@@ -152,6 +141,7 @@ async function answer(request: IncomingMessage, handlers: ApiHandlers): Promise<
             'use the same version of movip as the daemon',
           )
         : new Refusal(404, 'NOT_FOUND', `there is no ${url.pathname}`, 'use the same version of movip as the daemon')
+    }
   }
 }
 
@@ -181,18 +171,6 @@ function numberOf(params: URLSearchParams, key: string): number | null {
   if (text === null) return null
   if (!/^\d{1,9}$/.test(text)) throw new Refusal(400, 'INVALID', `${key} is "${text}"`, 'give a whole number, 0 or larger')
   return Number(text)
-}
-
-function parseBody<T>(text: string, schema: z.ZodType<T>, form: string): T {
-  let parsed: ReturnType<typeof schema.safeParse>
-  try {
-    parsed = schema.safeParse(JSON.parse(text))
-  } catch {
-    // What nests very deep is JSON, but exhausts the stack of whoever compares it with anything.
-    throw new Refusal(400, 'INVALID', 'the body is not JSON, or nested too deep', form)
-  }
-  if (!parsed.success) throw new Refusal(400, 'INVALID', z.prettifyError(parsed.error), form)
-  return parsed.data
 }
 
 function asRefusal(error: unknown, logger: Logger): Refusal {

@@ -1,5 +1,7 @@
+import type { CheckStatus } from '../checks/running-check.ts'
 import type { EngineStatus } from '../engine/types.ts'
-import type { ClusterReply, ClusterSpec, Move } from '../model/index.ts'
+import type { ClusterSpec, Configuration, GroupId, Move, MoveReply } from '../model/index.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { TransportStatus } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
 
@@ -12,6 +14,10 @@ import type { GroupStatus } from '../runner/types.ts'
  *   POST /v1/switchover {group, to?}       → SwitchoverAnswer; waits for the outcome
  *   POST /v1/release                       → { schemaVersion: 1, released: string[] }      everything, until the next start
  *   POST /v1/configure {cluster: <yaml>}   → { schemaVersion: 1 }   appended by this node, the coordinator; in force once committed
+ *   POST /v1/plan {target}                 → PlanAnswer; changes nothing. `target`: {cluster: <yaml>, file?}, or {version} of an earlier configuration
+ *   POST /v1/apply {target, version, by}   → ApplyAnswer; one step on the way there, from that version; waits until a quorum has it
+ *   GET  /v1/history                       → HistoryAnswer; oldest first
+ *   POST /v1/maintenance {action, nodes?, group?, force?, by} → MaintenanceAnswer; `nodes` may name sites
  * Errors: HTTP status ≥ 400 with ApiError.
  */
 export interface StatusAnswer {
@@ -25,6 +31,8 @@ export interface StatusAnswer {
   readonly runner: readonly (Omit<GroupStatus, 'endpoints'> & {
     readonly endpoints: readonly (GroupStatus['endpoints'][number] & { readonly describe: string; readonly unfit: string | null })[]
   })[]
+  /** By group how its checks stand on this node. A daemon from before there were checks says nothing of them. */
+  readonly checks?: Readonly<Record<GroupId, readonly CheckStatus[]>>
   readonly transport: TransportStatus
   readonly scheduling: 'rr' | 'nice' | 'normal'
   readonly memoryMb: number
@@ -35,7 +43,37 @@ export interface ClusterAnswer {
   readonly cluster: ClusterSpec
 }
 
-export type SwitchoverAnswer = { readonly schemaVersion: 1; readonly reply: ClusterReply; readonly tookMs: number }
+export type { CheckStatus } from '../checks/running-check.ts'
+
+export type SwitchoverAnswer = { readonly schemaVersion: 1; readonly reply: MoveReply; readonly tookMs: number }
+
+export interface PlanAnswer {
+  readonly schemaVersion: 1
+  readonly plan: Plan
+}
+
+export interface ApplyAnswer {
+  readonly schemaVersion: 1
+  /** The version that is in force once the asked node has applied it, too. */
+  readonly version: number
+  /** What was done; null: it was so already. */
+  readonly step: string | null
+  /** So many steps are left: ask again, with this version. */
+  readonly remaining: number
+}
+
+export interface HistoryAnswer {
+  readonly schemaVersion: 1
+  readonly configurations: readonly Configuration[]
+}
+
+export interface MaintenanceAnswer {
+  readonly schemaVersion: 1
+  /** Index of the entry. */
+  readonly index: number
+  /** The nodes that it is about. */
+  readonly nodes: readonly string[]
+}
 
 export interface EventRecord {
   /** Wall clock, ISO 8601. */

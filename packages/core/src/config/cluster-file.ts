@@ -1,36 +1,46 @@
 import { judge } from '../judge.ts'
-import type { ClusterSpec, EndpointSpec, GroupSpec, Member } from '../model/index.ts'
+import type { CheckSpec, ClusterSpec, EndpointSpec, GroupSpec, Member } from '../model/index.ts'
+import { checksOf } from './checks.ts'
 import { groupProblems } from './cluster-groups.ts'
 import { nodeProblems } from './cluster-nodes.ts'
 import { clusterFileSchema } from './cluster-schema.ts'
 import type { ClusterFile } from './cluster-schema.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { CheckedEndpoint, Plugins } from './endpoints.ts'
+import { programProblems } from './programs.ts'
+import { placementProblems } from './placement-problems.ts'
+import { placementOf } from './placement.ts'
 import { ConfigError } from './problem.ts'
 import { parseSource } from './source.ts'
+import { hookSpecOf } from '../hooks/schema.ts'
+import { partSpecOf } from '../service/schema.ts'
 import { timingOf, timingProblems, timingSchema } from './timing.ts'
 import { validate } from './validate.ts'
 
 /**
  * Reads the text of a `cluster.yaml`. Throws `ConfigError` with all problems: where a part has the wrong shape,
- * the other parts are still checked against each other.
+ * the other parts are still checked against each other. With `node`, also whether the programs that its groups need are on this machine.
  */
-export function clusterSpecFromText(text: string, file: string, plugins: Plugins): ClusterSpec {
+export function clusterSpecFromText(text: string, file: string, plugins: Plugins, node?: string): ClusterSpec {
   const source = parseSource(text, file)
   if (source.syntax.length > 0) throw new ConfigError(source.syntax)
   const shape = validate(clusterFileSchema, source.data, source)
   const timing = judge(timingSchema, source.valueAt(['timing']) ?? 'lan')
   const endpoints = endpointsOf(source, plugins)
+  const checks = checksOf(source)
   const problems = [
     ...(shape.ok ? [] : shape.problems),
     ...(timing?.success === true ? timingProblems(timingOf(timing.data), source) : []),
     ...nodeProblems(source),
     ...groupProblems(source),
+    ...placementProblems(source),
     ...endpoints.problems,
+    ...(node === undefined ? [] : programProblems(source, node)),
+    ...checks.problems,
   ]
   if (!shape.ok || problems.length > 0)
     throw new ConfigError(problems.toSorted((left, right) => left.line - right.line || left.column - right.column))
-  return buildSpec(shape.value, endpoints.checked)
+  return buildSpec(shape.value, endpoints.checked, checks.checked)
 }
 
 /** The backends that a `cluster.yaml` names, as far as it can be read. */
@@ -45,10 +55,15 @@ export function backendsNamed(text: string): readonly string[] {
   return [...new Set(names.filter((name) => typeof name === 'string'))]
 }
 
-function buildSpec(file: ClusterFile, endpoints: readonly CheckedEndpoint[]): ClusterSpec {
+function buildSpec(
+  file: ClusterFile,
+  endpoints: readonly CheckedEndpoint[],
+  checks: ReadonlyMap<string, readonly CheckSpec[]>,
+): ClusterSpec {
   const nodes = Object.entries(file.nodes).map(([id, node]): Member => {
     const witness = node.witness ?? false
-    return { id, site: node.site, address: node.address, voter: node.voter ?? true, witness }
+    const capacity = node.capacity === undefined ? {} : { capacity: node.capacity }
+    return { id, site: node.site, address: node.address, voter: node.voter ?? true, witness, ...capacity }
   })
   const holders = nodes.filter((node) => !node.witness).map((node) => node.id)
   const groups = Object.entries(file.groups).map(([id, group]): GroupSpec => ({
@@ -56,8 +71,17 @@ function buildSpec(file: ClusterFile, endpoints: readonly CheckedEndpoint[]): Cl
     mode: group.mode,
     nodes: group.nodes ?? holders,
     endpoints: endpoints.filter((endpoint) => endpoint.group === id).map(endpointSpec),
+    ...(group.service === undefined ? {} : { service: [group.service].flat().map(partSpecOf) }),
+    ...(group.hooks === undefined ? {} : { hooks: group.hooks.map(hookSpecOf) }),
+    ...placementOf(group),
+    ...checksSpec(checks.get(id)),
   }))
   return { name: file.cluster, timing: timingOf(file.timing), nodes, groups }
+}
+
+/** A group without checks is written as it was before there were any. */
+function checksSpec(checks: readonly CheckSpec[] = []): Pick<GroupSpec, 'checks'> {
+  return checks.length === 0 ? {} : { checks }
 }
 
 function endpointSpec({ id, backend, at, options }: CheckedEndpoint): EndpointSpec {

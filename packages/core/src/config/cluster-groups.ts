@@ -1,3 +1,5 @@
+import { judge } from '../judge.ts'
+import { partSpecOf, servicePartSchema } from '../service/schema.ts'
 import { nodeNames } from './cluster-nodes.ts'
 import { nearest } from './nearest.ts'
 import { describeFound } from './problem.ts'
@@ -12,7 +14,11 @@ export function groupNames(source: Source): readonly string[] {
 
 /** Whether every group names nodes that exist, once each, and that may hold it. */
 export function groupProblems(source: Source): ConfigProblem[] {
-  return groupNames(source).flatMap((group) => [...candidateProblems(group, source), ...coverageProblems(group, source)])
+  return groupNames(source).flatMap((group) => [
+    ...candidateProblems(group, source),
+    ...coverageProblems(group, source),
+    ...serviceProblems(group, source),
+  ])
 }
 
 function candidateProblems(group: string, source: Source): ConfigProblem[] {
@@ -75,6 +81,29 @@ function coverageProblems(group: string, source: Source): ConfigProblem[] {
       }),
     ]
   })
+}
+
+/** Parts of one service are told apart by what they start. */
+function serviceProblems(group: string, source: Source): ConfigProblem[] {
+  const path: Path = ['groups', group, 'service']
+  const parts = source.valueAt(path)
+  if (!Array.isArray(parts)) return []
+  const ids = parts.map((_, index) => {
+    const part = judge(servicePartSchema, source.valueAt([...path, index]))
+    return part?.success === true ? partSpecOf(part.data).id : null
+  })
+  return ids.flatMap((id, index) =>
+    id === null || ids.indexOf(id) === index
+      ? []
+      : [
+          source.problem([...path, index], 'value', {
+            found: id,
+            expected: 'each part once',
+            message: `the part ${id} stands twice in the service of group ${group}`,
+            fix: 'remove one of the two',
+          }),
+        ],
+  )
 }
 
 /** A name that refers to nothing, with the nearest that would. */

@@ -1,5 +1,9 @@
 import { z } from 'zod'
+import { hookSchema } from '../hooks/schema.ts'
+import { servicePartSchema } from '../service/schema.ts'
+import { checkEntrySchema } from './check-schema.ts'
 import { address, name } from './fields.ts'
+import { capacity, placementFields } from './placement.ts'
 import { timingSchema } from './timing.ts'
 
 const backendForm = 'expected the name of a backend, such as arp'
@@ -10,6 +14,7 @@ export const nodeEntrySchema = z.strictObject({
   address: address.describe('Where the other members reach this node'),
   voter: z.boolean().optional().describe('Whether its vote counts; true unless written otherwise'),
   witness: z.boolean().optional().describe('A voter that never holds a group'),
+  capacity,
 })
 
 /** What every endpoint has; the rest are options of its backend. */
@@ -18,6 +23,9 @@ export const endpointEntrySchema = z.looseObject({
   backend: z.string({ error: backendForm }).min(1, { error: backendForm }),
 })
 
+const fewChecks = 'expected at most 64 checks'
+const isFew = (checks: object): boolean => Object.keys(checks).length <= 64
+
 /** One group as `cluster.yaml` has it. */
 const groupEntrySchema = z.strictObject({
   nodes: z
@@ -25,7 +33,14 @@ const groupEntrySchema = z.strictObject({
     .optional()
     .describe('Who may hold the group, in order of preference'),
   mode: z.enum(['active-standby']).default('active-standby'),
+  ...placementFields,
   endpoints: z.array(endpointEntrySchema).min(1),
+  service: z
+    .union([servicePartSchema, z.array(servicePartSchema).min(1)])
+    .optional()
+    .describe('What is started before the endpoints are claimed, and stopped after they are released; several parts in their order'),
+  hooks: z.array(hookSchema).optional().describe('Programs that are run at transitions, in this order, on the node where they happen'),
+  checks: z.record(name, checkEntrySchema).refine(isFew, { error: fewChecks }).optional().describe('Health tests of the group, by name'),
 })
 
 /** The shape of `cluster.yaml`. */

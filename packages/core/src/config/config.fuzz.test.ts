@@ -34,7 +34,16 @@ const clusterFile = {
       mode: 'active-standby',
       endpoints: [{ at: 'paris', backend: 'arp', address: '10.0.0.50/24', interface: 'lan' }],
     },
-    mail: { endpoints: [{ backend: 'arp', address: '10.0.0.51/24', interface: 'lan' }] },
+    mail: {
+      endpoints: [{ backend: 'arp', address: '10.0.0.51/24', interface: 'lan' }],
+      service: [
+        { systemd: 'postfix.service', startTimeout: '1m' },
+        { ocf: 'heartbeat:Dummy', parameters: { fake: 'x' }, promote: false, restarts: { max: 1, within: '1m' } },
+        { process: { start: ['/usr/sbin/app', '-d'], pidfile: '/run/app.pid', stopSignal: 'SIGINT' }, every: '2s' },
+        { command: { start: ['a'], stop: ['b'], check: ['c'] } },
+      ],
+      hooks: [{ on: ['active', 'stuck'], run: ['/bin/true'], timeout: '3s' }],
+    },
   },
 }
 const clusterText = `cluster: shop

@@ -12,10 +12,13 @@ export async function loadNodeConfig(path: string): Promise<NodeConfig> {
   return nodeConfigFromText(await readText(path), path)
 }
 
-/** Reads a `cluster.yaml`. Without `plugins` it loads those that the file names. Throws `ConfigError` with all its problems. */
-export async function loadClusterSpec(path: string, plugins?: PluginMap): Promise<ClusterSpec> {
+/**
+ * Reads a `cluster.yaml` as that node, whose machine this is. Without `plugins` it loads those that the file names. Throws `ConfigError` with all
+ * its problems.
+ */
+export async function loadClusterSpec(path: string, node?: string, plugins?: PluginMap): Promise<ClusterSpec> {
   const text = await readText(path)
-  return clusterSpecFromText(text, path, plugins === undefined ? await resolvePlugins(backendsNamed(text)) : { plugins })
+  return clusterSpecFromText(text, path, plugins === undefined ? await resolvePlugins(backendsNamed(text)) : { plugins }, node)
 }
 
 async function readText(path: string): Promise<string> {

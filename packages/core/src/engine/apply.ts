@@ -1,4 +1,7 @@
-import type { ClusterSpec, ClusterState, Entry, EntryBody, Index, Move, Stored } from '../model/index.ts'
+import type { ClusterSpec, ClusterState, Entry, EntryBody, Index, Maintenance, Move, Stored } from '../model/index.ts'
+import { canonical } from './canonical.ts'
+import { rememberConfiguration } from './history.ts'
+import { afterOrder, keepMembers } from './maintenance.ts'
 
 /** So many moves are looked back on: all of a large cluster's groups at once, and small enough to be sent with every snapshot. */
 export const MOVES_MAX = 500
@@ -24,15 +27,23 @@ export function applyEntry(state: ClusterState, entry: Entry): ClusterState {
       const after = { ...state, assignments: { ...state.assignments, [body.group]: assignment } }
       return body.at === undefined ? after : { ...after, moves: movesAfter(state, entry.index, body, body.at) }
     }
-    case 'cluster':
-      return {
-        ...state,
-        spec: body.spec,
-        bindings: bindingsOf(state, body.spec),
-        longestLeaseMs: Math.max(state.longestLeaseMs, body.spec.timing.leaseMs),
-      }
+    case 'cluster': {
+      const { spec, note } = body
+      return withMaintenance(
+        {
+          ...state,
+          spec,
+          bindings: bindingsOf(state, spec),
+          longestLeaseMs: Math.max(state.longestLeaseMs, spec.timing.leaseMs),
+          history: rememberConfiguration(state.history ?? [], { version: entry.index, spec, ...(note === undefined ? {} : { note }) }),
+        },
+        keepMembers(state.maintenance, spec),
+      )
+    }
     case 'bind':
       return { ...state, bindings: { ...state.bindings, [body.node]: { dataId: body.dataId, generation: body.generation } } }
+    case 'maintenance':
+      return withMaintenance(state, afterOrder(state, body.order, body.note))
   }
 }
 
@@ -43,6 +54,12 @@ function movesAfter(state: ClusterState, epoch: Index, body: Extract<EntryBody, 
   return [...(state.moves ?? []), move].slice(-MOVES_MAX)
 }
 
+function withMaintenance(state: ClusterState, maintenance: Maintenance | undefined): ClusterState {
+  const { maintenance: before, ...rest } = state
+  if (maintenance !== undefined) return { ...rest, maintenance }
+  return before === undefined ? state : rest
+}
+
 /** A node that left may come back as a new member with another data folder. */
 function bindingsOf(state: ClusterState, spec: ClusterSpec): ClusterState['bindings'] {
   return Object.fromEntries(Object.entries(state.bindings).filter(([node]) => spec.nodes.some(({ id }) => id === node)))
@@ -50,7 +67,7 @@ function bindingsOf(state: ClusterState, spec: ClusterSpec): ClusterState['bindi
 
 /** A short fingerprint of a configuration (FNV-1a, 32 bit): to see that two nodes count with the same, not to prove it. */
 export function fingerprint(spec: ClusterSpec): string {
-  const text = JSON.stringify(spec)
+  const text = canonical(spec)
   let hash = 0x811c9dc5
   for (let position = 0; position < text.length; position += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(position), 0x01000193) >>> 0

@@ -1,6 +1,6 @@
 import type { Beat, Echo, Fitness, GroupId, Instant } from '../model/index.ts'
 import type { Brain } from './brain.ts'
-import { isListed } from './peers.ts'
+import { isListed, saysTheSame } from './peers.ts'
 
 /** Echoes older than this many leases can prolong no lease. */
 const ECHO_LEASES = 2
@@ -30,12 +30,23 @@ export function makeBeat(brain: Brain, now: Instant): Beat {
     echoes: raft.isVoter ? [...peers.echoes(self, now, ECHO_LEASES * timing.leaseMs), ...takeSurpassed(brain)] : [],
     promises: raft.isVoter ? promises.running() : [],
     asks: role === 'coordinator' ? brain.coordination.asks : [],
-    report: { fitness, leaving: brain.leavingUntil !== null, latenessMs: brain.latenessMs, configHash: brain.configHash },
+    report: {
+      fitness,
+      leaving: brain.leavingUntil !== null,
+      latenessMs: brain.latenessMs,
+      configHash: brain.configHash,
+      ...startOf(brain),
+    },
   }
   const listed = new Map(beat.holds.filter(isListed).map(({ group, epoch }) => [group, epoch]))
   brain.leases.sent({ sentAt: beat.sentAt, madeAt: now, leaseMs: beat.leaseMs, voters: beat.voters, listed })
+  if (role === 'coordinator' && !saysTheSame(brain.lastBeat ?? undefined, beat)) brain.coordination.stir()
   brain.lastBeat = beat
   return beat
+}
+
+function startOf({ startedAt, state }: Brain): { readonly startedAt?: Instant } {
+  return state.spec.groups.some(({ placement }) => placement?.startDelayMs !== undefined) ? { startedAt } : {}
 }
 
 /**

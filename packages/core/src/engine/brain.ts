@@ -33,10 +33,15 @@ export class Brain {
   readonly silent = new Set<string>()
   readonly effects: Effect[] = []
   readonly compactAfter: number
+  /** When this life began. */
+  readonly startedAt: Instant
   /** What the applied log amounts to. */
   state: ClusterState
   applied: Index
   configHash: string
+  /** Since when it has not been the coordinator's, and whether for so long that this node should hold nothing. */
+  differsSince: Instant | null = null
+  isOutdated = false
   /** The bindings among which this node has looked for its own. */
   checkedBindings: ClusterState['bindings'] | null = null
   latenessMs = 0
@@ -73,6 +78,7 @@ export class Brain {
     this.applied = stored.snapshot.index
     this.configHash = fingerprint(this.state.spec)
     this.nextBeatAt = now
+    this.startedAt = now
     this.raft = new Raft({ self, incarnation, stored, now, random, admit: (entry, before, at) => this.admit(entry, before, at) })
     const { log } = this.raft.view
     this.promises = new Promises(now, log.longestLeaseMs, log.spec.spec.timing)
@@ -117,6 +123,7 @@ export class Brain {
   fitnessOf(group: GroupId): Fitness {
     const { leaseMs } = this.state.spec.timing
     if (this.latenessMs > leaseMs / 2) return { level: 'unfit', reasons: [`its event loop was ${Math.round(this.latenessMs)} ms late`] }
+    if (this.isOutdated) return { level: 'unfit', reasons: ['it has not applied the configuration of the coordinator'] }
     const fitness = this.holdings.fitnessOf(group)
     if (fitness.level === 'fit' && this.storageFailing !== null)
       return { level: 'keep', reasons: [`its disk fails: ${this.storageFailing}`] }

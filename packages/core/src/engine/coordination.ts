@@ -1,66 +1,43 @@
 import { promiseMs } from '../lease/arithmetic.ts'
 import type { Promises } from '../lease/promises.ts'
-import type {
-  ClusterReply,
-  ClusterSpec,
-  ClusterState,
-  Epoch,
-  Fitness,
-  GroupId,
-  GroupSpec,
-  HoldingState,
-  Instant,
-  Member,
-  NodeId,
-} from '../model/index.ts'
+import type { ChangeNote, ClusterReply, ClusterRequest, ClusterSpec, Epoch, GroupId, GroupSpec, Instant, NodeId } from '../model/index.ts'
 import { quorumOf, votersOf } from '../model/index.ts'
-import { place } from '../placement/place.ts'
-import type { Candidate, Decision, HolderState } from '../placement/place.ts'
+import { placeAll } from '../placement/place-all.ts'
+import type { GroupState } from '../placement/place-all.ts'
+import type { Decision } from '../placement/place.ts'
 import type { Raft } from '../raft/raft.ts'
+import { Changes, holderFromBefore, refusalFor } from './changes.ts'
+import { unlessPaused } from './maintenance.ts'
 import { Moves } from './moves.ts'
 import type { Origin } from './moves.ts'
-import { isListed } from './peers.ts'
-import type { Peers } from './peers.ts'
+import { Settling } from './settling.ts'
+import { nextStarted, surveyNodes } from './survey.ts'
+import { Tenures } from './tenures.ts'
 import { Urges } from './urges.ts'
+import type { UrgesContext } from './urges.ts'
 
-/** What this coordinator has seen of the latest assignment of a group. */
-interface Tenure {
-  readonly epoch: Epoch
-  /** When it was first seen. */
-  readonly at: Instant
-  wasTried: boolean
-  wasActive: boolean
-  wasAsked: boolean
-}
-
-export interface CoordinationContext {
+export interface CoordinationContext extends UrgesContext {
   readonly self: NodeId
   readonly raft: Raft
   readonly promises: Promises
-  readonly peers: Peers
-  readonly state: () => ClusterState
   readonly answer: (origin: Origin, reply: ClusterReply) => void
-  /** The wall clock at that moment, for people; null: not known. */
-  readonly wallClock: (now: Instant) => number | null
 }
-
-/** A holder that is not active after so many leases could not bring the group up. */
-export const STALL_LEASES = 5
-/** For so many leases a node that could not bring a group up is passed over. */
-export const PENALTY_LEASES = 30
 
 /** The coordinator's duties: bind data folders, place groups, ask holders to release, carry out planned moves. */
 export class Coordination {
   private readonly context: CoordinationContext
   /** What operators have asked for. */
   readonly moves: Moves
-  private tenures = new Map<GroupId, Tenure>()
-  private penalties = new Map<string, Instant>()
+  private readonly changes: Changes
+  private readonly tenures: Tenures
   private asked = new Map<GroupId, Epoch>()
   private readonly urges: Urges
   private proposedBinds = new Map<NodeId, string>()
   private ownTermCommittedAt: Instant | null = null
+  private readonly settling = new Settling()
   private specCommitted: { readonly index: number; readonly at: Instant } | null = null
+  /** All is as it should be, and until then only news can change that, or who is heard; null: there is something to be done. */
+  private rest: { readonly until: Instant; readonly heard: string } | null = null
   /** The last decisions, for status. */
   readonly decisions = new Map<GroupId, Decision>()
 
@@ -70,7 +47,18 @@ export class Coordination {
     this.moves = new Moves({
       ...context,
       isReachable: (node, now) => this.isReachable(node, now),
-      decide: (group, now) => this.decide(group, null, this.reachable(now), now),
+      decide: (group, now) => this.decide(now).find((decision) => decision.group === group.id),
+    })
+    this.tenures = new Tenures({
+      ...context,
+      isAsked: (group, epoch) => this.asked.get(group) === epoch,
+      configuredAt: () => this.specCommitted?.at ?? -Infinity,
+      onFailure: (node, group) => this.moves.failTo(node, group),
+    })
+    this.changes = new Changes({
+      ...context,
+      decide: (now) => this.decide(now),
+      configure: (spec, now, note) => this.configure(spec, now, note),
     })
   }
 
@@ -78,43 +66,96 @@ export class Coordination {
     return [...this.asked].map(([group, epoch]) => ({ group, epoch }))
   }
 
+  /** An operator's wish. It is answered once. */
+  request(request: ClusterRequest, origin: Origin, now: Instant): void {
+    if (request.type === 'switchover') this.moves.request(request, origin, now)
+    else this.changes.request(request, origin, now)
+  }
+
+  /** This node coordinates no more: nothing that was begun here is carried on. */
+  abandon(): void {
+    this.moves.abandon()
+    this.changes.abandon()
+  }
+
   /** Another node coordinates now: it knows nothing of what was begun here. */
   reset(): void {
-    this.moves.abandon()
-    this.tenures.clear()
+    this.abandon()
+    this.tenures.reset()
     this.asked.clear()
     this.urges.clear()
     this.proposedBinds.clear()
     this.decisions.clear()
+    this.settling.reset()
+    this.rest = null
     this.ownTermCommittedAt = null
     this.specCommitted = null
   }
 
+  /** Something is to be looked at that no beat of another node brings. */
+  stir(): void {
+    this.rest = null
+  }
+
   /** Looks at everything and does what is due. True: what this node asks of holders has changed. */
-  run(now: Instant): boolean {
-    const { raft, state } = this.context
+  run(now: Instant, isNews: boolean): boolean {
+    const heard = this.whoIsHeard(now)
+    if (!isNews && this.rest !== null && now < this.rest.until && heard === this.rest.heard) return false
+    this.noteCommits(now)
+    this.bindFolders(now)
+    const before = [...this.asked].join()
+    const isAtRest = this.placeGroups(now)
+    this.moves.finish(now)
+    this.changes.settle()
+    this.rest = isAtRest && !this.changes.isPending && this.moves.nextWake() === Infinity ? { until: this.nextChange(now), heard } : null
+    return before !== [...this.asked].join()
+  }
+
+  private noteCommits(now: Instant): void {
+    const { raft } = this.context
     const { log, commit, term } = raft.view
     if (this.ownTermCommittedAt === null && log.termAt(commit) === term) this.ownTermCommittedAt = now
     if (log.spec.index <= commit && this.specCommitted?.index !== log.spec.index) this.specCommitted = { index: log.spec.index, at: now }
     if (log.spec.index === 0) raft.propose({ type: 'cluster', spec: log.spec.spec }, now)
-    this.bindFolders(now)
-    const before = [...this.asked].join()
-    const reachable = this.reachable(now)
-    for (const group of state().spec.groups) this.handleGroup(group, reachable, now)
-    this.freeOrphans(now)
-    this.moves.finish(now)
-    return before !== [...this.asked].join()
+  }
+
+  /** True: every group is served or cannot be, and nothing is to be done. */
+  private placeGroups(now: Instant): boolean {
+    const groups = new Map(this.context.state().spec.groups.map((group) => [group.id, group]))
+    const decisions = this.decide(now)
+    for (const decision of decisions) {
+      const group = groups.get(decision.group)
+      if (group !== undefined) this.carryOut(group, decision, now)
+    }
+    const isOrphaned = this.freeOrphans(now)
+    return !isOrphaned && this.tenures.isServed && decisions.every(({ action }) => action === 'stay')
+  }
+
+  /** When time alone may change a decision. Not later than after a lease: then all is looked at anew, whatever was overlooked. */
+  private nextChange(now: Instant): Instant {
+    const { peers, state } = this.context
+    const { spec } = state()
+    const starts = nextStarted(spec, peers, now)
+    return Math.min(now + spec.timing.leaseMs, this.tenures.nextForgiven(now), this.settling.nextAt(spec, now), starts)
+  }
+
+  /** Silence is no news: it is all that has to be watched where everything is at rest. */
+  private whoIsHeard(now: Instant): string {
+    const { peers, state } = this.context
+    const { nodes, timing } = state().spec
+    const isHeard = (node: NodeId): boolean => now - (peers.get(node)?.heardAt ?? -Infinity) < timing.leaseMs
+    return nodes.map(({ id }) => `${Number(isHeard(id))}${Number(this.isReachable(id, now))}`).join('')
   }
 
   /** Replaces the configuration. null: appended. Else why not (DESIGN §2.4, voter set). */
-  configure(spec: ClusterSpec, now: Instant): string | null {
+  configure(spec: ClusterSpec, now: Instant, note?: ChangeNote): string | null {
     const { raft, state } = this.context
     const { log } = raft.view
     const before = votersOf(log.spec.spec)
     const after = votersOf(spec)
     if (!raft.isCoordinator) return 'this node does not coordinate the cluster at present'
     if (after.length === 0) return 'a cluster without a voter could never decide anything again'
-    const returning = this.holderFromBefore(spec)
+    const returning = holderFromBefore(spec, log)
     if (returning !== null) return `${returning} still has a group from before it left: try again in a few seconds`
     const changed = after.filter((node) => !before.includes(node)).length + before.filter((node) => !after.includes(node)).length
     if (changed > 1) return `the voter set may change by one voter at a time; this changes ${changed}`
@@ -126,7 +167,8 @@ export class Coordination {
       const silent = after.filter((node) => !this.isReachable(node, now))
       if (after.length - silent.length < quorumOf(after.length)) return refusalFor(silent, log.spec.spec)
     }
-    return raft.propose({ type: 'cluster', spec }, now) === null ? 'this node is handing coordination over: ask the next coordinator' : null
+    const body = { type: 'cluster', spec, ...(note === undefined ? {} : { note }) } as const
+    return raft.propose(body, now) === null ? 'this node is handing coordination over: ask the next coordinator' : null
   }
 
   private bindFolders(now: Instant): void {
@@ -144,21 +186,19 @@ export class Coordination {
     }
   }
 
-  private handleGroup(group: GroupSpec, reachable: ReadonlySet<NodeId>, now: Instant): void {
-    const { raft } = this.context
-    const decision = this.decide(group, this.moves.wishFor(group.id), reachable, now)
-    this.decisions.set(group.id, decision)
+  private carryOut(group: GroupSpec, decided: Decision, now: Instant): void {
+    const { raft, state } = this.context
     const current = raft.view.log.latest.get(group.id)
+    const isWished = this.moves.wishFor(group.id) !== null
+    const decision = isWished ? decided : unlessPaused(state(), decided, current?.node ?? null)
+    this.decisions.set(group.id, decision)
     this.urges.note(group.id, decision.action === 'stay', current, now)
     if (decision.action === 'ask' && current !== undefined) this.asked.set(group.id, current.epoch)
     else if (this.asked.get(group.id) !== undefined) this.asked.delete(group.id)
     if (decision.action !== 'assign' || !this.isFree(group.id, decision.to, now)) return
     if (current === undefined && decision.to !== group.nodes[0] && this.isNewInOffice(now)) return
-    this.assign(group.id, decision.to, decision.why, now)
-  }
-
-  private assign(group: GroupId, node: NodeId | null, cause: string, now: Instant): void {
-    this.context.raft.propose({ type: 'assign', group, node, cause, ...this.urges.told(group, now) }, now)
+    if (!this.hasLeadersAt(group, decision.to)) return
+    raft.propose({ type: 'assign', group: group.id, node: decision.to, cause: decision.why, ...this.urges.told(group.id, now) }, now)
   }
 
   /** At the cold start of a cluster the preferred node gets a lease time to be heard before another is given its group. */
@@ -166,22 +206,30 @@ export class Coordination {
     return this.ownTermCommittedAt === null || now - this.ownTermCommittedAt < this.context.state().spec.timing.leaseMs
   }
 
-  private decide(group: GroupSpec, wish: NodeId | null, reachable: ReadonlySet<NodeId>, now: Instant): Decision {
-    const current = this.context.raft.view.log.latest.get(group.id)
-    const candidates = group.nodes.map((node) => this.candidate(group.id, node, reachable, now))
-    return place({ group, current, holder: this.holderState(group.id, now), candidates, wish })
+  /** A group comes to a node only after those that it must be with. */
+  private hasLeadersAt({ placement }: GroupSpec, node: NodeId): boolean {
+    const { raft, state } = this.context
+    return (placement?.together ?? []).every((leader) => {
+      const isConfigured = state().spec.groups.some(({ id }) => id === leader)
+      return !isConfigured || raft.view.log.latest.get(leader)?.node === node
+    })
   }
 
-  private candidate(group: GroupId, node: NodeId, reachable: ReadonlySet<NodeId>, now: Instant): Candidate {
-    const view = this.context.peers.get(node)
-    const unknown: Fitness = { level: 'unfit', reasons: ['not heard'] }
-    return {
-      node,
-      reachable: reachable.has(node),
-      leaving: view?.beat.report.leaving ?? false,
-      fitness: view?.beat.report.fitness[group] ?? unknown,
-      failedLately: (this.penalties.get(`${group} ${node}`) ?? -Infinity) > now,
-    }
+  private decide(now: Instant): readonly Decision[] {
+    const { peers, state } = this.context
+    const { spec } = state()
+    const nodes = surveyNodes(state(), peers, this.reachable(now), now)
+    this.tenures.begin()
+    this.settling.note(spec, nodes, (group) => this.tenures.failedLately(group, now), now)
+    const groups = new Map(spec.groups.map((group) => [group.id, this.groupState(group, now)]))
+    return placeAll({ spec, nodes, groups })
+  }
+
+  private groupState(group: GroupSpec, now: Instant): GroupState {
+    const current = this.context.raft.view.log.latest.get(group.id)
+    const wish = this.moves.wishFor(group.id)
+    const failedLately = this.tenures.failedLately(group.id, now)
+    return { current, wish, failedLately, settled: this.settling.settled(group, now), holder: this.tenures.holderState(group, now) }
   }
 
   private reachable(now: Instant): ReadonlySet<NodeId> {
@@ -207,47 +255,6 @@ export class Coordination {
     return echo !== undefined && now - echo.sentAt < recentMs + 2 * heartbeatMs
   }
 
-  private holderState(group: GroupId, now: Instant): HolderState {
-    const { peers, promises, raft, state } = this.context
-    const { leaseMs } = state().spec.timing
-    const current = raft.view.log.latest.get(group)
-    const node = current?.node ?? null
-    if (current === undefined || node === null) return { released: false, heard: false, lettingGo: false, stalled: false }
-    const view = peers.get(node)
-    const heard = view !== undefined && now - view.heardAt < leaseMs
-    const released = promises.isReleased(group, current.epoch, node)
-    const holding = view?.beat.holds.find((other) => other.group === group && other.epoch === current.epoch)
-    const tenure = this.tenureOf(group, current.epoch, holding?.state, now)
-    const isOverdue = heard && holding?.state !== 'active' && this.isLate(tenure, now)
-    const lettingGo = holding === undefined ? isOverdue : !isListed(holding)
-    const stalled = isOverdue && !lettingGo
-    if (isOverdue || released) this.blame(group, node, tenure, isOverdue, now)
-    return { released, heard, lettingGo, stalled }
-  }
-
-  /** Another configuration may bring other endpoints: the holder has as long for them as for those of a new assignment. */
-  private isLate({ at }: Tenure, now: Instant): boolean {
-    const { leaseMs } = this.context.state().spec.timing
-    return now - Math.max(at, this.specCommitted?.at ?? -Infinity) > STALL_LEASES * leaseMs
-  }
-
-  /** A node that could not bring the group up, or gave up by itself, is passed over for a while; a move to it has failed. */
-  private blame(group: GroupId, node: NodeId, tenure: Tenure, isOverdue: boolean, now: Instant): void {
-    if (tenure.wasActive || !(isOverdue || (tenure.wasTried && !tenure.wasAsked))) return
-    this.penalties.set(`${group} ${node}`, now + PENALTY_LEASES * this.context.state().spec.timing.leaseMs)
-    this.moves.failTo(node, group)
-  }
-
-  private tenureOf(group: GroupId, epoch: Epoch, state: HoldingState | undefined, now: Instant): Tenure {
-    const known = this.tenures.get(group)
-    const tenure = known?.epoch === epoch ? known : { epoch, at: now, wasTried: false, wasActive: false, wasAsked: false }
-    this.tenures.set(group, tenure)
-    tenure.wasActive ||= state === 'active'
-    tenure.wasTried ||= state === 'claiming'
-    tenure.wasAsked ||= this.asked.get(group) === epoch
-    return tenure
-  }
-
   /** Nothing is proposed that a quorum would have to hold back: their newest beats report no promise to anybody else. */
   private isFree(group: GroupId, to: NodeId | null, now: Instant): boolean {
     const { self, peers, promises, raft, state } = this.context
@@ -264,29 +271,20 @@ export class Coordination {
     return voters.filter(isFreeAt).length >= quorumOf(voters.length)
   }
 
-  /** A node that comes back would take up what it was given before, with another data folder that knows nothing of it. */
-  private holderFromBefore(spec: ClusterSpec): NodeId | null {
-    const { log } = this.context.raft.view
-    const isNew = ({ id }: Member): boolean => !log.spec.spec.nodes.some((node) => node.id === id)
-    return spec.nodes.find((node) => isNew(node) && [...log.latest.values()].some((held) => held.node === node.id))?.id ?? null
-  }
-
-  /** A group that is not configured any more, or whose holder is no member any more, belongs to nobody once it has been let go. */
-  private freeOrphans(now: Instant): void {
+  /** A group that is not configured any more, or whose holder is no member any more, belongs to nobody once it has been let go. True: there is one. */
+  private freeOrphans(now: Instant): boolean {
     const { raft, state } = this.context
+    let isOrphaned = false
     const { groups, nodes } = state().spec
+    const configured = new Set(groups.map(({ id }) => id))
     for (const [group, { node }] of raft.view.log.latest) {
-      const isConfigured = groups.some(({ id }) => id === group)
-      if (node === null || (isConfigured && nodes.some(({ id }) => id === node)) || !this.isFree(group, null, now)) continue
+      const isConfigured = configured.has(group)
+      if (node === null || (isConfigured && nodes.some(({ id }) => id === node))) continue
+      isOrphaned = true
+      if (!this.isFree(group, null, now)) continue
       const cause = isConfigured ? `${node} is no member any more` : `${group} is not configured any more`
-      this.assign(group, null, cause, now)
+      raft.propose({ type: 'assign', group, node: null, cause, ...this.urges.told(group, now) }, now)
     }
+    return isOrphaned
   }
-}
-
-/** Nobody but members is heard. */
-function refusalFor(silent: readonly NodeId[], { nodes }: ClusterSpec): string {
-  const strangers = silent.filter((node) => !nodes.some(({ id }) => id === node))
-  const step = strangers.length === 0 ? 'start what is down first' : `add ${strangers.join(' and ')} with voter: false first`
-  return `of the voters that there would be, ${silent.join(' and ')} cannot be heard: nothing could be decided any more; ${step}`
 }

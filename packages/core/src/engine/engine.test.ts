@@ -141,6 +141,17 @@ describe('fitness', () => {
     cluster.run(300)
     expect(cluster.serving()).toBe('b')
   })
+  it('with a reason makes a node the last to be chosen, but better than none', () => {
+    const cluster = settled()
+    cluster.node('b').tell({ type: 'fitness', group: 'g', fitness: { level: 'fit', reasons: ['check http passes again after a failure'] } })
+    cluster.run(200)
+    cluster.node('a').tell({ type: 'fitness', group: 'g', fitness: { level: 'unfit', reasons: ['a test'] } })
+    cluster.run(300)
+    expect(cluster.serving()).toBe('c')
+    cluster.node('c').tell({ type: 'fitness', group: 'g', fitness: { level: 'unfit', reasons: ['a test'] } })
+    cluster.run(300)
+    expect(cluster.serving()).toBe('b')
+  })
 })
 
 describe('one step', () => {
@@ -175,10 +186,39 @@ describe('a node that was away for long', () => {
   })
 })
 
+describe('a node that has not applied the configuration of its coordinator', () => {
+  const other = 'another hash'
+  /** The follower hears of its coordinator that it counts with another configuration. */
+  const hearOther = (cluster: HandDriven, ms: number): void => {
+    const follower = cluster.node('b')
+    cluster.cut('a>b')
+    for (let passed = 0; passed < ms; passed += 100) {
+      cluster.run(100)
+      const beat = cluster.node('a').lastBeat()
+      follower.hear({ ...beat, report: { ...beat.report, configHash: other } })
+    }
+  }
+
+  it('is unfit after a moment, says why, and is fit again once it has', () => {
+    const cluster = settled()
+    expect(cluster.coordinator()).toBe('a')
+    hearOther(cluster, 2500)
+    expect(cluster.node('b').lastBeat().report.fitness['g']).toEqual({ level: 'fit', reasons: [] })
+    hearOther(cluster, 1000)
+    const reasons = ['it has not applied the configuration of the coordinator']
+    expect(cluster.node('b').lastBeat().report.fitness['g']).toEqual({ level: 'unfit', reasons })
+    cluster.mend()
+    cluster.run(200)
+    expect(cluster.node('b').lastBeat().report.fitness['g']).toEqual({ level: 'fit', reasons: [] })
+  })
+})
+
 describe('a fingerprint', () => {
   it('tells configurations apart', () => {
     expect(fingerprint(specOf('abc'))).toBe(fingerprint(specOf('abc')))
     expect(fingerprint(specOf('abc'))).not.toBe(fingerprint(specOf('abd')))
     expect(fingerprint(specOf('abc'))).toMatch(/^[0-9a-f]{8}$/)
+    const { groups, ...rest } = specOf('abc')
+    expect(fingerprint({ groups, ...rest })).toBe(fingerprint(specOf('abc')))
   })
 })

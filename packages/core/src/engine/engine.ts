@@ -1,3 +1,4 @@
+import { longestServiceMs } from '../model/index.ts'
 import type { Beat, Entry, Instant, Message, Snapshot } from '../model/index.ts'
 import { applyEntry, fingerprint } from './apply.ts'
 import { makeBeat } from './beat.ts'
@@ -5,7 +6,7 @@ import { Brain } from './brain.ts'
 import { hear } from './hearing.ts'
 import { checkEchoes, checkOwnFolder, explainRefusedFounder, isMember, onStranger } from './membership.ts'
 import { onReply, onRequest, onRequestMessage, expireRequests } from './requests.ts'
-import { noteQuorum, noteSilence } from './notes.ts'
+import { noteConfiguration, noteQuorum, noteSilence } from './noticing.ts'
 import { saysTheSame } from './peers.ts'
 import { statusOf } from './status.ts'
 import { proceedToStop } from './stopping.ts'
@@ -34,7 +35,7 @@ export function engineOf(brain: Brain): Engine {
       return brain.effects.splice(0)
     },
     status: (now) => statusOf(brain, now),
-    moves: () => brain.state.moves ?? [],
+    state: () => brain.state,
   }
 }
 
@@ -96,7 +97,7 @@ function take(brain: Brain, input: Input): void {
       brain.beatDue = true
       return
     case 'stop':
-      brain.leavingUntil ??= now + 3 * brain.state.spec.timing.leaseMs
+      brain.leavingUntil ??= now + 3 * brain.state.spec.timing.leaseMs + longestServiceMs(brain.state.spec)
       brain.beatDue = true
   }
 }
@@ -126,6 +127,7 @@ function onBeat(brain: Brain, beat: Beat, now: Instant): void {
   brain.coordinationDue = brain.raft.isCoordinator && (voided || !saysTheSame(known?.beat, beat))
   if (beat.coordinator !== beat.from || beat.term !== brain.raft.view.term) return
   brain.inStep = true
+  noteConfiguration(brain, beat.report.configHash, now)
   if (now - brain.beatAt >= STEP_AFTER * brain.state.spec.timing.heartbeatMs) brain.beatDue = true
   for (const { epoch } of beat.asks) brain.emit(...brain.holdings.drop(epoch, 'asked', now))
 }
@@ -172,7 +174,7 @@ function conclude(brain: Brain, now: Instant): void {
   const change = raft.takeChange()
   if (change !== null) onRoleChange(brain, change)
   if (raft.isCoordinator && isCoordinationDue(brain, now)) {
-    if (coordination.run(now)) brain.beatDue = true
+    if (coordination.run(now, brain.coordinationDue || brain.beatDue)) brain.beatDue = true
     for (const { epoch } of coordination.asks) brain.emit(...holdings.drop(epoch, 'asked', now))
     applyCommitted(brain)
     if (raft.view.quorumCommit > commitBefore) brain.beatDue = true
@@ -281,6 +283,7 @@ function apply(brain: Brain, entry: Entry): void {
 function onRoleChange(brain: Brain, why: string): void {
   const { role, term, coordinator } = brain.raft.view
   if (role !== 'coordinator') brain.coordination.reset()
+  else noteConfiguration(brain, brain.configHash, 0)
   brain.beatDue = true
   brain.emit({ type: 'event', event: { type: 'role', role, term, coordinator, why } satisfies Extract<Effect, { type: 'event' }>['event'] })
 }

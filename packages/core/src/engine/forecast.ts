@@ -1,7 +1,8 @@
-import type { ClusterSpec, GroupId, GroupSpec, NodeId } from '../model/index.ts'
+import type { ClusterSpec, Fitness, GroupId, GroupSpec, NodeId } from '../model/index.ts'
 import { quorumOf } from '../model/index.ts'
-import { place } from '../placement/place.ts'
-import type { Candidate, HolderState } from '../placement/place.ts'
+import { placeAll } from '../placement/place-all.ts'
+import type { GroupState, NodeState } from '../placement/place-all.ts'
+import type { Decision } from '../placement/place.ts'
 import type { EngineStatus } from './types.ts'
 
 /** What one node knows of the cluster at one moment. */
@@ -53,12 +54,13 @@ export const nothing: Outage = { nodes: [], links: [] }
  */
 export function forecast(picture: Picture, outage: Outage, groups: readonly GroupSpec[] = picture.spec.groups): Forecast {
   const world = new World(picture, outage)
+  const decisions = world.coordinator === null ? new Map<GroupId, Decision>() : decide(picture, world, world.coordinator)
   return {
     quorum: world.coordinator !== null,
     coordinator: world.coordinator,
     needed: world.needed,
     voters: world.voters,
-    groups: groups.map((group) => forecastGroup(picture.status, world, group)),
+    groups: groups.map((group) => forecastGroup(picture.status, world, group, decisions.get(group.id))),
   }
 }
 
@@ -100,17 +102,17 @@ class World {
   }
 }
 
-function forecastGroup(status: EngineStatus, world: World, group: GroupSpec): GroupForecast {
+function forecastGroup(status: EngineStatus, world: World, group: GroupSpec, decision: Decision | undefined): GroupForecast {
   const from = status.groups.find(({ id }) => id === group.id)?.holder ?? null
   const { coordinator } = world
   const left = { group: group.id, from, blocked: {}, next: [] }
   if (from !== null && world.hearsQuorum(from) && (coordinator === null || !world.hears(coordinator, from))) {
     return { ...left, to: from, outcome: 'stays', why: `a quorum hears ${from}; the coordinator does not, and moves nothing` }
   }
-  if (coordinator === null) {
+  if (coordinator === null || decision === undefined) {
     return { ...left, to: null, outcome: 'unserved', why: 'no quorum: nobody would be granted a lease' }
   }
-  const { blocked, ...decision } = decide(status, world, coordinator, group)
+  const { blocked, ranking } = decision
   const to = decision.action === 'stay' ? stayingWith(status, world, group.id) : decision.to
   const isCutOff = from !== null && world.isAlive(from) && !world.hearsQuorum(from)
   return {
@@ -119,7 +121,7 @@ function forecastGroup(status: EngineStatus, world: World, group: GroupSpec): Gr
     outcome: to === null ? 'unserved' : to === from ? 'stays' : 'moves',
     why: isCutOff ? decision.why.replace(`${from} is not heard`, `too few voters would hear ${from}`) : decision.why,
     blocked,
-    next: group.nodes.filter((node) => node !== to && blocked[node] === undefined),
+    next: ranking.map(({ node }) => node).filter((node) => node !== to),
   }
 }
 
@@ -130,31 +132,40 @@ function stayingWith(status: EngineStatus, world: World, group: GroupId): NodeId
   return holder !== null && world.hearsQuorum(holder) && !isLettingGo ? holder : null
 }
 
-/** The only place that asks the placement. */
-function decide(status: EngineStatus, world: World, coordinator: NodeId, group: GroupSpec): ReturnType<typeof place> {
-  const known = status.groups.find(({ id }) => id === group.id)
-  const node = known?.holder ?? null
-  const current = known === undefined || known.epoch === 0 ? undefined : { node, epoch: known.epoch, cause: known.cause }
-  const holder: HolderState = {
-    released: false,
-    heard: node !== null && world.hears(coordinator, node) && world.hearsQuorum(node),
-    lettingGo: known?.state === 'releasing' || known?.state === 'stuck',
-    stalled: false,
-  }
-  const candidates = group.nodes.map((id) => candidate(status, world, coordinator, group.id, id))
-  return place({ group, current, holder, candidates, wish: null })
+/** The only place that asks the placement: all groups at once, since some are placed by where others go. */
+function decide({ spec, status }: Picture, world: World, coordinator: NodeId): ReadonlyMap<GroupId, Decision> {
+  const known = new Map(status.groups.map((group) => [group.id, group]))
+  const nodes = new Map(
+    spec.nodes.map(({ id }): [NodeId, NodeState] => {
+      const fitness = Object.fromEntries(spec.groups.map((group) => [group.id, fitnessOf(known.get(group.id), world, id)]))
+      const leaving = status.nodes.find((node) => node.id === id)?.leaving ?? false
+      return [id, { reachable: world.hears(coordinator, id), leaving, fitness }]
+    }),
+  )
+  const groups = new Map(spec.groups.map(({ id }) => [id, groupState(known.get(id), world, coordinator)]))
+  return new Map(placeAll({ spec, nodes, groups }).map((decision) => [decision.group, decision]))
 }
 
-function candidate(status: EngineStatus, world: World, coordinator: NodeId, group: GroupId, node: NodeId): Candidate {
-  const known = status.groups.find(({ id }) => id === group)
-  const fitness = known?.candidates.find((other) => other.node === node)?.fitness ?? { level: 'unfit', reasons: ['not heard'] }
-  const keeps = known?.holder === node && world.hearsQuorum(node)
-  const isCut = world.isAlive(node) && !keeps && !world.couldBegin(node)
+type Known = EngineStatus['groups'][number] | undefined
+
+function groupState(known: Known, world: World, coordinator: NodeId): GroupState {
+  const node = known?.holder ?? null
   return {
-    node,
-    reachable: world.hears(coordinator, node),
-    leaving: status.nodes.find(({ id }) => id === node)?.leaving ?? false,
-    fitness: isCut ? { level: 'unfit', reasons: ['too few voters would hear it'] } : fitness,
-    failedLately: false,
+    current: known === undefined || known.epoch === 0 ? undefined : { node, epoch: known.epoch, cause: known.cause },
+    holder: {
+      released: false,
+      heard: node !== null && world.hears(coordinator, node) && world.hearsQuorum(node),
+      lettingGo: known?.state === 'releasing' || known?.state === 'stuck',
+      stalled: false,
+    },
+    wish: null,
+    failedLately: new Set(),
+    settled: new Set(),
   }
+}
+
+function fitnessOf(known: Known, world: World, node: NodeId): Fitness {
+  const keeps = known?.holder === node && world.hearsQuorum(node)
+  if (world.isAlive(node) && !keeps && !world.couldBegin(node)) return { level: 'unfit', reasons: ['too few voters would hear it'] }
+  return known?.candidates.find((other) => other.node === node)?.fitness ?? { level: 'unfit', reasons: ['not heard'] }
 }

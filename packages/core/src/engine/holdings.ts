@@ -124,7 +124,8 @@ export class Holdings {
     if (fate === undefined || fate.phase !== 'wanted') return []
     const { group } = fate
     fate.phase = fate.until === -Infinity ? 'released' : 'dropping'
-    fate.state = 'releasing'
+    // The runner may have let go by itself and be further already.
+    if (fate.state === 'claiming' || fate.state === 'active') fate.state = 'releasing'
     if (fate.phase === 'released') fate.releasedAt = now
     const event: Effect = { type: 'event', event: { type: 'dropped', group, epoch, cause } }
     return fate.phase === 'released' ? [event] : [event, { type: 'drop', group, epoch, cause }]

@@ -23,16 +23,16 @@ describe('the moves that are looked back on', () => {
     world.until(() => world.serving() === 'a')
     world.node('c').start()
     world.run(3000)
-    const moves = world.node('a').moves()
-    expect(moves.map(({ from, to, cause }) => [from, to, cause])).toEqual([
+    const moves = world.node('a').state().moves
+    expect(moves?.map(({ from, to, cause }) => [from, to, cause])).toEqual([
       [null, 'a', 'nobody holds it'],
       ['a', 'b', 'moved from a by request'],
       ['b', 'a', 'moved from b by request'],
     ])
-    expect(moves.at(-1)?.at).toBeGreaterThanOrEqual(WALL + decidedAt)
-    expect(moves.at(-1)?.at).toBeLessThan(WALL + decidedAt + 1000)
-    expect(world.node('b').moves()).toEqual(moves)
-    expect(world.node('c').moves()).toEqual(moves)
+    expect(moves?.at(-1)?.at).toBeGreaterThanOrEqual(WALL + decidedAt)
+    expect(moves?.at(-1)?.at).toBeLessThan(WALL + decidedAt + 1000)
+    expect(world.node('b').state().moves).toEqual(moves)
+    expect(world.node('c').state().moves).toEqual(moves)
   })
 
   it('tell how long it took to notice that the holder was gone, and then until it was free', () => {
@@ -43,18 +43,18 @@ describe('the moves that are looked back on', () => {
     world.node(holder).crash()
     world.until(() => world.serving() !== '')
     const [survivor = ''] = world.serving()
-    const failover = world.node(survivor).moves().at(-1)
+    const failover = world.node(survivor).state().moves?.at(-1)
     expect(failover).toMatchObject({ from: holder, cause: `${holder} is not heard` })
     const { detectMs = 0, decideMs = 0 } = failover?.phases ?? {}
     expect(detectMs).toBeGreaterThanOrEqual(1000)
     expect(detectMs + decideMs).toBeLessThan(3000)
     world.node(holder).start()
     world.run(3000)
-    expect(world.node(holder).moves()).toEqual(world.node(survivor).moves())
+    expect(world.node(holder).state().moves).toEqual(world.node(survivor).state().moves)
     world.switchover(holder)
     world.until(() => world.serving() === holder)
-    expect(world.node(holder).moves().at(-1)?.phases).toMatchObject({ detectMs: 0 })
-    expect(world.node(survivor).moves()).toEqual(world.node(holder).moves())
+    expect(world.node(holder).state().moves?.at(-1)?.phases).toMatchObject({ detectMs: 0 })
+    expect(world.node(survivor).state().moves).toEqual(world.node(holder).state().moves)
   })
 
   it('reach a node with a snapshot, too', () => {
@@ -77,10 +77,10 @@ describe('the moves that are looked back on', () => {
     expect(
       world
         .node('c')
-        .moves()
-        .map(({ to }) => to),
+        .state()
+        .moves?.map(({ to }) => to),
     ).toEqual(['a', 'b'])
-    expect(world.node('c').moves()).toEqual(world.node('a').moves())
+    expect(world.node('c').state().moves).toEqual(world.node('a').state().moves)
   })
 
   it('are bounded, the newest being kept', () => {

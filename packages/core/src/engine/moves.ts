@@ -1,14 +1,17 @@
 import type {
   ClusterReply,
-  ClusterRequest,
   ClusterState,
   Epoch,
   GroupId,
   GroupSpec,
   HoldingState,
   Instant,
+  MoveReply,
+  MoveRequest,
   NodeId,
+  RefusedReply,
 } from '../model/index.ts'
+import { serviceMsOf } from '../model/index.ts'
 import type { Decision } from '../placement/place.ts'
 import type { Raft } from '../raft/raft.ts'
 import type { Peers } from './peers.ts'
@@ -31,7 +34,7 @@ interface Move {
   readonly origin: Origin
 }
 
-type Refusal = Omit<Extract<ClusterReply, { ok: false }>, 'ok'>
+type Refusal = Omit<RefusedReply, 'ok'>
 type Target = { readonly to: NodeId; readonly refusal: null } | { readonly to: null; readonly refusal: Refusal }
 
 export interface MovesContext {
@@ -41,8 +44,8 @@ export interface MovesContext {
   readonly answer: (origin: Origin, reply: ClusterReply) => void
   /** Is the node heard, and was what it said last said lately? */
   readonly isReachable: (node: NodeId, now: Instant) => boolean
-  /** What placement would do without any operator's wish. */
-  readonly decide: (group: GroupSpec, now: Instant) => Decision
+  /** What placement makes of the group now. */
+  readonly decide: (group: GroupSpec, now: Instant) => Decision | undefined
 }
 
 const MOVE_TIMEOUT_LEASES = 10
@@ -62,7 +65,7 @@ export class Moves {
   }
 
   /** An operator's wish. Answers at once when it cannot be met, else when the move has ended. */
-  request(request: ClusterRequest, origin: Origin, now: Instant): void {
+  request(request: MoveRequest, origin: Origin, now: Instant): void {
     const { state, raft, answer } = this.context
     const { groups, timing } = state().spec
     const group = groups.find(({ id }) => id === request.group)
@@ -76,7 +79,8 @@ export class Moves {
     if (request.to !== undefined && request.to === from) return answer(origin, this.alreadyThere(group.id, request.to, epochBefore, now))
     const { to, refusal } = this.target(group, request.to, from, now)
     if (refusal !== null) return answer(origin, { ok: false, ...refusal })
-    const until = now + MOVE_TIMEOUT_LEASES * timing.leaseMs
+    const { startMs, stopMs } = serviceMsOf(group)
+    const until = now + MOVE_TIMEOUT_LEASES * timing.leaseMs + startMs + stopMs
     this.moves.set(group.id, { group: group.id, from, to, wanted: request.to ?? null, epochBefore, until, origin })
     return undefined
   }
@@ -121,7 +125,7 @@ export class Moves {
   }
 
   /** A wish for the node that has the group is met only where it also serves it. */
-  private alreadyThere(group: GroupId, holder: NodeId, epoch: Epoch, now: Instant): ClusterReply {
+  private alreadyThere(group: GroupId, holder: NodeId, epoch: Epoch, now: Instant): MoveReply {
     const why = this.whyNotServed(group, holder, epoch, now)
     if (why === null) return { ok: true, group, from: holder, to: holder, epoch }
     return { ok: false, code: 'unfit', message: `${holder} has ${group} already, but does not serve it (${why}); see movip status` }
@@ -139,7 +143,7 @@ export class Moves {
     return fitness?.level === 'unfit' ? fitness.reasons.join('; ') : `is not active: ${holding ?? 'has not taken it up'}`
   }
 
-  private end(move: Move, reply: ClusterReply): void {
+  private end(move: Move, reply: MoveReply): void {
     this.moves.delete(move.group)
     this.context.answer(move.origin, reply)
   }
@@ -151,8 +155,9 @@ export class Moves {
       return { to: null, refusal: { code: 'not-a-candidate', message } }
     }
     if (this.moves.has(group.id)) return { to: null, refusal: { code: 'busy', message: `${group.id} is being moved already` } }
-    const { blocked } = this.context.decide(group, now)
-    const to = group.nodes.find((node) => node !== from && blocked[node] === undefined && (wanted === undefined || node === wanted))
+    const { blocked = {}, ranking = [] } = this.context.decide(group, now) ?? {}
+    const order = group.placement === undefined ? group.nodes : ranking.map(({ node }) => node)
+    const to = order.find((node) => node !== from && blocked[node] === undefined && (wanted === undefined || node === wanted))
     if (to !== undefined) return { to, refusal: null }
     const reasons = group.nodes
       .filter((node) => node !== from && (wanted === undefined || node === wanted))
@@ -163,7 +168,7 @@ export class Moves {
 }
 
 /** The group is served under a new epoch: is that what was asked for? */
-function outcome({ group, from, to, wanted }: Move, node: NodeId, epoch: Epoch): ClusterReply {
+function outcome({ group, from, to, wanted }: Move, node: NodeId, epoch: Epoch): MoveReply {
   if (wanted === null ? node !== from : node === wanted) return { ok: true, group, from, to: node, epoch }
   return { ok: false, code: 'unfit', message: `${to} did not take ${group}, which went to ${node}; see movip status` }
 }

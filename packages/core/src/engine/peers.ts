@@ -51,9 +51,12 @@ export class Peers {
   }
 }
 
-/** A beat lists what its sender wants to serve; a group that it is letting go is only reported. */
-export function isListed(holding: Holding): boolean {
-  return holding.state === 'claiming' || holding.state === 'active'
+/**
+ * A beat lists what its sender wants to serve, and what it is stopping in good order: nobody else should start that yet. A group that it
+ * is letting go otherwise is only reported.
+ */
+export function isListed({ state }: Holding): boolean {
+  return state === 'claiming' || state === 'active' || state === 'stopping'
 }
 
 /** Apart from the time and the echoes, which differ from beat to beat. */

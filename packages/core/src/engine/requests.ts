@@ -10,7 +10,7 @@ const MEMORY_LEASES = 30
 /** A wish from this node's API: carried out here, or forwarded to the coordinator. */
 export function onRequest(brain: Brain, id: string, request: ClusterRequest, now: Instant): void {
   const { self, incarnation, raft } = brain
-  if (raft.isCoordinator) return brain.coordination.moves.request(request, { node: self, id }, now)
+  if (raft.isCoordinator) return brain.coordination.request(request, { node: self, id }, now)
   const { coordinator } = raft.view
   if (coordinator === null || !brain.hasQuorum(now)) {
     const message = 'no coordinator: fewer than a quorum of voters can be reached'
@@ -24,7 +24,7 @@ export function onRequest(brain: Brain, id: string, request: ClusterRequest, now
 export function onRequestMessage(brain: Brain, message: RequestMessage, now: Instant): void {
   const { from, id, request } = message
   if (brain.raft.isCoordinator)
-    return isRepeated(brain, message, now) ? undefined : brain.coordination.moves.request(request, { node: from, id }, now)
+    return isRepeated(brain, message, now) ? undefined : brain.coordination.request(request, { node: from, id }, now)
   const { self, incarnation } = brain
   const reply = { ok: false, code: 'no-quorum', message: `${self} does not coordinate the cluster any more` } as const
   return brain.emit({ type: 'send', to: from, message: { type: 'reply', from: self, incarnation, to: from, id, reply } })

@@ -1,5 +1,7 @@
 import type { Fitness, Instant } from '../model/index.ts'
 import type { Brain } from './brain.ts'
+import { presentVersion } from './history.ts'
+import { fitnessUnder, NONE } from './maintenance.ts'
 import type { EngineStatus } from './types.ts'
 
 /** The truth as this node knows it at `now`. */
@@ -19,6 +21,8 @@ export function statusOf(brain: Brain, now: Instant): EngineStatus {
     lastIndex: log.lastIndex,
     voters: raft.voters,
     storageFailing,
+    configuration: { version: presentVersion(brain.state), hash: brain.configHash },
+    maintenance: brain.state.maintenance ?? NONE,
     nodes: nodesOf(brain, now),
     groups: groupsOf(brain, now),
   }
@@ -37,6 +41,7 @@ function nodesOf(brain: Brain, now: Instant): EngineStatus['nodes'] {
       latenessMs: isSelf ? brain.latenessMs : (view?.beat.report.latenessMs ?? null),
       leaving: isSelf ? brain.leavingUntil !== null : (view?.beat.report.leaving ?? false),
       generation: isSelf ? brain.incarnation.generation : (view?.beat.incarnation.generation ?? null),
+      configHash: isSelf ? brain.configHash : (view?.beat.report.configHash ?? null),
     }
   })
 }
@@ -57,7 +62,11 @@ function groupsOf(brain: Brain, now: Instant): EngineStatus['groups'] {
       leaseMs: holder === brain.self ? brain.holdings.leaseLeft(group.id, epoch, now) : null,
       candidates: group.nodes.map((node) => ({
         node,
-        fitness: node === brain.self ? brain.fitnessOf(group.id) : (brain.peers.get(node)?.beat.report.fitness[group.id] ?? unheard),
+        fitness: fitnessUnder(
+          brain.state,
+          node,
+          node === brain.self ? brain.fitnessOf(group.id) : (brain.peers.get(node)?.beat.report.fitness[group.id] ?? unheard),
+        ),
       })),
     }
   })

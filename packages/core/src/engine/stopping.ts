@@ -17,7 +17,7 @@ export function proceedToStop(brain: Brain, now: Instant): void {
     if (raft.view.transfer === null) transfer(brain, now)
     if (raft.view.transfer !== null) return
   }
-  brain.coordination.moves.abandon()
+  brain.coordination.abandon()
   raft.stepDown(now, 'stopping')
   brain.stopped = true
   brain.beatDue = true

@@ -3,15 +3,17 @@ import type {
   ClusterReply,
   ClusterRequest,
   ClusterSpec,
+  ClusterState,
   DropCause,
   Epoch,
   Fitness,
   GroupId,
   HoldingState,
   Incarnation,
+  Index,
   Instant,
+  Maintenance,
   Message,
-  Move,
   NodeId,
   Stored,
   Write,
@@ -87,8 +89,8 @@ export type Effect =
 export interface Engine {
   step(input: Input): readonly Effect[]
   status(now: Instant): EngineStatus
-  /** The latest assignments that this node has applied, oldest first. */
-  moves(): readonly Move[]
+  /** What the applied log amounts to. */
+  state(): ClusterState
 }
 
 /** The truth as one node knows it, with its age. */
@@ -105,6 +107,10 @@ export interface EngineStatus {
   readonly lastIndex: number
   readonly voters: readonly NodeId[]
   readonly storageFailing: string | null
+  /** The configuration that this node has applied. */
+  readonly configuration: { readonly version: Index; readonly hash: string }
+  /** What operators have drained and paused. */
+  readonly maintenance: Maintenance
   readonly nodes: readonly {
     readonly id: NodeId
     readonly site: string
@@ -115,6 +121,8 @@ export interface EngineStatus {
     readonly latenessMs: number | null
     readonly leaving: boolean
     readonly generation: number | null
+    /** Of the configuration that it has applied; null: not heard in this life. */
+    readonly configHash: string | null
   }[]
   readonly groups: readonly {
     readonly id: GroupId

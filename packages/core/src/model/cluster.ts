@@ -1,4 +1,5 @@
 import type { GroupId, NodeId } from './ids.ts'
+import type { PlacementPolicy } from './placement.ts'
 
 /** The times a cluster counts with, DESIGN §2.6. All in milliseconds but the drift. */
 export interface Timing {
@@ -17,6 +18,8 @@ export interface Member {
   readonly voter: boolean
   /** A voter that never holds a group. */
   readonly witness: boolean
+  /** How much weight of groups it bears; absent: any. */
+  readonly capacity?: number
 }
 
 /** One configured use of a backend. `options` was validated by the backend's own schema. */
@@ -29,12 +32,58 @@ export interface EndpointSpec {
   readonly options: Readonly<Record<string, unknown>>
 }
 
+/** One part of what serves behind a group's endpoints. `options` was validated by the schema of its kind. */
+export interface ServicePart {
+  /** Unique in its group, for example `systemd-nginx.service`. */
+  readonly id: string
+  readonly kind: string
+  /** A start that takes longer has failed. */
+  readonly startMs: number
+  /** After so long a stop is forced. */
+  readonly stopMs: number
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/** When a hook runs, on the node where it happens. */
+export type HookMoment = 'active' | 'released' | 'stuck' | 'failed'
+
+/** An operator's program that is run at transitions of a group. */
+export interface HookSpec {
+  readonly on: readonly HookMoment[]
+  readonly run: readonly string[]
+  readonly timeoutMs: number
+}
+
+/** One health test of a group. `options` was validated by the schema of its kind. */
+export interface CheckSpec {
+  /** Its name, unique in its group. */
+  readonly id: string
+  readonly kind: string
+  /** Whether it runs where the group is active, where it is not, or in both places. */
+  readonly on: 'active' | 'standby' | 'both'
+  readonly everyMs: number
+  readonly timeoutMs: number
+  /** So many good results in a row end a failure. */
+  readonly rise: number
+  /** So many bad results in a row begin one. */
+  readonly fall: number
+  /** For so long after a start bad results do not count, unless there was a good one. */
+  readonly graceMs: number
+  readonly options: Readonly<Record<string, unknown>>
+}
+
 export interface GroupSpec {
   readonly id: GroupId
   readonly mode: 'active-standby'
   /** Who may hold the group, in order of preference. */
   readonly nodes: readonly NodeId[]
   readonly endpoints: readonly EndpointSpec[]
+  /** What is started before the endpoints are claimed, in this order, and stopped after they are released, in the reverse one. */
+  readonly service?: readonly ServicePart[]
+  readonly hooks?: readonly HookSpec[]
+  readonly placement?: PlacementPolicy
+  /** Absent where there are none. */
+  readonly checks?: readonly CheckSpec[]
 }
 
 /** `cluster.yaml` after validation: the same on every node, replicated through the log. */
@@ -63,4 +112,19 @@ const voterSets = new WeakMap<ClusterSpec, readonly NodeId[]>()
 /** Smallest number of voters of which any two sets share one. */
 export function quorumOf(voters: number): number {
   return Math.floor(voters / 2) + 1
+}
+
+/** How long the parts of a group's service may take to start, and to stop, one after the other. */
+export function serviceMsOf({ service = [] }: GroupSpec): { readonly startMs: number; readonly stopMs: number } {
+  let [startMs, stopMs] = [0, 0]
+  for (const part of service) {
+    startMs += part.startMs
+    stopMs += part.stopMs
+  }
+  return { startMs, stopMs }
+}
+
+/** How long it may take until a service that is moved has stopped here and started there, at most. */
+export function longestServiceMs({ groups }: ClusterSpec): number {
+  return Math.max(0, ...groups.map(serviceMsOf).map(({ startMs, stopMs }) => startMs + stopMs))
 }

@@ -1,6 +1,19 @@
 import type { ClusterSpec } from './cluster.ts'
 import type { Epoch, GroupId, Index, NodeId, Term } from './ids.ts'
 
+/** Who had something changed, and when by the wall clock there: for people, nothing is computed from it. */
+export interface ChangeNote {
+  /** ISO 8601. */
+  readonly at: string
+  readonly by: string
+  readonly what: string
+}
+
+/** What an operator wants of movip for a while, DESIGN §1: drain and pause. `group: null` means every group. */
+export type MaintenanceOrder =
+  | { readonly action: 'drain' | 'resume'; readonly nodes: readonly NodeId[] }
+  | { readonly action: 'pause' | 'unpause'; readonly group: GroupId | null }
+
 /** What a log entry says. */
 export type EntryBody =
   | { readonly type: 'noop' }
@@ -17,9 +30,10 @@ export type EntryBody =
       readonly phases?: MovePhases
     }
   /** The whole configuration; its voter set differs from the one before by one voter at most. */
-  | { readonly type: 'cluster'; readonly spec: ClusterSpec }
+  | { readonly type: 'cluster'; readonly spec: ClusterSpec; readonly note?: ChangeNote }
   /** From here on only this data folder, in this life or a later one, is that node. */
   | { readonly type: 'bind'; readonly node: NodeId; readonly dataId: string; readonly generation: number }
+  | { readonly type: 'maintenance'; readonly order: MaintenanceOrder; readonly note: ChangeNote }
 
 export interface Entry {
   readonly index: Index
@@ -53,6 +67,24 @@ export interface Move {
   readonly phases?: MovePhases
 }
 
+/** A configuration that is or was in force. */
+export interface Configuration {
+  /** Index of the entry that made it. */
+  readonly version: Index
+  readonly spec: ClusterSpec
+  readonly note?: ChangeNote
+}
+
+/** What operators have taken out of movip's hands; the note says who did, and when. */
+export interface Maintenance {
+  /** Nodes that are to hold no group while another can. */
+  readonly drained: Readonly<Record<NodeId, ChangeNote>>
+  /** Groups that move only when an operator asks for it. */
+  readonly paused: Readonly<Record<GroupId, ChangeNote>>
+  /** Since when that is so of every group; null: it is not. */
+  readonly pausedAll: ChangeNote | null
+}
+
 /** What the applied log amounts to. A snapshot is exactly this. */
 export interface ClusterState {
   readonly spec: ClusterSpec
@@ -62,6 +94,10 @@ export interface ClusterState {
   readonly longestLeaseMs: number
   /** The latest assignments whose time is known, oldest first, the same on every node; absent: there is none. */
   readonly moves?: readonly Move[]
+  /** The latest configurations, oldest first: the last one is in force. Absent until an entry makes one. */
+  readonly history?: readonly Configuration[]
+  /** Absent where everything is in movip's hands. */
+  readonly maintenance?: Maintenance
 }
 
 export interface Snapshot {

@@ -1,8 +1,9 @@
 import type { Epoch, GroupId, Incarnation, Index, Instant, NodeId, Term } from './ids.ts'
-import type { Entry, Snapshot } from './log.ts'
+import type { ClusterSpec } from './cluster.ts'
+import type { ChangeNote, Entry, MaintenanceOrder, Snapshot } from './log.ts'
 
 /** State of one group at the node that was assigned it. */
-export type HoldingState = 'claiming' | 'active' | 'releasing' | 'stuck'
+export type HoldingState = 'claiming' | 'active' | 'stopping' | 'releasing' | 'stuck'
 
 export interface Holding {
   readonly group: GroupId
@@ -14,7 +15,7 @@ export interface Holding {
 export type FitnessLevel = 'fit' | 'keep' | 'unfit'
 export interface Fitness {
   readonly level: FitnessLevel
-  /** Why it is not fit, for people; empty when fit. */
+  /** Why it is not fit, for people. One that is fit, but has a reason, is chosen after those that have none. */
   readonly reasons: readonly string[]
 }
 
@@ -70,6 +71,8 @@ export interface NodeReport {
   readonly latenessMs: number
   /** Hash of the configuration it applied. */
   readonly configHash: string
+  /** When the node's daemon started, on its own clock; said only where a group's start delay asks for it. */
+  readonly startedAt?: Instant
 }
 
 export interface VoteRequest {
@@ -133,14 +136,36 @@ export interface TimeoutNow {
 }
 
 /** An operator's wish, forwarded to the coordinator. */
-export type ClusterRequest = { readonly type: 'switchover'; readonly group: GroupId; readonly to?: NodeId }
-export type ClusterReply =
+export type ClusterRequest = MoveRequest | ChangeRequest
+export type MoveRequest = { readonly type: 'switchover'; readonly group: GroupId; readonly to?: NodeId }
+/** What is to be brought into the log. */
+export type ChangeRequest =
+  /** `version` names the configuration that this one is to take the place of. */
+  | { readonly type: 'configure'; readonly spec: ClusterSpec; readonly version: Index; readonly note: ChangeNote }
+  /** `force`: also where a group then has no node left that could take it. */
+  | { readonly type: 'maintain'; readonly order: MaintenanceOrder; readonly force: boolean; readonly note: ChangeNote }
+
+export type ClusterReply = MoveReply | ChangeReply
+export type MoveReply =
   | { readonly ok: true; readonly group: GroupId; readonly from: NodeId | null; readonly to: NodeId; readonly epoch: Epoch }
-  | {
-      readonly ok: false
-      readonly code: 'no-quorum' | 'unknown-group' | 'not-a-candidate' | 'unfit' | 'busy' | 'timeout'
-      readonly message: string
-    }
+  | RefusedReply
+/** `index`: of the entry, which a quorum has. */
+export type ChangeReply = { readonly ok: true; readonly index: Index } | RefusedReply
+export interface RefusedReply {
+  readonly ok: false
+  readonly code:
+    | 'no-quorum'
+    | 'unknown-group'
+    | 'unknown-node'
+    | 'not-a-candidate'
+    | 'unfit'
+    | 'busy'
+    | 'timeout'
+    | 'outdated'
+    | 'not-now'
+    | 'last-fit'
+  readonly message: string
+}
 
 export interface RequestMessage {
   readonly type: 'request'

@@ -74,6 +74,12 @@ describe('placement', () => {
     expect(decision.why).not.toBe('')
   })
 
+  it('says why a holder that was asked to let go had to', () => {
+    expect(place(inputOf({ holder: { released: true }, b: level('unfit') })).why).toBe('b is unfit: is unfit')
+    expect(place(inputOf({ holder: { released: true }, b: { leaving: true } })).why).toBe('b is leaving')
+    expect(place(inputOf({ holder: { released: true }, b: { failedLately: true } })).why).toBe('b released it')
+  })
+
   it('says of every node why it cannot take the group', () => {
     expect(place(inputOf({ a: level('unfit'), b: { reachable: false }, c: { leaving: true } })).blocked).toEqual({
       a: 'is unfit',

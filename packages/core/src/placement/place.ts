@@ -1,4 +1,5 @@
 import type { Assignment, Fitness, GroupId, GroupSpec, NodeId } from '../model/index.ts'
+import { betterThan, rank, rankingOf } from './rank.ts'
 
 /** What the coordinator knows of one node when it places a group. */
 export interface Candidate {
@@ -9,6 +10,24 @@ export interface Candidate {
   readonly fitness: Fitness
   /** It was given the group lately and could not bring it up. */
   readonly failedLately: boolean
+  /** Why a hard rule of the configuration forbids it; absent: none does. */
+  readonly forbidden?: string | undefined
+  /** What soft rules of the configuration have against it; absent: nothing. */
+  readonly against?: Against | undefined
+  /** It started so lately that any other is preferred. */
+  readonly starting?: boolean
+  /** It could have taken the group for as long as a failback asks for. */
+  readonly settled?: boolean
+}
+
+/** What speaks against a node that may take a group, the weightiest first. */
+export interface Against {
+  /** Groups that must be where this one is, and could not be served there. */
+  readonly leavesBehind: readonly GroupId[]
+  /** Groups there or at that site, beside which it should not be. */
+  readonly beside: readonly GroupId[]
+  /** From 0, the most preferred; as many as there are: none of them. */
+  readonly site: number
 }
 
 /** How the present holder stands. */
@@ -30,12 +49,23 @@ export interface PlaceInput {
   readonly group: GroupSpec
   readonly current: Assignment | undefined
   readonly holder: HolderState
+  /** In order of preference. */
   readonly candidates: readonly Candidate[]
   /** A planned move that an operator asked for. */
   readonly wish: NodeId | null
 }
 
-export type Decision = { readonly group: GroupId; readonly why: string; readonly blocked: Readonly<Record<NodeId, string>> } & (
+/** What is to be done with a group, and all the reasons. */
+export type Decision = {
+  readonly group: GroupId
+  readonly why: string
+  /** Who cannot take it, and why. */
+  readonly blocked: Readonly<Record<NodeId, string>>
+  /** Who can, the best first, each with what makes its rank. */
+  readonly ranking: readonly Ranked[]
+  /** What somebody should know who relies on the group. */
+  readonly warnings: readonly string[]
+} & (
   | { readonly action: 'stay' }
   /** Give it to `to`, as soon as promises allow. */
   | { readonly action: 'assign'; readonly to: NodeId }
@@ -43,48 +73,73 @@ export type Decision = { readonly group: GroupId; readonly why: string; readonly
   | { readonly action: 'ask'; readonly to: NodeId }
 )
 
+export interface Ranked {
+  readonly node: NodeId
+  readonly why: string
+}
+
 /**
- * Which node should hold a group: by order of preference, sticky, fit nodes only. Pure; returns its reasons.
+ * Which node should hold a group: by the rules of the configuration and the order of preference, sticky, fit nodes only. Pure; returns
+ * its reasons.
  */
 export function place(input: PlaceInput): Decision {
-  const { group, current } = input
-  const blocked = Object.fromEntries(
-    input.candidates.flatMap((candidate) => {
-      const why = obstacle(candidate)
-      return why === null ? [] : [[candidate.node, why]]
-    }),
-  )
-  const proposal = propose(input, current?.node ?? null, rank(input, blocked))
-  if (proposal.action === 'stay') return { group: group.id, action: 'stay', why: proposal.why, blocked }
-  const { action, to, why } = proposal
-  return to === undefined
-    ? { group: group.id, action: 'stay', why: `${why}; no other node can take it`, blocked }
-    : { group: group.id, action, to, why, blocked }
+  const { group, current, candidates } = input
+  const blocked: Record<NodeId, string> = {}
+  for (const candidate of candidates) {
+    const why = obstacle(candidate) ?? candidate.forbidden
+    if (why !== undefined) blocked[candidate.node] = why
+  }
+  const ranked = rank(candidates, blocked)
+  const lack = lackOf(input)
+  const ranking = rankingOf(group, ranked, candidates)
+  const { action, to, why } = propose(input, current?.node ?? null, { ranked, ranking, lack })
+  const reasons = { group: group.id, blocked, ranking, warnings: lack === null ? [] : [lack] }
+  if (action === 'stay') return { ...reasons, action, why }
+  return to === undefined ? { ...reasons, action: 'stay', why: `${why}; no other node can take it` } : { ...reasons, action, to, why }
 }
 
-type Proposal =
-  | { readonly action: 'stay'; readonly why: string }
-  | { readonly action: 'assign' | 'ask'; readonly to: NodeId | undefined; readonly why: string }
-
-/** Who could take the group, best first. Who failed lately comes last, but is better than nobody. */
-function rank({ group, candidates }: PlaceInput, blocked: Readonly<Record<NodeId, string>>): readonly Candidate[] {
-  const open = group.nodes.flatMap((node) => candidates.filter((candidate) => candidate.node === node && blocked[node] === undefined))
-  return open.toSorted((a, b) => Number(a.failedLately) - Number(b.failedLately))
+interface Proposal {
+  readonly action: Decision['action']
+  readonly to?: NodeId | undefined
+  readonly why: string
 }
 
-function propose(input: PlaceInput, owner: NodeId | null, ranked: readonly Candidate[]): Proposal {
+/** What follows from the candidates alone. */
+interface Choice {
+  readonly ranked: readonly Candidate[]
+  readonly ranking: readonly Ranked[]
+  /** Too few of them are fit; null: there are enough. */
+  readonly lack: string | null
+}
+
+function propose(input: PlaceInput, owner: NodeId | null, choice: Choice): Proposal {
   const { holder, wish } = input
+  const { ranked } = choice
   const wished = ranked.find(({ node }) => node === wish)?.node
   if (owner === null) return { action: 'assign', to: wished ?? ranked[0]?.node, why: 'nobody holds it' }
-  if (holder.released) return afterRelease(owner, ranked, wish)
+  if (holder.released) return afterRelease(input, owner, choice)
   const others = ranked.filter(({ node }) => node !== owner)
   const gone = whyGone(holder, owner)
   if (gone !== null) return { action: 'assign', to: (others.find(({ node }) => node === wish) ?? others[0])?.node, why: gone }
   if (wished !== undefined && wished !== owner) return { action: 'ask', to: wished, why: `move from ${owner} by request` }
   const reason = reasonToLeave(input, owner)
   if (reason !== null) return { action: 'ask', to: others[0]?.node, why: reason }
-  if (!holder.stalled) return { action: 'stay', why: `${owner} holds it` }
+  if (!holder.stalled) return failback(input, owner, choice)
   return { action: 'ask', to: others.find(({ failedLately }) => !failedLately)?.node, why: `${owner} could not bring it up` }
+}
+
+/** The holder may keep it. Does the configuration want it back on a better node, by itself and already? */
+function failback({ group, candidates }: PlaceInput, owner: NodeId, { ranked, ranking, lack }: Choice): Proposal {
+  const stay = (more: string): Proposal => ({ action: 'stay', why: `${owner} holds it${more}` })
+  const wanted = group.placement?.failback
+  const better = wanted === undefined ? null : betterThan(owner, ranked, candidates)
+  if (wanted === undefined || better === null) return stay('')
+  const { node, settled } = better
+  const what = `${node} is better (${ranking.find((other) => other.node === node)?.why})`
+  if (wanted === 'manual') return stay(`; ${what} and waits for movip switchover`)
+  if (lack !== null) return stay(`; ${what}, but nothing moves for that while ${lack}`)
+  if (settled !== true) return stay(`; ${what} and gets it once it could have taken it for ${wanted.afterMs / 1000} s`)
+  return { action: 'ask', to: node, why: `back from ${owner}: ${what}` }
 }
 
 function whyGone(holder: HolderState, owner: NodeId): string | null {
@@ -92,7 +147,9 @@ function whyGone(holder: HolderState, owner: NodeId): string | null {
   return holder.lettingGo ? `${owner} does not serve it any more` : null
 }
 
-function afterRelease(owner: NodeId, ranked: readonly Candidate[], wish: NodeId | null): Proposal {
+function afterRelease(input: PlaceInput, owner: NodeId, choice: Choice): Proposal {
+  const { wish } = input
+  const { ranked } = choice
   const isRanked = (name: NodeId | null): boolean => ranked.some(({ node, failedLately }) => node === name && !failedLately)
   if (wish !== null)
     return {
@@ -100,11 +157,14 @@ function afterRelease(owner: NodeId, ranked: readonly Candidate[], wish: NodeId 
       to: ranked.find(({ node }) => node === wish)?.node ?? ranked[0]?.node,
       why: `moved from ${owner} by request`,
     }
-  // A holder that let go by itself and is fit again keeps its claim.
-  return { action: 'assign', to: isRanked(owner) ? owner : ranked[0]?.node, why: `${owner} released it` }
+  if (!isRanked(owner)) return { action: 'assign', to: ranked[0]?.node, why: reasonToLeave(input, owner) ?? `${owner} released it` }
+  // A holder that let go by itself and is fit again keeps its claim; one that was asked to, for a better node, does not.
+  const back = failback(input, owner, choice)
+  return back.action === 'ask' ? { ...back, action: 'assign' } : { action: 'assign', to: owner, why: `${owner} released it` }
 }
 
-function obstacle(candidate: Candidate): string | null {
+/** Why the node could not take a group now, whatever the configuration says; null: it could. */
+export function obstacle(candidate: Pick<Candidate, 'reachable' | 'leaving' | 'fitness'>): string | null {
   if (!candidate.reachable) return 'not reachable'
   if (candidate.leaving) return 'is leaving'
   if (candidate.fitness.level !== 'fit') return candidate.fitness.reasons.join('; ') || 'not fit'
@@ -116,5 +176,13 @@ function reasonToLeave({ group, candidates }: PlaceInput, owner: NodeId): string
   if (self === undefined || !group.nodes.includes(owner)) return `${owner} may not hold it`
   if (self.leaving) return `${owner} is leaving`
   if (self.fitness.level === 'unfit') return `${owner} is unfit: ${self.fitness.reasons.join('; ')}`
-  return null
+  return self.forbidden === undefined ? null : `${owner} may not keep it: ${self.forbidden}`
+}
+
+/** What is missing to the number of fit nodes that the configuration asks for. */
+function lackOf({ group, candidates }: PlaceInput): string | null {
+  const wanted = group.placement?.minFit
+  if (wanted === undefined) return null
+  const fit = candidates.filter((candidate) => obstacle(candidate) === null).length
+  return fit >= wanted ? null : `only ${fit} of its nodes ${fit === 1 ? 'is' : 'are'} fit, and at least ${wanted} should be`
 }

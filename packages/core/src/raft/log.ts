@@ -4,13 +4,22 @@ import { votersOf } from '../model/index.ts'
 /** Who has a group according to a log, committed or not. */
 export type Latest = ReadonlyMap<GroupId, Assignment>
 
+/** A configuration in the log. */
+interface Configured {
+  /** Index of its entry, or of the snapshot that covers it. */
+  readonly index: Index
+  /** Index of its entry; 0: there was none, or it was forgotten. */
+  readonly version: Index
+  readonly spec: ClusterSpec
+}
+
 /** The log of one node: a snapshot and the entries after it, with what they amount to, committed or not. */
 export class RaftLog {
   private snapshot: Snapshot
   private entries: Entry[]
   private assignments = new Map<GroupId, Assignment>()
   private bindings = new Map<NodeId, Incarnation>()
-  private specs: { readonly index: Index; readonly spec: ClusterSpec }[] = []
+  private specs: Configured[] = []
 
   constructor(snapshot: Snapshot, entries: readonly Entry[]) {
     this.snapshot = snapshot
@@ -39,7 +48,7 @@ export class RaftLog {
     return this.bindings.get(node)
   }
   /** The latest configuration, committed or not, and the index of the entry that made it. */
-  get spec(): { readonly index: Index; readonly spec: ClusterSpec } {
+  get spec(): Configured {
     const last = this.specs.at(-1)
     if (last === undefined) throw new Error('invariant: a log always has a configuration')
     return last
@@ -103,7 +112,8 @@ export class RaftLog {
   private refold(): void {
     this.assignments = new Map(Object.entries(this.snapshot.state.assignments))
     this.bindings = new Map(Object.entries(this.snapshot.state.bindings))
-    this.specs = [{ index: this.snapshot.index, spec: this.snapshot.state.spec }]
+    const { spec, history } = this.snapshot.state
+    this.specs = [{ index: this.snapshot.index, version: history?.at(-1)?.version ?? 0, spec }]
     for (const entry of this.entries) this.fold(entry)
   }
   private fold(entry: Entry): void {
@@ -111,7 +121,7 @@ export class RaftLog {
     foldAssignment(this.assignments, entry)
     if (body.type === 'bind') this.bindings.set(body.node, { dataId: body.dataId, generation: body.generation })
     if (body.type !== 'cluster') return
-    this.specs.push({ index, spec: body.spec })
+    this.specs.push({ index, version: index, spec: body.spec })
     // Who left may come back with another folder.
     for (const node of this.bindings.keys()) if (!body.spec.nodes.some(({ id }) => id === node)) this.bindings.delete(node)
   }

@@ -1,6 +1,6 @@
 import type { Capabilities, Grant, Observation } from '../backend.ts'
 import type { Epoch, GroupId, Instant, NodeId } from '../model/index.ts'
-import type { CallResult, GroupStatus, RunnerEffect } from './types.ts'
+import type { CallResult, RunnerEffect } from './types.ts'
 
 type Operation = 'prepare' | 'claim' | 'release' | 'observe'
 
@@ -50,6 +50,8 @@ export interface Steering {
   readonly right: { readonly epoch: Epoch; readonly until: Instant } | null
   /** Epochs up to this one are over. */
   readonly closedUpTo: Epoch
+  /** May it come up or go down now, or has something else to do so before? */
+  readonly isItsTurn: boolean
   readonly nextCall: () => number
   readonly emit: (effect: RunnerEffect) => void
 }
@@ -123,7 +125,7 @@ function steerUp(endpoint: Endpoint, right: { readonly epoch: Epoch; readonly un
   }
   if (endpoint.claimed) {
     if (steering.now >= endpoint.observeAt) startCall(endpoint, 'observe', right.epoch, null, steering)
-  } else if (steering.now >= endpoint.retryAt) {
+  } else if (steering.isItsTurn && steering.now >= endpoint.retryAt) {
     endpoint.confirming = false
     endpoint.mayBeUp = true
     endpoint.epoch = right.epoch
@@ -146,7 +148,7 @@ function steerDown(endpoint: Endpoint, steering: Steering): void {
     if (!goesOn) abort(call, steering)
     return
   }
-  if (!endpoint.mayBeUp || steering.now < endpoint.retryAt) return
+  if (!endpoint.mayBeUp || !steering.isItsTurn || steering.now < endpoint.retryAt) return
   startCall(endpoint, endpoint.confirming ? 'observe' : 'release', endpoint.epoch, null, steering)
 }
 
@@ -287,13 +289,4 @@ export function nextWake(endpoint: Endpoint, up: boolean): Instant {
   if (endpoint.call !== null) return Infinity
   if (up && endpoint.wanted) return endpoint.claimed ? endpoint.observeAt : endpoint.retryAt
   return endpoint.mayBeUp ? endpoint.retryAt : Infinity
-}
-
-/** How the endpoint stands, for people. */
-export function describeEndpoint(endpoint: Endpoint): GroupStatus['endpoints'][number] {
-  const { id, lastError, call } = endpoint
-  if (endpoint.failing !== null) return { id, state: 'failed', lastError }
-  if (endpoint.claimed) return { id, state: 'claimed', lastError }
-  if (!endpoint.mayBeUp) return { id, state: 'idle', lastError }
-  return { id, state: call?.operation === 'claim' && !call.aborted ? 'claiming' : 'releasing', lastError }
 }

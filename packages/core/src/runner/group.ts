@@ -1,19 +1,8 @@
 import type { Capabilities } from '../backend.ts'
 import type { DropCause, Epoch, GroupId, HoldingState, Instant, NodeId } from '../model/index.ts'
-import {
-  createEndpoint,
-  describeEndpoint,
-  freshen,
-  isDown,
-  isGone,
-  isMissing,
-  nextWake,
-  prepare,
-  settle,
-  startRepair,
-  steer,
-} from './endpoint.ts'
+import { createEndpoint, freshen, isDown, isGone, isMissing, nextWake, prepare, settle, startRepair, steer } from './endpoint.ts'
 import type { Endpoint, Steering } from './endpoint.ts'
+import { isItsTurn, isServiceUp, stopMsOf } from './stages.ts'
 import type { CallResult, GroupStatus, RunnerEffect } from './types.ts'
 
 interface Right {
@@ -65,7 +54,7 @@ export function createGroup(id: GroupId): Group {
 
 export function onExpect(group: Group, epoch: Epoch, context: GroupContext): void {
   if (epoch <= group.closedUpTo || group.right !== null) return
-  for (const endpoint of group.endpoints.values()) prepare(endpoint, epoch, steering(group, context))
+  for (const endpoint of group.endpoints.values()) prepare(endpoint, epoch, steering(group, endpoint, context))
 }
 
 export function onLease(group: Group, epoch: Epoch, until: Instant, context: GroupContext): void {
@@ -103,7 +92,7 @@ export function onEndpoints(group: Group, endpoints: readonly { readonly id: str
 }
 
 export function onSettled(group: Group, endpoint: Endpoint, result: CallResult, context: GroupContext): void {
-  settle(endpoint, result, steering(group, context))
+  settle(endpoint, result, steering(group, endpoint, context))
 }
 
 export function onChanged(group: Group, endpointId: string, context: GroupContext): void {
@@ -148,7 +137,7 @@ export function advance(group: Group, context: GroupContext): void {
 
 function steerAll(group: Group, context: GroupContext): void {
   for (const endpoint of group.endpoints.values()) {
-    steer(endpoint, steering(group, context))
+    steer(endpoint, steering(group, endpoint, context))
     if (isGone(endpoint)) group.endpoints.delete(endpoint.id)
   }
 }
@@ -198,28 +187,47 @@ function holding(group: Group, now: Instant): { readonly epoch: Epoch; readonly 
   }
   const closing = group.closing.find(({ held }) => held)
   if (!closing) return null
-  const stuck = endpoints.some((endpoint) => endpoint.failing === 'release') || now >= closing.since + stuckMs
-  return { epoch: closing.epoch, state: stuck ? 'stuck' : 'releasing' }
+  const stuck = endpoints.some((endpoint) => endpoint.failing === 'release') || now >= stuckAt(group, closing)
+  // The service that still runs keeps the group from going elsewhere; what is stuck does not.
+  return { epoch: closing.epoch, state: stuck ? 'stuck' : isServiceUp(endpoints) ? 'stopping' : 'releasing' }
 }
 
 function say(group: Group, context: GroupContext): void {
   const now = holding(group, context.now)
   if (now !== null && (now.epoch !== group.said?.epoch || now.state !== group.said.state)) {
     context.emit({ type: 'holding', group: group.id, epoch: now.epoch, state: now.state })
+    if (now.state === 'stuck')
+      context.emit({ type: 'event', event: { type: 'stuck', group: group.id, epoch: now.epoch, why: whyStuck(group) } })
   }
   group.said = now
 }
 
-function steering(group: Group, context: GroupContext): Steering {
-  return { ...context, group: group.id, right: group.right, closedUpTo: group.closedUpTo }
+function whyStuck({ endpoints }: Group): string {
+  const reasons = [...endpoints.values()].flatMap(({ id, mayBeUp, lastError }) =>
+    mayBeUp ? [`${id}: ${lastError ?? 'its release goes on'}`] : [],
+  )
+  return reasons.join('; ')
+}
+
+function stuckAt({ endpoints }: Group, { since }: Closing): Instant {
+  return since + stuckMs + stopMsOf(endpoints.values())
+}
+
+function steering(group: Group, endpoint: Endpoint, context: GroupContext): Steering {
+  const { id, right, closedUpTo, endpoints } = group
+  return { ...context, group: id, right, closedUpTo, isItsTurn: isItsTurn(endpoint, endpoints.values(), right !== null) }
 }
 
 /** When the group next needs a look, if nothing happens before. */
 export function groupWake(group: Group): Instant {
   let at = Math.min(group.right?.until ?? Infinity, group.next?.until ?? Infinity)
-  for (const endpoint of group.endpoints.values()) at = Math.min(at, nextWake(endpoint, group.right !== null))
-  if (group.said?.state === 'releasing') {
-    for (const { held, since } of group.closing) if (held) at = Math.min(at, since + stuckMs)
+  const hasRight = group.right !== null
+  for (const endpoint of group.endpoints.values()) {
+    const isWaiting = !endpoint.claimed && !isItsTurn(endpoint, group.endpoints.values(), hasRight)
+    if (!isWaiting) at = Math.min(at, nextWake(endpoint, hasRight))
+  }
+  if (group.said?.state === 'releasing' || group.said?.state === 'stopping') {
+    for (const closing of group.closing) if (closing.held) at = Math.min(at, stuckAt(group, closing))
   }
   return at
 }
@@ -233,4 +241,12 @@ export function groupStatus(group: Group, now: Instant): GroupStatus {
     state: held?.state ?? null,
     endpoints: [...group.endpoints.values()].map(describeEndpoint),
   }
+}
+
+function describeEndpoint(endpoint: Endpoint): GroupStatus['endpoints'][number] {
+  const { id, lastError, call } = endpoint
+  if (endpoint.failing !== null) return { id, state: 'failed', lastError }
+  if (endpoint.claimed) return { id, state: 'claimed', lastError }
+  if (!endpoint.mayBeUp) return { id, state: 'idle', lastError }
+  return { id, state: call?.operation === 'claim' && !call.aborted ? 'claiming' : 'releasing', lastError }
 }

@@ -3,8 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { createRunner } from './runner.ts'
 import type { CallResult, Runner, RunnerEffect, RunnerInput } from './types.ts'
 
-const capabilities = { exclusive: false, kernelFenced: true, settleMs: 0 }
+const traffic = { exclusive: false, kernelFenced: true, settleMs: 0 }
 const names = ['a', 'b', 'c']
+/** The stage of each: c carries traffic, b and a are the service behind it. */
+const stages: Readonly<Record<string, number>> = { a: 0, b: 1, c: Infinity }
+type CapabilitiesOf = (name: string) => typeof traffic & { readonly service?: { order: number; startMs: number; stopMs: number } }
+const onlyTraffic: CapabilitiesOf = () => traffic
+const staged: CapabilitiesOf = (name) =>
+  name === 'c' ? traffic : { ...traffic, service: { order: stages[name] ?? 0, startMs: 1000, stopMs: 1000 } }
 
 /** What the test itself knows of one endpoint: the far side, which a claim may reach although it was aborted. */
 interface Far {
@@ -13,6 +19,8 @@ interface Far {
   owed: number | null
   call: Extract<RunnerEffect, { type: 'call' }> | null
   needsLook: boolean
+  /** Its last claim went well, and it has not been found gone or released since. */
+  works: boolean
 }
 
 type Action =
@@ -53,13 +61,25 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 /** Drives a runner against a far side of the test's own and checks every effect as it comes. */
 class World {
   readonly runner: Runner = createRunner({ self: 'n1', observeMs: 300 })
-  readonly far = new Map<string, Far>(names.map((name) => [name, { up: false, owed: null, call: null, needsLook: false }]))
+  readonly far = new Map<string, Far>(names.map((name) => [name, { up: false, owed: null, call: null, needsLook: false, works: false }]))
   readonly leases = new Map<number, number>()
   readonly dropped = new Set<number>()
   readonly released = new Set<number>()
   now = 0
   newest = 1
   wakeAt = Infinity
+  wanted: readonly string[] = []
+  readonly capabilitiesOf: CapabilitiesOf
+
+  constructor(capabilitiesOf: CapabilitiesOf, first: readonly string[]) {
+    this.capabilitiesOf = capabilitiesOf
+    this.configure(first)
+  }
+
+  configure(ids: readonly string[]): void {
+    this.wanted = ids
+    this.feed({ type: 'endpoints', group: 'g', endpoints: ids.map((id) => ({ id, capabilities: this.capabilitiesOf(id) })) })
+  }
 
   feed(input: Record<string, unknown>): void {
     for (const effect of this.runner.step({ ...input, now: this.now } as RunnerInput)) this.check(effect)
@@ -82,11 +102,24 @@ class World {
     const far = this.farOf(call.endpoint)
     expect(far.call, 'calls of one endpoint do not overlap').toBe(null)
     far.call = call
+    this.checkOrder(call.endpoint, call.operation)
+    if (call.operation !== 'observe' && call.operation !== 'prepare') far.works = false
     if (call.operation !== 'claim') return
     expect(this.now, 'claims only under a running lease').toBeLessThan(this.leases.get(call.epoch) ?? -Infinity)
     expect(this.dropped.has(call.epoch), 'never claims under a dropped epoch').toBe(false)
     for (const past of this.released) expect(call.epoch, 'no claim after released').toBeGreaterThan(past)
     far.owed = call.epoch
+  }
+
+  /** A service comes up before its traffic and goes down after it; what is configured no more goes at any time. */
+  checkOrder(name: string, operation: string): void {
+    const stageOf = (other: string): number => this.capabilitiesOf(other).service?.order ?? Infinity
+    for (const [other, far] of this.far) {
+      if (operation === 'claim' && this.farOf(name).owed === null && stageOf(other) < stageOf(name) && this.wanted.includes(other))
+        expect(far.works, `${name} comes up before ${other} runs`).toBe(true)
+      if (operation === 'release' && stageOf(other) > stageOf(name) && this.wanted.includes(name))
+        expect(far.owed, `${name} goes down while ${other} may be up`).toBe(null)
+    }
   }
 
   farOf(name: string): Far {
@@ -108,6 +141,7 @@ class World {
     if (operation === 'claim') {
       if (how === 'ok' || how === 'landed-but-failed') far.up = true
       if (how !== 'ok') far.needsLook = true
+      far.works = how === 'ok'
       return how === 'ok' ? { ok: true } : no(how === 'conflict' ? 'CONFLICT' : 'FAILED')
     }
     if (operation === 'release') {
@@ -120,6 +154,7 @@ class World {
     if (operation === 'observe') {
       if (how === 'unknown' || how === 'fail') return { ok: true, observation: { state: 'unknown', why: how } }
       if (far.up) return { ok: true, observation: { state: 'here' } }
+      far.works = false
       return { ok: true, observation: { state: 'nowhere' } }
     }
     return how === 'ok' ? { ok: true } : no('FAILED')
@@ -143,8 +178,7 @@ class World {
       if (action.type === 'drop') this.dropped.add(epoch)
       return this.feed({ type: action.type, group: 'g', epoch, cause: 'asked' })
     }
-    if (action.type === 'endpoints')
-      return this.feed({ type: 'endpoints', group: 'g', endpoints: action.ids.map((id) => ({ id, capabilities })) })
+    if (action.type === 'endpoints') return this.configure(action.ids)
     this.feed({ ...action, group: 'g', why: 'test' })
   }
 
@@ -179,19 +213,14 @@ class World {
   }
 }
 
-describe('the runner, whatever happens', () => {
+describe.each([
+  ['the runner, whatever happens', onlyTraffic, ['a', 'b']],
+  ['the runner of a service, whatever happens', staged, ['a', 'b', 'c']],
+] as const)('%s', (_, capabilitiesOf, first) => {
   it('claims only under a running lease, says released only when all is down, and never overlaps calls', () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 120, size: 'max' }), (actions) => {
-        const world = new World()
-        world.feed({
-          type: 'endpoints',
-          group: 'g',
-          endpoints: [
-            { id: 'a', capabilities },
-            { id: 'b', capabilities },
-          ],
-        })
+        const world = new World(capabilitiesOf, first)
         for (const one of actions) world.act(one)
       }),
       { numRuns: 1000 },
@@ -201,15 +230,7 @@ describe('the runner, whatever happens', () => {
   it('ends with every dropped epoch released once the far side works again', () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 40 }), (actions) => {
-        const world = new World()
-        world.feed({
-          type: 'endpoints',
-          group: 'g',
-          endpoints: [
-            { id: 'a', capabilities },
-            { id: 'b', capabilities },
-          ],
-        })
+        const world = new World(capabilitiesOf, first)
         for (const one of actions) world.act(one)
         world.act({ type: 'drop', age: -1 })
         for (let round = 0; round < 20; round += 1) {

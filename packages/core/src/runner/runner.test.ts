@@ -317,3 +317,103 @@ describe('waking', () => {
     expect(h.wakeAt(1000)).toEqual([{ type: 'wake', at: 1100 }])
   })
 })
+
+describe('a service', () => {
+  const part = (order: number) => ({
+    exclusive: false,
+    kernelFenced: false,
+    settleMs: 0,
+    service: { order, startMs: 30_000, stopMs: 20_000 },
+  })
+  function withService() {
+    const h = harness([])
+    h.step({
+      type: 'endpoints',
+      group: 'web',
+      endpoints: [
+        { id: 'vip', capabilities },
+        { id: 'app', capabilities: part(1) },
+        { id: 'db', capabilities: part(0) },
+      ],
+    })
+    return h
+  }
+  function serving() {
+    const h = withService()
+    let effects = h.lease(1, 60_000)
+    while (calls(effects).length > 0) effects = h.settle(only(effects), ok)
+    return h
+  }
+
+  it('starts part by part, and no traffic comes before all of it runs', () => {
+    const h = withService()
+    const db = only(h.lease(1, 60_000))
+    const app = only(h.settle(db, ok))
+    const vip = only(h.settle(app, ok))
+    expect([db, app, vip].map(({ operation, endpoint }) => `${operation} ${endpoint}`)).toEqual(['claim db', 'claim app', 'claim vip'])
+    expect(holdings(h.settle(vip, ok))).toEqual(['1 active'])
+  })
+
+  it('asks for no wake while a part waits for the one below it', () => {
+    const h = withService()
+    const effects = h.lease(1, 60_000)
+    expect(effects.filter(({ type }) => type === 'wake')).toEqual([{ type: 'wake', at: 60_000 }])
+  })
+
+  it('goes down after the traffic and in the reverse order, is said to be stopping until then, and released at last', () => {
+    const h = serving()
+    const dropped = h.drop(1)
+    expect(holdings(dropped)).toEqual(['1 stopping'])
+    const vip = only(dropped)
+    const app = only(h.settle(vip, ok))
+    const db = only(h.settle(app, ok))
+    expect([vip, app, db].map(({ operation, endpoint }) => `${operation} ${endpoint}`)).toEqual([
+      'release vip',
+      'release app',
+      'release db',
+    ])
+    expect(releasedEpochs(h.settle(db, ok))).toEqual([1])
+  })
+
+  it('whose stop fails leaves the group stuck, and never released', () => {
+    const h = serving()
+    const app = only(h.settle(only(h.drop(1)), ok))
+    const failing = h.settle(app, failed())
+    expect(holdings(failing)).toEqual(['1 stuck'])
+    expect(events(failing)).toContainEqual({
+      type: 'stuck',
+      group: 'web',
+      epoch: 1,
+      why: expect.stringContaining('app: release: FAILED') as string,
+    })
+    expect([...releasedEpochs(failing), ...releasedEpochs(h.wakeAt(90_000))]).toEqual([])
+  })
+
+  it('that takes longer to stop than its parts may is stuck, and not before', () => {
+    const h = serving()
+    h.drop(1)
+    expect(holdings(h.wakeAt(44_999))).toEqual([])
+    expect(holdings(h.wakeAt(45_000))).toEqual(['1 stuck'])
+  })
+
+  it('that has died is started again while its endpoints stay', () => {
+    const h = serving()
+    const observe = only(h.step({ type: 'changed', group: 'web', endpoint: 'db', why: 'its process has ended' }))
+    expect(operations(h.settle(observe, nowhere))).toEqual(['claim db'])
+    expect(h.runner.status()[0]?.endpoints.find(({ id }) => id === 'vip')?.state).toBe('claimed')
+  })
+
+  it('that is configured no more is stopped while the group stays', () => {
+    const h = serving()
+    const effects = h.step({
+      type: 'endpoints',
+      group: 'web',
+      endpoints: [
+        { id: 'vip', capabilities },
+        { id: 'db', capabilities: part(0) },
+      ],
+    })
+    expect(operations(effects)).toEqual(['release app'])
+    expect(holdings(effects)).toEqual([])
+  })
+})

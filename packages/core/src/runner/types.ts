@@ -54,6 +54,7 @@ export type RunnerEffect =
 export type RunnerEvent =
   | { readonly type: 'active'; readonly group: GroupId; readonly epoch: Epoch; readonly claimMs: number }
   | { readonly type: 'released'; readonly group: GroupId; readonly epoch: Epoch; readonly cause: DropCause; readonly releaseMs: number }
+  | { readonly type: 'stuck'; readonly group: GroupId; readonly epoch: Epoch; readonly why: string }
   | { readonly type: 'repaired'; readonly group: GroupId; readonly endpoint: string; readonly why: string }
   | {
       readonly type: 'call-failed'

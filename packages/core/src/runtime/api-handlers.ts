@@ -1,7 +1,10 @@
 import type { ApiHandlers } from '../api/server.ts'
 import type { StatusAnswer } from '../api/types.ts'
+import { longestServiceMs } from '../model/index.ts'
 import type { ClusterSpec } from '../model/index.ts'
+import type { CheckRunner } from '../checks/check-runner.ts'
 import type { Transport } from '../ports.ts'
+import { changeHandlers } from './change-handlers.ts'
 import { configureFrom } from './configure.ts'
 import type { Driver } from './driver.ts'
 import type { EndpointKeeper } from './endpoint-keeper.ts'
@@ -10,6 +13,7 @@ import { releaseMs, switchoverMs } from './open-requests.ts'
 export interface ApiHandlersOptions {
   readonly driver: Driver
   readonly keeper: Pick<EndpointKeeper, 'describe'>
+  readonly checks: Pick<CheckRunner, 'status'>
   readonly transport: Pick<Transport, 'status'>
   /** The configuration that this node has applied last. */
   readonly present: () => ClusterSpec
@@ -19,7 +23,7 @@ export interface ApiHandlersOptions {
 
 /** Answers of the local API, from the parts of this daemon. */
 export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
-  const { driver, keeper, transport } = options
+  const { driver, keeper, checks, transport } = options
   return {
     status: () => ({
       schemaVersion: 1,
@@ -31,6 +35,7 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
         ...group,
         endpoints: group.endpoints.map((endpoint) => ({ ...endpoint, ...keeper.describe(group.group, endpoint.id) })),
       })),
+      checks: checks.status(),
       transport: transport.status(),
       scheduling: options.scheduling,
       memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
@@ -43,8 +48,14 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
       return { events: driver.events.last(limit, from), last: driver.events.count }
     },
     moves: () => driver.moves(),
-    switchover: ({ group, to }) => driver.request({ type: 'switchover', group, ...(to === undefined ? {} : { to }) }, switchoverMs),
+    switchover: async ({ group, to }) => {
+      const within = switchoverMs + longestServiceMs(options.present())
+      const reply = await driver.request({ type: 'switchover', group, ...(to === undefined ? {} : { to }) }, within)
+      if ('index' in reply) throw new Error('invariant: a move is answered like a change')
+      return reply
+    },
     release: () => driver.releaseAll(releaseMs),
     configure: (text) => configureFrom(text, driver),
+    changes: changeHandlers(driver),
   }
 }

@@ -1,11 +1,11 @@
-import type { Rejection } from '../api/server.ts'
+import type { Rejection } from '../api/refusal.ts'
 import { backendsNamed, clusterSpecFromText } from '../config/cluster-file.ts'
 import { resolvePlugins } from '../config/plugins.ts'
 import { ConfigError } from '../config/problem.ts'
 import type { EngineStatus } from '../engine/types.ts'
 import type { ClusterSpec } from '../model/index.ts'
 
-const file = 'cluster.yaml'
+const usualFile = 'cluster.yaml'
 
 /** Whoever can bring a configuration into the log. */
 interface Taker {
@@ -15,13 +15,9 @@ interface Taker {
 
 /** Checks the text of a `cluster.yaml` and has it appended to the log. null: done; it is in force once a quorum has it. */
 export async function configureFrom(text: string, taker: Taker): Promise<Rejection | null> {
-  const spec = await specFrom(text)
-  if (spec instanceof ConfigError) return { code: 'CONFIG_INVALID', message: spec.message, fix: `correct ${file}` }
   const { cluster, coordinator } = taker.engineStatus()
-  if (spec.name !== cluster) {
-    const message = `this is the cluster ${cluster}, and the configuration is one of ${spec.name}`
-    return { code: 'OTHER_CLUSTER', message, fix: `write cluster: ${cluster}, or ask a node of ${spec.name}` }
-  }
+  const spec = await specFrom(text, usualFile, cluster)
+  if ('code' in spec) return spec
   const refused = await taker.configure(spec)
   if (refused === null) return null
   return {
@@ -31,11 +27,16 @@ export async function configureFrom(text: string, taker: Taker): Promise<Rejecti
   }
 }
 
-async function specFrom(text: string): Promise<ClusterSpec | ConfigError> {
+/** Reads the text of a `cluster.yaml` of this cluster; `file` is what messages call it. */
+export async function specFrom(text: string, file: string, cluster: string): Promise<ClusterSpec | Rejection> {
+  let spec: ClusterSpec
   try {
-    return clusterSpecFromText(text, file, await resolvePlugins(backendsNamed(text)))
+    spec = clusterSpecFromText(text, file, await resolvePlugins(backendsNamed(text)))
   } catch (error) {
-    if (error instanceof ConfigError) return error
+    if (error instanceof ConfigError) return { code: 'CONFIG_INVALID', message: error.message, fix: `correct ${file}` }
     throw error
   }
+  if (spec.name === cluster) return spec
+  const message = `this is the cluster ${cluster}, and the configuration is one of ${spec.name}`
+  return { code: 'OTHER_CLUSTER', message, fix: `write cluster: ${cluster}, or ask a node of ${spec.name}` }
 }

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { parse } from 'yaml'
+import { existsSync } from 'node:fs'
 import { createClock } from '../adapters/clock.ts'
 import { createLogger } from '../adapters/logger.ts'
 import type { Peer } from '../adapters/nats/dead-links.ts'
@@ -11,18 +9,24 @@ import { bookName } from '../adapters/storage/book-name.ts'
 import { openStorage } from '../adapters/storage/open-storage.ts'
 import { startApiServer } from '../api/server.ts'
 import { ConfigError, formatProblem } from '../config/problem.ts'
-import { loadClusterSpec } from '../config/load.ts'
 import type { NodeConfig } from '../config/types.ts'
 import { createEngine } from '../engine/engine.ts'
-import type { ClusterSpec, NodeId, Stored } from '../model/index.ts'
+import { longestServiceMs } from '../model/index.ts'
+import type { ClusterSpec, GroupId, NodeId } from '../model/index.ts'
 import type { Clock, Logger, Storage } from '../ports.ts'
+import { createHooks } from '../hooks/hooks.ts'
 import { createRunner } from '../runner/runner.ts'
+import { createCheckRunner } from '../checks/check-runner.ts'
+import type { CheckRunner } from '../checks/check-runner.ts'
+import { bootstrapSpec, clusterName, latestSpec, need } from './bootstrap.ts'
 import { apiHandlers } from './api-handlers.ts'
 import { createDriver } from './driver.ts'
 import type { Driver, DriverOptions, Ending } from './driver.ts'
 import { createEndpointKeeper } from './endpoint-keeper.ts'
 import type { EndpointKeeper } from './endpoint-keeper.ts'
 import { createExecutor } from './executor.ts'
+import { createFitnessBoard } from './fitness-board.ts'
+import type { FitnessBoard } from './fitness-board.ts'
 import { measureLateness } from './lateness.ts'
 import { claimScheduling } from './scheduling.ts'
 import type { Scheduling } from './scheduling.ts'
@@ -37,7 +41,7 @@ export interface DaemonOptions {
   readonly pretty?: boolean
 }
 
-/** How long a stop may take to hand over before everything is let go. */
+/** How long a stop may take to hand over before everything is let go, beside what services take to stop and to start elsewhere. */
 const stopMs = 10_000
 const lastResortMs = 1000
 
@@ -50,7 +54,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   try {
     // Children and threads inherit it, so it comes first.
     const scheduling = claimScheduling()
-    const spec = await bootstrapSpec(node)
+    const spec = await bootstrapSpec(node, existsSync(join(node.data, bookName)))
     const storage = await openStorage({
       folder: node.data,
       node: node.node,
@@ -114,8 +118,12 @@ interface Parts extends DaemonOptions {
 
 async function serve(parts: Parts): Promise<Ending> {
   const { node, storage, transport, clock, logger, closers } = parts
-  const { driver, keeper, allowEndpoints, present } = assemble(parts)
-  closers.push(() => keeper.close(), watchFaults(driver, logger))
+  const { driver, keeper, checks, board, allowEndpoints, present } = assemble(parts)
+  closers.push(
+    () => keeper.close(),
+    () => checks.close(),
+    watchFaults(driver, logger),
+  )
   transport.onMessage((message) => driver.tell({ type: 'message', message }))
   storage.onPersisted((id) => driver.tell({ type: 'persisted', id }))
   storage.onFailing((failing) => {
@@ -123,7 +131,7 @@ async function serve(parts: Parts): Promise<Ending> {
     else logger.error('storage-failing', { why: failing })
     driver.tell({ type: 'storage', failing })
   })
-  const handlers = apiHandlers({ driver, keeper, transport, present, version: parts.version, scheduling: parts.scheduling.policy })
+  const handlers = apiHandlers({ driver, keeper, checks, present, transport, version: parts.version, scheduling: parts.scheduling.policy })
   const api = await startApiServer({ socket: node.api.socket, mode: node.api.mode, handlers, logger })
   closers.push(() => api.close())
   const lateness = measureLateness({
@@ -132,21 +140,23 @@ async function serve(parts: Parts): Promise<Ending> {
     onChange: (latenessMs) => driver.tell({ type: 'lateness', latenessMs }),
   })
   closers.push(() => lateness.stop())
-  void parts.stopAsked.then((signal) => stop(driver, clock, logger, signal))
+  void parts.stopAsked.then((signal) => stop(driver, clock, logger, { signal, withinMs: stopMs + longestServiceMs(present()) }))
   closers.push(watchWallClock(clock, (aheadMs) => driver.tell({ type: 'wall-clock', aheadMs })))
   driver.tell({ type: 'wake' })
   // What an earlier life left behind goes before anything new is claimed: a sweep cannot tell the two apart.
+  const sayOfSweep = board.from('sweep')
   const swept = sweepLeftovers({
+    node: node.node,
     spec: parts.spec,
     logger,
     ended: driver.ended,
     onTrouble: (reason) => {
-      for (const group of parts.spec.groups)
-        driver.tell({ type: 'fitness', group: group.id, fitness: { level: 'unfit', reasons: [reason] } })
+      for (const { id } of parts.spec.groups) sayOfSweep(id, { level: 'unfit', reasons: [reason] })
     },
   })
   void swept.then((done) => {
     if (!done) return
+    for (const { id } of parts.spec.groups) sayOfSweep(id, { level: 'fit', reasons: [] })
     driver.tell({ type: 'swept' })
     allowEndpoints()
   })
@@ -156,6 +166,8 @@ async function serve(parts: Parts): Promise<Ending> {
 interface Assembly {
   readonly driver: Driver
   readonly keeper: EndpointKeeper
+  readonly checks: CheckRunner
+  readonly board: FitnessBoard
   readonly allowEndpoints: () => void
   /** The configuration that this node has applied last. */
   readonly present: () => ClusterSpec
@@ -183,6 +195,7 @@ function assemble(parts: Parts): Assembly {
     spec = next
     transport.setPeers(peersOf(next, node.node))
     if (swept) keeper.onSpec(next)
+    checks.onSpec(next)
   }
   const driver = createDriver({
     node: node.node,
@@ -198,22 +211,31 @@ function assemble(parts: Parts): Assembly {
     onEvent: (event) => {
       if (event.type === 'member' && event.state === 'heard') keeper.announce()
     },
+    onRunnerEvent: (event) => hooks.onEvent(event),
+    onHolding: (group, epoch, state) => checks.onHolding(group, epoch, state),
     onSettled: () => keeper.look(),
   })
+  const board = createFitnessBoard('endpoints', (group, fitness) => driver.tell({ type: 'fitness', group, fitness }))
+  const checks = createCheckRunner({ node: node.node, interfaces: node.interfaces, clock, logger, onFitness: board.from('checks') })
   const keeper = createEndpointKeeper({
     node: node.node,
     interfaces: node.interfaces,
     clock,
     logger,
     tellRunner: (news) => driver.tellRunner(news),
-    onFitness: (group, fitness) => driver.tell({ type: 'fitness', group, fitness }),
+    onFitness: board.from('endpoints'),
     runnerStatus: () => runner.status(),
   })
+  const hooks = createHooks({ node: node.node, logger, present: () => spec, causeOf: (group) => causeOf(driver, group) })
   const allowEndpoints = (): void => {
     swept = true
     keeper.onSpec(spec)
   }
-  return { driver, keeper, allowEndpoints, present: () => spec }
+  return { driver, keeper, checks, board, allowEndpoints, present: () => spec }
+}
+
+function causeOf(driver: Driver, group: GroupId): string {
+  return driver.engineStatus().groups.find(({ id }) => id === group)?.cause ?? ''
 }
 
 /** A fault that nobody caught: what is held is let go before the process ends. */
@@ -226,38 +248,14 @@ function watchFaults(driver: Driver, logger: Logger): () => void {
   return () => void process.off('uncaughtException', onFault)
 }
 
-function stop(driver: Driver, clock: Clock, logger: Logger, signal: string): void {
+function stop(driver: Driver, clock: Clock, logger: Logger, asked: { readonly signal: string; readonly withinMs: number }): void {
+  const { signal, withinMs } = asked
   logger.info('stopping', { signal })
   driver.tell({ type: 'stop' })
-  const cancel = clock.at(clock.now() + stopMs, () =>
-    driver.giveUp({ code: 1, why: `handing over took longer than ${stopMs} ms` }, lastResortMs),
+  const cancel = clock.at(clock.now() + withinMs, () =>
+    driver.giveUp({ code: 1, why: `handing over took longer than ${withinMs} ms` }, lastResortMs),
   )
   void driver.ended.then(cancel)
-}
-
-/** The configuration of a new cluster; null when the data folder is not new. */
-async function bootstrapSpec(node: NodeConfig): Promise<ClusterSpec | null> {
-  return existsSync(join(node.data, bookName)) ? null : loadClusterSpec(node.bootstrap)
-}
-
-/** The folder of another cluster is refused by its name; of the file nothing else counts once there is a folder. */
-async function clusterName(node: NodeConfig, spec: ClusterSpec | null): Promise<string> {
-  if (spec !== null) return spec.name
-  const file: unknown = parse(await readFile(node.bootstrap, 'utf8'))
-  const name = typeof file === 'object' && file !== null && 'cluster' in file ? file.cluster : null
-  if (typeof name !== 'string')
-    throw new Error(`${node.bootstrap} does not name its cluster; it must say cluster: <name>, as at the first start`)
-  return name
-}
-
-function need(spec: ClusterSpec | null): ClusterSpec {
-  if (spec === null) throw new Error('the data folder was emptied while it was being opened; start again')
-  return spec
-}
-
-function latestSpec(stored: Stored): ClusterSpec {
-  const entry = stored.entries.findLast(({ body }) => body.type === 'cluster')
-  return entry?.body.type === 'cluster' ? entry.body.spec : stored.snapshot.state.spec
 }
 
 function peersOf(spec: ClusterSpec, self: NodeId): readonly Peer[] {

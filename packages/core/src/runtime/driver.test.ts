@@ -60,7 +60,9 @@ function assemble(script: Script, backend: Backend = flagBackend()) {
     status: () => {
       throw new Error('no status in this test')
     },
-    moves: () => [],
+    state: () => {
+      throw new Error('no state in this test')
+    },
   }
   const runner = createRunner({ self: 'n1' })
   const executor = createExecutor({
@@ -261,7 +263,7 @@ describe('the driver', () => {
 
   it('gives the reply of the engine to the request it belongs to, and a timeout to one without', async () => {
     const { driver } = assemble((input) =>
-      input.type === 'request' && input.request.group === 'web'
+      input.type === 'request' && input.request.type === 'switchover' && input.request.group === 'web'
         ? [{ type: 'reply', id: input.id, reply: { ok: true, group: 'web', from: 'n1', to: 'n2', epoch: 9 } }]
         : [],
     )

@@ -1,7 +1,18 @@
 import type { Effect, Engine, EngineStatus } from '../engine/types.ts'
-import type { ClusterEvent, ClusterReply, ClusterRequest, ClusterSpec, Move, NodeId } from '../model/index.ts'
+import type {
+  ClusterEvent,
+  ClusterReply,
+  ClusterRequest,
+  ClusterSpec,
+  ClusterState,
+  Epoch,
+  GroupId,
+  HoldingState,
+  Move,
+  NodeId,
+} from '../model/index.ts'
 import type { Clock, Logger, Storage, Transport } from '../ports.ts'
-import type { GroupStatus, Runner, RunnerEffect } from '../runner/types.ts'
+import type { GroupStatus, Runner, RunnerEffect, RunnerEvent } from '../runner/types.ts'
 import { createAlarm } from './alarm.ts'
 import type { Alarm } from './alarm.ts'
 import { createEventLog } from './event-log.ts'
@@ -25,6 +36,9 @@ export interface DriverOptions {
   readonly logger: Logger
   readonly onSpec: (spec: ClusterSpec) => void
   readonly onEvent?: (event: ClusterEvent) => void
+  readonly onRunnerEvent?: (event: RunnerEvent) => void
+  /** How far this node is with a group that it was given under this epoch; null: it has let go of it. */
+  readonly onHolding?: (group: GroupId, epoch: Epoch, state: HoldingState | null) => void
   /** After every burst of inputs, when nothing is left to do. */
   readonly onSettled?: () => void
 }
@@ -45,6 +59,8 @@ export interface Driver {
   /** Gives up every group until the next start. Names what is released and what is not, within the time. */
   releaseAll(withinMs: number): Promise<Released>
   engineStatus(): EngineStatus
+  /** What the log that this node has applied amounts to. */
+  clusterState(): ClusterState
   runnerStatus(): readonly GroupStatus[]
   readonly events: Pick<EventLog, 'count' | 'last' | 'more'>
   /** The latest assignments that this node has applied, oldest first. */
@@ -174,11 +190,13 @@ class EngineDriver implements Driver {
         return executor.renew(effect)
       case 'released':
       case 'holding':
-        return this.turns.tell(effect)
+        this.turns.tell(effect)
+        return this.options.onHolding?.(effect.group, effect.epoch, effect.type === 'holding' ? effect.state : null)
       case 'wake':
         return this.runnerAlarm.set(effect.at)
       case 'event':
-        return this.eventLog.add(effect.event)
+        this.eventLog.add(effect.event)
+        return this.options.onRunnerEvent?.(effect.event)
     }
   }
 
@@ -227,6 +245,10 @@ class EngineDriver implements Driver {
     return this.options.engine.status(this.options.clock.now())
   }
 
+  clusterState(): ClusterState {
+    return this.options.engine.state()
+  }
+
   runnerStatus(): readonly GroupStatus[] {
     return this.options.runner.status()
   }
@@ -236,7 +258,7 @@ class EngineDriver implements Driver {
   }
 
   moves(): readonly Move[] {
-    return this.options.engine.moves()
+    return this.options.engine.state().moves ?? []
   }
 }
 

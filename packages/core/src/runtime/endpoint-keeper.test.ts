@@ -73,7 +73,7 @@ function assemble() {
   const findings = (): Finding[] =>
     world.trouble === null ? [] : [{ severity: 'error', code: 'TEST', message: world.trouble, fix: 'mend it' }]
   const kind = {
-    schema: z.strictObject({ address: z.string() }),
+    schema: z.strictObject({ address: z.string(), interface: z.string().optional() }),
     describe: ({ address }: { address: string }) => address,
     claims: () => [],
     create: async ({ address }: { address: string }, context: BackendContext): Promise<Backend> => {
@@ -130,6 +130,23 @@ const until = async (condition: () => boolean): Promise<void> => {
 }
 
 describe('the keeper of endpoints', () => {
+  it('does not touch an endpoint when a configuration changes something else, or only the order of its keys', async () => {
+    const { keeper, world, told, fitness } = assemble()
+    const vip: EndpointSpec = { id: 'a', backend: 'test', options: { address: '10.0.0.50', interface: 'lan' } }
+    const before = spec([vip])
+    keeper.onSpec(before)
+    await until(() => fitness.at(-1)?.level === 'fit')
+    const turned: EndpointSpec = { options: { interface: 'lan', address: '10.0.0.50' }, backend: 'test', id: 'a' }
+    const [web] = spec([turned], ['n2', 'n1']).groups
+    if (web === undefined) throw new Error('a group')
+    const timing = { ...before.timing, leaseMs: 2000 }
+    keeper.onSpec({ ...before, timing, groups: [web, { ...web, id: 'other', endpoints: [endpoint('b', '10.0.0.51')] }] })
+    await until(() => world.made.includes('10.0.0.51'))
+    expect(world.made).toEqual(['10.0.0.50', '10.0.0.51'])
+    expect(world.closed).toEqual([])
+    expect(told).toEqual([['a'], ['b']])
+  })
+
   it('makes the endpoints of its own site and of every site, and tells the runner when all are made', async () => {
     const { keeper, world, told, fitness } = assemble()
     keeper.onSpec(spec([endpoint('a', '10.0.0.50', 'paris'), endpoint('b', '10.1.0.50', 'rome'), endpoint('c', '10.0.0.51')]))

@@ -1,9 +1,9 @@
 import type { Backend, BackendContext } from '../backend.ts'
 import { resolvePlugins } from '../config/plugins.ts'
-import type { PluginMap } from '../config/plugins.ts'
-import type { ClusterSpec, EndpointSpec, Fitness, GroupId, GroupSpec, NodeId } from '../model/index.ts'
+import type { ClusterSpec, EndpointSpec, Fitness, GroupId, NodeId } from '../model/index.ts'
 import type { Clock, Logger } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
+import { makerOf, wantedHere } from './make-backend.ts'
 import type { RunnerNews } from './turns.ts'
 import { fitnessOf, keyOf, newlyKept, noteDelay, preflight, reasonOf, unfitReason } from './kept-endpoint.ts'
 import type { Kept } from './kept-endpoint.ts'
@@ -17,7 +17,7 @@ export interface EndpointKeeperOptions {
   readonly onFitness: (group: GroupId, fitness: Fitness) => void
   readonly runnerStatus: () => readonly GroupStatus[]
   /** Where plugins come from; the installed packages unless a test brings its own. */
-  readonly resolve?: (kinds: Iterable<string>) => Promise<{ readonly plugins: PluginMap; readonly failures: ReadonlyMap<string, Error> }>
+  readonly resolve?: typeof resolvePlugins
 }
 
 /** Keeps the backends of this node's endpoints: makes, watches and closes them as the configuration says. */
@@ -81,7 +81,7 @@ class BackendKeeper implements EndpointKeeper {
         waits: false,
       }
       this.groups.set(id, group)
-      group.wanted = endpointsHere(mine.get(id), site)
+      group.wanted = wantedHere(mine.get(id), site)
       group.leaseMs = spec.timing.leaseMs
       this.reconcile(group)
     }
@@ -147,12 +147,9 @@ class BackendKeeper implements EndpointKeeper {
   private async make(group: KeptGroup, kept: Kept): Promise<void> {
     kept.makingSince = this.options.clock.now()
     try {
-      const { plugins, failures } = await this.resolve([kept.spec.backend])
-      const kind = plugins.get(kept.spec.backend)?.kind
-      if (!kind) throw failures.get(kept.spec.backend) ?? new Error(`there is no backend "${kept.spec.backend}"`)
-      const parsed: unknown = kind.schema.parse(kept.spec.options)
-      kept.describe = kind.describe(parsed)
-      const backend = await kind.create(parsed, this.contextOf(group, kept))
+      const { describe, make } = await makerOf(kept.spec, this.resolve)
+      kept.describe = describe
+      const backend = await make(this.contextOf(group, kept))
       kept.unfit.preflight = await preflight(backend)
       kept.backend = backend
       kept.unfit.making = null
@@ -254,8 +251,4 @@ class BackendKeeper implements EndpointKeeper {
     this.cancelTick()
     await Promise.all([...this.groups.values()].flatMap((group) => [...group.kept.values()].map((kept) => this.closeBackend(group, kept))))
   }
-}
-
-function endpointsHere(group: GroupSpec | undefined, site: string | undefined): readonly EndpointSpec[] {
-  return group?.endpoints.filter(({ at }) => at === undefined || at === site) ?? []
 }

@@ -5,7 +5,7 @@ import type { RunnerEvent } from '../runner/types.ts'
 
 const recordsMax = 1000
 /** Events that a person should look at. */
-const warnings = new Set(['call-failed', 'refused'])
+const warnings = new Set(['call-failed', 'refused', 'stuck'])
 
 /** The newest events in memory, each also one line of the log. */
 export interface EventLog {

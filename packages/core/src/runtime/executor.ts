@@ -41,6 +41,8 @@ interface Claimed {
 
 /** How long a call may take before it is aborted. A claim is bounded by its lease instead. */
 export const limitsMs = { prepare: 1000, observe: 2000, release: 10_000 } as const
+/** A service that is stopped by force gets so long for that, beside its own time. */
+const forcedStopMs = 15_000
 /** A call that changes nothing is not waited for longer than this once it is aborted. */
 const graceMs = 250
 
@@ -82,7 +84,12 @@ export function createExecutor(options: ExecutorOptions): Executor {
       })
       const call: RunningCall = { effect, controller, ended, cancelLimit: () => undefined }
       running.set(effect.call, call)
-      limit(call, effect.operation === 'claim' ? (effect.grant?.until ?? -Infinity) : clock.now() + limitsMs[effect.operation])
+      limit(
+        call,
+        effect.operation === 'claim'
+          ? (effect.grant?.until ?? -Infinity)
+          : clock.now() + limitMs(options.backendOf(effect.group, effect.endpoint), effect.operation),
+      )
     },
     abort: (call) => running.get(call)?.controller.abort(),
     extend(call, until) {
@@ -100,11 +107,18 @@ export function createExecutor(options: ExecutorOptions): Executor {
   }
 }
 
-/** Ends the running calls of each endpoint, then releases it. Names what did not come down in time. */
+/** A service may take its own time to stop, and to prepare. */
+function limitMs(backend: Backend | undefined, operation: keyof typeof limitsMs): number {
+  const service = backend?.capabilities.service
+  if (service === undefined || operation === 'observe') return limitsMs[operation]
+  return operation === 'release' ? service.stopMs + forcedStopMs : service.startMs
+}
+
+/** Ends the running calls of each endpoint, then releases it, the traffic before the service. Names what did not come down in time. */
 async function takeDown(claimed: readonly Claimed[], running: readonly RunningCall[], withinMs: number): Promise<readonly string[]> {
   const signal = AbortSignal.timeout(withinMs)
   const left = new Set(claimed.map(({ name }) => name))
-  const all = claimed.map(async ({ backend, epoch, name }) => {
+  const down = async ({ backend, epoch, name }: Claimed): Promise<void> => {
     const calls = running.filter(({ effect }) => nameOf(effect) === name)
     for (const { controller, cancelLimit } of calls) {
       cancelLimit()
@@ -113,8 +127,13 @@ async function takeDown(claimed: readonly Claimed[], running: readonly RunningCa
     await Promise.all(calls.map(({ ended }) => ended))
     await backend.release(epoch, signal)
     left.delete(name)
-  })
-  await Promise.race([Promise.allSettled(all), whenAborted(signal)])
+  }
+  const allDown = async (): Promise<void> => {
+    const isService = ({ backend }: Claimed): boolean => backend.capabilities.service !== undefined
+    await Promise.allSettled(claimed.filter((each) => !isService(each)).map(down))
+    await Promise.allSettled(claimed.filter(isService).map(down))
+  }
+  await Promise.race([allDown(), whenAborted(signal)])
   return [...left]
 }
 

@@ -1,4 +1,5 @@
 import type { Backend } from '../backend.ts'
+import { canonical } from '../engine/canonical.ts'
 import type { EndpointSpec, Fitness, Instant } from '../model/index.ts'
 
 /** An endpoint of this node's groups with its backend, as far as that could be made. */
@@ -24,7 +25,7 @@ const overdue = `not set up after ${makingLimitMs / 1000} s: its backend waits f
 
 /** What an endpoint is made from: when it changes, the endpoint must be made anew. null: nothing is wanted. */
 export function keyOf(spec: EndpointSpec | undefined): string | null {
-  return spec ? JSON.stringify([spec.id, spec.backend, spec.options]) : null
+  return spec ? canonical([spec.id, spec.backend, spec.options]) : null
 }
 
 /** An endpoint that is wanted and not yet made. */

@@ -17,6 +17,7 @@ it('says once what keeps it from cleaning up, with the next step, and once that 
     },
   }
   const done = await sweepLeftovers({
+    node: 'n1',
     spec: specOf('a'),
     logger: { debug: add, info: add, warn: add, error: add },
     ended: new Promise(() => undefined),

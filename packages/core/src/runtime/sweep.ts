@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BackendPlugin } from '../backend.ts'
 import { resolvePlugins } from '../config/plugins.ts'
-import type { ClusterSpec } from '../model/index.ts'
+import type { ClusterSpec, NodeId } from '../model/index.ts'
 import type { Logger } from '../ports.ts'
+import { stopServices } from '../service/leftovers.ts'
 import { reasonOf } from './kept-endpoint.ts'
 
 export interface SweepOptions {
+  readonly node: NodeId
   readonly spec: ClusterSpec
   readonly logger: Logger
   /** The daemon ends: no more tries. */
@@ -31,6 +33,12 @@ export async function sweepLeftovers(options: SweepOptions): Promise<boolean> {
   const { plugins, failures } = await (options.resolve ?? resolvePlugins)(kinds)
   for (const [kind, failure] of failures) options.logger.error('plugin-missing', { kind, why: failure.message, fix: failure.fix })
   const sweeps = new Map([...plugins.values()].map((loaded) => [loaded.package, new Sweep(loaded.package, loaded.plugin, options)]))
+  // The traffic goes first.
+  if (options.spec.groups.some(({ service }) => service !== undefined))
+    sweeps.set(
+      'services',
+      new Sweep('services', { kinds: {}, sweep: () => stopServices(options.spec, options.node, options.logger) }, options),
+    )
   let over = false
   void options.ended.then(() => void (over = true))
   for (let waitMs = options.retryMs ?? retryMs; !over; waitMs = Math.min(2 * waitMs, retryMsMax)) {

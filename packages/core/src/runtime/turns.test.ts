@@ -19,7 +19,9 @@ function assemble(answers: { engine?: (news: EngineNews) => Effect[]; runner?: (
       status: (): EngineStatus => {
         throw new Error('nobody asks')
       },
-      moves: () => [],
+      state: () => {
+        throw new Error('nobody asks')
+      },
     },
     runner: { step: (news) => (done.push(`runner takes ${news.type}`), answers.runner?.(news) ?? []), status: () => [] },
     now: () => 7,

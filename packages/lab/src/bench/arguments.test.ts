@@ -9,13 +9,14 @@ describe('the command line of the measurements', () => {
     expect(read('')).toEqual({ suite: 'lan', json: false, runs: 10, only: [] })
     expect(read('--json')).toMatchObject({ suite: 'lan', json: true })
     expect(read('lan --runs 3 --only kill9,freeze')).toMatchObject({ runs: 3, only: ['kill9', 'freeze'] })
+    expect(read('groups --runs 5')).toEqual({ suite: 'groups', json: false, runs: 5, only: [] })
     expect(read('sim --only states')).toMatchObject({ suite: 'sim', only: ['states'] })
   })
 
   it('asks for help', () => expect(read('sim --help')).toBe('help'))
 
   it.each([
-    ['wan', 'there is no suite "wan"; there are lan and sim'],
+    ['wan', 'there is no suite "wan"; there are lan, groups, sim'],
     ['lan --runs 1e1', '--runs takes a whole number from 1, not "1e1"'],
     ['lan --runs=', 'not ""'],
     ['sim --runs 3', '--runs does not go with the suite sim'],

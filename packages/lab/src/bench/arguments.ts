@@ -1,20 +1,23 @@
 /** What a measurement may be asked for on its command line. */
 import type { Asked } from '@movip/core/testing/command-line'
 import { UsageError, flagsOf, named, wholeNumber } from '@movip/core/testing/command-line'
+import { groupsNames } from './groups.ts'
 import { lanNames } from './lan.ts'
 import { simNames } from './sim.ts'
 
-const SUITES = ['lan', 'sim'] as const
+const SUITES = ['lan', 'groups', 'sim'] as const
 type Suite = (typeof SUITES)[number]
-const ROWS: Readonly<Record<Suite, readonly string[]>> = { lan: lanNames, sim: simNames }
+const ROWS: Readonly<Record<Suite, readonly string[]>> = { lan: lanNames, groups: groupsNames, sim: simNames }
 const RUNS = '10'
 
 export const USAGE = `bench lan [--json] [--runs N] [--only name,name]
+bench groups [--json] [--runs N] [--only name,name]
 bench sim [--json] [--only name,name]
 
   --json   one JSON object on standard output instead of a table
   --runs   how often each fault is made (${RUNS})
   --only   some of, lan: ${lanNames.join(', ')}
+                 groups: ${groupsNames.join(', ')}
                     sim: ${simNames.join(', ')}`
 
 export interface Request {
@@ -36,7 +39,7 @@ export function readArguments(args: readonly string[]): Asked<Request> {
   })
   if (flags.help === true) return 'help'
   const suite = SUITES.find((name) => name === first)
-  if (suite === undefined) throw new UsageError(`there is no suite "${first}"; there are ${SUITES.join(' and ')}`)
+  if (suite === undefined) throw new UsageError(`there is no suite "${first}"; there are ${SUITES.join(', ')}`)
   if (suite === 'sim' && flags.runs !== undefined) throw new UsageError('--runs does not go with the suite sim')
   return {
     suite,

@@ -3,6 +3,7 @@ import { follow } from '@movip/core/testing/command-line'
 import { LabError } from '../errors.ts'
 import { USAGE, readArguments } from './arguments.ts'
 import type { Request } from './arguments.ts'
+import { runGroups } from './groups.ts'
 import { runLan } from './lan.ts'
 import { provenance, table } from './report.ts'
 import type { SuiteResult } from './report.ts'
@@ -10,10 +11,12 @@ import { runSim } from './sim.ts'
 
 const EXIT_FAILED = 1
 
+const suites = { lan: runLan, groups: runGroups, sim: runSim } as const
+
 async function run({ suite, json, ...options }: Request): Promise<boolean> {
   const say = (text: string): void => console.error(text)
   const origin = provenance()
-  const rows = suite === 'sim' ? await runSim({ ...options, say }) : await runLan({ ...options, say })
+  const rows = await suites[suite]({ ...options, say })
   const result: SuiteResult = { suite, ...origin, rows }
   console.log(json ? JSON.stringify(result) : table(rows))
   return rows.every(({ ok }) => ok)

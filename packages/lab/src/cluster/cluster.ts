@@ -19,6 +19,10 @@ export interface ClusterOptions {
   readonly disk?: DiskKind
   /** How many groups; the first one has the lab's VIPs. */
   readonly groups?: number
+  /** The service of the first group, as `cluster.yaml` has it. */
+  readonly service?: object
+  /** Checks of the first group, each as a line of `cluster.yaml`. */
+  readonly checks?: readonly string[]
   /** What runs the daemon of a node, such as a tracer. Asked at each start. */
   readonly under?: (name: string) => readonly string[]
 }
@@ -59,7 +63,7 @@ export async function startCluster(lab: Lab, options: ClusterOptions = {}): Prom
   mkdirSync(base)
   const clusterFile = join(base, 'cluster.yaml')
   const secretFile = join(base, 'secret')
-  writeFileSync(clusterFile, clusterYaml(lab, profile, groups))
+  writeFileSync(clusterFile, clusterYaml(lab, profile, groups, options))
   writeFileSync(secretFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 })
   const daemons = await Promise.all(
     lab.network.nodes.map(async (host) => {
@@ -155,7 +159,7 @@ function servingProblem(lab: Lab, holder: string | null): string | null {
   return null
 }
 
-function clusterYaml(lab: Lab, profile: Profile, groups: number): string {
+function clusterYaml(lab: Lab, profile: Profile, groups: number, { service, checks = [] }: ClusterOptions): string {
   const { nodes } = lab.network
   const names = nodes.map(({ name }) => name)
   // Each group prefers another node than the one before, as where several services share their machines.
@@ -175,6 +179,8 @@ function clusterYaml(lab: Lab, profile: Profile, groups: number): string {
     ...nodes.map(({ name, ipv4 }) => `  ${name}: { site: lab, address: ${ipv4} }`),
     'groups:',
     ...group(GROUP, [`${lab.vips.ipv4}/24`, `${lab.vips.ipv6}/64`]),
+    ...(service === undefined ? [] : [`    service: ${JSON.stringify(service)}`]),
+    ...(checks.length === 0 ? [] : ['    checks:', ...checks.map((check) => `      ${check}`)]),
     ...further.flat(),
     '',
   ].join('\n')

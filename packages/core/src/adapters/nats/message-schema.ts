@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import type { Beat, Message } from '../../model/index.ts'
-import { count, entrySchema, epoch, incarnation, name, names, snapshotSchema, text } from '../log-schema.ts'
+import { count, entrySchema, epoch, incarnation, maintenanceOrder, name, names, note, snapshotSchema, spec, text } from '../log-schema.ts'
 
 // The shape of everything that may arrive. Strict: what is not named here is refused, so that a message means what it says.
 
 const instant = z.number().nonnegative()
-const holding = z.strictObject({ group: name, epoch, state: z.enum(['claiming', 'active', 'releasing', 'stuck']) })
+const holding = z.strictObject({ group: name, epoch, state: z.enum(['claiming', 'active', 'stopping', 'releasing', 'stuck']) })
 const groupEpoch = z.strictObject({ group: name, epoch })
 const fitness = z.strictObject({ level: z.enum(['fit', 'keep', 'unfit']), reasons: z.array(text).max(256) })
 const report = z.strictObject({
@@ -13,6 +13,7 @@ const report = z.strictObject({
   leaving: z.boolean(),
   latenessMs: z.number().nonnegative(),
   configHash: z.string().max(256),
+  startedAt: z.exactOptional(instant),
 })
 const sender = { from: name, incarnation }
 const addressed = { ...sender, to: name }
@@ -41,12 +42,28 @@ export const beatRestSchema: z.ZodType<BeatRest> = z.strictObject({
   asks: z.array(groupEpoch).max(4096),
   report,
 })
-const request = z.strictObject({ type: z.literal('switchover'), group: name, to: z.exactOptional(name) })
-const reply = z.discriminatedUnion('ok', [
+const request = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('switchover'), group: name, to: z.exactOptional(name) }),
+  z.strictObject({ type: z.literal('configure'), spec, version: count, note }),
+  z.strictObject({ type: z.literal('maintain'), order: maintenanceOrder, force: z.boolean(), note }),
+])
+const reply = z.union([
   z.strictObject({ ok: z.literal(true), group: name, from: name.nullable(), to: name, epoch }),
+  z.strictObject({ ok: z.literal(true), index: epoch }),
   z.strictObject({
     ok: z.literal(false),
-    code: z.enum(['no-quorum', 'unknown-group', 'not-a-candidate', 'unfit', 'busy', 'timeout']),
+    code: z.enum([
+      'no-quorum',
+      'unknown-group',
+      'unknown-node',
+      'not-a-candidate',
+      'unfit',
+      'busy',
+      'timeout',
+      'outdated',
+      'not-now',
+      'last-fit',
+    ]),
     message: text,
   }),
 ])

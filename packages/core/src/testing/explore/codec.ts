@@ -15,11 +15,12 @@ interface Shape {
  * longest time that a rule of the engine counts from there.
  */
 const INSTANTS: ReadonlyMap<string, number> = new Map([
-  ...['electionAt', 'nextBeatAt', 'until', 'restartUntil', 'leavingUntil', 'ends', 'requests', 'heardWishes', 'penalties'].map(
+  ...['electionAt', 'nextBeatAt', 'until', 'restartUntil', 'leavingUntil', 'ends', 'requests', 'heardWishes', 'penalties', 'startedAt'].map(
     (key) => [key, 0] as const,
   ),
   ...['wakeAt', 'beatAt', 'madeAt', 'coordinatorHeardAt', 'deniedAt'].map((key) => [key, 1] as const),
   ...['heardAt', 'since', 'releasedAt', 'ownTermCommittedAt'].map((key) => [key, 2] as const),
+  ['differsSince', 3],
   ['at', 5],
 ])
 /**
@@ -29,7 +30,7 @@ const INSTANTS: ReadonlyMap<string, number> = new Map([
 const COUNTS: ReadonlySet<string> = new Set(
   [
     'term index epoch epochBefore generation commit quorumCommit toldCommit matched durable applied match next lastIndex lastTerm',
-    'prevIndex prevTerm bootIndex asked listed cutFrom compactTo compactAfter coordinates base',
+    'version prevIndex prevTerm bootIndex asked listed cutFrom compactTo compactAfter coordinates base',
     'heartbeatMs leaseMs electionMs driftPpmMax longestLeaseMs latenessMs',
     // The items of a list, and the names in a map.
     '',

@@ -25,12 +25,19 @@ export const sampleSpec: ClusterSpec = {
   ],
 }
 
+const note = { at: '2026-11-22T16:00:00.000Z', by: 'root at a', what: 'nodes.c added' }
+
 const sampleState: ClusterState = {
   spec: sampleSpec,
   assignments: { web: { node: 'a', epoch: 12, cause: 'first' }, mail: { node: null, epoch: 9, cause: 'gone' } },
   bindings: { a: incarnation, b: { dataId: '77', generation: 1 } },
   longestLeaseMs: 1000,
   moves: [{ group: 'web', from: null, to: 'a', epoch: 12, cause: 'first', at: 1_800_000_000_000, phases: { detectMs: 952, decideMs: 3 } }],
+  history: [
+    { version: 2, spec: sampleSpec },
+    { version: 8, spec: sampleSpec, note },
+  ],
+  maintenance: { drained: { b: note }, paused: { web: note }, pausedAll: null },
 }
 
 const sampleEntries: readonly Entry[] = [
@@ -43,6 +50,9 @@ const sampleEntries: readonly Entry[] = [
     term: 4,
     body: { type: 'assign', group: 'web', node: 'b', cause: 'a released it', at: 1_800_000_000_000, phases: { detectMs: 0, decideMs: 12 } },
   },
+  { index: 18, term: 4, body: { type: 'cluster', spec: sampleSpec, note } },
+  { index: 19, term: 4, body: { type: 'maintenance', order: { action: 'drain', nodes: ['b'] }, note } },
+  { index: 20, term: 4, body: { type: 'maintenance', order: { action: 'pause', group: null }, note } },
 ]
 
 export const sampleStored: Stored = {
@@ -82,4 +92,14 @@ export const sampleMessages: readonly Message[] = [
   { type: 'request', from: 'a', incarnation, to: 'b', id: 'r1', request: { type: 'switchover', group: 'web', to: 'b' } },
   { type: 'reply', from: 'b', incarnation, to: 'a', id: 'r1', reply: { ok: true, group: 'web', from: null, to: 'b', epoch: 13 } },
   { type: 'reply', from: 'b', incarnation, to: 'a', id: 'r2', reply: { ok: false, code: 'busy', message: 'another move is under way' } },
+  { type: 'request', from: 'a', incarnation, to: 'b', id: 'r3', request: { type: 'configure', spec: sampleSpec, version: 8, note } },
+  {
+    type: 'request',
+    from: 'a',
+    incarnation,
+    to: 'b',
+    id: 'r4',
+    request: { type: 'maintain', order: { action: 'resume', nodes: ['b'] }, force: false, note },
+  },
+  { type: 'reply', from: 'b', incarnation, to: 'a', id: 'r3', reply: { ok: true, index: 18 } },
 ]

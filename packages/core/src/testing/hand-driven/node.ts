@@ -1,7 +1,7 @@
 import { silentMs } from '../../adapters/storage/disk-watch.ts'
 import { createEngine } from '../../engine/engine.ts'
 import type { Effect, Engine, EngineStatus, Input } from '../../engine/types.ts'
-import type { Beat, ClusterEvent, Fitness, GroupId, Instant, Message, Move, NodeId, Stored, Write } from '../../model/index.ts'
+import type { Beat, ClusterEvent, ClusterState, Fitness, GroupId, Instant, Message, NodeId, Stored, Write } from '../../model/index.ts'
 import { StoredLog } from '../sim/stored-log.ts'
 
 type WithoutNow<T> = T extends unknown ? Omit<T, 'now'> : never
@@ -114,9 +114,9 @@ export class HandDrivenNode {
     if (this.engine === null) throw new Error(`${this.id} is down`)
     return this.engine.status(this.now())
   }
-  moves(): readonly Move[] {
+  state(): ClusterState {
     if (this.engine === null) throw new Error(`${this.id} is down`)
-    return this.engine.moves()
+    return this.engine.state()
   }
   mayServe(group: GroupId): boolean {
     return (this.leases.get(group)?.until ?? -Infinity) > this.now()

@@ -18,9 +18,9 @@ export const answerMutants: readonly Mutant[] = [
     what: 'a coordinator takes every node that it has heard for fit',
     edits: [
       {
-        file: 'engine/coordination.ts',
-        text: `fitness: view?.beat.report.fitness[group] ?? unknown,`,
-        instead: `fitness: view === undefined ? unknown : { level: 'fit', reasons: [] },`,
+        file: 'placement/place-all.ts',
+        text: `fitness: known?.fitness[id] ?? UNHEARD,`,
+        instead: `fitness: known?.fitness[id] === undefined ? UNHEARD : { level: 'fit', reasons: [] },`,
       },
     ],
   },
@@ -33,7 +33,7 @@ export const answerMutants: readonly Mutant[] = [
     name: 'failed-node-tried-for-ever',
     what: 'a group stays with a node that cannot bring it up, and goes to it again',
     edits: [
-      { file: place, text: `return open.toSorted((a, b) => Number(a.failedLately) - Number(b.failedLately))`, instead: `return open` },
+      { file: 'placement/rank.ts', text: `.toSorted(byRank)`, instead: `` },
       { file: place, text: `!holder.stalled`, instead: `true` },
     ],
   },

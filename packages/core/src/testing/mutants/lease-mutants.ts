@@ -199,8 +199,8 @@ export const leaseMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'engine/peers.ts',
-        text: `return holding.state === 'claiming' || holding.state === 'active'`,
-        instead: `return holding.state !== 'stuck'`,
+        text: `return state === 'claiming' || state === 'active' || state === 'stopping'`,
+        instead: `return state !== 'stuck'`,
       },
     ],
   },

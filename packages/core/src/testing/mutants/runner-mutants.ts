@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts'
 
 const group = 'runner/group.ts'
 const endpoint = 'runner/endpoint.ts'
+const stages = 'runner/stages.ts'
 
 /** Mistakes between a lease and the endpoints that it allows. */
 export const runnerMutants: readonly Mutant[] = [
@@ -110,6 +111,46 @@ export const runnerMutants: readonly Mutant[] = [
     what: 'an address that its kernel has ended is not claimed again although its lease goes on',
     edits: [
       { file: group, text: `if (!endpoint?.claimed || !group.right) return`, instead: `if (endpoint?.id !== '' || !group.right) return` },
+    ],
+  },
+  {
+    name: 'traffic-before-service',
+    what: 'traffic is claimed before its service runs',
+    edits: [
+      {
+        file: stages,
+        text: `if (stageOf(other) < stage && other.wanted && !other.claimed) return false`,
+        instead: `if (other.id === '') return false`,
+      },
+    ],
+  },
+  {
+    name: 'service-stopped-first',
+    what: 'a service is stopped while its traffic still comes',
+    edits: [
+      { file: stages, text: `if (stageOf(other) > stage && other.mayBeUp) return false`, instead: `if (other.id === '') return false` },
+    ],
+  },
+  {
+    name: 'stopping-not-listed',
+    what: 'voters promise nothing to a holder that is stopping its service',
+    edits: [
+      {
+        file: 'engine/peers.ts',
+        text: `return state === 'claiming' || state === 'active' || state === 'stopping'`,
+        instead: `return state === 'claiming' || state === 'active'`,
+      },
+    ],
+  },
+  {
+    name: 'slow-start-taken-for-failure',
+    what: 'a coordinator does not count with the time that a service may take to start',
+    edits: [
+      {
+        file: 'engine/tenures.ts',
+        text: `STALL_LEASES * leaseMs + serviceMsOf(group).startMs`,
+        instead: `STALL_LEASES * leaseMs + 0 * serviceMsOf(group).startMs`,
+      },
     ],
   },
   {

@@ -1,4 +1,4 @@
-import type { ClusterSpec, EndpointSpec, Epoch, GroupId, GroupSpec, Instant, NodeId } from '../../model/index.ts'
+import type { ClusterSpec, EndpointSpec, Epoch, GroupId, GroupSpec, Instant, NodeId, ServicePart } from '../../model/index.ts'
 import type { BackendWeather } from './call-pipe.ts'
 import type { SimClock } from './clock.ts'
 import { CloudEndpoint } from './cloud.ts'
@@ -7,6 +7,7 @@ import { KernelEndpoint } from './endpoint.ts'
 import type { MachineEndpoint } from './endpoint.ts'
 import type { EventQueue } from './queue.ts'
 import type { SeededRandom } from './random.ts'
+import { SimService } from './service.ts'
 
 export interface AddressesOptions {
   readonly node: NodeId
@@ -57,6 +58,8 @@ export class SimAddresses {
         endpoint.onUp = (epoch, until, isAborted) => onUp(group.id, spec.id, { epoch, until, isAborted })
         endpoints.set(spec.id, endpoint)
       }
+      for (const [order, part] of (group.service ?? []).entries())
+        if (!endpoints.has(part.id)) endpoints.set(part.id, this.#makePart(order, part))
     }
   }
 
@@ -84,13 +87,24 @@ export class SimAddresses {
     return false
   }
 
+  /** The parts of its service that this machine ever had to do with. */
+  partsOf(group: GroupId): readonly SimService[] {
+    return [...(this.#endpoints.get(group)?.values() ?? [])].filter((endpoint) => endpoint instanceof SimService)
+  }
+
   /** Does all traffic of the group come here, rightly? A cloud's table goes on pointing here when the lease is over. */
   isServed(group: GroupSpec): boolean {
     const hasLease = this.#options.hasLease(group.id)
+    if (!this.partsOf(group.id).every(({ runs }) => runs)) return false
     return group.endpoints.every(({ id }) => {
       const endpoint = this.find(group.id, id)
       return endpoint?.receives === true && (hasLease || endpoint.capabilities.kernelFenced)
     })
+  }
+
+  #makePart(order: number, part: ServicePart): SimService {
+    const { queue, weather } = this.#options
+    return new SimService(order, part, queue, this.#options.random.fork(), weather)
   }
 
   #make(group: GroupId, { id, backend }: EndpointSpec): MachineEndpoint {

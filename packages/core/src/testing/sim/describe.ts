@@ -22,6 +22,7 @@ export function describeEntry(entry: Entry): string {
       .map((node) => node.id)
       .join(' ')}]`
   if (body.type === 'bind') return `${place} bind ${body.node}:${body.dataId}/${body.generation}`
+  if (body.type === 'maintenance') return `${place} ${compact(body.order)}`
   return `${place} noop`
 }
 

@@ -1,4 +1,4 @@
-import type { NodeId } from '../../model/index.ts'
+import type { MaintenanceOrder, NodeId } from '../../model/index.ts'
 import { switchoverMs } from '../../runtime/open-requests.ts'
 import { drawChange } from './changes.ts'
 import type { SimMachine } from './machine.ts'
@@ -27,6 +27,21 @@ export function releaseAll(scene: Scene, random: SeededRandom): void {
   const machine = random.pick(scene.machines)
   machine.askToRelease()
   scene.leave(machine, scene.lasting(random))
+}
+
+/** Somebody drains, resumes, pauses or unpauses something, at any node. */
+export function maintain(scene: Scene, random: SeededRandom): void {
+  const machine = random.pick(scene.machines)
+  const note = { at: scene.queue.now.toFixed(3), by: machine.id, what: 'an order of an operator' }
+  const nodes = random.shuffled(machine.spec.nodes.map(({ id }) => id)).slice(0, 1 + random.int(2))
+  const group = random.chance(0.3) ? null : random.pick(machine.spec.groups).id
+  const order = random.pick<MaintenanceOrder>([
+    { action: 'drain', nodes },
+    { action: 'resume', nodes },
+    { action: 'pause', group },
+    { action: 'unpause', group },
+  ])
+  machine.askForChange({ type: 'maintain', order, force: random.chance(0.3), note }, () => undefined)
 }
 
 /** How often an operator asks again when a change is refused: it may only be too early. */

@@ -2,7 +2,7 @@ import { ambush } from './faults-ambush.ts'
 import { lateCall } from './faults-cloud.ts'
 import { emptied, oldCopy } from './faults-folder.ts'
 import { bridge, clog, isolate, lossy, oneWay, pair, split } from './faults-network.ts'
-import { configure, releaseAll, stop, switchover } from './faults-operator.ts'
+import { configure, maintain, releaseAll, stop, switchover } from './faults-operator.ts'
 import type { SeededRandom } from './random.ts'
 import type { Scene } from './scene.ts'
 
@@ -112,6 +112,7 @@ export const FAULTS = {
   ambush: { weight: 0, make: ambush },
   configure: { weight: 0, make: configure },
   lateCall: { weight: 0, make: lateCall },
+  maintain: { weight: 0, make: maintain },
 } as const satisfies Record<string, { readonly weight: number; readonly make: Fault }>
 
 /** Names of what can go wrong. */

@@ -1,4 +1,4 @@
-import { PENALTY_LEASES, STALL_LEASES } from '../../engine/coordination.ts'
+import { PENALTY_LEASES, STALL_LEASES } from '../../engine/tenures.ts'
 import type { GroupId, NodeId } from '../../model/index.ts'
 import { hasQuorumWithout, isExpendable, isSoByAll } from './expendable.ts'
 import type { SimMachine } from './machine.ts'

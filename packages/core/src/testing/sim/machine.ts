@@ -1,6 +1,7 @@
 import type { Engine, EngineOptions } from '../../engine/types.ts'
 import type {
-  ClusterRequest,
+  ChangeRequest,
+  ClusterReply,
   ClusterSpec,
   Fitness,
   GroupId,
@@ -9,6 +10,7 @@ import type {
   Index,
   Instant,
   Message,
+  MoveRequest,
   NodeId,
   Stored,
 } from '../../model/index.ts'
@@ -29,6 +31,7 @@ import { SimProcess } from './process.ts'
 import type { EngineNews } from '../../runtime/turns.ts'
 import type { EventQueue } from './queue.ts'
 import type { SeededRandom } from './random.ts'
+import { SimService } from './service.ts'
 import { StoredLog } from './stored-log.ts'
 import { LifeSurroundings } from './surroundings.ts'
 import type { Timeline } from './timeline.ts'
@@ -152,6 +155,16 @@ export class SimMachine {
   /** The same by what the kernel ends with the lease. */
   isFencedUp(group: GroupId): boolean {
     return this.#addresses.isFencedUp(group)
+  }
+
+  /** Does any part of the group's service run here? */
+  runsService(group: GroupId): boolean {
+    return this.#addresses.partsOf(group).some(({ runs }) => runs)
+  }
+
+  /** Does all of it run here, or has only just died? */
+  hasService(group: GroupId): boolean {
+    return this.#addresses.partsOf(group).every(({ runs, hasDied }) => runs || hasDied)
   }
 
   /** True time since which its daemon could notice what happens; Infinity: it cannot. */
@@ -294,9 +307,19 @@ export class SimMachine {
   }
 
   /** An operator asks for a planned move, and waits for so long. */
-  ask(request: ClusterRequest, withinMs: number = switchoverMs): void {
+  ask(request: MoveRequest, withinMs: number = switchoverMs): void {
     this.#serve(`switchover ${request.group} to ${request.to ?? 'anybody'}`, withinMs, (requests, done) =>
       requests.request(request, withinMs, done),
+    )
+  }
+
+  /** An operator asks for a change, by way of any node. */
+  askForChange(request: ChangeRequest, answer: (reply: ClusterReply) => void): void {
+    this.#serve(request.type, switchoverMs, (requests, done) =>
+      requests.request(request, switchoverMs, (reply) => {
+        done(reply)
+        answer(reply)
+      }),
     )
   }
 
@@ -333,7 +356,7 @@ export class SimMachine {
   /** Somebody deletes an address behind the daemon's back. */
   removeAddress(group: GroupId): void {
     for (const [id, endpoint] of this.#addresses.of(group)) {
-      if (!endpoint.up) continue
+      if (!endpoint.up && !(endpoint instanceof SimService && endpoint.runs)) continue
       endpoint.remove()
       this.note('REMOVED', `${group}/${id}`)
       this.process?.tellRunner({ type: 'changed', group, endpoint: id, why: 'the address was deleted' })

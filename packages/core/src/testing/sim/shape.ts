@@ -3,8 +3,8 @@ import { CLOUD } from './addresses.ts'
 import { PACES, drawEndpoints, someOf } from './changes.ts'
 import type { SeededRandom } from './random.ts'
 
-/** Names of the world shapes; a seed picks one unless it is told. */
-export const SHAPES = ['three', 'five', 'seven', 'witness', 'outsiders', 'sites', 'skewed', 'changing'] as const
+/** Names of the world shapes; a seed picks one unless it is told, but never 'services' or 'maintained', which came later. */
+export const SHAPES = ['three', 'five', 'seven', 'witness', 'outsiders', 'sites', 'skewed', 'changing', 'services', 'maintained'] as const
 export type ShapeName = (typeof SHAPES)[number]
 
 export interface Shape {
@@ -18,6 +18,9 @@ export interface Shape {
   readonly reserve: readonly Member[]
 }
 
+/** A part starts or stops within this time where nothing is wrong. */
+const PART_MS = 2000
+
 interface Plan {
   readonly voters: number
   readonly witnesses: number
@@ -26,9 +29,10 @@ interface Plan {
   readonly sites: number
 }
 
-/** A cluster drawn by chance, of the named shape or of any. */
+/** A cluster drawn by chance, of the named shape or of any. One whose operators drain and pause has to be named: so older seeds keep their stories. */
 export function drawShape(random: SeededRandom, wanted?: ShapeName): Shape {
-  const name = wanted ?? random.weighted({ three: 8, five: 2, seven: 1, witness: 2, outsiders: 2, sites: 2, skewed: 3, changing: 5 })
+  const name =
+    wanted ?? random.weighted({ three: 8, five: 2, seven: 1, witness: 2, outsiders: 2, sites: 2, skewed: 3, maintained: 0, changing: 5 })
   const plan = planOf(name, random)
   const timing: Timing = {
     ...random.pick(PACES),
@@ -49,7 +53,23 @@ export function drawShape(random: SeededRandom, wanted?: ShapeName): Shape {
     compactAfter: random.pick([5, 20, 100, 1000]),
     reserve: name === 'changing' ? drawReserve(plan, nodes.length, random) : [],
   }
+  if (name === 'services') return withServices(shape, random)
   return random.chance(0.25) ? inClouds(shape, random) : shape
+}
+
+/** Groups have a service of one part or several, which takes its time to start and to stop. */
+function withServices(shape: Shape, random: SeededRandom): Shape {
+  const groups = shape.spec.groups.map((group): GroupSpec => ({
+    ...group,
+    service: Array.from({ length: random.int(3) }, (_, index) => ({
+      id: `s${index}`,
+      kind: 'simulated',
+      startMs: PART_MS,
+      stopMs: PART_MS,
+      options: {},
+    })),
+  }))
+  return { ...shape, spec: { ...shape.spec, groups } }
 }
 
 /** A cloud moves the endpoints of the first group, and of some others. */

@@ -19,7 +19,7 @@ const badlyStopping: Parts = {
         return engine.step(input)
       },
       status: (now) => engine.status(now),
-      moves: () => engine.moves(),
+      state: () => engine.state(),
     }
   },
 }

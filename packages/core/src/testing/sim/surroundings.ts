@@ -46,7 +46,8 @@ export class LifeSurroundings implements Surroundings {
     const machine = this.#machine
     const endpoint = this.#addresses.find(call.group, call.endpoint)
     if (endpoint === undefined) throw new Error(`${machine.id} calls ${call.group}/${call.endpoint}, which it does not have`)
-    if (call.operation === 'claim' && !endpoint.capabilities.kernelFenced) machine.onCloudClaim?.()
+    if (call.operation === 'claim' && endpoint.capabilities.exclusive) machine.onCloudClaim?.()
+    if (call.operation === 'release' && endpoint.capabilities.service !== undefined) machine.checks?.services.stops(machine, call.group)
     const settle = (result: CallResult): void => {
       if (this.#life !== machine.life) return
       this.#aborts.delete(call.call)
@@ -81,8 +82,10 @@ export class LifeSurroundings implements Surroundings {
 
   seesNews(news: EngineNews): void {
     const machine = this.#machine
-    if (news.type === 'released') machine.checks?.rights.released(machine, news.group, news.epoch)
-    else if (news.type === 'swept') machine.checks?.rights.swept(machine)
+    if (news.type === 'released') {
+      machine.checks?.rights.released(machine, news.group, news.epoch)
+      machine.checks?.services.released(machine, news.group, news.epoch)
+    } else if (news.type === 'swept') machine.checks?.rights.swept(machine)
     if (this.#options.timeline.keepsAll && news.type !== 'message' && news.type !== 'wake') machine.note('learns', news)
   }
 
@@ -113,7 +116,8 @@ export class LifeSurroundings implements Surroundings {
     machine.spec = spec
     this.#addresses.add(spec)
     for (const group of this.#addresses.groups) {
-      const wanted = spec.groups.find(({ id, nodes }) => id === group && nodes.includes(machine.id))?.endpoints ?? []
+      const here = spec.groups.find(({ id, nodes }) => id === group && nodes.includes(machine.id))
+      const wanted: readonly { readonly id: string }[] = [...(here?.service ?? []), ...(here?.endpoints ?? [])]
       const endpoints = wanted.flatMap(({ id }) => {
         const found = this.#addresses.find(group, id)
         return found === undefined ? [] : [{ id, capabilities: found.capabilities }]

@@ -12,7 +12,9 @@ function scripted(step: (input: Input, options: EngineOptions) => readonly Effec
       status: (): EngineStatus => {
         throw new Error('nobody asks')
       },
-      moves: () => [],
+      state: () => {
+        throw new Error('nobody asks')
+      },
     }),
     runner: ({ self }) => createRunner({ self }),
   }

@@ -1,7 +1,9 @@
 import type { ClusterSpec, GroupSpec, NodeId } from '../../model/index.ts'
+import { longestServiceMs } from '../../model/index.ts'
 import { CLOUD } from './addresses.ts'
 import { violate } from './checks/violation.ts'
 import { SimCluster } from './cluster.ts'
+import { endMaintenance } from './end-maintenance.ts'
 import { isExpendable, isSoByAll } from './expendable.ts'
 import { FAULTS } from './faults.ts'
 import { drawLastingTrouble } from './lasting-trouble.ts'
@@ -91,6 +93,7 @@ export class World {
           leaseMs,
           untilMs: plannedMs,
           changes: this.shape.name === 'changing',
+          maintained: this.shape.name === 'maintained',
           clouds: isInCloud(this.shape.spec),
         })
       : []
@@ -108,7 +111,9 @@ export class World {
     const leaseMs = Math.max(...timings.map((timing) => timing.leaseMs))
     const electionMs = Math.max(...timings.map((timing) => timing.electionMs))
     const learningMs = leaseMs * (this.#lastingTrouble?.learningLeases ?? 0)
-    return repairMs + 4 * (leaseMs + electionMs) + 1000 + learningMs
+    // One stop and one start may go wrong because of what was under way, and are made once more.
+    const serviceMs = 2 * Math.max(...specs.map(longestServiceMs))
+    return repairMs + 4 * (leaseMs + electionMs) + 1000 + learningMs + serviceMs
   }
 
   /** Runs trouble, then calm, and demands that every group is served again, by a node that is fit, and stays so. */
@@ -120,6 +125,7 @@ export class World {
       const isMaimed = this.#loseOne()
       this.#scene.calm()
       if (!isMaimed) this.#beginLastingTrouble()
+      if (this.shape.name === 'maintained') endMaintenance(this.#scene)
     }
     this.#demandService()
     if (this.#relapse?.copy && !this.#hasOutcast) this.#putBack(this.#relapse.machine, this.#relapse.copy, this.#relapse.pauseMs)

@@ -11,12 +11,14 @@ import { QuorumsCheck } from './quorums.ts'
 import { RepliesCheck } from './replies.ts'
 import type { Asked } from './replies.ts'
 import { RightsCheck } from './rights.ts'
+import { ServicesCheck } from './services.ts'
+import type { Running } from './services.ts'
 import { StatesCheck } from './states.ts'
 import type { Step } from './step.ts'
 import { violate } from './violation.ts'
 import { WireCheck } from './wire.ts'
 
-type Subject = Asked & Logged
+type Subject = Asked & Logged & Running
 type Lease = Extract<Effect, { type: 'lease' }>
 
 /** What a claim brought about; `isAborted`: after it was given up. */
@@ -35,6 +37,7 @@ export class Checks {
   readonly candidacies = new CandidaciesCheck()
   readonly quorums = new QuorumsCheck()
   readonly placements = new PlacementsCheck()
+  readonly services = new ServicesCheck()
   readonly states: StatesCheck
   readonly events: EventsCheck
   readonly replies: RepliesCheck
@@ -120,7 +123,10 @@ export class Checks {
 
   /** Traffic begins to come to an endpoint. */
   up(node: Subject, at: { readonly group: GroupId; readonly endpoint: string }, { epoch, until, isAborted }: Up): void {
-    if (!isAborted) this.rights.landed(this.#now(), node, at.group, epoch)
+    if (!isAborted) {
+      this.rights.landed(this.#now(), node, at.group, epoch)
+      this.services.came(node, at.group)
+    }
     this.rights.up(this.#now(), node, at.group, epoch, until)
     this.replies.up(node.id, at.group, at.endpoint, epoch)
   }

@@ -20,9 +20,11 @@ function hearing(...beats: readonly Beat[]) {
   const written = new StoredLog({ hard: { term: 3, votedFor: 'a' }, snapshot: { index: 0, term: 0, state }, entries: [] })
   const node = { id: 'a', written, durable: written }
   const check = new PlacementsCheck()
-  const step = (effects: readonly Effect[], life = 1, message?: Beat): void => {
+  const step = (effects: readonly Effect[], life = 1, message?: Beat, drained: readonly NodeId[] = []): void => {
     const news = message === undefined ? ({ type: 'wake' } as const) : ({ type: 'message', message } as const)
-    check.stepped(node, { life, now: 0, news, effects, applied: null })
+    const note = { at: '', by: 'ann', what: '' }
+    const maintenance = { drained: Object.fromEntries(drained.map((id) => [id, note])), paused: {}, pausedAll: null }
+    check.stepped(node, { life, now: 0, news, effects, applied: { index: 0, state: { ...state, maintenance } } })
   }
   step([says({ ...reports('a', 'fit'), coordinator: 'a' })])
   for (const beat of beats) step([], 1, beat)
@@ -50,6 +52,13 @@ describe('the check of placements', () => {
     step([says({ ...reports('a', 'unfit', 1), coordinator: 'a' })])
     expect(() => step([gives('a')])).toThrow(/only the fit/)
     expect(() => hearing()([gives('a'), says({ ...reports('a', 'fit'), coordinator: 'a' })], 2)).toThrow(/it has never heard/)
+  })
+
+  it('convicts a coordinator that chooses a node which was drained before, and not one that learns of it in that very step', () => {
+    const step = hearing(reports('b', 'fit'))
+    expect(() => step([gives('b')], 1, undefined, ['b'])).not.toThrow()
+    expect(() => step([gives('b')], 1, undefined, ['b'])).toThrow(/only the fit are chosen: a gives g to b, which an operator has drained/)
+    expect(() => step([gives('b')])).not.toThrow()
   })
 
   it('asks nothing of who copies the log of another', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Effect, EngineStatus } from '../../../engine/types.ts'
-import type { ClusterReply, ClusterRequest, Entry } from '../../../model/index.ts'
+import type { ClusterReply, Entry, MoveRequest } from '../../../model/index.ts'
 import { specOf } from '../../hand-driven/cluster.ts'
 import { SimClock } from '../clock.ts'
 import { RepliesCheck } from './replies.ts'
@@ -39,7 +39,7 @@ function world(options: { voters?: boolean; serves?: boolean } = {}) {
   check.leased(b, 'g', 2, 1500)
   if (options.serves !== false) check.up('b', 'g', 'e0', 2)
   const step = { now: 0, applied: null } as const
-  const ask = (request: Partial<ClusterRequest>, id = 'r', life = 1): void =>
+  const ask = (request: Partial<MoveRequest>, id = 'r', life = 1): void =>
     check.stepped(a, { ...step, life, news: { type: 'request', id, request: { type: 'switchover', group: 'g', ...request } }, effects: [] })
   const reply = (said: ClusterReply, id = 'r', life = 1): void => {
     const effects: Effect[] = [{ type: 'reply', id, reply: said }]
@@ -64,6 +64,33 @@ describe('the check of replies', () => {
     const { ask, reply } = world()
     ask(request)
     expect(() => reply(said)).toThrow(/a yes is true/)
+  })
+
+  it('convicts a yes about a change where the committed log says something else, however late that is known', () => {
+    const note = { at: '', by: 'ann', what: '' }
+    const drain = (node: string) => ({ type: 'maintenance', order: { action: 'drain', nodes: [node] }, note }) as const
+    for (const [drained, isTrue] of [
+      ['b', true],
+      ['c', false],
+    ] as const) {
+      const committed: Entry[] = []
+      const check = new RepliesCheck({
+        now: () => 0,
+        nodes: new Map(),
+        entryAt: (index) => committed[index - 1],
+        longestLeaseMs: () => 1000,
+      })
+      const { a } = world()
+      const step = { life: 1, now: 0, applied: null } as const
+      const request = { type: 'maintain', order: drain('b').order, force: false, note } as const
+      check.stepped(a, { ...step, news: { type: 'request', id: 'r', request }, effects: [] })
+      check.stepped(a, { ...step, news: { type: 'wake' }, effects: [{ type: 'reply', id: 'r', reply: { ok: true, index: 1 } }] })
+      const look = (): void => check.stepped(a, { ...step, news: { type: 'wake' }, effects: [] })
+      look()
+      committed.push({ index: 1, term: 1, body: drain(drained) })
+      if (isTrue) expect(look).not.toThrow()
+      else expect(look).toThrow(/a yes is true: a answers r that entry 1 is the change/)
+    }
   })
 
   it('convicts a yes while an endpoint never came up under that epoch', () => {

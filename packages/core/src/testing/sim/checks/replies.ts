@@ -1,5 +1,17 @@
 import type { Effect, EngineStatus } from '../../../engine/types.ts'
-import type { ClusterReply, ClusterRequest, ClusterSpec, Entry, Epoch, GroupId, Index, NodeId } from '../../../model/index.ts'
+import type {
+  ChangeRequest,
+  ClusterReply,
+  ClusterRequest,
+  ClusterSpec,
+  Entry,
+  Epoch,
+  GroupId,
+  Index,
+  MoveReply,
+  MoveRequest,
+  NodeId,
+} from '../../../model/index.ts'
 import type { Released } from '../../../runtime/open-requests.ts'
 import { ROUNDING_MS } from './rights.ts'
 import type { Watched } from './rights.ts'
@@ -32,6 +44,21 @@ interface Wish {
   answeredAt: number
 }
 
+/** A wish with the answer that it gets. */
+interface Answered {
+  readonly node: NodeId
+  readonly id: string
+  readonly wish: Wish
+}
+
+/** An operator was told that this is in the log at that place. */
+interface Claim {
+  readonly node: NodeId
+  readonly id: string
+  readonly request: ChangeRequest
+  readonly index: Index
+}
+
 export interface RepliesContext {
   readonly now: () => number
   readonly nodes: ReadonlyMap<NodeId, Asked>
@@ -45,6 +72,8 @@ export class RepliesCheck {
   readonly #context: RepliesContext
   readonly #wishes = new Map<string, Wish>()
   #open: Ticket[] = []
+  /** Changes that were said to be made, and are not known as committed so far. */
+  #claimed: Claim[] = []
   /** Endpoints that came up, by node, group and epoch. */
   readonly #cameUp = new Map<string, Set<string>>()
   /** By node, group and epoch: it called itself active while everything that was configured then had come up. */
@@ -68,6 +97,7 @@ export class RepliesCheck {
 
   /** Called with each step of the engine. */
   stepped(node: Asked, { life, news, effects }: Step): void {
+    this.#claimed = this.#claimed.filter((claim) => !this.#isJudged(claim))
     if (news.type === 'configure') this.#isConfigured(node.id, news, effects)
     if (news.type === 'holding' && news.state === 'active') this.#noteServed(node, news.group, news.epoch)
     if (news.type === 'request') this.#wishes.set(`${node.id} ${life} ${news.id}`, this.#wish(news.request))
@@ -77,7 +107,7 @@ export class RepliesCheck {
       if (wish === undefined) violate('one answer a request', `${node.id} answers ${effect.id}, which nobody asked of this life`)
       if (wish.answeredAt !== Infinity) violate('one answer a request', `${node.id} answers ${effect.id} a second time`)
       wish.answeredAt = this.#context.now()
-      if (effect.reply.ok) this.#isTrue(effect.id, wish, effect.reply)
+      if (effect.reply.ok) this.#isTrue({ node: node.id, id: effect.id, wish }, effect.reply)
       else if (effect.reply.code === 'busy') this.#isBusy(effect.id, wish)
     }
   }
@@ -99,7 +129,8 @@ export class RepliesCheck {
   }
 
   #wish(request: ClusterRequest): Wish {
-    const endpoints = new Map([...this.#context.nodes.values()].map((node) => [node.id, node.endpointsOf(request.group)]))
+    const of = (node: Asked): readonly string[] => ('group' in request ? node.endpointsOf(request.group) : [])
+    const endpoints = new Map([...this.#context.nodes.values()].map((node) => [node.id, of(node)]))
     return { request, at: this.#context.now(), endpoints, answeredAt: Infinity }
   }
 
@@ -151,11 +182,35 @@ export class RepliesCheck {
   /** Who is told that the group is being moved already was not the only one to ask for that. */
   #isBusy(id: string, wish: Wish): void {
     for (const other of this.#wishes.values())
-      if (other !== wish && other.request.group === wish.request.group && other.answeredAt > wish.at) return
-    violate('a no is true', `${id} is answered that ${wish.request.group} is being moved already, which nobody else had asked for`)
+      if (other !== wish && subjectOf(other.request) === subjectOf(wish.request) && other.answeredAt > wish.at) return
+    violate('a no is true', `${id} is answered that ${subjectOf(wish.request)} is being moved already, which nobody else had asked for`)
   }
 
-  #isTrue(id: string, { request, at, endpoints }: Wish, reply: Extract<ClusterReply, { ok: true }>): void {
+  #isTrue({ node, id, wish }: Answered, reply: Extract<ClusterReply, { ok: true }>): void {
+    if (wish.request.type === 'switchover' && 'group' in reply) return this.#hasMoved(id, { ...wish, request: wish.request }, reply)
+    if (wish.request.type === 'switchover' || 'group' in reply)
+      violate('a yes is true', `${id} asked for ${wish.request.type} and is answered ${JSON.stringify(reply)}`)
+    // The beat that tells of the commit leaves in the same step, after the answer.
+    this.#claimed.push({ node, id, request: wish.request, index: reply.index })
+  }
+
+  /** What was to be changed stands in the committed log, at the place that the answer names, once the word of the commit has left the coordinator. */
+  #isJudged({ node, id, request, index }: Claim): boolean {
+    const body = this.#context.entryAt(index)?.body
+    if (body === undefined) return false
+    const isThis =
+      request.type === 'configure'
+        ? body.type === 'cluster' && JSON.stringify(body.spec) === JSON.stringify(request.spec)
+        : body.type === 'maintenance' && JSON.stringify(body.order) === JSON.stringify(request.order)
+    if (!isThis) violate('a yes is true', `${node} answers ${id} that entry ${index} is the change, which says ${JSON.stringify(body)}`)
+    return true
+  }
+
+  #hasMoved(
+    id: string,
+    { request, at, endpoints }: Wish & { readonly request: MoveRequest },
+    reply: Extract<MoveReply, { ok: true }>,
+  ): void {
     const { group, from, to, epoch } = reply
     const said = `${id} is answered: ${group} went from ${from ?? 'nobody'} to ${to}@${epoch}`
     if (group !== request.group || (request.to === undefined ? to === from : to !== request.to))
@@ -180,6 +235,11 @@ export class RepliesCheck {
         `${said}; at ${now().toFixed(3)} its lease has been over since ${endedAgo.toFixed(0)} ms before it was asked`,
       )
   }
+}
+
+/** What a wish is about: two of the same may stand in each other's way. */
+function subjectOf(request: ClusterRequest): string {
+  return 'group' in request ? request.group : request.type
 }
 
 function holding(node: NodeId, group: GroupId, epoch: Epoch): string {

@@ -43,6 +43,8 @@ export function statusOf(applied: number, group: Partial<GroupStatus>): EngineSt
     lastIndex: applied,
     voters: ['a', 'b', 'c'],
     storageFailing: null,
+    configuration: { version: 1, hash: '' },
+    maintenance: { drained: {}, paused: {}, pausedAll: null },
     nodes: [],
     groups: [{ id: 'g', holder: null, epoch: 0, cause: '', state: null, leaseMs: null, candidates: [], ...group }],
   }

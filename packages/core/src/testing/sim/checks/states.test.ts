@@ -18,12 +18,20 @@ function logged(id: string, ...bodies: readonly EntryBody[]): Logged {
   return { id, written: log, durable: log }
 }
 
+const note = { at: '2026-11-22T16:00:00.000Z', by: 'ann at a', what: 'a test' }
 const history: readonly EntryBody[] = [
   { type: 'cluster', spec: bootstrap.spec },
   { type: 'bind', node: 'c', dataId: 'disk-c', generation: 1 },
   { type: 'assign', group: 'g', node: 'a', cause: 'nobody holds it' },
   { type: 'cluster', spec: longer },
   { type: 'assign', group: 'g', node: 'b', cause: 'a is not heard' },
+  { type: 'maintenance', order: { action: 'drain', nodes: ['a', 'b'] }, note },
+  { type: 'maintenance', order: { action: 'pause', group: 'g' }, note },
+  { type: 'maintenance', order: { action: 'pause', group: null }, note },
+  { type: 'maintenance', order: { action: 'resume', nodes: ['b'] }, note },
+  { type: 'cluster', spec: specOf('bc', { groups: ['h'] }), note },
+  { type: 'maintenance', order: { action: 'unpause', group: 'h' }, note },
+  { type: 'maintenance', order: { action: 'unpause', group: null }, note },
 ]
 /** What the shipped code makes of the first entries. */
 const shipped = (count: number): ClusterState =>

@@ -1,5 +1,16 @@
 import type { EngineStatus } from '../../../engine/types.ts'
-import type { ClusterSpec, ClusterState, Entry, Epoch, GroupId, Index, NodeId, Snapshot } from '../../../model/index.ts'
+import type {
+  ClusterSpec,
+  ClusterState,
+  Entry,
+  EntryBody,
+  Epoch,
+  GroupId,
+  Index,
+  Maintenance,
+  NodeId,
+  Snapshot,
+} from '../../../model/index.ts'
 import type { Logged } from './ledger.ts'
 import { violate } from './violation.ts'
 
@@ -94,11 +105,47 @@ function follow(before: ClusterState, { index, body }: Entry): ClusterState {
   const assignments = new Map(Object.entries(before.assignments))
   const bindings = new Map(Object.entries(before.bindings))
   const { spec, longestLeaseMs } = body.type === 'cluster' ? configured(before, body.spec) : before
+  const configurations = [...(before.history ?? [])]
+  if (body.type === 'cluster')
+    configurations.push({ version: index, spec: body.spec, ...(body.note === undefined ? {} : { note: body.note }) })
+  const maintenance = maintained(before, spec, body)
   if (body.type === 'assign') assignments.set(body.group, { node: body.node, epoch: index, cause: body.cause })
   if (body.type === 'bind') bindings.set(body.node, { dataId: body.dataId, generation: body.generation })
   if (body.type === 'cluster')
     for (const bound of bindings.keys()) if (!spec.nodes.some((node) => node.id === bound)) bindings.delete(bound)
-  return { spec, assignments: Object.fromEntries(assignments), bindings: Object.fromEntries(bindings), longestLeaseMs }
+  return {
+    spec,
+    assignments: Object.fromEntries(assignments),
+    bindings: Object.fromEntries(bindings),
+    longestLeaseMs,
+    ...(configurations.length === 0 ? {} : { history: configurations.slice(-MOST_CONFIGURATIONS) }),
+    ...(maintenance === null ? {} : { maintenance }),
+  }
+}
+
+/** So many configurations are remembered; those of simulated clusters are short. */
+const MOST_CONFIGURATIONS = 20
+
+/** Who is drained, and what is paused, after an entry. null: nothing. */
+function maintained({ maintenance }: ClusterState, spec: ClusterSpec, body: EntryBody): Maintenance | null {
+  const drained = new Map(Object.entries(maintenance?.drained ?? {}))
+  const paused = new Map(Object.entries(maintenance?.paused ?? {}))
+  let pausedAll = maintenance?.pausedAll ?? null
+  const order = body.type === 'maintenance' ? body.order : null
+  const note = body.type === 'maintenance' ? body.note : null
+  if (order?.action === 'drain' && note !== null) for (const node of order.nodes) drained.set(node, note)
+  if (order?.action === 'resume') for (const node of order.nodes) drained.delete(node)
+  if (order?.action === 'pause' && order.group === null) pausedAll = note
+  if (order?.action === 'pause' && order.group !== null && note !== null) paused.set(order.group, note)
+  if (order?.action === 'unpause' && order.group !== null) paused.delete(order.group)
+  if (order?.action === 'unpause' && order.group === null) {
+    pausedAll = null
+    paused.clear()
+  }
+  for (const node of drained.keys()) if (!spec.nodes.some(({ id }) => id === node)) drained.delete(node)
+  for (const group of paused.keys()) if (!spec.groups.some(({ id }) => id === group)) paused.delete(group)
+  if (drained.size + paused.size === 0 && pausedAll === null) return null
+  return { drained: Object.fromEntries(drained), paused: Object.fromEntries(paused), pausedAll }
 }
 
 function configured(before: ClusterState, spec: ClusterSpec): { spec: ClusterSpec; longestLeaseMs: number } {
@@ -106,8 +153,10 @@ function configured(before: ClusterState, spec: ClusterSpec): { spec: ClusterSpe
 }
 
 /** Byte for byte what a state is. Configurations are long and seldom change, so each is put into words once. */
-function textOf({ spec, assignments, bindings, longestLeaseMs }: ClusterState): string {
-  return `${JSON.stringify(assignments)} ${JSON.stringify(bindings)} longest ${longestLeaseMs} ${specText(spec)}`
+function textOf({ spec, assignments, bindings, longestLeaseMs, history = [], maintenance }: ClusterState): string {
+  const past = history.map((made) => `${made.version} ${JSON.stringify(made.note)} ${specText(made.spec)}`).join()
+  const rest = `${past} ${JSON.stringify(maintenance)} ${specText(spec)}`
+  return `${JSON.stringify(assignments)} ${JSON.stringify(bindings)} longest ${longestLeaseMs} ${rest}`
 }
 
 const specTexts = new WeakMap<ClusterSpec, string>()

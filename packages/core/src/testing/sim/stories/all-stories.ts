@@ -9,6 +9,7 @@ import { membershipStories } from './membership.ts'
 import { placementStories } from './placements.ts'
 import { releaseStories } from './releases.ts'
 import { restartStories } from './restarts.ts'
+import { serviceStories } from './services.ts'
 import { settledChangeStories } from './settled-changes.ts'
 import { snapshotStories } from './snapshots.ts'
 import type { Story } from './story.ts'
@@ -29,4 +30,5 @@ export const allStories: readonly Story[] = [
   ...answerStories,
   ...cloudStories,
   ...placementStories,
+  ...serviceStories,
 ]

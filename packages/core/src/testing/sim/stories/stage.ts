@@ -21,6 +21,8 @@ export interface Setting {
   readonly rates?: Readonly<Record<NodeId, number>>
   /** Entries after which a snapshot takes their place. */
   readonly compactAfter?: number
+  /** Every group has a service of so many parts. */
+  readonly parts?: number
   /** A cloud moves the endpoints, and no kernel ends them. */
   readonly inCloud?: boolean
 }
@@ -197,7 +199,14 @@ export function unchanged(spec: ClusterSpec): ClusterSpec {
   return { ...spec }
 }
 
-function specOf({ nodes, groups = { g: nodes.replaceAll(/:\w+/g, '') }, timing, inCloud = false }: Setting): ClusterSpec {
+function specOf({ nodes, groups = { g: nodes.replaceAll(/:\w+/g, '') }, timing, inCloud = false, parts = 0 }: Setting): ClusterSpec {
+  const service = Array.from({ length: parts }, (_, index) => ({
+    id: `s${index}`,
+    kind: 'simulated',
+    startMs: 5000,
+    stopMs: 5000,
+    options: {},
+  }))
   return {
     name: 'story',
     timing: { ...TIMING, ...timing },
@@ -210,6 +219,7 @@ function specOf({ nodes, groups = { g: nodes.replaceAll(/:\w+/g, '') }, timing, 
       mode: 'active-standby',
       nodes: names.split(' '),
       endpoints: [{ id: 'e0', backend: inCloud ? CLOUD : 'simulated', options: {} }],
+      ...(parts === 0 ? {} : { service }),
     })),
   }
 }

@@ -1,6 +1,17 @@
 import type { Instant } from '../model/index.ts'
 import type { Brain } from './brain.ts'
 
+/** For so many leases a node may count with another configuration than its coordinator: the log takes a moment to reach it. */
+const MOMENT_LEASES = 3
+
+/** Notices whether the configuration that this node has applied is the coordinator's, whose hash that is. */
+export function noteConfiguration(brain: Brain, ofCoordinator: string, now: Instant): void {
+  brain.differsSince = ofCoordinator === brain.configHash ? null : (brain.differsSince ?? now)
+  const isOutdated = brain.differsSince !== null && now - brain.differsSince >= MOMENT_LEASES * brain.state.spec.timing.leaseMs
+  if (isOutdated !== brain.isOutdated) brain.beatDue = true
+  brain.isOutdated = isOutdated
+}
+
 /** Tells once of each node that has fallen silent. */
 export function noteSilence(brain: Brain, now: Instant): void {
   const { electionMs } = brain.state.spec.timing
@@ -12,7 +23,7 @@ export function noteSilence(brain: Brain, now: Instant): void {
   }
 }
 
-/** Tells when a quorum is reached or lost. */
+/** Tells when a quorum is reached or lost, as this node sees it. */
 export function noteQuorum(brain: Brain, now: Instant): void {
   const quorum = brain.hasQuorum(now)
   if (quorum !== brain.hadQuorum) brain.emit({ type: 'event', event: { type: 'quorum', state: quorum ? 'reached' : 'lost' } })

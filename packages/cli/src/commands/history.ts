@@ -1,0 +1,19 @@
+import type { HistoryAnswer } from '@movip/core/client'
+import { BaseCommand } from '../base-command.ts'
+import { connect, socketFlag } from '../daemon.ts'
+import { historyView } from '../views/history.ts'
+
+/** The configurations of the cluster so far. */
+export default class History extends BaseCommand {
+  static override summary = 'show the last 20 configurations, when and by whom they came'
+  static override description = 'Every node keeps the same list. With --json each configuration is shown whole.'
+  static override examples = ['<%= config.bin %> history', '<%= config.bin %> history --json']
+  static override flags = { socket: socketFlag }
+
+  async run(): Promise<HistoryAnswer> {
+    const { flags } = await this.parse(History)
+    const answer = await (await connect(flags)).history()
+    for (const line of historyView(answer)) this.log(line)
+    return answer
+  }
+}

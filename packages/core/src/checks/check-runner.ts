@@ -1,0 +1,173 @@
+import type { CheckSpec, ClusterSpec, Epoch, Fitness, GroupId, GroupSpec, HoldingState, NodeId } from '../model/index.ts'
+import type { Clock, Logger } from '../ports.ts'
+import { fitnessOf } from './fitness.ts'
+import { bad } from './kind.ts'
+import type { CheckKind, Means, Probe, ProbeContext } from './kind.ts'
+import { checkKinds } from './kinds.ts'
+import { RunningCheck } from './running-check.ts'
+import type { CheckStatus } from './running-check.ts'
+import { Slots } from './slots.ts'
+import type { Verdict } from './verdict.ts'
+
+export interface CheckRunnerOptions {
+  readonly node: NodeId
+  readonly interfaces: Readonly<Record<string, string>>
+  readonly clock: Clock
+  readonly logger: Logger
+  /** How fit this node is for a group as far as its checks tell; told again when it changes. */
+  readonly onFitness: (group: GroupId, fitness: Fitness) => void
+  /** The kinds there are; those of movip unless a test brings its own. */
+  readonly kinds?: ReadonlyMap<string, CheckKind>
+}
+
+/** Runs the checks of this node's groups, beside everything else that the process does. */
+export interface CheckRunner {
+  onSpec(spec: ClusterSpec): void
+  /** How far this node is with a group that it was given under this epoch; null: it has let go of it. */
+  onHolding(group: GroupId, epoch: Epoch, state: HoldingState | null): void
+  /** By group. Groups without checks are left out. */
+  status(): Readonly<Record<GroupId, readonly CheckStatus[]>>
+  close(): void
+}
+
+/** So many probes at a time. A file system that hangs keeps a thread for each of its own, and there are only four of these. */
+const turns: Readonly<Record<Means, number>> = { network: 64, files: 2, program: 8 }
+
+interface CheckedGroup {
+  active: boolean
+  /** The newest epoch under which something was heard of it. */
+  epoch: Epoch
+  /** By what they were made from. */
+  readonly checks: Map<string, RunningCheck>
+  told: string | null
+  /** Its checks are being changed: what they come to is told when all are. */
+  changing: boolean
+}
+
+export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
+  return new GroupChecks(options)
+}
+
+class GroupChecks implements CheckRunner {
+  private readonly options: CheckRunnerOptions
+  private readonly kinds: ReadonlyMap<string, CheckKind>
+  private readonly slots: Readonly<Record<Means, Slots>>
+  private readonly groups = new Map<GroupId, CheckedGroup>()
+  private closed = false
+
+  constructor(options: CheckRunnerOptions) {
+    this.options = options
+    this.kinds = options.kinds ?? checkKinds
+    this.slots = { network: new Slots(turns.network), files: new Slots(turns.files), program: new Slots(turns.program) }
+  }
+
+  onSpec(spec: ClusterSpec): void {
+    if (this.closed) return
+    const { node } = this.options
+    const site = spec.nodes.find(({ id }) => id === node)?.site
+    const mine = new Map(spec.groups.filter(({ nodes }) => nodes.includes(node)).map((group) => [group.id, group]))
+    for (const id of new Set([...this.groups.keys(), ...mine.keys()])) this.reconcile(id, mine.get(id), site)
+  }
+
+  /** What is the same as before goes on undisturbed. */
+  private reconcile(id: GroupId, spec: GroupSpec | undefined, site: string | undefined): void {
+    const group = this.groups.get(id) ?? { active: false, epoch: 0, checks: new Map<string, RunningCheck>(), told: null, changing: false }
+    this.groups.set(id, group)
+    const context = this.contextOf(id, spec, site)
+    const wanted = new Map((spec?.checks ?? []).map((check) => [JSON.stringify([check, context.addresses]), check]))
+    for (const [key, check] of group.checks) {
+      if (wanted.has(key)) continue
+      check.close()
+      group.checks.delete(key)
+    }
+    for (const [key, check] of wanted) {
+      if (!group.checks.has(key)) group.checks.set(key, this.make(id, group, check, context))
+    }
+    this.setActive(id, group)
+    if (spec === undefined) this.groups.delete(id)
+  }
+
+  private contextOf(group: GroupId, spec: GroupSpec | undefined, site: string | undefined): ProbeContext {
+    const { node, interfaces } = this.options
+    const here = (spec?.endpoints ?? []).filter(({ at }) => at === undefined || at === site)
+    const addresses = here.flatMap(({ options: { address } }) => (typeof address === 'string' ? [address.replace(/\/\d+$/, '')] : []))
+    return { node, group, interfaces, addresses }
+  }
+
+  private make(id: GroupId, group: CheckedGroup, spec: CheckSpec, context: ProbeContext): RunningCheck {
+    const kind = this.kinds.get(spec.kind)
+    let state = 'idle'
+    return new RunningCheck({
+      spec,
+      clock: this.options.clock,
+      probe: openProbe(kind, spec, context),
+      slots: this.slots[kind?.means ?? 'network'],
+      phase: phaseOf(`${id} ${spec.id}`),
+      onVerdict: (verdict) => {
+        if (verdict.state !== state) this.log(id, spec.id, verdict)
+        state = verdict.state
+        this.tell(id, group)
+      },
+    })
+  }
+
+  private log(group: GroupId, check: string, verdict: Verdict): void {
+    const { logger } = this.options
+    if (verdict.state === 'failing') logger.warn('check-failing', { group, check, why: verdict.reason, failures: verdict.failures.length })
+    else if (verdict.state === 'passing') logger.info('check-passing', { group, check })
+  }
+
+  private tell(id: GroupId, group: CheckedGroup): void {
+    if (this.closed || group.changing) return
+    const checks = [...group.checks.values()].map((check) => ({ id: check.id, verdict: check.present }))
+    const fitness = fitnessOf(checks, this.options.clock.now())
+    const said = JSON.stringify(fitness)
+    // A group that never had checks is not spoken of.
+    if (said === group.told || (group.told === null && checks.length === 0)) return
+    group.told = said
+    this.options.onFitness(id, fitness)
+  }
+
+  onHolding(id: GroupId, epoch: Epoch, state: HoldingState | null): void {
+    const group = this.groups.get(id)
+    if (group === undefined || this.closed || epoch < group.epoch) return
+    // Who has been active and claims again mends something.
+    group.active = state === 'active' || (state === 'claiming' && group.active && epoch === group.epoch)
+    group.epoch = epoch
+    this.setActive(id, group)
+  }
+
+  private setActive(id: GroupId, group: CheckedGroup): void {
+    group.changing = true
+    for (const check of group.checks.values()) check.setActive(group.active)
+    group.changing = false
+    this.tell(id, group)
+  }
+
+  status(): ReturnType<CheckRunner['status']> {
+    const checked = [...this.groups].filter(([, { checks }]) => checks.size > 0)
+    return Object.fromEntries(checked.map(([id, { checks }]) => [id, [...checks.values()].map((check) => check.status())]))
+  }
+
+  close(): void {
+    this.closed = true
+    for (const { checks } of this.groups.values()) for (const check of checks.values()) check.close()
+  }
+}
+
+/** A configuration may come from a newer version, whose kinds and options this one does not know. */
+function openProbe(kind: CheckKind | undefined, spec: CheckSpec, context: ProbeContext): Probe {
+  try {
+    if (kind !== undefined) return kind.open(spec.options, context)
+  } catch {
+    return () => Promise.resolve(bad(`this version of movip does not understand the options of this ${spec.kind} check: upgrade this node`))
+  }
+  return () => Promise.resolve(bad(`this version of movip knows no ${spec.kind} checks: upgrade this node`))
+}
+
+/** The same for the same name at every start, and evenly spread over names. */
+function phaseOf(name: string): number {
+  let hash = 0x811c9dc5
+  for (let position = 0; position < name.length; position += 1) hash = Math.imul(hash ^ name.charCodeAt(position), 0x01000193) >>> 0
+  return hash / 2 ** 32
+}

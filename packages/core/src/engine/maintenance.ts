@@ -1,0 +1,74 @@
+import type { ChangeNote, ClusterSpec, ClusterState, Fitness, GroupId, Maintenance, MaintenanceOrder, NodeId } from '../model/index.ts'
+import type { Decision } from '../placement/place.ts'
+
+/** Everything is in movip's hands. */
+export const NONE: Maintenance = { drained: {}, paused: {}, pausedAll: null }
+
+/** What operators have taken out of movip's hands once this order is carried out. undefined: nothing. */
+export function afterOrder({ maintenance = NONE }: ClusterState, order: MaintenanceOrder, note: ChangeNote): Maintenance | undefined {
+  const { drained, paused, pausedAll } = maintenance
+  switch (order.action) {
+    case 'drain':
+      return { drained: { ...drained, ...Object.fromEntries(order.nodes.map((node) => [node, note])) }, paused, pausedAll }
+    case 'resume':
+      return unlessNothing({ drained: without(drained, order.nodes), paused, pausedAll })
+    case 'pause':
+      return order.group === null
+        ? { drained, paused, pausedAll: note }
+        : { drained, paused: { ...paused, [order.group]: note }, pausedAll }
+    case 'unpause':
+      return order.group === null
+        ? unlessNothing({ drained, paused: {}, pausedAll: null })
+        : unlessNothing({ drained, paused: without(paused, [order.group]), pausedAll })
+  }
+}
+
+/** Who leaves is forgotten: should a node or group of that name come again, it is another one. */
+export function keepMembers(maintenance: Maintenance | undefined, { nodes, groups }: ClusterSpec): Maintenance | undefined {
+  if (maintenance === undefined) return undefined
+  const { drained, paused, pausedAll } = maintenance
+  const isNode = (name: string): boolean => nodes.some(({ id }) => id === name)
+  const isGroup = (name: string): boolean => groups.some(({ id }) => id === name)
+  return unlessNothing({ drained: only(drained, isNode), paused: only(paused, isGroup), pausedAll })
+}
+
+/** Whether an operator has taken the node out of service. */
+function isDrained({ maintenance }: ClusterState, node: NodeId): boolean {
+  return maintenance !== undefined && Object.hasOwn(maintenance.drained, node)
+}
+
+/**
+ * A paused group stays with the node that has it, whatever becomes of that node; it may be given to it anew, and one that nobody has is
+ * placed. What an operator asked for by name is not judged here.
+ */
+export function unlessPaused(state: ClusterState, decision: Decision, holder: NodeId | null): Decision {
+  if (decision.action === 'stay' || holder === null || decision.to === holder || !isPaused(state, decision.group)) return decision
+  const { group, blocked, ranking, warnings, why } = decision
+  return { group, blocked, ranking, warnings, action: 'stay', why: `paused by an operator; ${why}` }
+}
+
+/** Whether the group is to stay where it is unless an operator asks. */
+function isPaused({ maintenance }: ClusterState, group: GroupId): boolean {
+  return maintenance !== undefined && (maintenance.pausedAll !== null || Object.hasOwn(maintenance.paused, group))
+}
+
+/** What a node says of its fitness, and what operators say of it. */
+export function fitnessUnder(state: ClusterState, node: NodeId, said: Fitness): Fitness {
+  if (!isDrained(state, node)) return said
+  return { level: 'unfit', reasons: ['drained by an operator', ...said.reasons] }
+}
+
+function unlessNothing(maintenance: Maintenance): Maintenance | undefined {
+  const { drained, paused, pausedAll } = maintenance
+  return pausedAll === null && Object.keys(drained).length === 0 && Object.keys(paused).length === 0 ? undefined : maintenance
+}
+
+type Notes = Readonly<Record<string, ChangeNote>>
+
+function without(notes: Notes, names: readonly string[]): Notes {
+  return only(notes, (name) => !names.includes(name))
+}
+
+function only(notes: Notes, isKept: (name: string) => boolean): Notes {
+  return Object.fromEntries(Object.entries(notes).filter(([name]) => isKept(name)))
+}

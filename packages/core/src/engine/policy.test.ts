@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest'
+import type { ClusterSpec, GroupId, NodeId, PlacementPolicy } from '../model/index.ts'
+import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
+import { FIT } from '../testing/hand-driven/node.ts'
+
+function specWith(spec: ClusterSpec, policies: Readonly<Record<GroupId, PlacementPolicy>>, capacity?: number): ClusterSpec {
+  const groups = spec.groups.map((group) => {
+    const placement = policies[group.id]
+    return placement === undefined ? group : { ...group, placement }
+  })
+  const nodes = spec.nodes.map((node) => (capacity === undefined ? node : { ...node, capacity }))
+  return { ...spec, nodes, groups }
+}
+
+/** All nodes run; every group is served. */
+function settled(spec: ClusterSpec): HandDriven {
+  const cluster = new HandDriven(spec)
+  cluster.start()
+  for (const { id } of spec.groups) cluster.settle(id)
+  return cluster
+}
+
+const say = (cluster: HandDriven, node: NodeId, level: 'fit' | 'unfit', group: GroupId = 'g'): void => {
+  cluster.node(node).tell({ type: 'fitness', group, fitness: level === 'fit' ? FIT : { level, reasons: ['a test'] } })
+}
+
+/** The group goes from a to b because a is unfit for a moment. */
+function displaced(policy: PlacementPolicy): HandDriven {
+  const cluster = settled(specWith(specOf('abc'), { g: policy }))
+  say(cluster, 'a', 'unfit')
+  cluster.until(() => cluster.serving() === 'b')
+  say(cluster, 'a', 'fit')
+  return cluster
+}
+
+describe('a group with a failback', () => {
+  it('goes back once the preferred node was fit for long enough, and is served all the time but for the move', () => {
+    const cluster = displaced({ failback: { afterMs: 5000 } })
+    const tookMs = cluster.until(() => cluster.serving() === 'a')
+    expect(tookMs).toBeGreaterThanOrEqual(5000)
+    expect(tookMs).toBeLessThan(5500)
+    expect(cluster.node('a').events('assigned').at(-1)).toMatchObject({
+      previous: 'b',
+      cause: 'back from b: a is better (first in order of preference)',
+    })
+  })
+
+  it('begins to wait anew after every moment in which the preferred node was not fit', () => {
+    const cluster = displaced({ failback: { afterMs: 5000 } })
+    cluster.run(4000)
+    say(cluster, 'a', 'unfit')
+    cluster.run(10)
+    say(cluster, 'a', 'fit')
+    expect(cluster.until(() => cluster.serving() === 'a')).toBeGreaterThanOrEqual(5000)
+  })
+
+  it.each<[string, PlacementPolicy]>([
+    ['is manual', { failback: 'manual' }],
+    ['is not configured', { sites: ['here'] }],
+    ['lacks fit nodes', { failback: { afterMs: 1000 }, minFit: 4 }],
+  ])('stays where it is while its failback %s', (_, policy) => {
+    const cluster = displaced(policy)
+    cluster.run(10_000)
+    expect(cluster.serving()).toBe('b')
+  })
+})
+
+describe('a group that must be where another is', () => {
+  it('moves with it, and is never given to another node than the one that has it', () => {
+    const cluster = settled(specWith(specOf('abc', { groups: ['api', 'db'] }), { api: { together: ['db'] } }))
+    cluster.switchover('c', 'db')
+    cluster.until(() => cluster.serving('db') === 'c' && cluster.serving('api') === 'c')
+    cluster.node('c').crash()
+    cluster.until(() => cluster.serving('db') !== '' && cluster.serving('api') !== '')
+    expect(cluster.serving('api')).toBe(cluster.serving('db'))
+    const places = new Map<GroupId, NodeId | null>()
+    for (const { group, node } of cluster.node(cluster.coordinator() ?? '').events('assigned')) {
+      places.set(group, node)
+      if (group === 'api') expect(node).toBe(places.get('db'))
+    }
+  })
+
+  it('is refused a switchover to any other node', () => {
+    const cluster = settled(specWith(specOf('abc', { groups: ['api', 'db'] }), { api: { together: ['db'] } }))
+    cluster.switchover('b', 'api')
+    expect(
+      cluster
+        .node(cluster.coordinator() ?? '')
+        .of('reply')
+        .at(-1)?.reply,
+    ).toMatchObject({
+      ok: false,
+      message: 'b cannot take api (b: it must be where db is, which is on a)',
+    })
+  })
+})
+
+describe('a node with a capacity', () => {
+  it('takes of a dead node what it bears, and the others take the rest', () => {
+    const groups = ['f', 'g', 'h', 'i']
+    const cluster = settled(specWith(specOf('abc', { groups }), {}, 2))
+    expect(groups.map((group) => cluster.serving(group)).join('')).toBe('aabb')
+    cluster.node('a').crash()
+    cluster.until(() => groups.every((group) => cluster.serving(group) !== ''))
+    expect(groups.map((group) => cluster.serving(group)).join('')).toBe('ccbb')
+  })
+})
+
+describe('a node that has only just started', () => {
+  it('is passed over for the time of the start delay where another can take the group', () => {
+    const cluster = settled(specWith(specOf('abc'), { g: { startDelayMs: 20_000 } }))
+    cluster.run(20_000)
+    cluster.node('b').start()
+    cluster.run(2000)
+    cluster.node('a').crash()
+    cluster.until(() => cluster.serving() !== '')
+    expect(cluster.serving()).toBe('c')
+  })
+})
+
+describe('a switchover without a target', () => {
+  it('goes to the best node by the rules of the group', () => {
+    const spec = specWith(specOf('abc'), { g: { sites: ['there'] } })
+    const nodes = spec.nodes.map((node) => (node.id === 'b' ? node : { ...node, site: 'there' }))
+    const cluster = settled({ ...spec, nodes })
+    expect(cluster.serving()).toBe('a')
+    const coordinator = cluster.node(cluster.coordinator() ?? '')
+    coordinator.tell({ type: 'request', id: 'r', request: { type: 'switchover', group: 'g' } })
+    cluster.until(() => coordinator.of('reply').length > 0)
+    expect(coordinator.of('reply').at(-1)?.reply).toMatchObject({ ok: true, from: 'a', to: 'c' })
+  })
+})

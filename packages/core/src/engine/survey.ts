@@ -1,0 +1,46 @@
+import type { ClusterSpec, ClusterState, Fitness, GroupId, Instant, NodeId } from '../model/index.ts'
+import type { NodeState } from '../placement/place-all.ts'
+import { fitnessUnder } from './maintenance.ts'
+import type { Peers, PeerView } from './peers.ts'
+
+/** What placement has to know of the nodes. */
+export function surveyNodes(
+  state: ClusterState,
+  peers: Peers,
+  reachable: ReadonlySet<NodeId>,
+  now: Instant,
+): ReadonlyMap<NodeId, NodeState> {
+  return new Map(
+    state.spec.nodes.map(({ id }) => {
+      const view = peers.get(id)
+      const { leaving = false, fitness: said = {} } = view?.beat.report ?? {}
+      const fitness = fitnessOf(state, id, said)
+      const upMs = view === undefined ? undefined : upOf(view, now)
+      return [id, { reachable: reachable.has(id), leaving, fitness, ...(upMs === undefined ? {} : { upMs }) }]
+    }),
+  )
+}
+
+/** What the node said, and what operators say of it. */
+function fitnessOf(state: ClusterState, node: NodeId, said: Readonly<Record<GroupId, Fitness>>): Readonly<Record<GroupId, Fitness>> {
+  if (state.maintenance === undefined) return said
+  return Object.fromEntries(Object.entries(said).map(([group, fitness]) => [group, fitnessUnder(state, node, fitness)]))
+}
+
+/** How long a node has been up, by its own clock as far as it has said. */
+function upOf({ beat, heardAt }: PeerView, now: Instant): number | undefined {
+  const { startedAt } = beat.report
+  return startedAt === undefined ? undefined : beat.sentAt - startedAt + (now - heardAt)
+}
+
+/** When the start of some node will be long enough ago for some group. */
+export function nextStarted({ groups }: ClusterSpec, peers: Peers, now: Instant): Instant {
+  const delays = new Set(groups.flatMap(({ placement }) => placement?.startDelayMs ?? []))
+  if (delays.size === 0) return Infinity
+  let next = Infinity
+  for (const view of peers.all()) {
+    const upMs = upOf(view, now) ?? Infinity
+    for (const delayMs of delays) if (upMs < delayMs) next = Math.min(next, now + delayMs - upMs)
+  }
+  return next
+}

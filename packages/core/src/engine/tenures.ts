@@ -1,0 +1,119 @@
+import { serviceMsOf } from '../model/index.ts'
+import type { ClusterState, Epoch, GroupId, GroupSpec, HoldingState, Instant, NodeId } from '../model/index.ts'
+import type { HolderState } from '../placement/place.ts'
+import type { Promises } from '../lease/promises.ts'
+import type { Raft } from '../raft/raft.ts'
+import { isListed } from './peers.ts'
+import type { Peers } from './peers.ts'
+
+/** What this coordinator has seen of the latest assignment of a group. */
+interface Tenure {
+  readonly epoch: Epoch
+  /** When it was first seen. */
+  readonly at: Instant
+  wasTried: boolean
+  wasActive: boolean
+  wasAsked: boolean
+}
+
+export interface TenuresContext {
+  readonly raft: Raft
+  readonly promises: Promises
+  readonly peers: Peers
+  readonly state: () => ClusterState
+  /** Is the holder asked to release that epoch? */
+  readonly isAsked: (group: GroupId, epoch: Epoch) => boolean
+  /** Since when the present configuration is committed. */
+  readonly configuredAt: () => Instant
+  /** A node has shown that it cannot bring the group up. */
+  readonly onFailure: (node: NodeId, group: GroupId) => void
+}
+
+/** A holder that is not active after so many leases could not bring the group up. */
+export const STALL_LEASES = 5
+/** For so many leases a node that could not bring a group up is passed over. */
+export const PENALTY_LEASES = 30
+
+const NOBODY: ReadonlySet<NodeId> = new Set()
+
+const NO_HOLDER: HolderState = { released: false, heard: false, lettingGo: false, stalled: false }
+
+/** How holders do with what they were given, and who has failed lately. */
+export class Tenures {
+  private readonly context: TenuresContext
+  private tenures = new Map<GroupId, Tenure>()
+  /** Every group that was looked at since the beginning is served by its holder, or nobody is heard who has it. */
+  isServed = false
+  private penalties = new Map<string, Instant>()
+
+  constructor(context: TenuresContext) {
+    this.context = context
+  }
+
+  reset(): void {
+    this.tenures.clear()
+  }
+
+  /** All groups are to be looked at anew. */
+  begin(): void {
+    this.isServed = true
+  }
+
+  failedLately(group: GroupId, now: Instant): ReadonlySet<NodeId> {
+    if (this.penalties.size === 0) return NOBODY
+    const { nodes } = this.context.state().spec
+    return new Set(nodes.map(({ id }) => id).filter((node) => (this.penalties.get(`${group} ${node}`) ?? -Infinity) > now))
+  }
+
+  /** When the next node will be forgiven. */
+  nextForgiven(now: Instant): Instant {
+    let next = Infinity
+    for (const until of this.penalties.values()) if (until > now) next = Math.min(next, until)
+    return next
+  }
+
+  holderState(spec: GroupSpec, now: Instant): HolderState {
+    const group = spec.id
+    const { peers, promises, raft, state } = this.context
+    const { leaseMs } = state().spec.timing
+    const current = raft.view.log.latest.get(group)
+    if (current === undefined || current.node === null) return NO_HOLDER
+    const { node } = current
+    const view = peers.get(node)
+    const heard = view !== undefined && now - view.heardAt < leaseMs
+    const released = promises.isReleased(group, current.epoch, node)
+    const holding = view?.beat.holds.find((other) => other.group === group && other.epoch === current.epoch)
+    const tenure = this.tenureOf(group, current.epoch, holding?.state, now)
+    const isIdle = heard && holding?.state !== 'active'
+    if (released || isIdle) this.isServed = false
+    const isOverdue = isIdle && this.isLate(spec, tenure, now)
+    const lettingGo = holding === undefined ? isOverdue : !isListed(holding)
+    const stalled = isOverdue && !lettingGo
+    if (isOverdue || released) this.blame(group, node, tenure, isOverdue, now)
+    return { released, heard, lettingGo, stalled }
+  }
+
+  /** Another configuration may bring other endpoints: the holder has as long for them as for those of a new assignment. */
+  private isLate(group: GroupSpec, { at }: Tenure, now: Instant): boolean {
+    const { leaseMs } = this.context.state().spec.timing
+    const patienceMs = STALL_LEASES * leaseMs + serviceMsOf(group).startMs
+    return now - Math.max(at, this.context.configuredAt()) > patienceMs
+  }
+
+  /** A node that could not bring the group up, or gave up by itself, is passed over for a while; a move to it has failed. */
+  private blame(group: GroupId, node: NodeId, tenure: Tenure, isOverdue: boolean, now: Instant): void {
+    if (tenure.wasActive || !(isOverdue || (tenure.wasTried && !tenure.wasAsked))) return
+    this.penalties.set(`${group} ${node}`, now + PENALTY_LEASES * this.context.state().spec.timing.leaseMs)
+    this.context.onFailure(node, group)
+  }
+
+  private tenureOf(group: GroupId, epoch: Epoch, state: HoldingState | undefined, now: Instant): Tenure {
+    const known = this.tenures.get(group)
+    const tenure = known?.epoch === epoch ? known : { epoch, at: now, wasTried: false, wasActive: false, wasAsked: false }
+    this.tenures.set(group, tenure)
+    tenure.wasActive ||= state === 'active'
+    tenure.wasTried ||= state === 'claiming'
+    tenure.wasAsked ||= this.context.isAsked(group, epoch)
+    return tenure
+  }
+}

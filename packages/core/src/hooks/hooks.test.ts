@@ -1,0 +1,106 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ClusterSpec, HookSpec } from '../model/index.ts'
+import { createHooks } from './hooks.ts'
+
+let folder = ''
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'movip-hooks-'))))
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+function script(name: string, text: string): string {
+  const file = join(folder, name)
+  writeFileSync(file, `#!/bin/sh\n${text}\n`)
+  chmodSync(file, 0o755)
+  return file
+}
+
+function hooksOf(...specs: readonly Partial<HookSpec>[]) {
+  const said: { readonly level: string; readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[] = []
+  const say =
+    (level: string) =>
+    (event: string, fields: Readonly<Record<string, unknown>> = {}): void =>
+      void said.push({ level, event, fields })
+  const logger = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') }
+  const hooks = specs.map((spec): HookSpec => ({ on: ['active'], run: ['true'], timeoutMs: 10_000, ...spec }))
+  const spec: ClusterSpec = {
+    name: 'shop',
+    timing: { heartbeatMs: 100, leaseMs: 1000, electionMs: 900, driftPpmMax: 1000 },
+    nodes: [],
+    groups: [{ id: 'web', mode: 'active-standby', nodes: ['n1'], endpoints: [], hooks }],
+  }
+  return { said, hooks: createHooks({ node: 'n1', logger, present: () => spec, causeOf: () => 'n2 is not heard' }) }
+}
+
+const active = { type: 'active', group: 'web', epoch: 7, claimMs: 12.3 } as const
+const wrote = (name: string): string => readFileSync(join(folder, name), 'utf8')
+
+describe('hooks', () => {
+  it('learn the occasion from their environment, and all of it as one line of JSON', async () => {
+    const run = [
+      script('hook', `echo "$MOVIP_EVENT $MOVIP_GROUP $MOVIP_EPOCH $MOVIP_NODE $MOVIP_CAUSE $1" > ${folder}/env; cat > ${folder}/json`),
+      'x',
+    ]
+    const { hooks } = hooksOf({ run })
+    hooks.onEvent(active)
+    await hooks.settled()
+    expect(wrote('env')).toBe('active web 7 n1 n2 is not heard x\n')
+    expect(JSON.parse(wrote('json'))).toMatchObject({
+      schemaVersion: 1,
+      moment: 'active',
+      cluster: 'shop',
+      epoch: 7,
+      cause: 'n2 is not heard',
+      event: active,
+    })
+  })
+
+  it('run one after the other, in their order, also when the first is slow', async () => {
+    const slow = script('slow', `sleep 0.3; echo slow >> ${folder}/story`)
+    const quick = script('quick', `echo quick >> ${folder}/story`)
+    const { hooks } = hooksOf({ run: [slow] }, { run: [quick] })
+    hooks.onEvent(active)
+    hooks.onEvent(active)
+    await hooks.settled()
+    expect(wrote('story').trim().split('\n')).toEqual(['slow', 'quick', 'slow', 'quick'])
+  })
+
+  it('run only at the moments that they wait for, and for their own group', async () => {
+    const { hooks } = hooksOf({ on: ['stuck'], run: [script('hook', `echo "$MOVIP_EVENT" >> ${folder}/story`)] })
+    hooks.onEvent(active)
+    hooks.onEvent({ type: 'stuck', group: 'other', epoch: 7, why: 'x' })
+    hooks.onEvent({ type: 'stuck', group: 'web', epoch: 7, why: 'x' })
+    await hooks.settled()
+    expect(wrote('story')).toBe('stuck\n')
+  })
+
+  it.each([
+    ['fails', 'echo no such user >&2; exit 3', 10_000, 'no such user'],
+    ['takes too long', 'sleep 600', 200, 'it took longer than 200 ms'],
+  ])('of which one %s say so and keep nobody from the next', async (_, text, timeoutMs, why) => {
+    const { hooks, said } = hooksOf({ run: [script('bad', text)], timeoutMs }, { run: [script('good', `touch ${folder}/done`)] })
+    hooks.onEvent(active)
+    await hooks.settled()
+    expect(said.find(({ event }) => event === 'hook-failed')).toMatchObject({
+      level: 'warn',
+      fields: { group: 'web', moment: 'active', why },
+    })
+    expect(existsSync(join(folder, 'done'))).toBe(true)
+  })
+
+  it('that cannot be run say what to do', async () => {
+    const { hooks, said } = hooksOf({ run: [join(folder, 'missing')] })
+    hooks.onEvent(active)
+    await hooks.settled()
+    expect(said[0]).toMatchObject({ event: 'hook-failed', fields: { why: expect.stringContaining('cannot be run') as string } })
+  })
+
+  it('that hang again and again leave out what came longest ago, and say so', async () => {
+    const { hooks, said } = hooksOf({ run: [script('slow', 'sleep 0.2')] })
+    for (let count = 0; count < 102; count++) hooks.onEvent({ ...active, epoch: count })
+    expect(said.filter(({ event }) => event === 'hook-left-out')).toHaveLength(1)
+    rmSync(join(folder, 'slow'))
+    await hooks.settled()
+  })
+})

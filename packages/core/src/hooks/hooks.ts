@@ -1,0 +1,122 @@
+import type { ClusterSpec, Epoch, GroupId, HookMoment, HookSpec, NodeId } from '../model/index.ts'
+import type { Logger } from '../ports.ts'
+import type { RunnerEvent } from '../runner/types.ts'
+import { runProgram } from '../service/program.ts'
+
+export interface HooksOptions {
+  readonly node: NodeId
+  readonly logger: Logger
+  /** The configuration that this node has applied last. */
+  readonly present: () => ClusterSpec
+  /** Why the group is where it is, as the cluster has decided it. */
+  readonly causeOf: (group: GroupId) => string
+}
+
+/** Runs operators' programs at transitions: one after the other in each group, in their order, and never in the way of what they tell of. */
+export interface Hooks {
+  onEvent(event: RunnerEvent): void
+  /** Resolves when all that has begun has ended. */
+  settled(): Promise<void>
+}
+
+/** What a hook reads from its standard input, as one line of JSON. */
+interface Occasion {
+  readonly schemaVersion: 1
+  readonly moment: HookMoment
+  readonly cluster: string
+  readonly node: NodeId
+  readonly group: GroupId
+  readonly epoch: Epoch | null
+  readonly cause: string
+  readonly at: string
+  /** The event as `movip events` has it. */
+  readonly event: RunnerEvent
+}
+
+/** A hook that hangs again and again must not fill the memory: what came longest ago is left out. */
+const waitingMax = 100
+
+export function createHooks(options: HooksOptions): Hooks {
+  const lines = new Map<GroupId, Line>()
+  return {
+    onEvent(event) {
+      const moment = momentOf(event)
+      if (moment === null) return
+      const { name, groups } = options.present()
+      const hooks = groups.find(({ id }) => id === event.group)?.hooks?.filter(({ on }) => on.includes(moment)) ?? []
+      if (hooks.length === 0) return
+      const occasion: Occasion = {
+        schemaVersion: 1,
+        moment,
+        cluster: name,
+        node: options.node,
+        group: event.group,
+        epoch: 'epoch' in event ? event.epoch : null,
+        cause: options.causeOf(event.group),
+        at: new Date().toISOString(),
+        event,
+      }
+      const line = lines.get(event.group) ?? new Line(options.logger)
+      lines.set(event.group, line)
+      for (const hook of hooks) line.add(hook, occasion)
+    },
+    async settled() {
+      await Promise.all([...lines.values()].map((line) => line.settled))
+    },
+  }
+}
+
+/** The hooks of one group, one after the other. */
+class Line {
+  settled: Promise<void> = Promise.resolve()
+  readonly #logger: Logger
+  readonly #waiting: { readonly hook: HookSpec; readonly occasion: Occasion }[] = []
+  #isRunning = false
+
+  constructor(logger: Logger) {
+    this.#logger = logger
+  }
+
+  add(hook: HookSpec, occasion: Occasion): void {
+    this.#waiting.push({ hook, occasion })
+    if (this.#waiting.length > waitingMax) {
+      const left = this.#waiting.shift()
+      this.#logger.warn('hook-left-out', { group: occasion.group, run: left?.hook.run, why: 'too many wait behind one that is slow' })
+    }
+    if (!this.#isRunning) this.settled = this.#run()
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) await this.#perform(next.hook, next.occasion)
+    this.#isRunning = false
+  }
+
+  async #perform({ run, timeoutMs }: HookSpec, occasion: Occasion): Promise<void> {
+    const { moment, cluster, node, group, epoch, cause } = occasion
+    const env = {
+      MOVIP_EVENT: moment,
+      MOVIP_CLUSTER: cluster,
+      MOVIP_NODE: node,
+      MOVIP_GROUP: group,
+      MOVIP_EPOCH: String(epoch ?? ''),
+      MOVIP_CAUSE: cause,
+    }
+    const signal = AbortSignal.timeout(timeoutMs)
+    const about = { group, moment, epoch, run }
+    const began = performance.now()
+    try {
+      const { code, words } = await runProgram({ argv: run, signal, env, input: `${JSON.stringify(occasion)}\n` })
+      const tookMs = Math.round(performance.now() - began)
+      if (code === 0) this.#logger.info('hook', { ...about, tookMs })
+      else this.#logger.warn('hook-failed', { ...about, tookMs, why: signal.aborted ? `it took longer than ${timeoutMs} ms` : words })
+    } catch (error) {
+      this.#logger.warn('hook-failed', { ...about, why: error instanceof Error ? error.message : String(error) })
+    }
+  }
+}
+
+function momentOf({ type }: RunnerEvent): HookMoment | null {
+  if (type === 'active' || type === 'released' || type === 'stuck') return type
+  return type === 'call-failed' ? 'failed' : null
+}

@@ -1,0 +1,86 @@
+import type { Assignment, ClusterSpec, Fitness, GroupId, GroupSpec, NodeId } from '../model/index.ts'
+import { leadersFirst } from './leaders-first.ts'
+import { Picture } from './picture.ts'
+import { place } from './place.ts'
+import type { Candidate, Decision, HolderState } from './place.ts'
+import { Rules } from './rules.ts'
+import type { Judge } from './rules.ts'
+
+/** What the coordinator knows of one node. */
+export interface NodeState {
+  /** Heard lately, in both directions, and following this coordinator. */
+  readonly reachable: boolean
+  readonly leaving: boolean
+  /** What it says of each group that it may hold. */
+  readonly fitness: Readonly<Record<GroupId, Fitness>>
+  /** How long it has been up, where it says so. */
+  readonly upMs?: number
+}
+
+/** What the coordinator knows of one group. */
+export interface GroupState {
+  readonly current: Assignment | undefined
+  readonly holder: HolderState
+  /** A planned move that an operator asked for. */
+  readonly wish: NodeId | null
+  /** Nodes that were given the group lately and could not bring it up. */
+  readonly failedLately: ReadonlySet<NodeId>
+  /** Nodes that could have taken it for as long as its failback asks for. */
+  readonly settled: ReadonlySet<NodeId>
+}
+
+export interface PlaceAllInput {
+  readonly spec: Pick<ClusterSpec, 'nodes' | 'groups'>
+  /** By node; absent: it was never heard. */
+  readonly nodes: ReadonlyMap<NodeId, NodeState>
+  /** All groups of `spec`. */
+  readonly groups: ReadonlyMap<GroupId, GroupState>
+}
+
+/**
+ * Which node should hold which group: all groups of a cluster at once, one after the other, each seeing where those before it are going. A
+ * group comes after those on whose node it must be, and else in the order of the configuration, so that the first is served first where
+ * there is not enough for all. Pure; the decisions come in that order.
+ */
+export function placeAll(input: PlaceAllInput): readonly Decision[] {
+  const { spec, groups } = input
+  const picture = new Picture(spec, groups)
+  const rules = new Rules(input, picture)
+  return leadersFirst(spec.groups).map((group) => {
+    const state = groups.get(group.id)
+    if (state === undefined) throw new Error(`invariant: nothing is said of group ${group.id}`)
+    const { current, holder, wish } = state
+    const judge = rules.judgeOf(group)
+    const candidates = group.nodes.map((node) => candidateOf(group, input.nodes.get(node), node, { state, judge }))
+    const decision = place({ group, current, holder, candidates, wish })
+    picture.note(group, decision)
+    return decision
+  })
+}
+
+const UNHEARD: Fitness = { level: 'unfit', reasons: ['not heard'] }
+
+interface About {
+  readonly state: GroupState
+  readonly judge: Judge
+}
+
+/** One form for all: there are many. */
+/** Who is fit, but has a reason to be chosen last. */
+function hasRecovered(fitness: Fitness | undefined): boolean {
+  return fitness?.level === 'fit' && fitness.reasons.length > 0
+}
+
+function candidateOf({ id, placement }: GroupSpec, known: NodeState | undefined, node: NodeId, { state, judge }: About): Candidate {
+  return {
+    node,
+    reachable: known?.reachable ?? false,
+    leaving: known?.leaving ?? false,
+    fitness: known?.fitness[id] ?? UNHEARD,
+    failedLately: state.failedLately.has(node) || hasRecovered(known?.fitness[id]),
+    forbidden: judge.forbids(node),
+    against: judge.speaksAgainst(node),
+    starting: placement?.startDelayMs !== undefined && (known?.upMs ?? Infinity) < placement.startDelayMs,
+    settled: state.settled.has(node),
+  }
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import type { ClusterSpec, GroupSpec } from '../model/index.ts'
+import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
+import { planChange } from './plan.ts'
+import type { Plan } from './plan.ts'
+
+const endpoint = (id: string, at?: string) => ({ id, backend: 'arp', options: { address: id }, ...(at === undefined ? {} : { at }) })
+
+function withGroups(voters: string, groups: Readonly<Record<string, Partial<GroupSpec>>>): ClusterSpec {
+  const spec = specOf(voters, { groups: Object.keys(groups) })
+  return { ...spec, groups: spec.groups.map((group) => ({ ...group, ...groups[group.id] })) }
+}
+
+const present = withGroups('abc', { web: { endpoints: [endpoint('one')] }, mail: {} })
+
+/** A real cluster in which `a` holds both groups. */
+function settled(): HandDriven {
+  const cluster = new HandDriven(present)
+  cluster.start()
+  cluster.settle('web')
+  cluster.settle('mail')
+  return cluster
+}
+
+function plan(wanted: ClusterSpec, cluster: HandDriven = settled(), at = 'b'): Plan {
+  return planChange(cluster.node(at).state(), wanted, cluster.node(at).status())
+}
+
+const effects = (wanted: ClusterSpec, cluster?: HandDriven): Record<string, string> =>
+  Object.fromEntries(plan(wanted, cluster).groups.map(({ group, effect, holder, next }) => [group, `${effect} ${holder}>${next}`]))
+
+describe('a plan', () => {
+  it('of what is in force changes and touches nothing', () => {
+    const { changes, steps, refused, version } = plan(present)
+    expect({ changes, steps, refused }).toEqual({ changes: [], steps: [], refused: [] })
+    expect(version).toBeGreaterThan(0)
+    expect(effects(present)).toEqual({ web: 'untouched a>a', mail: 'untouched a>a' })
+  })
+
+  it('tells apart the groups that clients may notice from those that they do not', () => {
+    const wanted = withGroups('abc', { web: { endpoints: [endpoint('one'), endpoint('two')] }, mail: { nodes: ['a', 'c', 'b'] } })
+    expect(effects(wanted)).toEqual({ web: 'touched a>a', mail: 'changed a>a' })
+    expect(plan(wanted).groups[0]?.endpoints).toEqual({ down: [], up: ['two'] })
+    const elsewhere = withGroups('abc', { web: { endpoints: [endpoint('one'), endpoint('two', 'there')] }, mail: {} })
+    expect(effects(elsewhere)).toEqual({ web: 'changed a>a', mail: 'untouched a>a' })
+  })
+
+  it('says where groups would go, passing over who is unfit, drained or not heard', () => {
+    const cluster = settled()
+    cluster.node('b').tell({ type: 'fitness', group: 'web', fitness: { level: 'unfit', reasons: ['a test'] } })
+    cluster.run(200)
+    const wanted = withGroups('abc', { web: { nodes: ['b', 'c'] }, mail: { nodes: ['b', 'c'] }, new: { nodes: ['c'] } })
+    expect(effects(wanted, cluster)).toEqual({ web: 'moves a>c', mail: 'moves a>b', new: 'added null>c' })
+    expect(effects(withGroups('bc', { web: {} }), cluster)).toEqual({ web: 'moves a>c', mail: 'removed a>null' })
+  })
+
+  it('names the steps for several votes, and what the coordinator would refuse', () => {
+    const cluster = settled()
+    expect(plan(specOf('abcde', { groups: ['web', 'mail'] }), cluster).steps).toEqual([
+      'everything that changes no vote',
+      'd gets a vote',
+      'e gets a vote',
+    ])
+    cluster.node('c').crash()
+    cluster.run(2000)
+    const refused = ['b loses its vote: c cannot be heard, and 2 of 2 voters must agree']
+    expect(plan(specOf('ac', { outsiders: 'b', groups: ['web', 'mail'] }), cluster).refused).toEqual(refused)
+  })
+})

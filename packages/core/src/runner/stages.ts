@@ -1,0 +1,32 @@
+import type { Endpoint } from './endpoint.ts'
+
+/** A service comes up part by part before any traffic, and goes down after it: traffic is the last stage. */
+function stageOf({ capabilities }: Endpoint): number {
+  return capabilities.service?.order ?? Infinity
+}
+
+/** Is it its turn to be claimed, or to be released? All that it stands on is claimed; or nothing stands on it any more. */
+export function isItsTurn(endpoint: Endpoint, all: Iterable<Endpoint>, hasRight: boolean): boolean {
+  const stage = stageOf(endpoint)
+  if (hasRight && endpoint.wanted) {
+    for (const other of all) if (stageOf(other) < stage && other.wanted && !other.claimed) return false
+    return true
+  }
+  // A part that is configured no more goes without the others.
+  if (hasRight) return true
+  for (const other of all) if (stageOf(other) > stage && other.mayBeUp) return false
+  return true
+}
+
+/** A part of the service may still run: nobody else should start it yet. */
+export function isServiceUp(all: Iterable<Endpoint>): boolean {
+  for (const { capabilities, mayBeUp } of all) if (capabilities.service !== undefined && mayBeUp) return true
+  return false
+}
+
+/** How long the parts of the service may take to stop, one after the other, ms. */
+export function stopMsOf(all: Iterable<Endpoint>): number {
+  let sum = 0
+  for (const { capabilities } of all) sum += capabilities.service?.stopMs ?? 0
+  return sum
+}

@@ -1,0 +1,40 @@
+import type { Backend, BackendContext } from '../backend.ts'
+import type { resolvePlugins } from '../config/plugins.ts'
+import type { EndpointSpec, GroupSpec } from '../model/index.ts'
+import { makePart } from '../service/kinds.ts'
+
+/** Something that is called so for people, and can be made. */
+interface Maker {
+  readonly describe: string
+  readonly make: (context: BackendContext) => Promise<Backend>
+}
+
+type Resolve = (kinds: Iterable<string>) => ReturnType<typeof resolvePlugins>
+
+/** Parts of a service are kept like endpoints: what stands before their kind is in no name of a backend. */
+const servicePrefix = 'service:'
+
+/** What a group consists of on a node at this site: its service, part by part, and the endpoints before it. */
+export function wantedHere(group: GroupSpec | undefined, site: string | undefined): readonly EndpointSpec[] {
+  const parts = (group?.service ?? []).map((part, order): EndpointSpec => {
+    const { id, kind, startMs, stopMs, options } = part
+    return { id, backend: `${servicePrefix}${kind}`, options: { ...options, order, startMs, stopMs } }
+  })
+  return [...parts, ...(group?.endpoints.filter(({ at }) => at === undefined || at === site) ?? [])]
+}
+
+/** What can be made of one of them, and what it is called. Throws when there is no such kind, or it refuses its options. */
+export async function makerOf(spec: EndpointSpec, resolve: Resolve): Promise<Maker> {
+  if (spec.backend.startsWith(servicePrefix)) return { describe: spec.id, make: (context) => Promise.resolve(partOf(spec, context)) }
+  const { plugins, failures } = await resolve([spec.backend])
+  const kind = plugins.get(spec.backend)?.kind
+  if (!kind) throw failures.get(spec.backend) ?? new Error(`there is no backend "${spec.backend}"`)
+  const parsed: unknown = kind.schema.parse(spec.options)
+  return { describe: kind.describe(parsed), make: (context) => kind.create(parsed, context) }
+}
+
+function partOf({ id, backend, options }: EndpointSpec, context: BackendContext): Backend {
+  const { order, startMs, stopMs, ...own } = options
+  const kind = backend.slice(servicePrefix.length)
+  return makePart({ id, kind, startMs: Number(startMs), stopMs: Number(stopMs), options: own }, Number(order), context)
+}

@@ -1,0 +1,38 @@
+import { BackendError } from '../backend.ts'
+import type { Finding } from '../backend.ts'
+import type { Control, Env, Standing } from './control.ts'
+import { isRunnable } from './findings.ts'
+import { runProgram } from './program.ts'
+
+export interface CommandOptions {
+  readonly start: readonly string[]
+  readonly stop: readonly string[]
+  /** Exit code 0: it runs; 1, 3 or 7: it does not; any other: nobody can tell. */
+  readonly check: readonly string[]
+}
+
+const stoppedCodes: readonly (number | null)[] = [1, 3, 7]
+
+/** A service that three programs start, stop and look at. */
+export function commandControl({ start, stop, check }: CommandOptions, env: Env): Control {
+  const act = async (argv: readonly string[], what: string, signal: AbortSignal): Promise<void> => {
+    const outcome = await runProgram({ argv, signal, env, leaves: true })
+    if (outcome.code === 0) return
+    throw new BackendError(
+      'FAILED',
+      `${argv.join(' ')} failed to ${what} it: ${outcome.words}`,
+      `run it by hand to see why: ${argv.join(' ')}`,
+    )
+  }
+  return {
+    preflight: (): Promise<readonly Finding[]> => Promise.resolve([start, stop, check].flatMap(([name = '']) => isRunnable(name))),
+    start: (signal) => act(start, 'start', signal),
+    stop: (signal) => act(stop, 'stop', signal),
+    async standing(signal): Promise<Standing> {
+      const { code, words } = await runProgram({ argv: check, signal, env })
+      if (code === 0) return { state: 'running' }
+      if (stoppedCodes.includes(code)) return { state: 'stopped', why: words }
+      return { state: 'unknown', why: `${check.join(' ')}: ${words}` }
+    },
+  }
+}

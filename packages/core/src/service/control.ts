@@ -1,0 +1,30 @@
+import type { Finding } from '../backend.ts'
+
+/** How a part of a service stands on this node. */
+export type Standing =
+  | { readonly state: 'running' }
+  /** It runs in a role in which it does not serve; a start promotes it. */
+  | { readonly state: 'standby'; readonly why: string }
+  | { readonly state: 'stopped'; readonly why: string }
+  /** It runs, but not as it should: only a stop helps. */
+  | { readonly state: 'failed'; readonly why: string }
+  | { readonly state: 'unknown'; readonly why: string }
+
+/** Environment of the programs of one part. */
+export type Env = Readonly<Record<string, string>>
+
+/** One way of starting and stopping something. Calls never overlap, and each is idempotent. */
+export interface Control {
+  /** Could it be started here? Changes nothing. */
+  preflight(signal: AbortSignal): Promise<readonly Finding[]>
+  /** Where it throws, nobody can tell. */
+  standing(signal: AbortSignal): Promise<Standing>
+  /** Asks it to start; it may take its time to run after that. Throws `BackendError`. */
+  start(signal: AbortSignal): Promise<void>
+  /** Asks it to end in good order. Throws `BackendError`. */
+  stop(signal: AbortSignal): Promise<void>
+  /** Ends it by force; absent: there is no such way. */
+  kill?(signal: AbortSignal): Promise<void>
+  /** A start may follow within moments: what can be done before without serving (a standby role). */
+  prepare?(signal: AbortSignal): Promise<void>
+}

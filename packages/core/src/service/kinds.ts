@@ -1,0 +1,34 @@
+import type { BackendContext } from '../backend.ts'
+import type { ServicePart as PartSpec } from '../model/index.ts'
+import { commandControl } from './command.ts'
+import type { Control } from './control.ts'
+import { ocfControl } from './ocf.ts'
+import { ServicePart } from './part.ts'
+import { processControl } from './process.ts'
+import { commonOptions, kindNames, kindOptions } from './schema.ts'
+import { systemdControl } from './systemd.ts'
+
+/** Makes the part of a group's service that the configuration names, as number `order` of them. */
+export function makePart(spec: PartSpec, order: number, context: BackendContext): ServicePart {
+  const { everyMs, restarts, ...own } = spec.options
+  const common = commonOptions.parse({ everyMs, restarts })
+  const { startMs, stopMs } = spec
+  return new ServicePart(spec.id, controlOf(spec.kind, own, context), { order, startMs, stopMs, ...common }, context)
+}
+
+/** The control of one kind. Throws for options that its schema refuses. */
+function controlOf(kind: string, options: unknown, { cluster, node, group, endpoint }: BackendContext): Control {
+  const env = { MOVIP_CLUSTER: cluster, MOVIP_NODE: node, MOVIP_GROUP: group }
+  switch (kind) {
+    case 'systemd':
+      return systemdControl(kindOptions.systemd.parse(options))
+    case 'command':
+      return commandControl(kindOptions.command.parse(options), env)
+    case 'process':
+      return processControl(kindOptions.process.parse(options), env)
+    case 'ocf':
+      return ocfControl(`${group}-${endpoint}`, kindOptions.ocf.parse(options), env)
+    default:
+      throw new Error(`there is no service of the kind "${kind}"; it is one of ${kindNames.join(', ')}`)
+  }
+}

@@ -1,0 +1,38 @@
+import { BackendError } from '../backend.ts'
+import type { BackendContext, Clock } from '../backend.ts'
+import type { ClusterSpec, GroupSpec, NodeId } from '../model/index.ts'
+import type { Logger } from '../ports.ts'
+import { makePart } from './kinds.ts'
+
+const lookMs = 10_000
+/** A part that is only stopped asks for no timer and tells nobody. */
+const idleClock: Clock = { now: () => performance.now(), at: () => () => undefined }
+
+/**
+ * Stops what an earlier life of the daemon, or the start of the machine, left running of this node's groups: a service runs only where its
+ * group is. Names what it stopped. Throws `BackendError` while something cannot be stopped, or cannot tell whether it runs.
+ */
+export async function stopServices(spec: ClusterSpec, node: NodeId, logger: Logger): Promise<readonly string[]> {
+  const groups = spec.groups.filter((group) => group.nodes.includes(node))
+  const stopped = await Promise.all(groups.map((group) => stopService(group, { cluster: spec.name, node, logger })))
+  return stopped.flat()
+}
+
+type Where = Pick<BackendContext, 'cluster' | 'node' | 'logger'>
+
+async function stopService(group: GroupSpec, where: Where): Promise<readonly string[]> {
+  const stopped: string[] = []
+  for (const [order, spec] of [...(group.service ?? []).entries()].toReversed()) {
+    const context = { ...where, group: group.id, endpoint: spec.id, interfaces: {}, clock: idleClock, leaseMs: 0 }
+    const part = makePart(spec, order, { ...context, changed: () => undefined, fitness: () => undefined })
+    // What is not installed here was not left running here.
+    if ((await part.preflight(AbortSignal.timeout(lookMs))).some(({ severity }) => severity === 'error')) continue
+    const standing = await part.observe(AbortSignal.timeout(lookMs))
+    if (standing.state === 'nowhere') continue
+    if (standing.state === 'unknown')
+      throw new BackendError('FAILED', `cannot tell whether ${group.id}/${spec.id} still runs: ${standing.why}`, 'see to it by hand')
+    await part.release(0, AbortSignal.timeout(2 * spec.stopMs + lookMs))
+    stopped.push(`${group.id}/${spec.id}`)
+  }
+  return stopped
+}

@@ -1,0 +1,22 @@
+/** What an OCF resource agent says of itself. */
+export interface Metadata {
+  readonly parameters: readonly { readonly name: string; readonly required: boolean }[]
+  readonly actions: readonly string[]
+}
+
+/** Reads the names out of an agent's meta-data (OCF resource agent API 1.1, XML); null: that is none. */
+export function parseMetadata(xml: string): Metadata | null {
+  const text = xml.replaceAll(/<!--[\s\S]*?-->/g, '')
+  if (!/<resource-agent[\s>]/.test(text)) return null
+  const parameters = [...text.matchAll(/<parameter\s([^>]*)>/g)].map(([, attributes = '']) => ({
+    name: attribute(attributes, 'name') ?? '',
+    required: attribute(attributes, 'required') === '1',
+  }))
+  const actions = [...text.matchAll(/<action\s([^>]*)>/g)].flatMap(([, attributes = '']) => attribute(attributes, 'name') ?? [])
+  return { parameters, actions: [...new Set(actions)] }
+}
+
+function attribute(attributes: string, name: string): string | undefined {
+  const [, , value] = new RegExp(`(?:^|\\s)${name}\\s*=\\s*(["'])(.*?)\\1`).exec(attributes) ?? []
+  return value
+}

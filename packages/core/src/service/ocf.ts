@@ -1,0 +1,153 @@
+import { existsSync } from 'node:fs'
+import { BackendError } from '../backend.ts'
+import type { Finding } from '../backend.ts'
+import { nearest } from '../config/nearest.ts'
+import type { Control, Env, Standing } from './control.ts'
+import { isRunnable } from './findings.ts'
+import { agentFile, ocfRoot } from './ocf-agent.ts'
+import { parseMetadata } from './ocf-metadata.ts'
+import { runProgram } from './program.ts'
+import type { Outcome } from './program.ts'
+
+export interface OcfOptions {
+  /** `provider:type`, for example `heartbeat:Dummy`. */
+  readonly agent: string
+  readonly parameters: Readonly<Record<string, string>>
+  /** It is promoted where the group is, and runs unpromoted until then (an agent with the action `promote`). */
+  readonly promote: boolean
+}
+
+/** Exit codes of the OCF resource agent API 1.1. */
+const codes = { ok: 0, notRunning: 7, promoted: 8, failedPromoted: 9 } as const
+const codeWords: Readonly<Record<number, string>> = {
+  1: 'it failed',
+  2: 'its parameters are wrong',
+  3: 'it does not know this action',
+  4: 'it lacks permission',
+  5: 'something that it needs is not installed',
+  6: 'it is not configured',
+  7: 'it does not run',
+  9: 'it failed while promoted',
+}
+
+/** An OCF resource agent of the machine, run unmodified. */
+export function ocfControl(instance: string, options: OcfOptions, env: Env): Control {
+  const { agent, promote } = options
+  const call = (action: string, signal: AbortSignal): Promise<Outcome> =>
+    runProgram({
+      argv: [agentFile(agent), action],
+      signal,
+      env: { ...env, ...environmentOf(instance, options) },
+      leaves: action === 'start',
+    })
+  const must = async (action: string, signal: AbortSignal): Promise<void> => {
+    const outcome = await call(action, signal)
+    if (outcome.code !== codes.ok)
+      throw new BackendError(
+        'FAILED',
+        `${agent} ${action}: ${explain(outcome)}`,
+        `see what it logged; by hand: ${agentFile(agent)} ${action}`,
+      )
+  }
+  const monitor = async (signal: AbortSignal): Promise<Standing> => standingOf(await call('monitor', signal), options)
+  return {
+    async preflight(signal) {
+      const missing = existsSync(agentFile(agent)) ? isRunnable(agentFile(agent)) : [missingAgent(agent)]
+      return missing.length > 0 ? missing : judgeParameters(options, await call('meta-data', signal), () => call('validate-all', signal))
+    },
+    standing: monitor,
+    async start(signal) {
+      if (!promote) return must('start', signal)
+      if ((await call('monitor', signal)).code === codes.notRunning) await must('start', signal)
+      return must('promote', signal)
+    },
+    async stop(signal) {
+      if (promote && (await call('monitor', signal)).code === codes.promoted) await must('demote', signal)
+      await must('stop', signal)
+    },
+    ...(promote
+      ? {
+          async prepare(signal: AbortSignal): Promise<void> {
+            if ((await call('monitor', signal)).code === codes.notRunning) await must('start', signal)
+          },
+        }
+      : {}),
+  }
+}
+
+function environmentOf(instance: string, { agent, parameters }: OcfOptions): Record<string, string> {
+  const [provider = '', type = ''] = agent.split(':')
+  return {
+    OCF_ROOT: ocfRoot,
+    OCF_RA_VERSION_MAJOR: '1',
+    OCF_RA_VERSION_MINOR: '1',
+    OCF_RESOURCE_INSTANCE: instance,
+    OCF_RESOURCE_PROVIDER: provider,
+    OCF_RESOURCE_TYPE: type,
+    ...Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`OCF_RESKEY_${name}`, value])),
+  }
+}
+
+function standingOf(outcome: Outcome, { agent, promote }: OcfOptions): Standing {
+  const why = `${agent}: ${explain(outcome)}`
+  switch (outcome.code) {
+    case codes.ok:
+      return promote ? { state: 'standby', why: `${agent} runs unpromoted` } : { state: 'running' }
+    case codes.promoted:
+      return promote ? { state: 'running' } : { state: 'failed', why: `${agent} is promoted, which it should not be` }
+    case codes.notRunning:
+      return { state: 'stopped', why }
+    case null:
+      return { state: 'unknown', why }
+    default:
+      return { state: 'failed', why }
+  }
+}
+
+function explain({ code, words }: Outcome): string {
+  const known = code === null ? undefined : codeWords[code]
+  return known === undefined ? words : `${known} (exit code ${code}${words.startsWith('exit code') ? '' : `: ${words}`})`
+}
+
+function missingAgent(agent: string): Finding {
+  return {
+    severity: 'error',
+    code: 'OCF_AGENT_MISSING',
+    message: `there is no agent ${agent} (${agentFile(agent)})`,
+    fix: 'install it (the package resource-agents has most), or correct its name: provider:type',
+  }
+}
+
+async function judgeParameters(
+  { agent, parameters }: OcfOptions,
+  described: Outcome,
+  validate: () => Promise<Outcome>,
+): Promise<readonly Finding[]> {
+  const metadata = parseMetadata(described.stdout)
+  if (metadata === null) {
+    const message = `${agent} does not describe itself: ${explain(described)}`
+    return [{ severity: 'error', code: 'OCF_METADATA', message, fix: `run it by hand: ${agentFile(agent)} meta-data` }]
+  }
+  const known = metadata.parameters.map(({ name }) => name)
+  const unknown = Object.keys(parameters).filter((name) => !known.includes(name))
+  const missing = metadata.parameters.filter(({ name, required }) => required && parameters[name] === undefined)
+  const findings = [
+    ...unknown.map((name): Finding => {
+      const meant = nearest(name, known)
+      const fix = meant === null ? `use one of ${known.join(', ')}` : `write ${meant}`
+      return { severity: 'error', code: 'OCF_PARAMETER', message: `${agent} has no parameter ${name}`, fix }
+    }),
+    ...missing.map(({ name }): Finding => ({
+      severity: 'error',
+      code: 'OCF_PARAMETER',
+      message: `${agent} needs the parameter ${name}`,
+      fix: `add it under parameters: of the service`,
+    })),
+  ]
+  if (findings.length > 0 || !metadata.actions.includes('validate-all')) return findings
+  const outcome = await validate()
+  if (outcome.code === codes.ok) return []
+  return [
+    { severity: 'error', code: 'OCF_PARAMETER', message: `${agent} refuses its parameters: ${explain(outcome)}`, fix: 'correct them' },
+  ]
+}

@@ -1,0 +1,205 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createClock } from '../adapters/clock.ts'
+import type { BackendContext } from '../backend.ts'
+import type { ServicePart as PartSpec } from '../model/index.ts'
+import { stopServices } from './leftovers.ts'
+import { makePart } from './kinds.ts'
+
+let folder = ''
+const told: string[] = []
+const fitness: (string | null)[] = []
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+const never = new AbortController().signal
+const grant = { epoch: 1, holder: 'n1', until: Infinity }
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'movip-service-'))
+  told.length = 0
+  fitness.length = 0
+})
+afterEach(() => {
+  for (const pid of pids()) process.kill(pid, 'SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const context: BackendContext = {
+  cluster: 'shop',
+  node: 'n1',
+  group: 'web',
+  endpoint: 'p',
+  interfaces: {},
+  clock: createClock(),
+  logger: quiet,
+  leaseMs: 1000,
+  changed: (why) => void told.push(why),
+  fitness: (reason) => void fitness.push(reason),
+}
+
+function pids(): readonly number[] {
+  const file = join(folder, 'pid')
+  const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
+  return pid > 1 && isAlive(pid) ? [pid] : []
+}
+
+/** One that has ended may wait for a parent that does not look. */
+function isAlive(pid: number): boolean {
+  return existsSync(`/proc/${pid}`) && !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+}
+
+function script(name: string, text: string): string {
+  const file = join(folder, name)
+  writeFileSync(file, `#!/bin/sh\n${text}\n`)
+  chmodSync(file, 0o755)
+  return file
+}
+
+/** Starts a process that writes its id, and dies of `trap`'s choice of signals. */
+const starter = (trap = ''): string =>
+  script('start', `setsid sh -c 'echo $$ > ${folder}/pid; ${trap} while :; do sleep 0.05; done' </dev/null >/dev/null 2>&1 &`)
+
+function specOf(kind: string, options: object, times: { startMs?: number; stopMs?: number; max?: number } = {}): PartSpec {
+  const { startMs = 5000, stopMs = 5000, max = 3 } = times
+  return { id: `${kind}-p`, kind, startMs, stopMs, options: { ...options, everyMs: 50, restarts: { max, withinMs: 60_000 } } }
+}
+
+function processPart(trap = '', times: Parameters<typeof specOf>[2] = {}) {
+  const options = { start: [starter(trap)], pidfile: join(folder, 'pid'), stopSignal: 'SIGTERM' }
+  return makePart(specOf('process', options, times), 0, context)
+}
+
+describe('a process with a pidfile', () => {
+  it('runs when it was claimed, and has ended when it was released', async () => {
+    const part = processPart()
+    expect(await part.observe(never)).toEqual({ state: 'nowhere' })
+    await part.claim(grant, never)
+    expect(await part.observe(never)).toEqual({ state: 'here' })
+    expect(pids()).toHaveLength(1)
+    await part.release(1, never)
+    expect(await part.observe(never)).toEqual({ state: 'nowhere' })
+    expect(pids()).toEqual([])
+    await part.close()
+  })
+
+  it('is not scheduled as the daemon is', async () => {
+    const part = processPart()
+    await part.claim(grant, never)
+    expect(execFileSync('chrt', ['--pid', String(pids()[0])], { encoding: 'utf8' })).toContain('SCHED_OTHER')
+    await part.release(1, never)
+  })
+
+  it('is started a single time, however often it is claimed', async () => {
+    const part = processPart()
+    await part.claim(grant, never)
+    const before = pids()
+    await part.claim(grant, never)
+    expect(pids()).toEqual(before)
+    await part.release(1, never)
+  })
+
+  it('that does not heed its signal is ended by force when its time is over', async () => {
+    const part = processPart('trap "" TERM;', { stopMs: 300 })
+    await part.claim(grant, never)
+    await part.release(1, never)
+    expect(pids()).toEqual([])
+  })
+
+  it('that ends by itself is told of at once, counted, and makes its node unfit when it does so too often', async () => {
+    const part = processPart('', { max: 1 })
+    for (let ends = 0; ends < 2; ends++) {
+      await part.claim(grant, never)
+      told.length = 0
+      process.kill(pids()[0] ?? 0, 'SIGKILL')
+      await vi.waitUntil(() => told.length > 0, { timeout: 10_000 })
+      expect(await part.observe(never)).toEqual({ state: 'nowhere' })
+    }
+    expect(fitness[0]).toBeNull()
+    expect(fitness.at(-1)).toMatch(/^ended by itself 2 times within 60 s: .*names no process that runs/)
+    await part.close()
+  })
+
+  it('that is not up in time has failed to start, with the next step', async () => {
+    const options = { start: [script('start', 'exit 0')], pidfile: join(folder, 'pid'), stopSignal: 'SIGTERM' }
+    const part = makePart(specOf('process', options, { startMs: 200 }), 0, context)
+    await expect(part.claim(grant, never)).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      fix: expect.stringContaining('startTimeout') as string,
+    })
+  })
+})
+
+describe('a command', () => {
+  const commands = (check: string, stop = 'exit 0') => ({
+    start: [script('start', `touch ${folder}/up`)],
+    stop: [script('stop', stop)],
+    check: [script('check', check)],
+  })
+
+  it('is judged by the exit code of its check, of which an unknown one says nothing', async () => {
+    const answers: Readonly<Record<number, string>> = { 0: 'here', 3: 'nowhere', 7: 'nowhere', 42: 'unknown' }
+    for (const [code, state] of Object.entries(answers)) {
+      const part = makePart(specOf('command', commands(`exit ${code}`)), 0, context)
+      expect((await part.observe(never)).state, code).toBe(state)
+    }
+  })
+
+  it('that cannot be stopped is said not to be, with what it complained about', async () => {
+    const part = makePart(specOf('command', commands(`test -e ${folder}/up`, 'echo the disk is busy >&2; exit 1')), 0, context)
+    await part.claim(grant, never)
+    await expect(part.release(1, never)).rejects.toMatchObject({
+      code: 'FAILED',
+      message: expect.stringContaining('the disk is busy') as string,
+    })
+  })
+
+  it('that is missing is found before it is needed, and a look at it tells nothing', async () => {
+    const options = { start: ['true'], stop: ['true'], check: [join(folder, 'no-such')] }
+    const part = makePart(specOf('command', options), 0, context)
+    expect(await part.preflight(never)).toMatchObject([{ severity: 'error', code: 'SERVICE_PROGRAM_MISSING' }])
+    expect(await part.observe(never)).toMatchObject({ state: 'unknown', why: expect.stringContaining('no-such cannot be run') as string })
+  })
+
+  it('is ended with all its children when its time is over', async () => {
+    const options = { ...commands('exit 3'), start: [script('start', `echo $$ > ${folder}/pid; sleep 600 & wait`)] }
+    const part = makePart(specOf('command', options, { startMs: 300 }), 0, context)
+    await expect(part.claim(grant, never)).rejects.toThrow()
+    await vi.waitUntil(() => pids().length === 0, { timeout: 5000 })
+  })
+})
+
+describe('the leftovers of an earlier life', () => {
+  const clusterOf = (service: readonly PartSpec[]) => ({
+    name: 'shop',
+    timing: { heartbeatMs: 100, leaseMs: 1000, electionMs: 900, driftPpmMax: 1000 },
+    nodes: [],
+    groups: [{ id: 'web', mode: 'active-standby' as const, nodes: ['n1'], endpoints: [], service }],
+  })
+
+  it('are stopped, and named', async () => {
+    const part = processPart()
+    await part.claim(grant, never)
+    await part.close()
+    const options = { start: [starter()], pidfile: join(folder, 'pid'), stopSignal: 'SIGTERM' }
+    const spec = clusterOf([specOf('process', options)])
+    expect(await stopServices(spec, 'n1', quiet)).toEqual(['web/process-p'])
+    expect(pids()).toEqual([])
+    expect(await stopServices(spec, 'n1', quiet)).toEqual([])
+  })
+
+  it('are left alone on a node that may not hold the group', async () => {
+    const part = processPart()
+    await part.claim(grant, never)
+    const options = { start: [starter()], pidfile: join(folder, 'pid'), stopSignal: 'SIGTERM' }
+    expect(await stopServices(clusterOf([specOf('process', options)]), 'n2', quiet)).toEqual([])
+    expect(pids()).toHaveLength(1)
+    await part.release(1, never)
+  })
+
+  it('of which nobody can tell whether they run keep the node from being clean', async () => {
+    const options = { start: ['true'], stop: ['true'], check: [script('check', 'exit 42')] }
+    await expect(stopServices(clusterOf([specOf('command', options)]), 'n1', quiet)).rejects.toThrow(/cannot tell whether web\/command-p/)
+  })
+})

@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BackendError } from '../backend.ts'
+import type { Backend, BackendContext, Capabilities, Finding, Grant, Observation } from '../backend.ts'
+import type { Control, Standing } from './control.ts'
+import { Restarts } from './restarts.ts'
+import type { RestartLimit } from './restarts.ts'
+
+export interface PartOptions {
+  /** Its place among the parts of its group. */
+  readonly order: number
+  readonly startMs: number
+  readonly stopMs: number
+  /** How often it is looked at while it should run. */
+  readonly everyMs: number
+  readonly restarts: RestartLimit
+}
+
+/** How often a start or a stop that goes on is looked at. */
+const pollMs = 100
+const lookMs = 10_000
+
+/** A part of a group's service, steered like an endpoint: a claim starts it, a release stops it, in good order first and then by force. */
+export class ServicePart implements Backend {
+  readonly capabilities: Capabilities
+  private readonly name: string
+  private readonly control: Control
+  private readonly options: PartOptions
+  private readonly context: BackendContext
+  private readonly restarts: Restarts
+  private stopWatch = (): void => undefined
+  /** It was started here and not stopped by movip since. */
+  private shouldRun = false
+
+  constructor(name: string, control: Control, options: PartOptions, context: BackendContext) {
+    const { order, startMs, stopMs } = options
+    this.name = name
+    this.control = control
+    this.options = options
+    this.context = context
+    this.restarts = new Restarts(options.restarts, context)
+    this.capabilities = { exclusive: false, kernelFenced: false, settleMs: 0, service: { order, startMs, stopMs } }
+  }
+
+  preflight(signal: AbortSignal): Promise<readonly Finding[]> {
+    return this.control.preflight(signal)
+  }
+
+  async observe(signal: AbortSignal): Promise<Observation> {
+    const standing = await this.standing(signal)
+    if (standing.state === 'running') return { state: 'here' }
+    if (standing.state === 'unknown') return { state: 'unknown', why: standing.why }
+    if (!this.shouldRun) return isDown(standing) ? { state: 'nowhere' } : { state: 'here' }
+    this.shouldRun = false
+    this.restarts.note(standing.why)
+    return { state: 'nowhere' }
+  }
+
+  async prepare(signal: AbortSignal): Promise<void> {
+    await this.control.prepare?.(signal)
+  }
+
+  async claim(_: Grant, signal: AbortSignal): Promise<void> {
+    const { startMs } = this.options
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(startMs)])
+    const before = await this.standing(limited)
+    if (before.state === 'failed') await this.control.stop(limited)
+    if (before.state !== 'running') await this.control.start(limited)
+    const standing = await this.until((now) => now.state === 'running', limited)
+    if (standing.state !== 'running') {
+      const fix = 'see its own log; a longer startTimeout helps where it is only slow'
+      throw new BackendError('TIMEOUT', `${this.name} does not run after ${startMs} ms: ${standing.why}`, fix)
+    }
+    this.shouldRun = true
+    this.watch()
+  }
+
+  async release(_: number, signal: AbortSignal): Promise<void> {
+    this.stopWatch()
+    this.shouldRun = false
+    const { stopMs } = this.options
+    const orderly = AbortSignal.any([signal, AbortSignal.timeout(stopMs)])
+    const trouble = await this.attempt(() => this.control.stop(orderly))
+    // One that could not even be asked is not waited for.
+    const asked = await this.until((now) => isDown(now) || trouble !== null, orderly)
+    if (isDown(asked)) return
+    const { kill } = this.control
+    if (kill === undefined) throw this.notStopped(asked, trouble)
+    this.context.logger.warn('service-killed', { group: this.context.group, part: this.name, stopMs })
+    const forced = AbortSignal.any([signal, AbortSignal.timeout(lookMs)])
+    const worse = await this.attempt(() => kill.call(this.control, forced))
+    const killed = await this.until((now) => isDown(now) || worse !== null, forced)
+    if (!isDown(killed)) throw this.notStopped(killed, worse ?? trouble)
+  }
+
+  close(): Promise<void> {
+    this.stopWatch()
+    this.restarts.close()
+    return Promise.resolve()
+  }
+
+  private async standing(signal: AbortSignal): Promise<Standing> {
+    try {
+      return await this.control.standing(signal)
+    } catch (error) {
+      return { state: 'unknown', why: error instanceof Error ? error.message : String(error) }
+    }
+  }
+
+  /** The last standing, as soon as it is as wanted, or when the time is over. */
+  private async until(isWanted: (standing: Standing) => boolean, signal: AbortSignal): Promise<Standing> {
+    for (;;) {
+      // The last look has its own time: it tells how things stand when the time is over.
+      const standing = await this.standing(signal.aborted ? AbortSignal.timeout(lookMs) : signal)
+      if (isWanted(standing) || signal.aborted) return standing
+      await sleep(pollMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  private async attempt(act: () => Promise<void>): Promise<string | null> {
+    try {
+      await act()
+      return null
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error)
+    }
+  }
+
+  private notStopped(standing: Standing, trouble: string | null): BackendError {
+    const why = trouble ?? (standing.state === 'running' ? 'it still runs' : standing.why)
+    return new BackendError(
+      'FAILED',
+      `${this.name} could not be stopped: ${why}`,
+      `stop it by hand on ${this.context.node}; movip goes on trying`,
+    )
+  }
+
+  /** One look at a time, at its own pace: what has ended is told to the runner, which looks for itself. */
+  private watch(): void {
+    this.stopWatch()
+    const { clock } = this.context
+    let isOver = false
+    let cancel = (): void => undefined
+    const look = (): void => {
+      const limit = AbortSignal.timeout(lookMs)
+      void this.standing(limit).then((standing) => {
+        if (isOver) return
+        if (standing.state !== 'running' && standing.state !== 'unknown') this.context.changed(`${this.name}: ${standing.why}`)
+        plan()
+      })
+    }
+    const plan = (): void => {
+      if (!isOver) cancel = clock.at(clock.now() + this.options.everyMs, look)
+    }
+    this.stopWatch = () => {
+      isOver = true
+      cancel()
+    }
+    plan()
+  }
+}
+
+function isDown({ state }: Standing): boolean {
+  return state === 'stopped' || state === 'standby'
+}

@@ -1,0 +1,67 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { standingOf, systemdControl } from './systemd.ts'
+
+const properties = (ActiveState: string) => new Map(Object.entries({ ActiveState, SubState: 'x', Result: 'success', LoadState: 'loaded' }))
+const never = new AbortController().signal
+
+describe('a unit', () => {
+  it.each([
+    ['active', 'running'],
+    ['reloading', 'running'],
+    ['inactive', 'stopped'],
+    ['failed', 'stopped'],
+    ['activating', 'unknown'],
+    ['deactivating', 'unknown'],
+  ])('that is %s counts as %s', (active, state) => {
+    expect(standingOf('x.service', properties(active)).state).toBe(state)
+  })
+
+  it('of which systemd says nothing may run or not', () => {
+    expect(standingOf('x.service', new Map([['trouble', 'no bus']]))).toEqual({ state: 'unknown', why: 'systemd does not answer: no bus' })
+  })
+})
+
+/** There is no systemd to run here: what is asked of its client is written down, and it answers as systemctl 252 does. */
+describe('what is asked of systemctl', () => {
+  let folder = ''
+  const path = process.env['PATH'] ?? ''
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'movip-systemd-'))
+    const answer = String.raw`printf 'Result=success\nLoadState=%s\nActiveState=inactive\nSubState=dead\n' "$LOAD"`
+    const file = join(folder, 'systemctl')
+    writeFileSync(
+      file,
+      `#!/bin/sh\necho "$@" >> ${folder}/asked\ncase "$*" in *masked*) LOAD=masked ;; *) LOAD=loaded ;; esac\n[ "$1" != show ] || ${answer}\n`,
+    )
+    chmodSync(file, 0o755)
+    process.env['PATH'] = `${folder}${delimiter}${path}`
+  })
+  afterAll(() => {
+    process.env['PATH'] = path
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('names the unit behind --, and waits for no job', async () => {
+    const control = systemdControl({ unit: 'shop.service' })
+    await control.start(never)
+    await control.stop(never)
+    await control.kill?.(never)
+    expect(await control.standing(never)).toEqual({ state: 'stopped', why: 'shop.service is inactive (dead, success)' })
+    expect(readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n')).toEqual([
+      'reset-failed -- shop.service',
+      'start --no-block -- shop.service',
+      'stop --no-block -- shop.service',
+      'kill --signal=SIGKILL -- shop.service',
+      'show --property=LoadState,ActiveState,SubState,Result -- shop.service',
+    ])
+  })
+
+  it('finds a masked unit before it is needed, with the next step', async () => {
+    expect(await systemdControl({ unit: 'masked.service' }).preflight(never)).toMatchObject([
+      { severity: 'error', code: 'SERVICE_UNIT', fix: 'systemctl unmask masked.service' },
+    ])
+  })
+})

@@ -1,0 +1,76 @@
+import { BackendError } from '../backend.ts'
+import type { Finding } from '../backend.ts'
+import type { Control, Standing } from './control.ts'
+import { isRunnable } from './findings.ts'
+import { runProgram } from './program.ts'
+
+const systemctl = 'systemctl'
+
+/** A unit of the machine's systemd, which is asked over D-Bus through its own client. */
+export function systemdControl({ unit }: { readonly unit: string }): Control {
+  const call = async (argv: readonly string[], signal: AbortSignal): Promise<void> => {
+    const outcome = await runProgram({ argv: [systemctl, ...argv, '--', unit], signal })
+    if (outcome.code !== 0)
+      throw new BackendError('FAILED', `systemctl ${argv[0]} ${unit}: ${outcome.words}`, `see why with: journalctl -u ${unit} -n 50`)
+  }
+  const show = (signal: AbortSignal): Promise<ReadonlyMap<string, string>> => propertiesOf(unit, signal)
+  return {
+    async preflight(signal) {
+      const missing = isRunnable(systemctl)
+      return missing.length > 0 ? missing : findingsOf(unit, await show(signal))
+    },
+    // A unit that failed too often is not started again before that is forgotten.
+    async start(signal) {
+      await call(['reset-failed'], signal).catch(() => undefined)
+      await call(['start', '--no-block'], signal)
+    },
+    stop: (signal) => call(['stop', '--no-block'], signal),
+    kill: (signal) => call(['kill', '--signal=SIGKILL'], signal),
+    standing: async (signal) => standingOf(unit, await show(signal)),
+  }
+}
+
+async function propertiesOf(unit: string, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+  const argv = [systemctl, 'show', '--property=LoadState,ActiveState,SubState,Result', '--', unit]
+  const { code, stdout, words } = await runProgram({ argv, signal, env: { LC_ALL: 'C' } })
+  if (code !== 0) return new Map([['trouble', words]])
+  return new Map(
+    stdout.split('\n').flatMap((line): [string, string][] => {
+      const [, key, value] = /^([A-Za-z]+)=(.*)$/.exec(line) ?? []
+      return key === undefined || value === undefined ? [] : [[key, value]]
+    }),
+  )
+}
+
+/** How a unit stands, from what `systemctl show` tells of it. */
+export function standingOf(unit: string, properties: ReadonlyMap<string, string>): Standing {
+  const active = properties.get('ActiveState')
+  const why = `${unit} is ${active ?? 'unknown'} (${properties.get('SubState') ?? '-'}, ${properties.get('Result') ?? '-'})`
+  switch (active) {
+    case 'active':
+    case 'reloading':
+    case 'refreshing':
+      return { state: 'running' }
+    case 'inactive':
+    case 'failed':
+      return { state: 'stopped', why }
+    case 'activating':
+    case 'deactivating':
+    case 'maintenance':
+      return { state: 'unknown', why }
+    default:
+      return { state: 'unknown', why: `systemd does not answer: ${properties.get('trouble') ?? why}` }
+  }
+}
+
+function findingsOf(unit: string, properties: ReadonlyMap<string, string>): readonly Finding[] {
+  const trouble = properties.get('trouble')
+  if (trouble !== undefined)
+    return [
+      { severity: 'error', code: 'SERVICE_SYSTEMD', message: `systemd does not answer: ${trouble}`, fix: 'run movip where systemd is' },
+    ]
+  const load = properties.get('LoadState')
+  if (load === 'loaded') return []
+  const fix = load === 'masked' ? `systemctl unmask ${unit}` : `install what brings ${unit}, or correct its name`
+  return [{ severity: 'error', code: 'SERVICE_UNIT', message: `the unit ${unit} is ${load ?? 'unknown'}`, fix }]
+}
