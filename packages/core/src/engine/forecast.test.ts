@@ -67,6 +67,31 @@ describe('a forecast', () => {
     expect(fateOf(picture(), cut(['a', 'b']))).toMatchObject({ to: 'b', outcome: 'stays' })
   })
 
+  it('leaves a paused group with its holder, dead or alive', () => {
+    const { picture } = cluster('abc')
+    const { spec, status } = picture()
+    const paused = {
+      spec,
+      status: {
+        ...status,
+        maintenance: { drained: {}, paused: { g: { at: '2026-01-01T00:00:00Z', by: 'root', what: 'pause g' } }, pausedAll: null },
+      },
+    }
+    expect(fateOf(paused, nothing)).toMatchObject({ to: 'a', outcome: 'stays' })
+    expect(fateOf(paused, lost('a'))).toMatchObject({ to: null, outcome: 'unserved', why: 'paused by an operator; a is not heard' })
+  })
+
+  it('places by where other groups are going', () => {
+    const { world } = cluster('abc', { groups: ['g', 'h'] })
+    const plain = specOf('abc', { groups: ['g', 'h'] })
+    const spec = {
+      ...plain,
+      groups: plain.groups.map((group) => (group.id === 'h' ? { ...group, placement: { together: ['g'] } } : group)),
+    }
+    const { groups } = forecast({ spec, status: world.node('b').status() }, lost('a'))
+    expect(groups.map(({ to }) => to)).toEqual(['b', 'b'])
+  })
+
   it('does not count on a node that is silent already', () => {
     const { world, picture } = cluster('abc')
     world.node('b').crash()

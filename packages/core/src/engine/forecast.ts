@@ -3,6 +3,7 @@ import { quorumOf } from '../model/index.ts'
 import { placeAll } from '../placement/place-all.ts'
 import type { GroupState, NodeState } from '../placement/place-all.ts'
 import type { Decision } from '../placement/place.ts'
+import { unlessPaused } from './maintenance.ts'
 import type { EngineStatus } from './types.ts'
 
 /** What one node knows of the cluster at one moment. */
@@ -143,7 +144,12 @@ function decide({ spec, status }: Picture, world: World, coordinator: NodeId): R
     }),
   )
   const groups = new Map(spec.groups.map(({ id }) => [id, groupState(known.get(id), world, coordinator)]))
-  return new Map(placeAll({ spec, nodes, groups }).map((decision) => [decision.group, decision]))
+  return new Map(
+    placeAll({ spec, nodes, groups }).map((decision) => {
+      const holder = known.get(decision.group)?.holder ?? null
+      return [decision.group, unlessPaused(status, decision, holder)]
+    }),
+  )
 }
 
 type Known = EngineStatus['groups'][number] | undefined
