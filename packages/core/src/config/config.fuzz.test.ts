@@ -33,6 +33,21 @@ const clusterFile = {
       nodes: ['b', 'a'],
       mode: 'active-standby',
       endpoints: [{ at: 'paris', backend: 'arp', address: '10.0.0.50/24', interface: 'lan' }],
+      checks: {
+        http: {
+          url: 'http://127.0.0.1/healthz',
+          status: [200, '300-399'],
+          matches: '^up',
+          every: '1s',
+          timeout: '500ms',
+          fall: 3,
+          rise: 2,
+        },
+        data: { type: 'script', command: '/usr/local/bin/lag', args: ['--json'], maxLag: '16MiB', on: 'standby', grace: '5s' },
+        disk: { path: '/var/lib', free: '10%', writable: true },
+        name: { type: 'dns', name: 'shop.example', record: 'A', expect: ['10.0.0.1'], server: '[fd00::2]:5353' },
+        gateway: { type: 'ping', hosts: ['10.0.0.1'], need: 1 },
+      },
     },
     mail: {
       endpoints: [{ backend: 'arp', address: '10.0.0.51/24', interface: 'lan' }],

@@ -1,8 +1,8 @@
 import { fitnessUnder, unlessPaused } from '../engine/maintenance.ts'
 import type { EngineStatus } from '../engine/types.ts'
-import type { ClusterSpec, ClusterState, Fitness, GroupSpec, NodeId } from '../model/index.ts'
-import { place } from '../placement/place.ts'
-import type { Candidate } from '../placement/place.ts'
+import type { ClusterSpec, ClusterState, Fitness, GroupId, GroupSpec, Member, NodeId } from '../model/index.ts'
+import { placeAll } from '../placement/place-all.ts'
+import type { GroupState, NodeState } from '../placement/place-all.ts'
 
 /** Where a group would go, and why. */
 export interface Placement {
@@ -10,35 +10,33 @@ export interface Placement {
   readonly why: string
 }
 
-/** Where placement, the coordinator's own, would have a group under another configuration, by what one node knows of the others. */
-export function placeUnder(state: ClusterState, wanted: ClusterSpec, status: EngineStatus, group: GroupSpec): Placement {
-  const current = state.assignments[group.id]
-  const holder = current?.node ?? null
-  const isHeard = (node: NodeId): boolean => {
-    const known = status.nodes.find(({ id }) => id === node)
-    return node === status.node || (known !== undefined && known.heardAgoMs !== null && known.heardAgoMs < wanted.timing.leaseMs)
-  }
-  const candidates = group.nodes.map((node): Candidate => ({
-    node,
-    reachable: isHeard(node),
-    leaving: status.nodes.find(({ id }) => id === node)?.leaving ?? false,
-    fitness: fitnessOf(state, status, group, node),
-    failedLately: false,
-  }))
-  const isMember = wanted.nodes.some(({ id }) => id === holder)
-  const decision = unlessPaused(
-    state,
-    place({
-      group,
-      current,
-      holder: { released: false, heard: holder !== null && isMember && isHeard(holder), lettingGo: false, stalled: false },
-      candidates,
-      wish: null,
+/** Where placement, the coordinator's own, would have every group under another configuration, by what one node knows of the others. */
+export function placeUnder(state: ClusterState, wanted: ClusterSpec, status: EngineStatus): ReadonlyMap<GroupId, Placement> {
+  const nodes = new Map(wanted.nodes.map((node) => [node.id, nodeState(state, wanted, status, node)]))
+  const groups = new Map(wanted.groups.map((group) => [group.id, groupState(state, nodes, group)]))
+  const decisions = placeAll({ spec: wanted, nodes, groups })
+  return new Map(
+    decisions.map((free) => {
+      const owner = state.assignments[free.group]?.node ?? null
+      const holder = owner !== null && nodes.has(owner) ? owner : null
+      const decision = unlessPaused(state, free, holder)
+      return [decision.group, { next: decision.action === 'stay' ? holder : decision.to, why: decision.why }]
     }),
-    isMember ? holder : null,
   )
-  if (decision.action === 'stay') return { next: isMember ? holder : null, why: decision.why }
-  return { next: decision.to, why: decision.why }
+}
+
+function nodeState(state: ClusterState, wanted: ClusterSpec, status: EngineStatus, { id }: Member): NodeState {
+  const known = status.nodes.find((node) => node.id === id)
+  const isHeard = known !== undefined && known.heardAgoMs !== null && known.heardAgoMs < wanted.timing.leaseMs
+  const fitness = Object.fromEntries(wanted.groups.map((group) => [group.id, fitnessOf(state, status, group, id)]))
+  return { reachable: id === status.node || isHeard, leaving: known?.leaving ?? false, fitness }
+}
+
+function groupState(state: ClusterState, nodes: ReadonlyMap<NodeId, NodeState>, { id }: GroupSpec): GroupState {
+  const current = state.assignments[id]
+  const heard = nodes.get(current?.node ?? '')?.reachable ?? false
+  const holder = { released: false, heard, lettingGo: false, stalled: false }
+  return { current, holder, wish: null, failedLately: new Set(), settled: new Set() }
 }
 
 /** What is not known so far, because the node was no candidate of the group, is taken to be well. */

@@ -54,6 +54,24 @@ describe('a plan', () => {
     expect(effects(withGroups('bc', { web: {} }), cluster)).toEqual({ web: 'moves a>c', mail: 'removed a>null' })
   })
 
+  it('says that a service whose command changes is touched, and one whose checks change is not', () => {
+    const part = (stopMs: number) => [{ id: 'run', kind: 'command', startMs: 1000, stopMs, options: {} }]
+    const spec = (stopMs: number, everyMs: number) => {
+      const check = { id: 'c', kind: 'tcp', on: 'both', everyMs, timeoutMs: 100, rise: 1, fall: 1, graceMs: 0, options: {} } as const
+      return withGroups('abc', { web: { service: part(stopMs), checks: [check] } })
+    }
+    const cluster = new HandDriven(spec(1000, 500))
+    cluster.start()
+    cluster.settle('web')
+    expect(plan(spec(2000, 500), cluster).groups).toMatchObject([{ effect: 'touched', endpoints: { down: ['run'], up: ['run'] } }])
+    expect(plan(spec(1000, 700), cluster).groups).toMatchObject([{ effect: 'changed', next: 'a' }])
+  })
+
+  it('places by the rules of the new configuration, all groups at once', () => {
+    const wanted = withGroups('abc', { web: {}, new: { placement: { spread: { groups: ['web'], by: 'node' } } } })
+    expect(effects(wanted)).toMatchObject({ new: 'added null>b' })
+  })
+
   it('names the steps for several votes, and what the coordinator would refuse', () => {
     const cluster = settled()
     expect(plan(specOf('abcde', { groups: ['web', 'mail'] }), cluster).steps).toEqual([

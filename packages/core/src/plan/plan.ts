@@ -3,9 +3,11 @@ import { presentVersion } from '../engine/history.ts'
 import type { EngineStatus } from '../engine/types.ts'
 import type { ClusterSpec, ClusterState, EndpointSpec, GroupId, GroupSpec, Index, NodeId } from '../model/index.ts'
 import { quorumOf, votersOf } from '../model/index.ts'
+import { wantedHere } from '../runtime/make-backend.ts'
 import { compareSpecs } from './compare.ts'
 import type { Difference } from './compare.ts'
 import { placeUnder } from './place-under.ts'
+import type { Placement } from './place-under.ts'
 import { stepsBetween } from './steps.ts'
 
 /** What becomes of one group. */
@@ -17,7 +19,7 @@ export interface GroupPlan {
   /** Where placement would have it, by what the asked node knows at present. */
   readonly next: NodeId | null
   readonly why: string
-  /** Endpoints that its holder takes down, and claims, because of this. */
+  /** Endpoints and parts of its service that its holder takes down, and claims or starts, because of this. */
   readonly endpoints: { readonly down: readonly string[]; readonly up: readonly string[] }
 }
 
@@ -36,23 +38,25 @@ export interface Plan {
 /** Works out what a configuration would change and move, from what one node knows; changes nothing. */
 export function planChange(state: ClusterState, wanted: ClusterSpec, status: EngineStatus): Plan {
   const { spec } = state
+  const placements = placeUnder(state, wanted, status)
   const ids = new Set([...spec.groups, ...wanted.groups].map(({ id }) => id))
   return {
     version: presentVersion(state),
     changes: compareSpecs(spec, wanted),
-    groups: [...ids].map((id) => planGroup(state, wanted, status, id)),
+    groups: [...ids].map((id) => planGroup(state, wanted, placements.get(id), id)),
     steps: stepsBetween(spec, wanted).map(({ what }) => what),
     refused: refusals(state, wanted, status),
   }
 }
 
-function planGroup(state: ClusterState, wanted: ClusterSpec, status: EngineStatus, id: GroupId): GroupPlan {
+function planGroup(state: ClusterState, wanted: ClusterSpec, placement: Placement | undefined, id: GroupId): GroupPlan {
   const named = (group: GroupSpec): boolean => group.id === id
   const [before, after] = [state.spec.groups.find(named), wanted.groups.find(named)]
   const holder = state.assignments[id]?.node ?? null
   const endpoints = holder === null ? { down: [], up: [] } : touchedAt(holder, id, state.spec, wanted)
-  if (after === undefined) return { group: id, effect: 'removed', holder, next: null, why: 'it is not configured any more', endpoints }
-  const { next, why } = placeUnder(state, wanted, status, after)
+  if (after === undefined || placement === undefined)
+    return { group: id, effect: 'removed', holder, next: null, why: 'it is not configured any more', endpoints }
+  const { next, why } = placement
   if (before === undefined) return { group: id, effect: 'added', holder, next, why, endpoints }
   return { group: id, effect: effectOf(before, after, holder, next, endpoints), holder, next, why, endpoints }
 }
@@ -69,7 +73,7 @@ function effectOf(
   return isDeepStrictEqual(before, after) ? 'untouched' : 'changed'
 }
 
-/** Endpoints of a group that its holder has under one configuration and not, or otherwise, under the other. */
+/** Endpoints and parts of the service of a group that its holder has under one configuration and not, or otherwise, under the other. */
 function touchedAt(holder: NodeId, group: GroupId, before: ClusterSpec, after: ClusterSpec): GroupPlan['endpoints'] {
   const [had, gets] = [endpointsAt(holder, group, before), endpointsAt(holder, group, after)]
   const isMissing = (mine: EndpointSpec, others: readonly EndpointSpec[]): boolean => !others.some((other) => isSameClaim(mine, other))
@@ -87,8 +91,7 @@ function isSameClaim(one: EndpointSpec, other: EndpointSpec): boolean {
 function endpointsAt(node: NodeId, id: GroupId, spec: ClusterSpec): readonly EndpointSpec[] {
   const site = spec.nodes.find((member) => member.id === node)?.site
   const group = spec.groups.find((other) => other.id === id)
-  if (site === undefined || group?.nodes.includes(node) !== true) return []
-  return group.endpoints.filter(({ at }) => at === undefined || at === site)
+  return site === undefined || group?.nodes.includes(node) !== true ? [] : wantedHere(group, site)
 }
 
 /** What the coordinator would say no to, as far as that can be seen from here. */
