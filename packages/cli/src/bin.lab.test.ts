@@ -2,10 +2,10 @@ import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadClusterSpec, loadNodeConfig } from '@movip/core/config'
 import { describe, expect, it } from 'vitest'
-import { statusAnswer } from './testing/answers.ts'
+import { clusterAnswer, movesAnswer, statusAnswer } from './testing/answers.ts'
 import { movip, scratch } from './testing/bin.ts'
 
-const events = [200, { schemaVersion: 1, events: [] }] as const
+const moves = [200, movesAnswer()] as const
 const threeNodes = ['--node', 'a=127.0.0.1', '--node', 'b=127.0.0.2@lyon', '--node', 'w=127.0.0.3@office', '--witness', 'w']
 
 function initArgs(dir: string, ...more: string[]): string[] {
@@ -84,7 +84,7 @@ it('movip release without a cluster to name asks for its name', async () => {
 describe('movip status', () => {
   it('shows the answer of the daemon and ends with 0', async () => {
     await using place = await scratch()
-    const socket = await place.daemon({ '/v1/status': [200, statusAnswer()], '/v1/events': events })
+    const socket = await place.daemon({ '/v1/status': [200, statusAnswer()], '/v1/cluster': [200, clusterAnswer()], '/v1/moves': moves })
     const human = await movip(['status', '--socket', socket])
     expect(human.out).toMatch(/cluster shop as b saw it \d+ ms ago/)
     expect(human.code).toBe(0)
@@ -94,7 +94,7 @@ describe('movip status', () => {
 
   it('finds the socket in node.yaml, also through MOVIP_CONFIG', async () => {
     await using place = await scratch()
-    await place.daemon({ '/v1/status': [200, statusAnswer()], '/v1/events': events })
+    await place.daemon({ '/v1/status': [200, statusAnswer()], '/v1/cluster': [200, clusterAnswer()], '/v1/moves': moves })
     const config = join(place.folder, 'node.yaml')
     await writeFile(config, 'node: b\napi: { socket: movip.sock }\n')
     expect((await movip(['status'], { MOVIP_CONFIG: config })).code).toBe(0)
@@ -109,7 +109,11 @@ describe('movip status', () => {
 
   it('ends with 4 when there is no quorum, showing all the same', async () => {
     await using place = await scratch()
-    const socket = await place.daemon({ '/v1/status': [200, statusAnswer({ quorum: false })], '/v1/events': events })
+    const socket = await place.daemon({
+      '/v1/status': [200, statusAnswer({ quorum: false })],
+      '/v1/cluster': [200, clusterAnswer()],
+      '/v1/moves': moves,
+    })
     const { code, out } = await movip(['status', '--socket', socket])
     expect(out).toContain('no quorum')
     expect(code).toBe(4)
@@ -125,7 +129,7 @@ describe('movip status', () => {
 
   it('is coloured only where that is wanted', async () => {
     await using place = await scratch()
-    const socket = await place.daemon({ '/v1/status': [200, statusAnswer()], '/v1/events': events })
+    const socket = await place.daemon({ '/v1/status': [200, statusAnswer()], '/v1/cluster': [200, clusterAnswer()], '/v1/moves': moves })
     expect((await movip(['status', '--socket', socket])).out).not.toContain('\u001B[')
     expect((await movip(['status', '--socket', socket], { FORCE_COLOR: '1' })).out).toContain('\u001B[')
     expect((await movip(['status', '--socket', socket], { NO_COLOR: '1' })).out).not.toContain('\u001B[')
@@ -138,6 +142,7 @@ describe('movip switchover', () => {
     const socket = await place.daemon({
       '/v1/switchover': [200, { schemaVersion: 1, tookMs: 1, reply: { ok: false, code: 'not-a-candidate', message: 'no' } }],
       '/v1/status': [200, statusAnswer()],
+      '/v1/cluster': [200, clusterAnswer()],
     })
     const { code, err } = await movip(['switchover', 'web', '--to', 'c', '--yes', '--socket', socket])
     expect(err).toContain('the cluster has no node c\n  next: write one of a, b, w')

@@ -147,6 +147,53 @@ describe('beside a real daemon', () => {
   })
 })
 
+describe('an operator who asks a real daemon', () => {
+  it('is told why, what would happen, what happened, and gets a bundle without the secret', async () => {
+    await start()
+    expect((await movip('explain', 'service')).out).toMatch(
+      /^service is held by a \(active, epoch \d+, for [^]*IF THIS NODE DIED[^]*a +nobody/,
+    )
+    const simulated = JSON.parse((await movip('simulate', '--fail', 'a', '--json')).out) as object
+    expect(simulated).toMatchObject({ quorum: false, groups: [{ group: 'service', from: 'a', to: null, outcome: 'unserved' }] })
+    const { moves, events } = JSON.parse((await movip('events', '--json')).out) as { moves: { at: string }[]; events: object[] }
+    expect(moves).toMatchObject([{ group: 'service', from: null, to: 'a', cause: 'nobody holds it' }])
+    expect(Math.abs(Date.now() - Date.parse(moves[0]?.at ?? ''))).toBeLessThan(600_000)
+    expect(events).toContainEqual(expect.objectContaining({ node: 'a', event: expect.objectContaining({ type: 'active' }) }))
+    const file = join(folder, 'bundle.json')
+    expect((await movip('support', '--output', file)).code).toBe(0)
+    const secret = (await readFile(join(folder, 'cluster.secret'), 'utf8')).trim()
+    const text = await readFile(file, 'utf8')
+    expect(text).toContain('"cluster": "clitest"')
+    expect(text).not.toContain(secret)
+  })
+
+  it('follows what happens, across a restart of the daemon', async () => {
+    await start()
+    const follower = spawn('ip', [
+      'netns',
+      'exec',
+      namespace,
+      process.execPath,
+      bin,
+      'events',
+      '--follow',
+      '--config',
+      join(folder, 'node.yaml'),
+    ])
+    let out = ''
+    follower.stdout.setEncoding('utf8').on('data', (chunk: string) => (out += chunk))
+    await expect.poll(() => out, { timeout: 30_000 }).toMatch(/service: nobody → a/)
+    const restarted = daemon
+    restarted?.kill('SIGTERM')
+    await ended(restarted ?? follower)
+    await start()
+    await expect.poll(() => out, { timeout: 30_000 }).toMatch(/service: a → a \(epoch \d+\): a released it/)
+    follower.kill('SIGTERM')
+    await ended(follower)
+    expect(out.match(/service: nobody → a/g)).toHaveLength(1)
+  })
+})
+
 describe('the rights that the systemd unit grants', () => {
   it('are enough to hold an address, and to let go of it', async () => {
     await start('setpriv', '--bounding-set', '-all,+net_admin,+net_raw,+sys_nice', '--no-new-privs')

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { statusAnswer } from './testing/answers.ts'
+import { clusterAnswer, movesAnswer, statusAnswer } from './testing/answers.ts'
 import { bin, movip, scratch } from './testing/bin.ts'
 
 const rounds = 8
@@ -55,7 +55,11 @@ async function ratios([base, ...others]: readonly [() => unknown, ...(() => unkn
 describe('movip starts', () => {
   it('within twice the time of an empty oclif command, for --help and for status', async () => {
     await using place = await scratch()
-    await place.daemon({ '/v1/status': [200, statusAnswer()], '/v1/events': [200, { schemaVersion: 1, events: [] }] })
+    await place.daemon({
+      '/v1/status': [200, statusAnswer()],
+      '/v1/cluster': [200, clusterAnswer()],
+      '/v1/moves': [200, movesAnswer()],
+    })
     await writeFile(join(place.folder, 'node.yaml'), 'node: b\napi: { socket: movip.sock }\n')
     const [help, status] = await ratios(
       [

@@ -1,6 +1,7 @@
 import { BaseCommand } from '../base-command.ts'
 import { connect, socketFlag } from '../daemon.ts'
 import { exitCodes } from '../failure.ts'
+import { enduranceOf } from '../forecast/endurance.ts'
 import { statusResult, statusView } from '../views/status.ts'
 import type { StatusResult } from '../views/status.ts'
 
@@ -18,9 +19,18 @@ export default class Status extends BaseCommand {
   async run(): Promise<StatusResult> {
     const { flags } = await this.parse(Status)
     const client = await connect(flags)
-    const [answer, { events }] = await Promise.all([client.status(), client.events(500)])
+    // A daemon of an earlier version tells neither its moves nor its configuration: its status goes without what follows from these.
+    const [answer, moves, known] = await Promise.all([
+      client.status(),
+      client
+        .moves()
+        .then((told) => told.moves)
+        .catch(() => []),
+      client.cluster().catch(() => null),
+    ])
+    const endurance = known === null ? null : enduranceOf({ status: answer.engine, spec: known.cluster })
     const now = Date.now()
-    const result = statusResult(answer, events, now)
+    const result = statusResult(answer, moves, endurance, now)
     for (const line of statusView(result, now)) this.log(line)
     if (!result.engine.quorum) process.exitCode = exitCodes.noQuorum
     return result

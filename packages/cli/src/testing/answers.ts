@@ -1,4 +1,4 @@
-import type { StatusAnswer } from '@movip/core/client'
+import type { ClusterAnswer, MovesAnswer, StatusAnswer } from '@movip/core/client'
 
 const fit = { level: 'fit', reasons: [] } as const
 
@@ -95,4 +95,28 @@ export function statusAnswer(engine: Partial<StatusAnswer['engine']> = {}): Stat
     scheduling: 'rr',
     memoryMb: 80,
   }
+}
+
+/** The configuration of the same cluster. */
+export function clusterAnswer(cluster: Partial<ClusterAnswer['cluster']> = {}): ClusterAnswer {
+  return {
+    schemaVersion: 1,
+    cluster: {
+      name: 'shop',
+      timing: { heartbeatMs: 100, leaseMs: 1000, electionMs: 900, driftPpmMax: 1000 },
+      nodes: [
+        { id: 'a', site: 'paris', address: '10.0.0.1', voter: true, witness: false },
+        { id: 'b', site: 'paris', address: '10.0.0.2', voter: true, witness: false },
+        { id: 'w', site: 'office', address: '10.0.1.1', voter: true, witness: true },
+      ],
+      groups: [{ id: 'web', mode: 'active-standby', nodes: ['a', 'b'], endpoints: [] }],
+      ...cluster,
+    },
+  }
+}
+
+/** The one move that the same cluster remembers. */
+export function movesAnswer(): MovesAnswer {
+  const at = Date.parse('2026-01-01T00:00:00.000Z')
+  return { schemaVersion: 1, moves: [{ group: 'web', from: null, to: 'a', epoch: 7, cause: 'preferred', at }] }
 }

@@ -1,21 +1,31 @@
-import type { EventRecord } from '@movip/core/client'
+import type { MovesAnswer } from '@movip/core/client'
 import { describe, expect, it } from 'vitest'
-import { statusAnswer } from '../testing/answers.ts'
+import { enduranceOf } from '../forecast/endurance.ts'
+import { clusterAnswer, statusAnswer } from '../testing/answers.ts'
 import { statusResult, statusView } from './status.ts'
 
 const now = Date.parse('2026-01-01T00:00:10.000Z')
-const assigned: EventRecord = { at: '2026-01-01T00:00:00.000Z', node: 'b', event: { type: 'assigned', group: 'web', node: 'a', epoch: 7 } }
-const older: EventRecord = { ...assigned, at: '2025-12-31T00:00:00.000Z', event: { ...assigned.event, epoch: 5 } }
+const assigned: MovesAnswer['moves'][number] = {
+  group: 'web',
+  from: null,
+  to: 'a',
+  epoch: 7,
+  cause: 'preferred',
+  at: Date.parse('2026-01-01T00:00:00.000Z'),
+}
+const older = { ...assigned, epoch: 5, at: Date.parse('2025-12-31T00:00:00.000Z') }
 
 function view(engine: Parameters<typeof statusAnswer>[0] = {}): string {
   const answer = { ...statusAnswer(engine), at: '2026-01-01T00:00:09.988Z' }
-  return statusView(statusResult(answer, [older, assigned], now), now).join('\n')
+  const endurance = enduranceOf({ status: answer.engine, spec: clusterAnswer().cluster })
+  return statusView(statusResult(answer, [older, assigned], endurance, now), now).join('\n')
 }
 
 describe('the status view', () => {
   it('shows who holds what, since when, why, and how old all that is', () => {
     expect(view()).toBe(`cluster shop as b saw it 12 ms ago (movip 0.1.0, up 2 h)
 quorum: 2 of 3 voters must agree, 1 may fail; coordinator a, term 3
+must not fail: a (nobody could take web); site paris (no quorum would be left)
 
 NODE      SITE    ROLE     HEARD      LATE
 a         paris   voter    42 ms ago  3 ms  coordinator
@@ -26,6 +36,22 @@ GROUP  HOLDER  STATE   EPOCH  FOR     LEASE  CAUSE
 web    a       active  7      10.0 s  -      preferred
   web: b is unfit: link down on eth0
   web: 10.0.0.50/24: no interface lan`)
+  })
+
+  it('says that any node may fail where another could take everything', () => {
+    const fit = { level: 'fit', reasons: [] } as const
+    const groups = statusAnswer().engine.groups.map((group) => ({
+      ...group,
+      candidates: group.candidates.map(({ node }) => ({ node, fitness: fit })),
+    }))
+    expect(view({ groups })).toContain('must not fail: site paris (no quorum would be left)\n')
+    const nodes = statusAnswer().engine.nodes
+    const spread = clusterAnswer().cluster.nodes.map((node) => (node.id === 'b' ? { ...node, site: 'lyon' } : node))
+    const spec = clusterAnswer({ nodes: spread }).cluster
+    const answer = statusAnswer({ groups, nodes })
+    const endurance = enduranceOf({ status: answer.engine, spec })
+    expect(endurance.every(({ quorum, unserved }) => quorum && unserved.length === 0)).toBe(true)
+    expect(statusView(statusResult(answer, [], endurance, now), now)).toContain('any one node may fail')
   })
 
   it('says what is missing without a quorum', () => {
@@ -69,7 +95,7 @@ web    a       active  7      10.0 s  -      preferred
         { ...check, id: 'tcp', state: 'passing', sinceMs: 12_000, heldOffMs: 0 },
       ],
     } as const
-    const lines = statusView(statusResult({ ...statusAnswer(), checks }, [], now), now)
+    const lines = statusView(statusResult({ ...statusAnswer(), checks }, [], null, now), now)
     expect(lines.filter((line) => line.includes('check '))).toEqual(['  web: check http fails since 12.0 s: status 503, took 31 ms'])
   })
 
@@ -94,7 +120,7 @@ web    a       active  7      10.0 s  -      preferred
   })
 
   it('dates an assignment by its own epoch and not by an older one', () => {
-    expect(statusResult(statusAnswer(), [older], now).since).toEqual({})
-    expect(statusResult(statusAnswer(), [older, assigned], now).since).toEqual({ web: assigned.at })
+    expect(statusResult(statusAnswer(), [older], null, now).since).toEqual({})
+    expect(statusResult(statusAnswer(), [older, assigned], null, now).since).toEqual({ web: '2026-01-01T00:00:00.000Z' })
   })
 })

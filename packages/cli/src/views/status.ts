@@ -1,4 +1,5 @@
-import type { CheckStatus, EventRecord, StatusAnswer } from '@movip/core/client'
+import type { CheckStatus, MovesAnswer, StatusAnswer } from '@movip/core/client'
+import type { Loss } from '../forecast/endurance.ts'
 import { paint, span, table } from './table.ts'
 
 /** What `movip status` returns: the daemon's answer and what follows from it. */
@@ -7,23 +8,29 @@ export interface StatusResult extends StatusAnswer {
   readonly ageMs: number
   /** How many more voters may fail before decisions stop; 0 without a quorum. */
   readonly failuresTolerated: number
-  /** By group: when its present assignment was made, ISO 8601, as far as this daemon remembers. */
+  /** What the loss of each node, and of each site of several nodes, would cost; null: the daemon does not tell its configuration. */
+  readonly endurance: readonly Loss[] | null
+  /** By group: when its present assignment was made, ISO 8601, as far as the cluster remembers. */
   readonly since: Readonly<Record<string, string>>
 }
 
 type Engine = StatusAnswer['engine']
+type Moves = MovesAnswer['moves']
 type Group = Engine['groups'][number]
 
 /** Silence after which a node is not counted on, ms. Longer than any profile's election time. */
 const silentMs = 5000
+/** So many groups are named in one line. */
+const namedMax = 3
 
 /** Adds to the daemon's answer what people ask next. */
-export function statusResult(answer: StatusAnswer, events: readonly EventRecord[], now: number): StatusResult {
+export function statusResult(answer: StatusAnswer, moves: Moves, endurance: readonly Loss[] | null, now: number): StatusResult {
   return {
     ...answer,
     ageMs: Math.max(0, now - Date.parse(answer.at)),
     failuresTolerated: failuresTolerated(answer.engine),
-    since: sinceOf(answer.engine, events),
+    endurance,
+    since: sinceOf(answer.engine, moves),
   }
 }
 
@@ -36,13 +43,11 @@ function quorumSize(engine: Engine): number {
   return Math.floor(engine.voters.length / 2) + 1
 }
 
-function sinceOf(engine: Engine, events: readonly EventRecord[]): Record<string, string> {
-  const since: Record<string, string> = {}
-  for (const { at, event } of events) {
-    const group = engine.groups.find(({ id, epoch }) => event.type === 'assigned' && event['group'] === id && event['epoch'] === epoch)
-    if (group !== undefined) since[group.id] = at
-  }
-  return since
+/** When each present assignment was made, by the clock of the coordinator that made it. */
+export function sinceOf(engine: Engine, moves: Moves): Record<string, string> {
+  const present = new Set(engine.groups.map(({ epoch }) => epoch))
+  const dated = moves.flatMap(({ group, epoch, at }) => (present.has(epoch) ? [[group, new Date(at).toISOString()]] : []))
+  return Object.fromEntries(dated) as Record<string, string>
 }
 
 /** The status as people read it. */
@@ -51,6 +56,7 @@ export function statusView(status: StatusResult, now: number): string[] {
   return [
     `${paint('bold', `cluster ${engine.cluster}`)} as ${engine.node} saw it ${span(status.ageMs)} ago (movip ${status.version}, up ${span(status.uptimeMs)})`,
     quorumLine(status),
+    ...enduranceLines(status),
     ...troubles(status).map((trouble) => paint('red', trouble)),
     ...orders(engine.maintenance).map((order) => paint('yellow', order)),
     '',
@@ -66,6 +72,21 @@ function quorumLine(status: StatusResult): string {
   if (!engine.quorum) return paint('red', `no quorum: ${quorumSize(engine)} of ${voters} must agree; nothing can be moved`)
   const bearable = spare === 0 ? paint('yellow', 'no failure of a voter can be borne') : `${spare} may fail`
   return `${paint('green', 'quorum')}: ${quorumSize(engine)} of ${voters} must agree, ${bearable}; coordinator ${engine.coordinator ?? 'unknown'}, term ${engine.term}`
+}
+
+/** Which single failures would cost something. */
+function enduranceLines({ engine, endurance }: StatusResult): string[] {
+  if (!engine.quorum || endurance === null || engine.groups.length === 0) return []
+  const costly = endurance.filter(({ quorum, unserved }) => !quorum || unserved.length > 0)
+  if (costly.length === 0) return [`any one node may fail${endurance.some(({ kind }) => kind === 'site') ? ', and any one site' : ''}`]
+  return [paint('yellow', `must not fail: ${costly.map(costOf).join('; ')}`)]
+}
+
+function costOf({ kind, name, quorum, unserved }: Loss): string {
+  const what = kind === 'site' ? `site ${name}` : name
+  if (!quorum) return `${what} (no quorum would be left)`
+  const named = unserved.slice(0, namedMax).join(', ')
+  return `${what} (nobody could take ${named}${unserved.length > namedMax ? ` and ${unserved.length - namedMax} more` : ''})`
 }
 
 function troubles(status: StatusResult): string[] {

@@ -78,9 +78,17 @@ export const maintenanceOrder = z.union([
   z.strictObject({ action: z.enum(['pause', 'unpause']), group: name.nullable() }),
 ])
 
+const phases = z.strictObject({ detectMs: count, decideMs: count })
 const entryBody = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('noop') }),
-  z.strictObject({ type: z.literal('assign'), group: name, node: name.nullable(), cause: text }),
+  z.strictObject({
+    type: z.literal('assign'),
+    group: name,
+    node: name.nullable(),
+    cause: text,
+    at: z.exactOptional(count),
+    phases: z.exactOptional(phases),
+  }),
   z.strictObject({ type: z.literal('cluster'), spec, note: z.exactOptional(note) }),
   z.strictObject({ type: z.literal('bind'), node: name, dataId: name, generation: count }),
   z.strictObject({ type: z.literal('maintenance'), order: maintenanceOrder, note }),
@@ -88,11 +96,21 @@ const entryBody = z.discriminatedUnion('type', [
 export const entrySchema: z.ZodType<Entry> = z.strictObject({ index: epoch, term: count, body: entryBody })
 
 const assignment = z.strictObject({ node: name.nullable(), epoch: count, cause: text })
+const move = z.strictObject({
+  group: name,
+  from: name.nullable(),
+  to: name.nullable(),
+  epoch,
+  cause: text,
+  at: count,
+  phases: z.exactOptional(phases),
+})
 const state: z.ZodType<ClusterState> = z.strictObject({
   spec,
   assignments: z.record(name, assignment),
   bindings: z.record(name, incarnation),
   longestLeaseMs: z.number().nonnegative(),
+  moves: z.exactOptional(z.array(move).max(4096)),
   history: z.exactOptional(z.array(z.strictObject({ version: count, spec, note: z.exactOptional(note) })).max(1024)),
   maintenance: z.exactOptional(z.strictObject({ drained: z.record(name, note), paused: z.record(name, note), pausedAll: note.nullable() })),
 })

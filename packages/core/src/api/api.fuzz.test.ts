@@ -9,6 +9,7 @@ import { assertHolds } from '../testing/fuzz/fuzz.ts'
 import { mutatedBytes, mutatedJson } from '../testing/fuzz/mutations.ts'
 import { ClientError, createClient } from './client.ts'
 import { startApiServer } from './server.ts'
+import type { EventsQuery } from './server.ts'
 
 const corpus = new URL('../../corpus/', import.meta.url)
 let folder = ''
@@ -55,7 +56,10 @@ const bodies = mutatedJson(fc, [[{ group: 'web', to: 'n2' }], [{ group: 'web' }]
 const anyPath = fc.oneof(
   fc.constantFrom(
     '/v1/status',
+    '/v1/cluster',
     '/v1/events',
+    '/v1/moves',
+    '/v1/events?after=1&wait=-1',
     '/v1/switchover',
     '/v1/release',
     '/v1/configure',
@@ -111,10 +115,13 @@ it('requests to the API, any bytes: answered in our words or cut off, never by a
   const logger: Logger = { debug: () => undefined, info: () => undefined, warn: complain, error: complain }
   const handlers = {
     status: () => ({ status: 'well' }) as never,
-    events: (limit: number) => {
-      if (!Number.isSafeInteger(limit) || limit < 0) complain('limit', { limit })
-      return []
+    cluster: () => ({ name: 'shop' }) as never,
+    events: (query: EventsQuery) => {
+      const { limit, after, waitMs } = query
+      if (![limit, after ?? 0, waitMs].every((value) => Number.isSafeInteger(value) && value >= 0)) complain('query', query)
+      return Promise.resolve({ events: [], last: 0 })
     },
+    moves: () => [],
     switchover: (wish: { group: string; to?: string }) => {
       if (typeof wish.group !== 'string' || wish.group === '' || wish.to === '') complain('wish', wish)
       return Promise.resolve({ ok: true as const, group: wish.group, from: null, to: wish.to ?? 'n2', epoch: 5 })
@@ -151,7 +158,7 @@ it('requests to the API, any bytes: answered in our words or cut off, never by a
       if (failed !== null) throw new Error(`a failure of ours: ${failed[0].slice(0, 400)}`)
       if (complaints.length > 0) throw new Error(`the daemon complains: ${JSON.stringify(complaints.splice(0)).slice(0, 400)}`)
       const next = await exchange(socket, [wholeRequest], true)
-      if (!next.includes('{"schemaVersion":1,"events":[]}')) throw new Error(`the next request was not served: ${next}`)
+      if (!next.includes('{"schemaVersion":1,"events":[],"last":0}')) throw new Error(`the next request was not served: ${next}`)
     },
   })
 })

@@ -2,9 +2,11 @@ import { stat } from 'node:fs/promises'
 import type {
   ApiError,
   ApplyAnswer,
-  EventRecord,
+  ClusterAnswer,
+  EventsAnswer,
   HistoryAnswer,
   MaintenanceAnswer,
+  MovesAnswer,
   PlanAnswer,
   StatusAnswer,
   SwitchoverAnswer,
@@ -20,7 +22,10 @@ const { request } = process.getBuiltinModule('node:http')
 /** Talks to the daemon of this node. It must stay light: `movip status` is mostly the time to load it. */
 export interface Client {
   status(): Promise<StatusAnswer>
-  events(limit: number): Promise<{ readonly schemaVersion: 1; readonly events: readonly EventRecord[] }>
+  cluster(): Promise<ClusterAnswer>
+  /** `after`: only what came after the `last` of that answer, waiting so long for it. */
+  events(limit: number, after?: { readonly last: number; readonly waitMs: number }): Promise<EventsAnswer>
+  moves(): Promise<MovesAnswer>
   /** Waits for the outcome. */
   switchover(group: string, to?: string): Promise<SwitchoverAnswer>
   release(): Promise<{ readonly schemaVersion: 1; readonly released: readonly string[] }>
@@ -76,7 +81,12 @@ export function createClient(options: ClientOptions): Client {
     exchange(options.socket, { method, path, body, timeoutMs: patienceMs }) as Promise<T>
   return {
     status: () => ask('GET', '/v1/status'),
-    events: (limit) => ask('GET', `/v1/events?limit=${limit}`),
+    cluster: () => ask('GET', '/v1/cluster'),
+    events: (limit, after) =>
+      after === undefined
+        ? ask('GET', `/v1/events?limit=${limit}`)
+        : ask('GET', `/v1/events?limit=${limit}&after=${after.last}&wait=${after.waitMs}`, undefined, timeoutMs + after.waitMs),
+    moves: () => ask('GET', '/v1/moves'),
     // A planned move waits for a release and a claim, which may each take their time.
     switchover: (group, to) => ask('POST', '/v1/switchover', { group, ...(to === undefined ? {} : { to }) }, Math.max(timeoutMs, 60_000)),
     release: () => ask('POST', '/v1/release', {}),
@@ -101,7 +111,9 @@ const answerLengthMax = 16 * 1024 * 1024
 /** What an answer consists of, all of them maps or lists. */
 const partsOf: Readonly<Record<string, readonly string[]>> = {
   '/v1/status': ['engine', 'runner', 'transport'],
+  '/v1/cluster': ['cluster'],
   '/v1/events': ['events'],
+  '/v1/moves': ['moves'],
   '/v1/switchover': ['reply'],
   '/v1/release': ['released'],
   '/v1/configure': [],

@@ -5,16 +5,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Logger } from '../ports.ts'
+import { specOf } from '../testing/hand-driven/cluster.ts'
 import { createClient } from './client.ts'
 import { startApiServer } from './server.ts'
 import type { ApiHandlers } from './server.ts'
 
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+const spec = specOf('abc')
 const handlers: ApiHandlers = {
   status: () => {
     throw new Error('status fails in this test')
   },
-  events: (limit) => Array.from({ length: limit }, (_, index) => ({ at: 'now', node: 'n1', event: { type: 'quorum', index } })),
+  cluster: () => spec,
+  events: ({ limit, after, waitMs }) =>
+    Promise.resolve({
+      events: Array.from({ length: limit }, (_, index) => ({ at: 'now', node: 'n1', event: { type: 'quorum', index, after, waitMs } })),
+      last: limit,
+    }),
+  moves: () => [{ group: 'web', from: null, to: 'n1', epoch: 5, cause: 'nobody holds it', at: 7 }],
   switchover: ({ group, to }) => Promise.resolve({ ok: true, group, from: 'n1', to: to ?? 'n2', epoch: 5 }),
   release: () => Promise.resolve({ released: ['web'], left: [] }),
   configure: (text) =>
@@ -74,6 +82,9 @@ describe('the API on its unix socket', () => {
     await start()
     const client = createClient({ socket })
     expect((await client.events(2)).events).toHaveLength(2)
+    expect(await client.moves()).toEqual({ schemaVersion: 1, moves: [expect.objectContaining({ group: 'web', to: 'n1', at: 7 })] })
+    expect(await client.events(1, { last: 3, waitMs: 20 })).toMatchObject({ events: [{ event: { after: 3, waitMs: 20 } }], last: 1 })
+    expect(await client.cluster()).toEqual({ schemaVersion: 1, cluster: spec })
     expect(await client.switchover('web', 'n3')).toMatchObject({ schemaVersion: 1, reply: { ok: true, to: 'n3' } })
     expect(await client.release()).toEqual({ schemaVersion: 1, released: ['web'] })
   })

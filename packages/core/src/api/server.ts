@@ -4,23 +4,33 @@ import type { IncomingMessage, Server } from 'node:http'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import type { GroupId, MoveReply, NodeId } from '../model/index.ts'
+import type { ClusterSpec, GroupId, MoveReply, NodeId } from '../model/index.ts'
 import type { Logger } from '../ports.ts'
 import { answerChange, changePaths } from './change-routes.ts'
 import type { ChangeHandlers } from './change-routes.ts'
 import { parseBody, Refusal } from './refusal.ts'
 import type { Rejection } from './refusal.ts'
-import type { ApiError, EventRecord, StatusAnswer } from './types.ts'
+import type { ApiError, EventsAnswer, MovesAnswer, StatusAnswer } from './types.ts'
 
 /** What the daemon answers with. */
 export interface ApiHandlers {
   status(): StatusAnswer
-  events(limit: number): readonly EventRecord[]
+  /** The configuration that this node has applied. */
+  cluster(): ClusterSpec
+  events(query: EventsQuery): Promise<Omit<EventsAnswer, 'schemaVersion'>>
+  moves(): MovesAnswer['moves']
   switchover(wish: { readonly group: GroupId; readonly to?: NodeId }): Promise<MoveReply>
   release(): Promise<{ readonly released: readonly GroupId[]; readonly left: readonly GroupId[] }>
   /** Takes the text of a `cluster.yaml`; null: taken. */
   configure(text: string): Promise<Rejection | null>
   readonly changes: ChangeHandlers
+}
+
+/** The newest `limit` events; of those that came after the first `after` of this life; waits so long until there is one. */
+export interface EventsQuery {
+  readonly limit: number
+  readonly after: number | null
+  readonly waitMs: number
 }
 
 export interface ApiServerOptions {
@@ -47,7 +57,9 @@ const bodyBytesMax = 64 * 1024
 /** A whole configuration is larger than any wish. */
 const configurationBytesMax = 1024 * 1024
 const eventsDefault = 100
-const paths = ['/v1/status', '/v1/events', '/v1/switchover', '/v1/release', '/v1/configure', ...changePaths]
+/** So long at most who waits for news is kept waiting: then it asks again. */
+const waitMsMax = 30_000
+const paths = ['/v1/status', '/v1/cluster', '/v1/events', '/v1/moves', '/v1/switchover', '/v1/release', '/v1/configure', ...changePaths]
 const switchoverSchema = z.strictObject({ group: z.string().min(1), to: z.string().min(1).optional() })
 const switchoverForm = 'send {"group": "web", "to": "node"}'
 const configureSchema = z.strictObject({ cluster: z.string() })
@@ -88,8 +100,12 @@ async function answer(request: IncomingMessage, handlers: ApiHandlers): Promise<
   switch (route) {
     case 'GET /v1/status':
       return handlers.status()
+    case 'GET /v1/cluster':
+      return { schemaVersion: 1, cluster: handlers.cluster() }
     case 'GET /v1/events':
-      return { schemaVersion: 1, events: handlers.events(limitOf(url.searchParams.get('limit'))) }
+      return { schemaVersion: 1, ...(await handlers.events(eventsQuery(url.searchParams))) }
+    case 'GET /v1/moves':
+      return { schemaVersion: 1, moves: handlers.moves() }
     case 'POST /v1/switchover': {
       const { group, to } = parseBody(body, switchoverSchema, switchoverForm)
       const startedAt = performance.now()
@@ -145,9 +161,15 @@ async function readBody(request: IncomingMessage, bytesMax: number): Promise<str
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function limitOf(text: string | null): number {
-  if (text === null) return eventsDefault
-  if (!/^\d{1,9}$/.test(text)) throw new Refusal(400, 'INVALID', `limit is "${text}"`, 'give a whole number, 0 or larger')
+function eventsQuery(params: URLSearchParams): EventsQuery {
+  const limit = numberOf(params, 'limit') ?? eventsDefault
+  return { limit, after: numberOf(params, 'after'), waitMs: Math.min(numberOf(params, 'wait') ?? 0, waitMsMax) }
+}
+
+function numberOf(params: URLSearchParams, key: string): number | null {
+  const text = params.get(key)
+  if (text === null) return null
+  if (!/^\d{1,9}$/.test(text)) throw new Refusal(400, 'INVALID', `${key} is "${text}"`, 'give a whole number, 0 or larger')
   return Number(text)
 }
 

@@ -1,6 +1,6 @@
 import type { CheckStatus } from '../checks/running-check.ts'
 import type { EngineStatus } from '../engine/types.ts'
-import type { Configuration, GroupId, MoveReply } from '../model/index.ts'
+import type { ClusterSpec, Configuration, GroupId, Move, MoveReply } from '../model/index.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { TransportStatus } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
@@ -8,7 +8,9 @@ import type { GroupStatus } from '../runner/types.ts'
 /**
  * The local HTTP API on the unix socket, JSON in and out:
  *   GET  /v1/status                        → StatusAnswer
- *   GET  /v1/events?limit=N                → { schemaVersion: 1, events: EventRecord[] }   newest last
+ *   GET  /v1/cluster                       → ClusterAnswer   the configuration that this node has applied
+ *   GET  /v1/events?limit=N&after=M&wait=T → EventsAnswer    newest last; after M: only those that came later; waits T ms for one
+ *   GET  /v1/moves                         → MovesAnswer     the same on every node
  *   POST /v1/switchover {group, to?}       → SwitchoverAnswer; waits for the outcome
  *   POST /v1/release                       → { schemaVersion: 1, released: string[] }      everything, until the next start
  *   POST /v1/configure {cluster: <yaml>}   → { schemaVersion: 1 }   appended by this node, the coordinator; in force once committed
@@ -34,6 +36,11 @@ export interface StatusAnswer {
   readonly transport: TransportStatus
   readonly scheduling: 'rr' | 'nice' | 'normal'
   readonly memoryMb: number
+}
+
+export interface ClusterAnswer {
+  readonly schemaVersion: 1
+  readonly cluster: ClusterSpec
 }
 
 export type { CheckStatus } from '../checks/running-check.ts'
@@ -73,6 +80,20 @@ export interface EventRecord {
   readonly at: string
   readonly node: string
   readonly event: { readonly type: string } & Readonly<Record<string, unknown>>
+}
+
+/** What this node remembers of its own life. */
+export interface EventsAnswer {
+  readonly schemaVersion: 1
+  readonly events: readonly EventRecord[]
+  /** How many events there were in this life: with `after` set to this, the next answer goes on from here. */
+  readonly last: number
+}
+
+/** The latest assignments in the whole cluster, oldest first, as far as this node has applied the log. */
+export interface MovesAnswer {
+  readonly schemaVersion: 1
+  readonly moves: readonly Move[]
 }
 
 export interface ApiError {

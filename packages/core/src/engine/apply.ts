@@ -1,7 +1,10 @@
-import type { ClusterSpec, ClusterState, Entry, Maintenance, Stored } from '../model/index.ts'
+import type { ClusterSpec, ClusterState, Entry, EntryBody, Index, Maintenance, Move, Stored } from '../model/index.ts'
 import { canonical } from './canonical.ts'
 import { rememberConfiguration } from './history.ts'
 import { afterOrder, keepMembers } from './maintenance.ts'
+
+/** So many moves are looked back on: all of a large cluster's groups at once, and small enough to be sent with every snapshot. */
+export const MOVES_MAX = 500
 
 /** The state before any entry, as every node of a new cluster starts with. */
 function bootstrapState(spec: ClusterSpec): ClusterState {
@@ -21,7 +24,8 @@ export function applyEntry(state: ClusterState, entry: Entry): ClusterState {
       return state
     case 'assign': {
       const assignment = { node: body.node, epoch: entry.index, cause: body.cause }
-      return { ...state, assignments: { ...state.assignments, [body.group]: assignment } }
+      const after = { ...state, assignments: { ...state.assignments, [body.group]: assignment } }
+      return body.at === undefined ? after : { ...after, moves: movesAfter(state, entry.index, body, body.at) }
     }
     case 'cluster': {
       const { spec, note } = body
@@ -41,6 +45,13 @@ export function applyEntry(state: ClusterState, entry: Entry): ClusterState {
     case 'maintenance':
       return withMaintenance(state, afterOrder(state, body.order, body.note))
   }
+}
+
+function movesAfter(state: ClusterState, epoch: Index, body: Extract<EntryBody, { type: 'assign' }>, at: number): readonly Move[] {
+  const { group, node, cause, phases } = body
+  const from = state.assignments[group]?.node ?? null
+  const move: Move = { group, from, to: node, epoch, cause, at, ...(phases === undefined ? {} : { phases }) }
+  return [...(state.moves ?? []), move].slice(-MOVES_MAX)
 }
 
 function withMaintenance(state: ClusterState, maintenance: Maintenance | undefined): ClusterState {

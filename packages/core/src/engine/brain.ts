@@ -45,6 +45,8 @@ export class Brain {
   /** The bindings among which this node has looked for its own. */
   checkedBindings: ClusterState['bindings'] | null = null
   latenessMs = 0
+  /** So far the wall clock is ahead of this node's own; null: never told. */
+  wallAheadMs: number | null = null
   storageFailing: string | null = null
   /** This node hands over and ends; after that moment it just lets go. */
   leavingUntil: Instant | null = null
@@ -90,6 +92,7 @@ export class Brain {
       peers: this.peers,
       state: () => this.state,
       answer,
+      wallClock: (now) => (this.wallAheadMs === null ? null : Math.round(now + this.wallAheadMs)),
     })
   }
 

@@ -1,17 +1,6 @@
 import { promiseMs } from '../lease/arithmetic.ts'
 import type { Promises } from '../lease/promises.ts'
-import type {
-  ChangeNote,
-  ClusterReply,
-  ClusterRequest,
-  ClusterSpec,
-  ClusterState,
-  Epoch,
-  GroupId,
-  GroupSpec,
-  Instant,
-  NodeId,
-} from '../model/index.ts'
+import type { ChangeNote, ClusterReply, ClusterRequest, ClusterSpec, Epoch, GroupId, GroupSpec, Instant, NodeId } from '../model/index.ts'
 import { quorumOf, votersOf } from '../model/index.ts'
 import { placeAll } from '../placement/place-all.ts'
 import type { GroupState } from '../placement/place-all.ts'
@@ -21,17 +10,16 @@ import { Changes, holderFromBefore, refusalFor } from './changes.ts'
 import { unlessPaused } from './maintenance.ts'
 import { Moves } from './moves.ts'
 import type { Origin } from './moves.ts'
-import type { Peers } from './peers.ts'
 import { Settling } from './settling.ts'
 import { nextStarted, surveyNodes } from './survey.ts'
 import { Tenures } from './tenures.ts'
+import { Urges } from './urges.ts'
+import type { UrgesContext } from './urges.ts'
 
-export interface CoordinationContext {
+export interface CoordinationContext extends UrgesContext {
   readonly self: NodeId
   readonly raft: Raft
   readonly promises: Promises
-  readonly peers: Peers
-  readonly state: () => ClusterState
   readonly answer: (origin: Origin, reply: ClusterReply) => void
 }
 
@@ -43,6 +31,7 @@ export class Coordination {
   private readonly changes: Changes
   private readonly tenures: Tenures
   private asked = new Map<GroupId, Epoch>()
+  private readonly urges: Urges
   private proposedBinds = new Map<NodeId, string>()
   private ownTermCommittedAt: Instant | null = null
   private readonly settling = new Settling()
@@ -54,6 +43,7 @@ export class Coordination {
 
   constructor(context: CoordinationContext) {
     this.context = context
+    this.urges = new Urges(context)
     this.moves = new Moves({
       ...context,
       isReachable: (node, now) => this.isReachable(node, now),
@@ -93,6 +83,7 @@ export class Coordination {
     this.abandon()
     this.tenures.reset()
     this.asked.clear()
+    this.urges.clear()
     this.proposedBinds.clear()
     this.decisions.clear()
     this.settling.reset()
@@ -199,12 +190,13 @@ export class Coordination {
     const { raft } = this.context
     const current = raft.view.log.latest.get(group.id)
     this.decisions.set(group.id, decision)
+    this.urges.note(group.id, decision.action === 'stay', current, now)
     if (decision.action === 'ask' && current !== undefined) this.asked.set(group.id, current.epoch)
     else if (this.asked.get(group.id) !== undefined) this.asked.delete(group.id)
     if (decision.action !== 'assign' || !this.isFree(group.id, decision.to, now)) return
     if (current === undefined && decision.to !== group.nodes[0] && this.isNewInOffice(now)) return
     if (!this.hasLeadersAt(group, decision.to)) return
-    raft.propose({ type: 'assign', group: group.id, node: decision.to, cause: decision.why }, now)
+    raft.propose({ type: 'assign', group: group.id, node: decision.to, cause: decision.why, ...this.urges.told(group.id, now) }, now)
   }
 
   /** At the cold start of a cluster the preferred node gets a lease time to be heard before another is given its group. */
@@ -293,7 +285,7 @@ export class Coordination {
       isOrphaned = true
       if (!this.isFree(group, null, now)) continue
       const cause = isConfigured ? `${node} is no member any more` : `${group} is not configured any more`
-      raft.propose({ type: 'assign', group, node: null, cause }, now)
+      raft.propose({ type: 'assign', group, node: null, cause, ...this.urges.told(group, now) }, now)
     }
     return isOrphaned
   }

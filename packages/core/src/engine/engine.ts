@@ -43,7 +43,7 @@ function step(brain: Brain, input: Input): void {
   const { now } = input
   // A node that was itself late judges nobody by silence before it has heard what is waiting.
   if (now > brain.wakeAt + brain.state.spec.timing.heartbeatMs) brain.raft.excuseSilence(now)
-  brain.coordinationDue = input.type !== 'wake' && input.type !== 'lateness'
+  brain.coordinationDue = !['wake', 'lateness', 'wall-clock'].includes(input.type)
   if (brain.promises.expire(now)) {
     brain.coordinationDue = true
     brain.beatDue = true
@@ -82,6 +82,9 @@ function take(brain: Brain, input: Input): void {
       return
     case 'lateness':
       brain.latenessMs = input.latenessMs
+      return
+    case 'wall-clock':
+      brain.wallAheadMs = input.aheadMs
       return
     case 'request':
       return onRequest(brain, input.id, input.request, now)

@@ -41,14 +41,14 @@ function isDrained({ maintenance }: ClusterState, node: NodeId): boolean {
  * A paused group stays with the node that has it, whatever becomes of that node; it may be given to it anew, and one that nobody has is
  * placed. What an operator asked for by name is not judged here.
  */
-export function unlessPaused(state: ClusterState, decision: Decision, holder: NodeId | null): Decision {
+export function unlessPaused(state: Pick<ClusterState, 'maintenance'>, decision: Decision, holder: NodeId | null): Decision {
   if (decision.action === 'stay' || holder === null || decision.to === holder || !isPaused(state, decision.group)) return decision
   const { group, blocked, ranking, warnings, why } = decision
   return { group, blocked, ranking, warnings, action: 'stay', why: `paused by an operator; ${why}` }
 }
 
 /** Whether the group is to stay where it is unless an operator asks. */
-function isPaused({ maintenance }: ClusterState, group: GroupId): boolean {
+function isPaused({ maintenance }: Pick<ClusterState, 'maintenance'>, group: GroupId): boolean {
   return maintenance !== undefined && (maintenance.pausedAll !== null || Object.hasOwn(maintenance.paused, group))
 }
 

@@ -51,6 +51,8 @@ export type Input = { readonly now: Instant } &
     | { readonly type: 'fitness'; readonly group: GroupId; readonly fitness: Fitness }
     /** How late this node's own event loop has been at worst lately, ms. */
     | { readonly type: 'lateness'; readonly latenessMs: number }
+    /** So far the wall clock is ahead of `now`, ms. For people alone: nothing is decided by it. */
+    | { readonly type: 'wall-clock'; readonly aheadMs: number }
     /** As coordinator: replace the configuration; the voter set may change by one voter. Answered by `configured`. */
     | { readonly type: 'configure'; readonly id: string; readonly spec: ClusterSpec }
     | { readonly type: 'request'; readonly id: string; readonly request: ClusterRequest }

@@ -17,8 +17,18 @@ export type MaintenanceOrder =
 /** What a log entry says. */
 export type EntryBody =
   | { readonly type: 'noop' }
-  /** `node: null` takes the group from everybody. The entry's index is the epoch. */
-  | { readonly type: 'assign'; readonly group: GroupId; readonly node: NodeId | null; readonly cause: string }
+  /**
+   * `node: null` takes the group from everybody. The entry's index is the epoch. `at`: wall clock of the coordinator when it decided, ms
+   * since 1970. It and `phases` are for people alone: nothing is decided by them.
+   */
+  | {
+      readonly type: 'assign'
+      readonly group: GroupId
+      readonly node: NodeId | null
+      readonly cause: string
+      readonly at?: number
+      readonly phases?: MovePhases
+    }
   /** The whole configuration; its voter set differs from the one before by one voter at most. */
   | { readonly type: 'cluster'; readonly spec: ClusterSpec; readonly note?: ChangeNote }
   /** From here on only this data folder, in this life or a later one, is that node. */
@@ -35,6 +45,26 @@ export interface Assignment {
   readonly node: NodeId | null
   readonly epoch: Epoch
   readonly cause: string
+}
+
+/** How long a move took until it was decided, by the clock of the coordinator that did. */
+export interface MovePhases {
+  /** From the last sign of life of its holder to the moment in which it was given up; 0: the holder was alive. */
+  readonly detectMs: number
+  /** From then on until it was free: its holder had let it go, or promises had ended. */
+  readonly decideMs: number
+}
+
+/** One assignment that was made, as people look back on it. */
+export interface Move {
+  readonly group: GroupId
+  readonly from: NodeId | null
+  readonly to: NodeId | null
+  readonly epoch: Epoch
+  readonly cause: string
+  /** Wall clock of the coordinator that decided, ms since 1970. */
+  readonly at: number
+  readonly phases?: MovePhases
 }
 
 /** A configuration that is or was in force. */
@@ -62,6 +92,8 @@ export interface ClusterState {
   readonly bindings: Readonly<Record<NodeId, { readonly dataId: string; readonly generation: number }>>
   /** Longest lease that any configuration so far named, in ms: how long a restarted voter waits. */
   readonly longestLeaseMs: number
+  /** The latest assignments whose time is known, oldest first, the same on every node; absent: there is none. */
+  readonly moves?: readonly Move[]
   /** The latest configurations, oldest first: the last one is in force. Absent until an entry makes one. */
   readonly history?: readonly Configuration[]
   /** Absent where everything is in movip's hands. */

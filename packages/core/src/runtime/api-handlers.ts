@@ -40,7 +40,14 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
       scheduling: options.scheduling,
       memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
     }),
-    events: (limit) => driver.events(limit),
+    cluster: options.present,
+    events: async ({ limit, after, waitMs }) => {
+      // A count that this life has not reached is one of an earlier life, of which nothing is left.
+      const from = after !== null && after <= driver.events.count ? after : 0
+      if (waitMs > 0) await driver.events.more(from, waitMs)
+      return { events: driver.events.last(limit, from), last: driver.events.count }
+    },
+    moves: () => driver.moves(),
     switchover: async ({ group, to }) => {
       const within = switchoverMs + longestServiceMs(options.present())
       const reply = await driver.request({ type: 'switchover', group, ...(to === undefined ? {} : { to }) }, within)

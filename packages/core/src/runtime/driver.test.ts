@@ -149,7 +149,7 @@ describe('the driver', () => {
     await until(() => said().includes('released'))
     expect(backend.calls).toEqual(['claim', 'renew', 'release'])
     expect(said()).toEqual(['claiming', 'active', 'releasing', 'released'])
-    expect(driver.events(10).map(({ event }) => event.type)).toEqual(['active', 'released'])
+    expect(driver.events.last(10).map(({ event }) => event.type)).toEqual(['active', 'released'])
     driver.giveUp({ code: 0, why: 'end of test' }, 10)
   })
 
@@ -195,9 +195,9 @@ describe('the driver', () => {
       backend,
     )
     driver.tell({ type: 'wake' })
-    await until(() => driver.events(10).some(({ event }) => event.type === 'active'))
+    await until(() => driver.events.last(10).some(({ event }) => event.type === 'active'))
     driver.tell({ type: 'swept' })
-    await until(() => driver.events(10).some(({ event }) => event.type === 'repaired'))
+    await until(() => driver.events.last(10).some(({ event }) => event.type === 'repaired'))
     expect(refused).toBe(true)
     expect(backend.calls.filter((call) => call === 'claim')).toHaveLength(2)
     driver.giveUp({ code: 0, why: 'end of test' }, 10)
@@ -210,7 +210,7 @@ describe('the driver', () => {
       return type === 'wake' ? [{ type: 'lease', group: 'web', epoch: 1, until: now + 60_000 }] : []
     }, backend)
     driver.tell({ type: 'wake' })
-    await until(() => driver.events(10).some(({ event }) => event.type === 'active'))
+    await until(() => driver.events.last(10).some(({ event }) => event.type === 'active'))
     driver.tell({ type: 'swept' })
     expect(await driver.ended).toMatchObject({ code: 1 })
     expect(backend.up).toBe(false)
@@ -238,7 +238,7 @@ describe('the driver', () => {
       return type === 'swept' ? [{ type: 'fatal', code: 'STALE_DATA', message: 'this folder was put back' }] : []
     }, hanging)
     driver.tell({ type: 'wake' })
-    await until(() => driver.events(10).some(({ event }) => event.type === 'active'))
+    await until(() => driver.events.last(10).some(({ event }) => event.type === 'active'))
     const startedAt = performance.now()
     driver.tell({ type: 'swept' })
     expect(await driver.ended).toEqual({ code: 1, why: 'STALE_DATA: this folder was put back' })
@@ -292,7 +292,7 @@ describe('the driver', () => {
       return type === 'release-all' ? [{ type: 'drop', group: 'web', epoch: 1, cause: 'operator' }] : []
     }, backend)
     driver.tell({ type: 'wake' })
-    await until(() => driver.events(10).some(({ event }) => event.type === 'active'))
+    await until(() => driver.events.last(10).some(({ event }) => event.type === 'active'))
     expect(await driver.releaseAll(2000)).toEqual({ released: ['web'], left: [] })
     expect(backend.up).toBe(false)
     driver.giveUp({ code: 0, why: 'end of test' }, 10)
@@ -301,7 +301,7 @@ describe('the driver', () => {
   it('keeps the newest thousand events', () => {
     const { driver } = assemble(({ type }) => (type === 'wake' ? [{ type: 'event', event: { type: 'quorum', state: 'reached' } }] : []))
     for (let count = 0; count < 1100; count += 1) driver.tell({ type: 'wake' })
-    expect(driver.events(5000)).toHaveLength(1000)
-    expect(driver.events(3)).toHaveLength(3)
+    expect(driver.events.last(5000)).toHaveLength(1000)
+    expect(driver.events.last(3)).toHaveLength(3)
   })
 })

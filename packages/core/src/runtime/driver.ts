@@ -1,4 +1,3 @@
-import type { EventRecord } from '../api/types.ts'
 import type { Effect, Engine, EngineStatus } from '../engine/types.ts'
 import type {
   ClusterEvent,
@@ -9,6 +8,7 @@ import type {
   Epoch,
   GroupId,
   HoldingState,
+  Move,
   NodeId,
 } from '../model/index.ts'
 import type { Clock, Logger, Storage, Transport } from '../ports.ts'
@@ -62,7 +62,9 @@ export interface Driver {
   /** What the log that this node has applied amounts to. */
   clusterState(): ClusterState
   runnerStatus(): readonly GroupStatus[]
-  events(limit: number): readonly EventRecord[]
+  readonly events: Pick<EventLog, 'count' | 'last' | 'more'>
+  /** The latest assignments that this node has applied, oldest first. */
+  moves(): readonly Move[]
   /** Takes everything down within the time and ends. */
   giveUp(ending: Ending, withinMs: number): void
   readonly ended: Promise<Ending>
@@ -251,8 +253,12 @@ class EngineDriver implements Driver {
     return this.options.runner.status()
   }
 
-  events(limit: number): readonly EventRecord[] {
-    return this.eventLog.last(limit)
+  get events(): EventLog {
+    return this.eventLog
+  }
+
+  moves(): readonly Move[] {
+    return this.options.engine.state().moves ?? []
   }
 }
 

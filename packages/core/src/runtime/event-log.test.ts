@@ -16,3 +16,29 @@ it('leaves the field "node" of a line to the node that writes it, while the reco
     ['a', { node: 'c' }],
   ])
 })
+
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+const quorum = { type: 'quorum', state: 'reached' } as const
+
+it('hands out what came after the first so many, and counts what it has forgotten', () => {
+  const log = createEventLog('a', silent)
+  for (let count = 0; count < 1100; count += 1) log.add(quorum)
+  expect(log.count).toBe(1100)
+  expect(log.last(5000, 1098)).toHaveLength(2)
+  expect(log.last(1, 1098)).toHaveLength(1)
+  expect(log.last(5000, 1100)).toEqual([])
+  expect(log.last(5000, 5)).toHaveLength(1000)
+})
+
+it('wakes who waits for more with the next event, and after its time without one', async () => {
+  const log = createEventLog('a', silent)
+  let woken = false
+  const wait = log.more(0, 60_000).then(() => (woken = true))
+  await Promise.resolve()
+  expect(woken).toBe(false)
+  log.add(quorum)
+  await wait
+  await log.more(0, 60_000)
+  await log.more(1, 1)
+  expect(log.count).toBe(1)
+})

@@ -32,6 +32,7 @@ const sampleState: ClusterState = {
   assignments: { web: { node: 'a', epoch: 12, cause: 'first' }, mail: { node: null, epoch: 9, cause: 'gone' } },
   bindings: { a: incarnation, b: { dataId: '77', generation: 1 } },
   longestLeaseMs: 1000,
+  moves: [{ group: 'web', from: null, to: 'a', epoch: 12, cause: 'first', at: 1_800_000_000_000, phases: { detectMs: 952, decideMs: 3 } }],
   history: [
     { version: 2, spec: sampleSpec },
     { version: 8, spec: sampleSpec, note },
@@ -44,7 +45,11 @@ const sampleEntries: readonly Entry[] = [
   { index: 14, term: 3, body: { type: 'assign', group: 'web', node: null, cause: 'nobody is fit' } },
   { index: 15, term: 4, body: { type: 'cluster', spec: sampleSpec } },
   { index: 16, term: 4, body: { type: 'bind', node: 'a', dataId: '1f0c', generation: 3 } },
-  { index: 17, term: 4, body: { type: 'assign', group: 'web', node: 'b', cause: 'a released it' } },
+  {
+    index: 17,
+    term: 4,
+    body: { type: 'assign', group: 'web', node: 'b', cause: 'a released it', at: 1_800_000_000_000, phases: { detectMs: 0, decideMs: 12 } },
+  },
   { index: 18, term: 4, body: { type: 'cluster', spec: sampleSpec, note } },
   { index: 19, term: 4, body: { type: 'maintenance', order: { action: 'drain', nodes: ['b'] }, note } },
   { index: 20, term: 4, body: { type: 'maintenance', order: { action: 'pause', group: null }, note } },

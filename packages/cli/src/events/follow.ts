@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client, EventRecord, MovesAnswer } from '@movip/core/client'
+
+type Source = Pick<Client, 'events' | 'moves'>
+
+/** So long one question waits for news. */
+const waitMs = 20_000
+/** So often a daemon that does not answer is asked again. */
+const againMs = 1000
+const limit = 1000
+
+/** Where a look at moves and events has ended. */
+export interface Place {
+  /** Events there were in that life of the daemon. */
+  readonly last: number
+  readonly epoch: number
+  /** When the latest event that was seen happened, ISO 8601. */
+  readonly at: string
+}
+
+export interface News {
+  readonly moves: MovesAnswer['moves']
+  readonly events: readonly EventRecord[]
+}
+
+/** Moves and events up to now, and where they end. */
+export async function look(client: Source): Promise<News & { readonly place: Place }> {
+  const [{ events, last }, { moves }] = await Promise.all([client.events(limit), client.moves()])
+  return { moves, events, place: { last, epoch: moves.at(-1)?.epoch ?? 0, at: events.at(-1)?.at ?? '' } }
+}
+
+/**
+ * Whatever comes after that place, until nobody asks any more. A daemon that goes away is waited for: it is told once, and where it comes
+ * back with another life only what is newer than the latest that was seen is taken from it.
+ */
+export async function* follow(client: Source, from: Place, onSilence: (why: string) => void): AsyncGenerator<News> {
+  let place = from
+  let isSilent = false
+  for (;;) {
+    try {
+      const { events, last } = await client.events(limit, { last: place.last, waitMs })
+      const { moves } = await client.moves()
+      const news = {
+        moves: moves.filter(({ epoch }) => epoch > place.epoch),
+        events: events.filter((record) => !(isSilent && record.at <= place.at) && !isOldMove(record, place)),
+      }
+      isSilent = false
+      place = { last, epoch: moves.at(-1)?.epoch ?? place.epoch, at: events.at(-1)?.at ?? place.at }
+      yield news
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'ClientError') throw error
+      if (!isSilent) onSilence(error.message)
+      isSilent = true
+      place = { ...place, last: 0 }
+      await sleep(againMs)
+    }
+  }
+}
+
+/** A daemon that starts learns anew of all that was decided before. */
+function isOldMove({ event }: EventRecord, { epoch }: Place): boolean {
+  return event.type === 'assigned' && Number(event['epoch']) <= epoch
+}

@@ -1,0 +1,57 @@
+import type { EventRecord, MovesAnswer } from '@movip/core/client'
+import { describe, expect, it } from 'vitest'
+import { sinceOf, timelineOf } from './timeline.ts'
+import type { Wanted } from './timeline.ts'
+
+const all: Wanted = { since: null, group: null, node: null }
+const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString()
+const event = (second: number, type: string, fields: object = {}): EventRecord => ({
+  at: at(second),
+  node: 'b',
+  event: { type, ...fields },
+})
+const move = (epoch: number, second: number, group = 'web'): MovesAnswer['moves'][number] => ({
+  group,
+  from: 'a',
+  to: 'c',
+  epoch,
+  cause: 'a is not heard',
+  at: Date.parse(at(second)),
+})
+const kinds = (...args: Parameters<typeof timelineOf>): string[] =>
+  timelineOf(...args).map((entry) => (entry.kind === 'move' ? `move ${entry.epoch}` : entry.event.type))
+
+describe('the timeline', () => {
+  it('puts moves and events in the order of their times', () => {
+    expect(kinds([move(5, 2), move(9, 4)], [event(1, 'role'), event(3, 'quorum')], all)).toEqual(['role', 'move 5', 'quorum', 'move 9'])
+  })
+
+  it('does not say twice that a move was made', () => {
+    expect(kinds([move(5, 2)], [event(7, 'assigned', { group: 'web', epoch: 5 })], all)).toEqual(['move 5'])
+  })
+
+  it('keeps an assignment of which the moves say nothing', () => {
+    expect(kinds([], [event(7, 'assigned', { group: 'web', epoch: 5 })], all)).toEqual(['assigned'])
+  })
+
+  it('can be asked for one group, one node, or what is young', () => {
+    const moves = [move(5, 2), move(6, 3, 'db')]
+    const events = [event(1, 'active', { group: 'db' }), event(4, 'member', { node: 'c' })]
+    expect(kinds(moves, events, { ...all, group: 'db' })).toEqual(['active', 'move 6'])
+    expect(kinds(moves, events, { ...all, node: 'c' })).toEqual(['move 5', 'move 6', 'member'])
+    expect(kinds(moves, events, { ...all, node: 'b' })).toEqual(['active', 'member'])
+    expect(kinds(moves, events, { ...all, since: Date.parse(at(3)) })).toEqual(['move 6', 'member'])
+  })
+})
+
+describe('a time since which', () => {
+  it('is a span before now or a moment', () => {
+    expect(sinceOf('10m', 1_000_000)).toBe(400_000)
+    expect(sinceOf('2d', 0)).toBe(-172_800_000)
+    expect(sinceOf('2026-01-01T00:00:00Z', 5)).toBe(Date.UTC(2026, 0, 1))
+  })
+
+  it('is nothing else', () => {
+    expect(() => sinceOf('10 minutes ago', 0)).toThrow('neither a span of time nor a moment')
+  })
+})

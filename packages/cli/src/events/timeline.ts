@@ -1,0 +1,71 @@
+import type { EventRecord, MovesAnswer } from '@movip/core/client'
+import { CommandError, exitCodes } from '../failure.ts'
+
+/** A move of a group: the same on every node. */
+export interface MoveEntry {
+  readonly kind: 'move'
+  /** Wall clock of the coordinator that decided, ISO 8601. */
+  readonly at: string
+  readonly group: string
+  readonly from: string | null
+  readonly to: string | null
+  readonly epoch: number
+  readonly cause: string
+  /** By the clock of the coordinator: until the holder's end was noticed, and from then on until the group was free. */
+  readonly phases?: { readonly detectMs: number; readonly decideMs: number }
+}
+
+/** What one node went through itself. */
+export interface EventEntry extends EventRecord {
+  readonly kind: 'event'
+}
+
+export type Entry = MoveEntry | EventEntry
+
+/** Which entries are asked for. */
+export interface Wanted {
+  /** Not before this moment, ms since 1970. */
+  readonly since: number | null
+  readonly group: string | null
+  readonly node: string | null
+}
+
+/**
+ * The moves of the whole cluster and the events of one node in the order of their times. That a node learnt of a move is left out where the
+ * move itself is known.
+ */
+export function timelineOf(moves: MovesAnswer['moves'], events: readonly EventRecord[], wanted: Wanted): readonly Entry[] {
+  const known = new Set<unknown>(moves.map(({ epoch }) => epoch))
+  const entries: Entry[] = [
+    ...moves.map(({ at, ...move }): MoveEntry => ({ kind: 'move', at: new Date(at).toISOString(), ...move })),
+    ...events
+      .filter(({ event }) => event.type !== 'assigned' || !known.has(event['epoch']))
+      .map((record): EventEntry => ({ kind: 'event', ...record })),
+  ]
+  return entries.filter((entry) => isWanted(entry, wanted)).toSorted((a, b) => timeOf(a) - timeOf(b))
+}
+
+function timeOf({ at }: Entry): number {
+  return Date.parse(at)
+}
+
+function isWanted(entry: Entry, { since, group, node }: Wanted): boolean {
+  if (since !== null && timeOf(entry) < since) return false
+  if (entry.kind === 'move') return (group === null || entry.group === group) && (node === null || [entry.from, entry.to].includes(node))
+  return (group === null || entry.event['group'] === group) && (node === null || entry.node === node || entry.event['node'] === node)
+}
+
+const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** `10m`, or a moment such as `2026-01-31T12:00`. */
+export function sinceOf(text: string, now: number): number {
+  const [, digits, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
+  const moment = digits === undefined ? Date.parse(text) : now - Number(digits) * (unitMs[unit] ?? 0)
+  if (!Number.isNaN(moment)) return moment
+  throw new CommandError({
+    exitCode: exitCodes.usage,
+    code: 'USAGE',
+    message: `--since ${text} is neither a span of time nor a moment`,
+    fix: 'write for example --since 10m, --since 2h or --since 2026-01-31T12:00',
+  })
+}

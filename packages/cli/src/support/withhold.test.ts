@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { scrubbed, secretPaths, withoutSecrets } from './withhold.ts'
+
+const isFile = (path: string): boolean => path.startsWith('/etc/')
+
+describe('a configuration for others to read', () => {
+  it.each<[string, unknown, unknown]>([
+    [
+      'says nothing of values under the names that secrets bear',
+      { password: 'x', apiToken: 'y', pins: 1 },
+      { password: '(withheld)', apiToken: '(withheld)', pins: 1 },
+    ],
+    [
+      'leaves the paths of files that there are',
+      { secret: '/etc/secret', tls: { key: '/etc/key' } },
+      { secret: '/etc/secret', tls: { key: '/etc/key' } },
+    ],
+    ['withholds what should have been a path and is none', { secret: 'f00ba4' }, { secret: '(withheld)' }],
+    [
+      'leaves references to files and the environment',
+      { secret: { env: 'NAME' }, nkey: { file: '/x' } },
+      { secret: { env: 'NAME' }, nkey: { file: '/x' } },
+    ],
+    ['withholds lists and numbers, too', { tokens: ['a', 'b'], secret: 7 }, { tokens: ['(withheld)', '(withheld)'], secret: '(withheld)' }],
+    ['withholds users and passwords in addresses', { servers: ['tls://me:pw@nats:4222'] }, { servers: ['tls://(withheld)@nats:4222'] }],
+  ])('%s', (_title, found, shown) => {
+    expect(withoutSecrets(found, isFile)).toEqual(shown)
+  })
+})
+
+it('the files that hold secrets are found wherever they are named', () => {
+  const node = { nats: { embedded: { secret: 'a' }, credentials: 'b', servers: ['c'] }, hooks: { token: { file: 'd' } } }
+  expect(secretPaths(node)).toEqual(['a', 'b', 'd'])
+})
+
+it('a text is scrubbed of every line of a secret, and of nothing that is too short to be one', () => {
+  expect(scrubbed('one 12345678 two "87654321"', ['12345678\n87654321\n', 'two'])).toBe('one (withheld) two "(withheld)"')
+})

@@ -1,0 +1,39 @@
+/** Stands where a secret would. */
+const withheld = '(withheld)'
+
+const secretKeys = /secret|password|passwd|token|credential|nkey|seed|private|tsig|(^|[a-z])key$/i
+const userInfo = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi
+
+/**
+ * A configuration without what could be a secret: values under the names that secrets bear, and users with passwords in addresses. The path of
+ * a file that there is, is no secret; `isFile` tells.
+ */
+export function withoutSecrets(value: unknown, isFile: (path: string) => boolean, key = ''): unknown {
+  if (typeof value === 'string') {
+    if (secretKeys.test(key) && !isFile(value)) return withheld
+    return value.replace(userInfo, `$1${withheld}@`)
+  }
+  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, isFile, key))
+  if (typeof value !== 'object' || value === null) return secretKeys.test(key) && value !== null ? withheld : value
+  return Object.fromEntries(
+    // Secrets are referred to as { file: ... } or { env: ... }: neither is one itself.
+    Object.entries(value).map(([name, item]) => [name, withoutSecrets(item, isFile, name === 'env' || name === 'file' ? '' : name)]),
+  )
+}
+
+/** Paths under the names that secrets bear. */
+export function secretPaths(value: unknown, key = ''): readonly string[] {
+  if (typeof value === 'string') return secretKeys.test(key) ? [value] : []
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, item]) => secretPaths(item, name === 'file' || Array.isArray(value) ? key : name))
+}
+
+/** Shorter words could be anything, and stand anywhere. */
+const shortest = 8
+
+/** A text in which no line of any of those secrets is left, should one have come in by another way. */
+export function scrubbed(text: string, secrets: readonly string[]): string {
+  const lines = secrets.flatMap((secret) => secret.split('\n').map((line) => line.trim())).filter((line) => line.length >= shortest)
+  // In JSON a line may stand with its quotes and backslashes escaped.
+  return lines.flatMap((line) => [line, JSON.stringify(line).slice(1, -1)]).reduce((rest, line) => rest.replaceAll(line, withheld), text)
+}

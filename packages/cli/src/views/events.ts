@@ -1,0 +1,29 @@
+import type { Entry } from '../events/timeline.ts'
+import { paint, span } from './table.ts'
+
+/** What a person should look at. */
+const troubles = new Set(['call-failed', 'refused', 'dropped'])
+
+/** One line for each entry, with the whole moment or only the time of day (UTC): moves, which all nodes know, are marked as the cluster's; the rest bears the name of its node. */
+export function eventLines(entries: readonly Entry[], form: 'moment' | 'time' = 'moment'): string[] {
+  const [begin, end] = form === 'moment' ? [0, 24] : [11, 19]
+  const width = Math.max('cluster'.length, ...entries.map((entry) => (entry.kind === 'event' ? entry.node.length : 0)))
+  return entries.map((entry) => {
+    const who = (entry.kind === 'move' ? 'cluster' : entry.node).padEnd(width)
+    return `${paint('dim', entry.at.slice(begin, end))}  ${who}  ${entry.kind === 'move' ? moveText(entry) : eventText(entry)}`
+  })
+}
+
+function moveText({ group, from, to, epoch, cause, phases }: Extract<Entry, { kind: 'move' }>): string {
+  return `${paint('bold', `${group}: ${from ?? 'nobody'} → ${to ?? 'nobody'}`)} (epoch ${epoch}): ${cause}${phases === undefined ? '' : phasesText(phases)}`
+}
+
+function eventText({ event }: Extract<Entry, { kind: 'event' }>): string {
+  const { type, ...fields } = event
+  const details = Object.entries(fields).map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  return `${troubles.has(type) ? paint('yellow', type) : type}${details.length === 0 ? '' : `: ${details.join(', ')}`}`
+}
+
+function phasesText({ detectMs, decideMs }: NonNullable<Extract<Entry, { kind: 'move' }>['phases']>): string {
+  return paint('dim', `${detectMs === 0 ? '' : `; noticed after ${span(detectMs)}`}; free after ${span(decideMs)}`)
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { explain } from '../forecast/explanation.ts'
+import { clusterAnswer, statusAnswer } from '../testing/answers.ts'
+import { explainView } from './explain.ts'
+
+const now = Date.parse('2026-01-01T00:00:10.000Z')
+
+function view(engine: Parameters<typeof statusAnswer>[0] = {}): string {
+  const { engine: status, at } = statusAnswer(engine)
+  const explanation = explain({ status, spec: clusterAnswer().cluster }, 'web')
+  if (explanation === null) throw new Error('there is no group web')
+  const since = '2026-01-01T00:00:00.000Z'
+  const result = { schemaVersion: 1, view: { at, node: status.node, coordinator: status.coordinator }, since, ...explanation } as const
+  return explainView(result, now).join('\n')
+}
+
+describe('the explanation of a group', () => {
+  it('names the holder and why, what blocks the others, and what each death would do', () => {
+    expect(view()).toBe(`web is held by a (active, epoch 7, for 10.0 s)
+  why it was given there: preferred
+  now: a holds it
+
+NODE  STANDING
+a     holds it
+b     cannot take it: link down on eth0
+
+IF THIS NODE DIED  SERVED BY  WHY
+a                  nobody     a is not heard; no other node can take it
+b                  a          a holds it
+w                  a          a holds it
+
+as b sees it; a coordinates, and it alone knows who failed to bring it up of late`)
+  })
+
+  it('says the place of each node in the line', () => {
+    const groups = statusAnswer().engine.groups.map((group) => ({
+      ...group,
+      candidates: group.candidates.map(({ node }) => ({ node, fitness: { level: 'fit', reasons: [] } as const })),
+    }))
+    expect(view({ groups })).toContain('b     number 1 in line')
+    expect(view({ groups })).toMatch(/^a +b +a is not heard$/m)
+  })
+
+  it('says that the holder is about to lose it, and to whom', () => {
+    const nodes = statusAnswer().engine.nodes.map((node) => (node.id === 'a' ? { ...node, leaving: true } : node))
+    const groups = statusAnswer().engine.groups.map((group) => ({
+      ...group,
+      candidates: group.candidates.map(({ node }) => ({ node, fitness: { level: 'fit', reasons: [] } as const })),
+    }))
+    expect(view({ nodes, groups })).toContain('now: a is leaving: it goes to b')
+    expect(view({ nodes, groups })).toContain('a     holds it, but: is leaving')
+  })
+
+  it('says that nothing decides without a quorum', () => {
+    const nodes = statusAnswer().engine.nodes.map((node) => (node.id === 'b' ? node : { ...node, heardAgoMs: null }))
+    expect(view({ nodes, coordinator: null, quorum: false })).toContain('now: no quorum: nobody would be granted a lease')
+  })
+
+  it('does not exist for a group that the cluster does not have', () => {
+    expect(explain({ status: statusAnswer().engine, spec: clusterAnswer().cluster }, 'mail')).toBeNull()
+  })
+})

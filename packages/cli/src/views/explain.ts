@@ -1,0 +1,60 @@
+import type { Explanation } from '../forecast/explanation.ts'
+import { paint, span, table } from './table.ts'
+
+/** Whose knowledge an answer rests on. */
+export interface Viewpoint {
+  /** Wall clock of the daemon that answered, ISO 8601. */
+  readonly at: string
+  readonly node: string
+  readonly coordinator: string | null
+}
+
+/** What `movip explain` returns. */
+export interface ExplainResult extends Explanation {
+  readonly schemaVersion: 1
+  readonly view: Viewpoint
+  /** When the present assignment was made, ISO 8601; null: before this daemon's memory. */
+  readonly since: string | null
+}
+
+/** Why a group is where it is, as people read it. */
+export function explainView(result: ExplainResult, now: number): string[] {
+  return [
+    headline(result, now),
+    ...(result.epoch === 0 ? [] : [`  why it was given there: ${result.cause}`]),
+    `  now: ${result.now.why}${result.now.outcome === 'moves' ? `: it goes to ${result.now.to}` : ''}`,
+    '',
+    ...table(
+      ['NODE', 'STANDING'],
+      result.nodes.map(({ node, holds, rank, blocked }) => [node, standing(holds, rank, blocked)]),
+    ),
+    '',
+    ...table(
+      ['IF THIS NODE DIED', 'SERVED BY', 'WHY'],
+      result.ifLost.map(({ lost, to, why }) => [lost, to ?? paint('red', 'nobody'), why]),
+    ),
+    '',
+    paint('dim', viewpoint(result.view)),
+  ]
+}
+
+function headline({ group, holder, state, epoch, since }: ExplainResult, now: number): string {
+  if (holder === null) return `${paint('bold', group)} is held by ${paint('red', 'nobody')}`
+  const age = since === null ? '' : `, for ${span(Math.max(0, now - Date.parse(since)))}`
+  const stands = state === 'active' ? paint('green', state) : paint('yellow', state ?? 'has said nothing so far')
+  return `${paint('bold', group)} is held by ${holder} (${stands}, epoch ${epoch}${age})`
+}
+
+function standing(holds: boolean, rank: number | null, blocked: string | null): string {
+  const trouble = blocked === null ? '' : paint('yellow', blocked)
+  if (holds) return trouble === '' ? paint('green', 'holds it') : `holds it, but: ${trouble}`
+  return rank === null ? `cannot take it: ${trouble}` : `number ${rank} in line`
+}
+
+/** What only the coordinator knows is missing elsewhere. */
+export function viewpoint({ node, coordinator }: Viewpoint): string {
+  if (node === coordinator) return `as ${node}, which coordinates, sees it`
+  const where =
+    coordinator === null ? 'no coordinator is known' : `${coordinator} coordinates, and it alone knows who failed to bring it up of late`
+  return `as ${node} sees it; ${where}`
+}
