@@ -14,14 +14,16 @@ export interface Placement {
 export function placeUnder(state: ClusterState, wanted: ClusterSpec, status: EngineStatus): ReadonlyMap<GroupId, Placement> {
   const nodes = new Map(wanted.nodes.map((node) => [node.id, nodeState(state, wanted, status, node)]))
   const groups = new Map(wanted.groups.map((group) => [group.id, groupState(state, nodes, group)]))
-  const decisions = placeAll({ spec: wanted, nodes, groups })
+  const holderOf = (group: GroupId): NodeId | null => {
+    const owner = state.assignments[group]?.node ?? null
+    return owner !== null && nodes.has(owner) ? owner : null
+  }
+  const decisions = placeAll({ spec: wanted, nodes, groups }, (decision) => unlessPaused(state, decision, holderOf(decision.group)))
   return new Map(
-    decisions.map((free) => {
-      const owner = state.assignments[free.group]?.node ?? null
-      const holder = owner !== null && nodes.has(owner) ? owner : null
-      const decision = unlessPaused(state, free, holder)
-      return [decision.group, { next: decision.action === 'stay' ? holder : decision.to, why: decision.why }]
-    }),
+    decisions.map((decision) => [
+      decision.group,
+      { next: decision.action === 'stay' ? holderOf(decision.group) : decision.to, why: decision.why },
+    ]),
   )
 }
 
