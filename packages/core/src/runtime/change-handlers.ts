@@ -84,7 +84,7 @@ function orderOf(wish: MaintenanceWish, { nodes }: ClusterSpec): MaintenanceOrde
 }
 
 async function specOf(target: Target, cluster: Cluster): Promise<ClusterSpec | Rejection> {
-  if ('cluster' in target) return specFrom(target.cluster, target.file ?? 'cluster.yaml', cluster.engineStatus().cluster)
+  if ('cluster' in target) return specFrom(target.cluster, target.file ?? 'cluster.yaml', cluster.engineStatus())
   const { history = [] } = cluster.clusterState()
   const known = history.find(({ version }) => version === target.version)
   if (known !== undefined) return known.spec

@@ -8,7 +8,7 @@ function taker(refused: string | null = null) {
   const taken: ClusterSpec[] = []
   return {
     taken,
-    engineStatus: () => ({ cluster: 'shop', coordinator: 'b' }),
+    engineStatus: () => ({ node: 'a', cluster: 'shop', coordinator: 'b' }),
     configure: (spec: ClusterSpec) => {
       taken.push(spec)
       return Promise.resolve(refused)
@@ -30,6 +30,15 @@ describe('the text of a configuration', () => {
       message: expect.stringContaining('cluster.yaml:4:1: timming: unknown key "timming", did you mean "timing"?'),
     })
     expect(driver.taken).toEqual([])
+  })
+
+  it('is refused with the place of a program that its groups need and that is not on this machine', async () => {
+    const hooks = '    hooks: [{ on: active, run: [/no/such/hook] }]\n'
+    const group = `groups:\n  web:\n    endpoints: [{ backend: arp, address: 10.0.0.50/24, interface: lan }]\n${hooks}`
+    expect(await configureFrom(text + group, taker())).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('cluster.yaml:7:32: groups.web.hooks[0].run: /no/such/hook is not there, or not executable'),
+    })
   })
 
   it('is refused when it is of another cluster', async () => {

@@ -10,13 +10,13 @@ const usualFile = 'cluster.yaml'
 /** Whoever can bring a configuration into the log. */
 interface Taker {
   configure(spec: ClusterSpec): Promise<string | null>
-  engineStatus(): Pick<EngineStatus, 'cluster' | 'coordinator'>
+  engineStatus(): Pick<EngineStatus, 'node' | 'cluster' | 'coordinator'>
 }
 
 /** Checks the text of a `cluster.yaml` and has it appended to the log. null: done; it is in force once a quorum has it. */
 export async function configureFrom(text: string, taker: Taker): Promise<Rejection | null> {
-  const { cluster, coordinator } = taker.engineStatus()
-  const spec = await specFrom(text, usualFile, cluster)
+  const { node, cluster, coordinator } = taker.engineStatus()
+  const spec = await specFrom(text, usualFile, { node, cluster })
   if ('code' in spec) return spec
   const refused = await taker.configure(spec)
   if (refused === null) return null
@@ -27,11 +27,15 @@ export async function configureFrom(text: string, taker: Taker): Promise<Rejecti
   }
 }
 
-/** Reads the text of a `cluster.yaml` of this cluster; `file` is what messages call it. */
-export async function specFrom(text: string, file: string, cluster: string): Promise<ClusterSpec | Rejection> {
+/** Reads the text of a `cluster.yaml` of this cluster on this node; `file` is what messages call it. */
+export async function specFrom(
+  text: string,
+  file: string,
+  { node, cluster }: Pick<EngineStatus, 'node' | 'cluster'>,
+): Promise<ClusterSpec | Rejection> {
   let spec: ClusterSpec
   try {
-    spec = clusterSpecFromText(text, file, await resolvePlugins(backendsNamed(text)))
+    spec = clusterSpecFromText(text, file, await resolvePlugins(backendsNamed(text)), node)
   } catch (error) {
     if (error instanceof ConfigError) return { code: 'CONFIG_INVALID', message: error.message, fix: `correct ${file}` }
     throw error
