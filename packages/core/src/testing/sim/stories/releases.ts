@@ -217,6 +217,24 @@ export const releaseStories: readonly Story[] = [
     },
   },
   {
+    name: 'a lease that has ended is over, though what would prolong it is heard first',
+    setting: { ...setting, timing: { electionMs: 3000 } },
+    tell: (stage) => {
+      stage.settle('a', { g: 'b' })
+      const b = stage.node('b')
+      const echoes = stage.hold('*>b', isBeat)
+      const leftMs = (): number => stage.status('b').groups[0]?.leaseMs ?? 0
+      stage.until(() => leftMs() < 20, 'the last of the lease', 1500)
+      // The daemon stands still while the lease ends, and what it finds first in its mail is an echo of a later beat.
+      b.process?.freeze(0)
+      echoes.deliver(1)
+      echoes.end()
+      stage.run(25)
+      b.process?.thaw()
+      stage.run(1500)
+    },
+  },
+  {
     name: 'a holder that votes counts no beat that it denies itself',
     setting: { nodes: 'a b c d:outsider', groups: { g: 'b d' } },
     tell: (stage) => {

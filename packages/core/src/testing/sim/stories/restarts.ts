@@ -83,7 +83,7 @@ export const restartStories: readonly Story[] = [
   },
   {
     name: 'an echo of an earlier life counts for nothing, though clocks begin anew',
-    setting: { nodes: 'a b c', groups: { g: 'b c' } },
+    setting: { nodes: 'a b c', groups: { g: 'b c', h: 'b' } },
     tell: (stage) => {
       const b = stage.node('b')
       const reboot = (): void => {
@@ -94,7 +94,7 @@ export const restartStories: readonly Story[] = [
       // Two lives beat once at the same reading of their clocks: c hears the first of these beats, nobody the second.
       reboot()
       stage.run(700)
-      b.setFitness('g', { level: 'fit', reasons: ['first'] })
+      b.setFitness('h', { level: 'fit', reasons: ['first'] })
       stage.run(2)
       stage.hold('b>c', isBeat)
       stage.run(18)
@@ -102,7 +102,7 @@ export const restartStories: readonly Story[] = [
       stage.run(300)
       stage.hold('b>a', isBeat)
       stage.run(400)
-      b.setFitness('g', { level: 'fit', reasons: ['second'] })
+      b.setFitness('h', { level: 'fit', reasons: ['second'] })
       stage.run(1500)
     },
   },
