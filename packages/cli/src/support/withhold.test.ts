@@ -22,6 +22,12 @@ describe('a configuration for others to read', () => {
       { secret: { env: 'NAME' }, nkey: { file: '/x' } },
     ],
     ['withholds lists and numbers, too', { tokens: ['a', 'b'], secret: 7 }, { tokens: ['(withheld)', '(withheld)'], secret: '(withheld)' }],
+    [
+      'withholds what programs are called with, and what agents are told',
+      { run: ['/bin/tell', '--password=x'], args: ['x'], parameters: { db_pwd: 'x', user: 'y' } },
+      { run: ['/bin/tell', '(withheld)'], args: ['(withheld)'], parameters: { db_pwd: '(withheld)', user: '(withheld)' } },
+    ],
+    ['withholds the query of an address', { url: 'https://h/x?token=abc' }, { url: 'https://h/x?(withheld)' }],
     ['withholds users and passwords in addresses', { servers: ['tls://me:pw@nats:4222'] }, { servers: ['tls://(withheld)@nats:4222'] }],
   ])('%s', (_title, found, shown) => {
     expect(withoutSecrets(found, isFile)).toEqual(shown)

@@ -1,8 +1,14 @@
 /** Stands where a secret would. */
 const withheld = '(withheld)'
 
-const secretKeys = /secret|password|passwd|token|credential|nkey|seed|private|tsig|(^|[a-z])key$/i
+const secretKeys = /secret|passw|token|credential|nkey|seed|private|tsig|(^|[a-z_])(key|pass|pwd)$/i
 const userInfo = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi
+/** What comes behind the question mark of an address may let in whoever has it. */
+const query = /([a-z][a-z0-9+.-]*:\/\/[^\s?"]+\?)[^\s"]+/gi
+/** Lists of a program with its arguments: the program alone is told. */
+const argvKeys = /^(run|start|stop|check|args|argv)$/
+/** Maps of which nobody here knows what stands in them. */
+const foreignKeys = /^parameters$/
 
 /**
  * A configuration without what could be a secret: values under the names that secrets bear, and users with passwords in addresses. The path of
@@ -11,14 +17,22 @@ const userInfo = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi
 export function withoutSecrets(value: unknown, isFile: (path: string) => boolean, key = ''): unknown {
   if (typeof value === 'string') {
     if (secretKeys.test(key) && !isFile(value)) return withheld
-    return value.replace(userInfo, `$1${withheld}@`)
+    return value.replace(userInfo, `$1${withheld}@`).replace(query, `$1${withheld}`)
   }
-  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, isFile, key))
+  if (Array.isArray(value)) return value.map((item, index) => (isArgument(key, index) ? withheld : withoutSecrets(item, isFile, key)))
   if (typeof value !== 'object' || value === null) return secretKeys.test(key) && value !== null ? withheld : value
   return Object.fromEntries(
     // Secrets are referred to as { file: ... } or { env: ... }: neither is one itself.
-    Object.entries(value).map(([name, item]) => [name, withoutSecrets(item, isFile, name === 'env' || name === 'file' ? '' : name)]),
+    Object.entries(value).map(([name, item]) => [
+      name,
+      foreignKeys.test(key) ? withheld : withoutSecrets(item, isFile, name === 'env' || name === 'file' ? '' : name),
+    ]),
   )
+}
+
+/** `args` has no program before its arguments. */
+function isArgument(key: string, index: number): boolean {
+  return argvKeys.test(key) && (index > 0 || key === 'args')
 }
 
 /** Paths under the names that secrets bear. */

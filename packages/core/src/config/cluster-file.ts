@@ -11,7 +11,10 @@ import { programProblems } from './programs.ts'
 import { placementProblems } from './placement-problems.ts'
 import { placementOf } from './placement.ts'
 import { ConfigError } from './problem.ts'
+import type { ConfigProblem } from './problem.ts'
 import { parseSource } from './source.ts'
+import type { Source } from './source.ts'
+import { specSchema } from './spec-schema.ts'
 import { hookSpecOf } from '../hooks/schema.ts'
 import { partSpecOf } from '../service/schema.ts'
 import { timingOf, timingProblems, timingSchema } from './timing.ts'
@@ -40,7 +43,28 @@ export function clusterSpecFromText(text: string, file: string, plugins: Plugins
   ]
   if (!shape.ok || problems.length > 0)
     throw new ConfigError(problems.toSorted((left, right) => left.line - right.line || left.column - right.column))
-  return buildSpec(shape.value, endpoints.checked, checks.checked)
+  const spec = buildSpec(shape.value, endpoints.checked, checks.checked)
+  const excess = excessProblems(spec, source)
+  if (excess.length > 0) throw new ConfigError(excess)
+  return spec
+}
+
+/** What the log would refuse must never be appended to it: nobody could read what comes after. */
+function excessProblems(spec: ClusterSpec, source: Source): readonly ConfigProblem[] {
+  const judged = judge(specSchema, spec)
+  if (judged?.success === true) return []
+  const issues = judged?.error.issues ?? []
+  const [{ path, message } = { path: [], message: 'nested too deep' }] = issues
+  const [section = '', index = 0, ...rest] = path.map((part) => (typeof part === 'symbol' ? String(part) : part))
+  const owner = section === 'groups' ? spec.groups[Number(index)]?.id : section === 'nodes' ? spec.nodes[Number(index)]?.id : undefined
+  const at = owner === undefined ? [] : [section, owner]
+  return [
+    source.problem(at, 'key', {
+      expected: 'less of it',
+      message: `more than a configuration can hold: ${[section, owner ?? index, ...rest].join('.')}: ${message}`,
+      fix: 'make lists, names and texts shorter, and times longer than nothing',
+    }),
+  ]
 }
 
 /** The backends that a `cluster.yaml` names, as far as it can be read. */

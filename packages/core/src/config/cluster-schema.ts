@@ -36,10 +36,14 @@ const groupEntrySchema = z.strictObject({
   ...placementFields,
   endpoints: z.array(endpointEntrySchema).min(1),
   service: z
-    .union([servicePartSchema, z.array(servicePartSchema).min(1)])
+    .union([servicePartSchema, z.array(servicePartSchema).min(1).max(64)])
     .optional()
     .describe('What is started before the endpoints are claimed, and stopped after they are released; several parts in their order'),
-  hooks: z.array(hookSchema).optional().describe('Programs that are run at transitions, in this order, on the node where they happen'),
+  hooks: z
+    .array(hookSchema)
+    .max(64)
+    .optional()
+    .describe('Programs that are run at transitions, in this order, on the node where they happen'),
   checks: z.record(name, checkEntrySchema).refine(isFew, { error: fewChecks }).optional().describe('Health tests of the group, by name'),
 })
 

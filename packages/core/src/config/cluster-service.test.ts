@@ -73,6 +73,7 @@ describe('a service in cluster.yaml', () => {
     ['a key that only agents have', '{ systemd: a.service, parameters: { a: b } }', 'expected only beside ocf'],
     ['an unknown key', '{ systemd: a.service, stoptimeout: 5s }', 'did you mean "stopTimeout"?'],
     ['a time without a unit', '{ systemd: a.service, stopTimeout: 5 }', 'expected a duration with its unit'],
+    ['no time at all to stop', '{ systemd: a.service, stopTimeout: 0s }', 'expected a duration of at least 100ms'],
     ['a unit that is none', '{ systemd: nginx }', 'expected the name of a unit, such as nginx.service'],
     ['a process that nobody could find', '{ process: { start: [x] } }', 'expected either pidfile or name'],
     [
@@ -123,9 +124,20 @@ describe('hooks in cluster.yaml', () => {
     expect(entrySchema.parse(structuredClone(entry))).toEqual(entry)
   })
 
+  it('that have no time at all are refused', () => {
+    expect(problemsOf('    hooks: [{ on: active, run: [x], timeout: 0s }]\n').join()).toContain('expected a duration of at least 100ms')
+  })
+
   it('that wait for what never comes are refused with what there is', () => {
     expect(problemsOf('    hooks: [{ on: moved, run: [x] }]\n').join()).toMatch(/7 groups\.web\.hooks\[0\]\.on \| .*active/)
   })
+})
+
+it('what the log could not hold is refused before it gets there', () => {
+  const long = `/run/${'x'.repeat(300)}.pid`
+  expect(problemsOf(`    service: { process: { start: [x], pidfile: ${long} } }\n`).join()).toMatch(
+    /^5 groups\.web \| more than a configuration can hold: groups\.web\.service\.0\.id: /,
+  )
 })
 
 it('a configuration without a service or hooks is the same as before there were any', () => {

@@ -15,6 +15,11 @@ export const duration = z
     return Math.round(Number(digits) * (unitMs[unit ?? ''] ?? Number.NaN))
   })
 
+/** A duration of at least so many milliseconds. */
+export function durationFrom(minMs: number): typeof duration {
+  return duration.refine((ms) => ms >= minMs, { error: `expected a duration of at least ${formatDuration(minMs)}` })
+}
+
 /** A duration as the configuration writes it. */
 export function formatDuration(ms: number): string {
   for (const unit of ['h', 'm', 's']) {

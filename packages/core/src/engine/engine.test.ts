@@ -63,6 +63,18 @@ describe('a switchover', () => {
     cluster.run(10)
     expect(other.of('reply')).toMatchObject([{ id: 'r', reply: { ok: true, from: 'a', to: 'c' } }])
   })
+  it('of a group whose service takes long is waited for as long, also where it was asked for elsewhere', () => {
+    const spec = specOf('abc')
+    const service = [{ id: 's', kind: 'x', startMs: 10_000, stopMs: 20_000, options: {} }]
+    const cluster = new HandDriven({ ...spec, groups: spec.groups.map((group) => ({ ...group, service })) })
+    cluster.start()
+    cluster.settle()
+    for (const node of cluster.nodes.values()) node.runs = false
+    const other = cluster.node(cluster.coordinator() === 'c' ? 'b' : 'c')
+    other.tell({ type: 'request', id: 'r', request: { type: 'switchover', group: 'g', to: 'c' } })
+    cluster.run(14_000)
+    expect(other.of('reply')).toEqual([])
+  })
   it.each([
     ['an unknown group', { group: 'x' }, 'unknown-group'],
     ['a node that may not hold it', { group: 'g', to: 'w' }, 'not-a-candidate'],

@@ -1,3 +1,4 @@
+import { serviceMsOf } from '../model/index.ts'
 import type { ClusterRequest, Instant, ReplyMessage, RequestMessage } from '../model/index.ts'
 import type { Brain } from './brain.ts'
 
@@ -16,8 +17,16 @@ export function onRequest(brain: Brain, id: string, request: ClusterRequest, now
     const message = 'no coordinator: fewer than a quorum of voters can be reached'
     return brain.emit({ type: 'reply', id, reply: { ok: false, code: 'no-quorum', message } })
   }
-  brain.requests.set(id, now + REQUEST_TIMEOUT_LEASES * brain.state.spec.timing.leaseMs)
+  brain.requests.set(id, now + REQUEST_TIMEOUT_LEASES * brain.state.spec.timing.leaseMs + serviceTimeOf(brain, request))
   return brain.emit({ type: 'send', to: coordinator, message: { type: 'request', from: self, incarnation, to: coordinator, id, request } })
+}
+
+/** A group that moves takes its service along. */
+function serviceTimeOf({ state }: Brain, request: ClusterRequest): number {
+  const group = request.type === 'switchover' ? state.spec.groups.find(({ id }) => id === request.group) : undefined
+  if (group === undefined) return 0
+  const { startMs, stopMs } = serviceMsOf(group)
+  return startMs + stopMs
 }
 
 /** A wish that another node forwarded. It is carried out once, however often it is heard. */

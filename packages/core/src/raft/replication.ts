@@ -4,8 +4,9 @@ import { foldAssignment } from './log.ts'
 import { hardState, hasQuorum, logEnd, newProgress, timingOf, voters } from './state.ts'
 import type { Progress, RaftState } from './state.ts'
 
-/** Entries in one message: bounds its size; the rest follows on the answer. */
+/** Entries in one message, and configurations among them, which may be long: bounds its size; the rest follows on the answer. */
 const ENTRIES_PER_MESSAGE = 256
+const CONFIGURATIONS_PER_MESSAGE = 4
 
 /** Appends to the coordinator's own log. null: a promise of this node forbids it now. Else the entry's index. */
 export function proposeOwn(state: RaftState, body: EntryBody, now: Instant): Index | null {
@@ -41,9 +42,15 @@ function sendAppend(state: RaftState, to: NodeId, progress: Progress, now: Insta
     progress.next = log.base + 1
     return
   }
-  const entries = log.slice(progress.next, ENTRIES_PER_MESSAGE)
+  const entries = upToConfigurations(log.slice(progress.next, ENTRIES_PER_MESSAGE))
   state.out.send(to, { type: 'append', from: self, incarnation, to, term, prevIndex, prevTerm, entries, commit: state.quorumCommit })
   progress.next += entries.length
+}
+
+function upToConfigurations(entries: readonly Entry[]): readonly Entry[] {
+  let left = CONFIGURATIONS_PER_MESSAGE
+  const end = entries.findIndex(({ body }) => body.type === 'cluster' && left-- === 0)
+  return end < 0 ? entries : entries.slice(0, end)
 }
 
 export function onAppend(state: RaftState, message: Append, now: Instant): void {

@@ -30,3 +30,9 @@ export function latestSpec(stored: Stored): ClusterSpec {
   const entry = stored.entries.findLast(({ body }) => body.type === 'cluster')
   return entry?.body.type === 'cluster' ? entry.body.spec : stored.snapshot.state.spec
 }
+
+/** Every configuration that an earlier life on this folder may have applied, as far as the folder knows. */
+export function earlierSpecs({ snapshot, entries }: Stored): readonly ClusterSpec[] {
+  const { history = [], spec } = snapshot.state
+  return [...history.map((past) => past.spec), spec, ...entries.flatMap(({ body }) => (body.type === 'cluster' ? [body.spec] : []))]
+}

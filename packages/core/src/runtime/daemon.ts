@@ -18,7 +18,7 @@ import { createHooks } from '../hooks/hooks.ts'
 import { createRunner } from '../runner/runner.ts'
 import { createCheckRunner } from '../checks/check-runner.ts'
 import type { CheckRunner } from '../checks/check-runner.ts'
-import { bootstrapSpec, clusterName, latestSpec, need } from './bootstrap.ts'
+import { bootstrapSpec, clusterName, earlierSpecs, latestSpec, need } from './bootstrap.ts'
 import { apiHandlers } from './api-handlers.ts'
 import { createDriver } from './driver.ts'
 import type { Driver, DriverOptions, Ending } from './driver.ts'
@@ -148,6 +148,7 @@ async function serve(parts: Parts): Promise<Ending> {
   const swept = sweepLeftovers({
     node: node.node,
     spec: parts.spec,
+    earlier: earlierSpecs(storage.stored),
     logger,
     ended: driver.ended,
     onTrouble: (reason) => {

@@ -43,6 +43,8 @@ interface Claimed {
 export const limitsMs = { prepare: 1000, observe: 2000, release: 10_000 } as const
 /** A service that is stopped by force gets so long for that, beside its own time. */
 const forcedStopMs = 15_000
+/** Programs that look whether a service runs are slower than a look at an address. */
+const serviceLookMs = 10_000
 /** A call that changes nothing is not waited for longer than this once it is aborted. */
 const graceMs = 250
 
@@ -110,7 +112,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
 /** A service may take its own time to stop, and to prepare. */
 function limitMs(backend: Backend | undefined, operation: keyof typeof limitsMs): number {
   const service = backend?.capabilities.service
-  if (service === undefined || operation === 'observe') return limitsMs[operation]
+  if (service === undefined) return limitsMs[operation]
+  if (operation === 'observe') return serviceLookMs
   return operation === 'release' ? service.stopMs + forcedStopMs : service.startMs
 }
 

@@ -9,6 +9,8 @@ import { reasonOf } from './kept-endpoint.ts'
 export interface SweepOptions {
   readonly node: NodeId
   readonly spec: ClusterSpec
+  /** Configurations that were in force before: what they name may have been left running. */
+  readonly earlier?: readonly ClusterSpec[]
   readonly logger: Logger
   /** The daemon ends: no more tries. */
   readonly ended: Promise<unknown>
@@ -34,10 +36,14 @@ export async function sweepLeftovers(options: SweepOptions): Promise<boolean> {
   for (const [kind, failure] of failures) options.logger.error('plugin-missing', { kind, why: failure.message, fix: failure.fix })
   const sweeps = new Map([...plugins.values()].map((loaded) => [loaded.package, new Sweep(loaded.package, loaded.plugin, options)]))
   // The traffic goes first.
-  if (options.spec.groups.some(({ service }) => service !== undefined))
+  if ([...(options.earlier ?? []), options.spec].some(({ groups }) => groups.some(({ service }) => service !== undefined)))
     sweeps.set(
       'services',
-      new Sweep('services', { kinds: {}, sweep: () => stopServices(options.spec, options.node, options.logger) }, options),
+      new Sweep(
+        'services',
+        { kinds: {}, sweep: () => stopServices([...(options.earlier ?? []), options.spec], options.node, options.logger) },
+        options,
+      ),
     )
   let over = false
   void options.ended.then(() => void (over = true))

@@ -25,6 +25,7 @@ export function commandControl({ start, stop, check }: CommandOptions, env: Env)
     )
   }
   return {
+    isInstalled: () => [start, stop, check].some(([name = '']) => isRunnable(name).length === 0),
     preflight: (): Promise<readonly Finding[]> => Promise.resolve([start, stop, check].flatMap(([name = '']) => isRunnable(name))),
     start: (signal) => act(start, 'start', signal),
     stop: (signal) => act(stop, 'stop', signal),

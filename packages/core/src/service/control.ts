@@ -15,6 +15,8 @@ export type Env = Readonly<Record<string, string>>
 
 /** One way of starting and stopping something. Calls never overlap, and each is idempotent. */
 export interface Control {
+  /** Is anything of it on this machine? What is not cannot have been left running. */
+  isInstalled(): boolean
   /** Could it be started here? Changes nothing. */
   preflight(signal: AbortSignal): Promise<readonly Finding[]>
   /** Where it throws, nobody can tell. */

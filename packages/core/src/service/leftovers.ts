@@ -10,12 +10,25 @@ const idleClock: Clock = { now: () => performance.now(), at: () => () => undefin
 
 /**
  * Stops what an earlier life of the daemon, or the start of the machine, left running of this node's groups: a service runs only where its
- * group is. Names what it stopped. Throws `BackendError` while something cannot be stopped, or cannot tell whether it runs.
+ * group is. `specs`: every configuration that an earlier life may have known, the present one last. Names what it stopped. Throws
+ * `BackendError` while something cannot be stopped, or nobody can tell whether it runs.
  */
-export async function stopServices(spec: ClusterSpec, node: NodeId, logger: Logger): Promise<readonly string[]> {
-  const groups = spec.groups.filter((group) => group.nodes.includes(node))
-  const stopped = await Promise.all(groups.map((group) => stopService(group, { cluster: spec.name, node, logger })))
+export async function stopServices(specs: readonly ClusterSpec[], node: NodeId, logger: Logger): Promise<readonly string[]> {
+  const where = { cluster: specs.at(-1)?.name ?? '', node, logger }
+  const groups = Map.groupBy(
+    specs.flatMap((spec) => spec.groups.filter((group) => group.nodes.includes(node) && group.service !== undefined)),
+    ({ id }) => id,
+  )
+  const stopped = await Promise.all([...groups.values()].map((versions) => stopVersions(versions, where)))
   return stopped.flat()
+}
+
+/** One after the other: what two versions of a group have in common must not be stopped twice at a time. */
+async function stopVersions(versions: readonly GroupSpec[], where: Where): Promise<readonly string[]> {
+  const distinct = new Map(versions.toReversed().map((group) => [JSON.stringify(group.service), group]))
+  const stopped: string[] = []
+  for (const group of distinct.values()) stopped.push(...(await stopService(group, where)))
+  return [...new Set(stopped)]
 }
 
 type Where = Pick<BackendContext, 'cluster' | 'node' | 'logger'>
@@ -25,8 +38,7 @@ async function stopService(group: GroupSpec, where: Where): Promise<readonly str
   for (const [order, spec] of [...(group.service ?? []).entries()].toReversed()) {
     const context = { ...where, group: group.id, endpoint: spec.id, interfaces: {}, clock: idleClock, leaseMs: 0 }
     const part = makePart(spec, order, { ...context, changed: () => undefined, fitness: () => undefined })
-    // What is not installed here was not left running here.
-    if ((await part.preflight(AbortSignal.timeout(lookMs))).some(({ severity }) => severity === 'error')) continue
+    if (!part.isInstalled) continue
     const standing = await part.observe(AbortSignal.timeout(lookMs))
     if (standing.state === 'nowhere') continue
     if (standing.state === 'unknown')

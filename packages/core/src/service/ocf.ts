@@ -51,6 +51,7 @@ export function ocfControl(instance: string, options: OcfOptions, env: Env): Con
   }
   const monitor = async (signal: AbortSignal): Promise<Standing> => standingOf(await call('monitor', signal), options)
   return {
+    isInstalled: () => existsSync(agentFile(agent)),
     async preflight(signal) {
       const missing = existsSync(agentFile(agent)) ? isRunnable(agentFile(agent)) : [missingAgent(agent)]
       return missing.length > 0 ? missing : judgeParameters(options, await call('meta-data', signal), () => call('validate-all', signal))

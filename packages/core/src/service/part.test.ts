@@ -121,6 +121,19 @@ describe('a process with a pidfile', () => {
     await part.close()
   })
 
+  it('that comes up only after its start was given up is stopped all the same', async () => {
+    const late = script(
+      'start',
+      `setsid sh -c 'sleep 0.5; echo $$ > ${folder}/pid; while :; do sleep 0.05; done' </dev/null >/dev/null 2>&1 &`,
+    )
+    const options = { start: [late], pidfile: join(folder, 'pid'), stopSignal: 'SIGTERM' }
+    const part = makePart(specOf('process', options, { startMs: 100 }), 0, context)
+    await expect(part.claim(grant, never)).rejects.toThrow(/does not run/)
+    await part.release(1, never)
+    expect(existsSync(join(folder, 'pid'))).toBe(true)
+    expect(pids()).toEqual([])
+  })
+
   it('that is not up in time has failed to start, with the next step', async () => {
     const options = { start: [script('start', 'exit 0')], pidfile: join(folder, 'pid'), stopSignal: 'SIGTERM' }
     const part = makePart(specOf('process', options, { startMs: 200 }), 0, context)
@@ -184,22 +197,47 @@ describe('the leftovers of an earlier life', () => {
     await part.close()
     const options = { start: [starter()], pidfile: join(folder, 'pid'), stopSignal: 'SIGTERM' }
     const spec = clusterOf([specOf('process', options)])
-    expect(await stopServices(spec, 'n1', quiet)).toEqual(['web/process-p'])
+    expect(await stopServices([spec], 'n1', quiet)).toEqual(['web/process-p'])
     expect(pids()).toEqual([])
-    expect(await stopServices(spec, 'n1', quiet)).toEqual([])
+    expect(await stopServices([spec], 'n1', quiet)).toEqual([])
   })
 
   it('are left alone on a node that may not hold the group', async () => {
     const part = processPart()
     await part.claim(grant, never)
     const options = { start: [starter()], pidfile: join(folder, 'pid'), stopSignal: 'SIGTERM' }
-    expect(await stopServices(clusterOf([specOf('process', options)]), 'n2', quiet)).toEqual([])
+    expect(await stopServices([clusterOf([specOf('process', options)])], 'n2', quiet)).toEqual([])
     expect(pids()).toHaveLength(1)
     await part.release(1, never)
   })
 
+  it('are stopped also when the present configuration names them no more', async () => {
+    const part = processPart()
+    await part.claim(grant, never)
+    await part.close()
+    const options = { start: [starter()], pidfile: join(folder, 'pid'), stopSignal: 'SIGTERM' }
+    const specs = [clusterOf([specOf('process', options)]), clusterOf([])]
+    expect(await stopServices(specs, 'n1', quiet)).toEqual(['web/process-p'])
+    expect(pids()).toEqual([])
+  })
+
+  it('are looked at also where they could not be started any more', async () => {
+    const up = join(folder, 'up')
+    writeFileSync(up, '')
+    const options = { start: [join(folder, 'gone')], stop: [script('stop', `rm ${up}`)], check: [script('check', `test -e ${up}`)] }
+    expect(await stopServices([clusterOf([specOf('command', options)])], 'n1', quiet)).toEqual(['web/command-p'])
+    const unable = { start: [join(folder, 'gone')], stop: ['true'], check: [join(folder, 'gone-too')] }
+    await expect(stopServices([clusterOf([specOf('command', unable)])], 'n1', quiet)).rejects.toThrow(/cannot tell whether/)
+  })
+
+  it('are none where nothing of the service is installed', async () => {
+    const nothing = [join(folder, 'gone')]
+    const options = { start: nothing, stop: nothing, check: nothing }
+    expect(await stopServices([clusterOf([specOf('command', options)])], 'n1', quiet)).toEqual([])
+  })
+
   it('of which nobody can tell whether they run keep the node from being clean', async () => {
     const options = { start: ['true'], stop: ['true'], check: [script('check', 'exit 42')] }
-    await expect(stopServices(clusterOf([specOf('command', options)]), 'n1', quiet)).rejects.toThrow(/cannot tell whether web\/command-p/)
+    await expect(stopServices([clusterOf([specOf('command', options)])], 'n1', quiet)).rejects.toThrow(/cannot tell whether web\/command-p/)
   })
 })

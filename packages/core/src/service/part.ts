@@ -18,6 +18,8 @@ export interface PartOptions {
 /** How often a start or a stop that goes on is looked at. */
 const pollMs = 100
 const lookMs = 10_000
+/** What a start that was cut off has left behind is seen by then. */
+const appearMs = 2000
 
 /** A part of a group's service, steered like an endpoint: a claim starts it, a release stops it, in good order first and then by force. */
 export class ServicePart implements Backend {
@@ -30,6 +32,8 @@ export class ServicePart implements Backend {
   private stopWatch = (): void => undefined
   /** It was started here and not stopped by movip since. */
   private shouldRun = false
+  /** A start was begun and not seen to end: what it started may yet come to be seen. */
+  private mayAppear = false
 
   constructor(name: string, control: Control, options: PartOptions, context: BackendContext) {
     const { order, startMs, stopMs } = options
@@ -39,6 +43,10 @@ export class ServicePart implements Backend {
     this.context = context
     this.restarts = new Restarts(options.restarts, context)
     this.capabilities = { exclusive: false, kernelFenced: false, settleMs: 0, service: { order, startMs, stopMs } }
+  }
+
+  get isInstalled(): boolean {
+    return this.control.isInstalled()
   }
 
   preflight(signal: AbortSignal): Promise<readonly Finding[]> {
@@ -64,25 +72,30 @@ export class ServicePart implements Backend {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(startMs)])
     const before = await this.standing(limited)
     if (before.state === 'failed') await this.control.stop(limited)
-    if (before.state !== 'running') await this.control.start(limited)
+    if (before.state !== 'running') {
+      this.mayAppear = true
+      await this.control.start(limited)
+    }
     const standing = await this.until((now) => now.state === 'running', limited)
     if (standing.state !== 'running') {
       const fix = 'see its own log; a longer startTimeout helps where it is only slow'
       throw new BackendError('TIMEOUT', `${this.name} does not run after ${startMs} ms: ${standing.why}`, fix)
     }
     this.shouldRun = true
+    this.mayAppear = false
     this.watch()
   }
 
   async release(_: number, signal: AbortSignal): Promise<void> {
     this.stopWatch()
     this.shouldRun = false
+    if (this.mayAppear) await this.until((now) => now.state === 'running', AbortSignal.any([signal, AbortSignal.timeout(appearMs)]))
     const { stopMs } = this.options
     const orderly = AbortSignal.any([signal, AbortSignal.timeout(stopMs)])
     const trouble = await this.attempt(() => this.control.stop(orderly))
     // One that could not even be asked is not waited for.
     const asked = await this.until((now) => isDown(now) || trouble !== null, orderly)
-    if (isDown(asked)) return
+    if (isDown(asked)) return this.noteDown()
     const { kill } = this.control
     if (kill === undefined) throw this.notStopped(asked, trouble)
     this.context.logger.warn('service-killed', { group: this.context.group, part: this.name, stopMs })
@@ -90,6 +103,11 @@ export class ServicePart implements Backend {
     const worse = await this.attempt(() => kill.call(this.control, forced))
     const killed = await this.until((now) => isDown(now) || worse !== null, forced)
     if (!isDown(killed)) throw this.notStopped(killed, worse ?? trouble)
+    this.noteDown()
+  }
+
+  private noteDown(): void {
+    this.mayAppear = false
   }
 
   close(): Promise<void> {

@@ -27,6 +27,7 @@ export function processControl(options: ProcessOptions, env: Env): Control {
     return Promise.resolve()
   }
   return {
+    isInstalled: () => true,
     preflight: (): Promise<readonly Finding[]> => Promise.resolve(isRunnable(start[0] ?? '')),
     async start(signal) {
       const outcome = await runProgram({ argv: start, signal, env, leaves: true })

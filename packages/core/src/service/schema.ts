@@ -1,9 +1,12 @@
 import { z } from 'zod'
-import { duration } from '../config/fields.ts'
+import { durationFrom } from '../config/fields.ts'
 import type { ServicePart } from '../model/index.ts'
 
 const argvForm = 'expected a program with its arguments as a list, such as ["/usr/local/bin/app", "start"]'
-const argv = z.array(z.string({ error: argvForm }), { error: argvForm }).min(1, { error: argvForm })
+const argv = z
+  .array(z.string({ error: argvForm }), { error: argvForm })
+  .min(1, { error: argvForm })
+  .max(256)
 const unitForm = 'expected the name of a unit, such as nginx.service'
 const agentForm = 'expected provider:type, such as heartbeat:Dummy'
 const signals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const
@@ -35,11 +38,11 @@ export const servicePartSchema = z
       .describe('An OCF resource agent of the system'),
     parameters: z.record(z.string().regex(/^\w+$/), z.coerce.string()).optional().describe('Parameters of the OCF agent'),
     promote: z.boolean().optional().describe('The OCF agent is promoted where the group is'),
-    startTimeout: duration.default(30_000).describe('A start that takes longer has failed'),
-    stopTimeout: duration.default(30_000).describe('After so long a stop is forced'),
-    every: duration.default(5000).describe('How often it is looked at while it should run'),
+    startTimeout: durationFrom(100).default(30_000).describe('A start that takes longer has failed'),
+    stopTimeout: durationFrom(100).default(30_000).describe('After so long a stop is forced'),
+    every: durationFrom(100).default(5000).describe('How often it is looked at while it should run'),
     restarts: z
-      .strictObject({ max: z.int().nonnegative().default(3), within: duration.default(600_000) })
+      .strictObject({ max: z.int().nonnegative().default(3), within: durationFrom(1000).default(600_000) })
       .optional()
       .describe('How often it may end by itself before the node is unfit for the group'),
   })

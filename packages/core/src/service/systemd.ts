@@ -15,6 +15,7 @@ export function systemdControl({ unit }: { readonly unit: string }): Control {
   }
   const show = (signal: AbortSignal): Promise<ReadonlyMap<string, string>> => propertiesOf(unit, signal)
   return {
+    isInstalled: () => isRunnable(systemctl).length === 0,
     async preflight(signal) {
       const missing = isRunnable(systemctl)
       return missing.length > 0 ? missing : findingsOf(unit, await show(signal))

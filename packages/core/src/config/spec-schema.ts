@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import type { ClusterSpec } from '../model/index.ts'
+
+// The shape of a configuration as the log has it, on the wire and on the disk. What a file may say has to fit in here.
+
+export const name = z.string().min(1).max(256)
+export const names = z.array(name).max(4096)
+export const count = z.int().nonnegative()
+export const epoch = z.int().positive()
+export const text = z.string().max(65_536)
+
+/** So deep may the options of an endpoint nest. Whatever writes or compares them recurses, and would end with its stack. */
+const depthMax = 32
+
+function isShallow(value: unknown, depth = depthMax): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return depth > 0 && Object.values(value).every((inner) => isShallow(inner, depth - 1))
+}
+
+const timing = z.strictObject({
+  heartbeatMs: z.number().positive(),
+  leaseMs: z.number().positive(),
+  electionMs: z.number().positive(),
+  driftPpmMax: z.number().nonnegative(),
+})
+const member = z.strictObject({
+  id: name,
+  site: name,
+  address: name,
+  voter: z.boolean(),
+  witness: z.boolean(),
+  capacity: z.exactOptional(epoch),
+})
+const options = z.record(z.string(), z.unknown()).refine((value) => isShallow(value), { error: 'nested too deep' })
+const endpoint = z.strictObject({ id: name, backend: name, at: z.exactOptional(name), options })
+const servicePart = z.strictObject({ id: name, kind: name, startMs: z.number().positive(), stopMs: z.number().positive(), options })
+const hook = z.strictObject({
+  on: z.array(z.enum(['active', 'released', 'stuck', 'failed'])).max(4),
+  run: z.array(text).min(1).max(256),
+  timeoutMs: z.number().positive(),
+})
+const placement = z.strictObject({
+  failback: z.exactOptional(z.union([z.literal('manual'), z.strictObject({ afterMs: count })])),
+  weight: z.exactOptional(epoch),
+  spread: z.exactOptional(z.strictObject({ groups: names, by: z.enum(['node', 'site']) })),
+  together: z.exactOptional(names),
+  sites: z.exactOptional(names),
+  startDelayMs: z.exactOptional(count),
+  minFit: z.exactOptional(count),
+})
+const check = z.strictObject({
+  id: name,
+  kind: name,
+  on: z.enum(['active', 'standby', 'both']),
+  everyMs: z.number().positive(),
+  timeoutMs: z.number().positive(),
+  rise: epoch,
+  fall: epoch,
+  graceMs: z.number().nonnegative(),
+  options,
+})
+const group = z.strictObject({
+  id: name,
+  mode: z.literal('active-standby'),
+  nodes: names,
+  endpoints: z.array(endpoint).max(1024),
+  service: z.exactOptional(z.array(servicePart).max(64)),
+  hooks: z.exactOptional(z.array(hook).max(64)),
+  placement: z.exactOptional(placement),
+  checks: z.exactOptional(z.array(check).max(64)),
+})
+/** A configuration in the log. */
+export const specSchema: z.ZodType<ClusterSpec> = z.strictObject({
+  name,
+  timing,
+  nodes: z.array(member).max(1024),
+  groups: z.array(group).max(4096),
+})
