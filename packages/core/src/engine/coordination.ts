@@ -212,9 +212,10 @@ export class Coordination {
   }
 
   private decide(now: Instant): readonly Decision[] {
-    const { peers, state } = this.context
+    const { peers, raft, state } = this.context
     const { spec } = state()
-    const nodes = surveyNodes(state(), peers, this.reachable(now), now)
+    const { latest } = raft.view.log
+    const nodes = surveyNodes({ state: state(), peers, latest, reachable: this.reachable(now) }, now)
     this.tenures.begin()
     this.settling.note(spec, nodes, (group) => this.tenures.failedLately(group, now), now)
     const groups = new Map(spec.groups.map((group) => [group.id, this.groupState(group, now)]))
