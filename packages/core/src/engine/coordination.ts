@@ -219,13 +219,7 @@ export class Coordination {
     this.tenures.begin()
     this.settling.note(spec, nodes, (group) => this.tenures.failedLately(group, now), now)
     const groups = new Map(spec.groups.map((group) => [group.id, this.groupState(group, now)]))
-    return placeAll({ spec, nodes, groups }, (decision) => this.unlessPaused(decision))
-  }
-
-  private unlessPaused(decision: Decision): Decision {
-    const { raft, state } = this.context
-    const holder = raft.view.log.latest.get(decision.group)?.node ?? null
-    return this.moves.wishFor(decision.group) === null ? unlessPaused(state(), decision, holder) : decision
+    return placeAll({ spec, nodes, groups }, (decision, input) => unlessPaused(state(), decision, input))
   }
 
   private groupState(group: GroupSpec, now: Instant): GroupState {

@@ -90,7 +90,7 @@ export class Tenures {
     const lettingGo = holding === undefined ? isOverdue : !isListed(holding)
     const stalled = isOverdue && !lettingGo
     if (isOverdue || released) this.blame(group, node, tenure, isOverdue, now)
-    return { released, heard, lettingGo, stalled }
+    return { released, heard, lettingGo, stalled, wasAsked: tenure.wasAsked }
   }
 
   /** Another configuration may bring other endpoints: the holder has as long for them as for those of a new assignment. */
