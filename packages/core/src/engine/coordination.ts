@@ -13,6 +13,7 @@ import type { Origin } from './moves.ts'
 import { Settling } from './settling.ts'
 import { nextStarted, surveyNodes } from './survey.ts'
 import { Tenures } from './tenures.ts'
+import type { Reconfiguration } from './tenures.ts'
 import { Urges } from './urges.ts'
 import type { UrgesContext } from './urges.ts'
 
@@ -35,7 +36,7 @@ export class Coordination {
   private proposedBinds = new Map<NodeId, string>()
   private ownTermCommittedAt: Instant | null = null
   private readonly settling = new Settling()
-  private specCommitted: { readonly index: number; readonly at: Instant } | null = null
+  private specCommitted: Reconfiguration | null = null
   /** All is as it should be, and until then only news can change that, or who is heard; null: there is something to be done. */
   private rest: { readonly until: Instant; readonly heard: string } | null = null
   /** The last decisions, for status. */
@@ -52,7 +53,7 @@ export class Coordination {
     this.tenures = new Tenures({
       ...context,
       isAsked: (group, epoch) => this.asked.get(group) === epoch,
-      configuredAt: () => this.specCommitted?.at ?? -Infinity,
+      configured: () => this.specCommitted,
       onFailure: (node, group) => this.moves.failTo(node, group),
     })
     this.changes = new Changes({
@@ -115,8 +116,10 @@ export class Coordination {
     const { raft } = this.context
     const { log, commit, term } = raft.view
     if (this.ownTermCommittedAt === null && log.termAt(commit) === term) this.ownTermCommittedAt = now
-    if (log.spec.index <= commit && this.specCommitted?.index !== log.spec.index) this.specCommitted = { index: log.spec.index, at: now }
-    if (log.spec.index === 0) raft.propose({ type: 'cluster', spec: log.spec.spec }, now)
+    const { spec } = log.spec
+    if (log.spec.index <= commit && this.specCommitted?.index !== log.spec.index)
+      this.specCommitted = { ...log.spec, at: now, before: this.specCommitted?.spec ?? spec }
+    if (log.spec.index === 0) raft.propose({ type: 'cluster', spec }, now)
   }
 
   /** True: every group is served or cannot be, and nothing is to be done. */
@@ -212,19 +215,14 @@ export class Coordination {
   }
 
   private decide(now: Instant): readonly Decision[] {
-    const { peers, state } = this.context
+    const { peers, raft, state } = this.context
     const { spec } = state()
-    const nodes = surveyNodes(state(), peers, this.reachable(now), now)
+    const { latest } = raft.view.log
+    const nodes = surveyNodes({ state: state(), peers, latest, reachable: this.reachable(now) }, now)
     this.tenures.begin()
     this.settling.note(spec, nodes, (group) => this.tenures.failedLately(group, now), now)
     const groups = new Map(spec.groups.map((group) => [group.id, this.groupState(group, now)]))
-    return placeAll({ spec, nodes, groups }, (decision) => this.unlessPaused(decision))
-  }
-
-  private unlessPaused(decision: Decision): Decision {
-    const { raft, state } = this.context
-    const holder = raft.view.log.latest.get(decision.group)?.node ?? null
-    return this.moves.wishFor(decision.group) === null ? unlessPaused(state(), decision, holder) : decision
+    return placeAll({ spec, nodes, groups }, (decision, input) => unlessPaused(state(), decision, input))
   }
 
   private groupState(group: GroupSpec, now: Instant): GroupState {

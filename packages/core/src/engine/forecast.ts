@@ -144,12 +144,8 @@ function decide({ spec, status }: Picture, world: World, coordinator: NodeId): R
     }),
   )
   const groups = new Map(spec.groups.map(({ id }) => [id, groupState(known.get(id), world, coordinator)]))
-  return new Map(
-    placeAll({ spec, nodes, groups }).map((decision) => {
-      const holder = known.get(decision.group)?.holder ?? null
-      return [decision.group, unlessPaused(status, decision, holder)]
-    }),
-  )
+  const decisions = placeAll({ spec, nodes, groups }, (decision, input) => unlessPaused(status, decision, input))
+  return new Map(decisions.map((decision) => [decision.group, decision]))
 }
 
 type Known = EngineStatus['groups'][number] | undefined

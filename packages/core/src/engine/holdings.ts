@@ -54,8 +54,8 @@ export class Holdings {
     if (this.givenUp) return { level: 'unfit', reasons: ['an operator had it give up everything until its next start'] }
     const known = this.fitness.get(group)
     // What keeps it from cleaning up is more of a help than that it does.
-    if (!this.swept) return known?.level === 'unfit' ? known : { level: 'unfit', reasons: ['still cleaning up after its last life'] }
-    return known ?? { level: 'unfit', reasons: ['starting'] }
+    if (!this.swept) return known?.level === 'unfit' ? known : { level: 'keep', reasons: ['still cleaning up after its last life'] }
+    return known ?? { level: 'keep', reasons: ['starting'] }
   }
 
   /** Entries that give groups to this node become holdings when they are applied (committed and on this disk). */

@@ -88,6 +88,10 @@ describe('a drained node', () => {
   })
 })
 
+const setFitness = (cluster: HandDriven, node: NodeId, level: 'fit' | 'unfit'): void => {
+  cluster.node(node).tell({ type: 'fitness', group: 'g', fitness: { level, reasons: level === 'fit' ? [] : ['a test'] } })
+}
+
 describe('a paused group', () => {
   it('stays with its holder whatever becomes of it, and is served there again', () => {
     const cluster = settled()
@@ -119,6 +123,63 @@ describe('a paused group', () => {
     expect([cluster.serving('g'), cluster.serving('h')]).toEqual(['', ''])
     order(cluster, unpause(null))
     cluster.until(() => cluster.serving('g') !== '' && cluster.serving('h') !== '')
+  })
+
+  it('goes back to its holder that was started anew, also where another is preferred by now', () => {
+    const spec = specOf('abc')
+    const groups = spec.groups.map((group) => ({ ...group, placement: { failback: { afterMs: 1000 } } }))
+    const cluster = settled({ ...spec, groups })
+    setFitness(cluster, 'a', 'unfit')
+    cluster.until(() => cluster.serving() === 'b')
+    order(cluster, pause('g'))
+    setFitness(cluster, 'a', 'fit')
+    cluster.run(5000)
+    cluster.node('b').start()
+    cluster.until(() => cluster.serving() === 'b')
+    cluster.run(5000)
+    expect(cluster.serving()).toBe('b')
+  })
+
+  it('waits for its holder while that ends in good order and starts anew, until that knows whether it is fit', () => {
+    const cluster = settled()
+    order(cluster, pause('g'))
+    cluster.node('a').tell({ type: 'stop' })
+    cluster.run(10_000)
+    expect(cluster.serving()).toBe('')
+    cluster.node('a').start({ swept: false, fit: false })
+    cluster.run(2000)
+    cluster.node('a').tell({ type: 'swept' })
+    cluster.run(2000)
+    expect(cluster.serving()).toBe('')
+    setFitness(cluster, 'a', 'fit')
+    cluster.until(() => cluster.serving() === 'a')
+  })
+
+  it.each(['unfit', 'fit'] as const)('is served after a move that had begun before the pause, by whoever it was to go to: %s', (level) => {
+    const cluster = settled()
+    const a = cluster.node('a')
+    const epoch = a.servedEpoch('g') ?? 0
+    a.runs = false
+    setFitness(cluster, 'a', 'unfit')
+    cluster.run(50)
+    order(cluster, pause('g'))
+    setFitness(cluster, 'a', level)
+    cluster.run(50)
+    a.runs = true
+    a.released('g', epoch)
+    cluster.run(2000)
+    const served = ['a', 'b'].filter((node) => (cluster.node(node).servedEpoch('g') ?? 0) > epoch && cluster.node(node).mayServe('g'))
+    expect(served).toEqual([level === 'unfit' ? 'b' : 'a'])
+  })
+
+  it('is served by another node once its drained holder has let go of it', () => {
+    const cluster = settled()
+    order(cluster, pause('g'))
+    order(cluster, drain('a'))
+    cluster.run(3000)
+    expect(cluster.serving()).toBe('a')
+    cluster.node('a').start()
+    cluster.until(() => cluster.serving() === 'b')
   })
 
   it('says so where it would have moved', () => {

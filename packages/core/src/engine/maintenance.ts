@@ -1,5 +1,5 @@
 import type { ChangeNote, ClusterSpec, ClusterState, Fitness, GroupId, Maintenance, MaintenanceOrder, NodeId } from '../model/index.ts'
-import type { Decision } from '../placement/place.ts'
+import type { Decision, PlaceInput } from '../placement/place.ts'
 
 /** Everything is in movip's hands. */
 export const NONE: Maintenance = { drained: {}, paused: {}, pausedAll: null }
@@ -38,13 +38,28 @@ function isDrained({ maintenance }: ClusterState, node: NodeId): boolean {
 }
 
 /**
- * A paused group stays with the node that has it, whatever becomes of that node; it may be given to it anew, and one that nobody has is
- * placed. What an operator asked for by name is not judged here.
+ * A paused group stays with the node that has it, whatever becomes of that node, and goes back to it once it was let go. A move that had
+ * begun before is ended, and what its node has let go and cannot take back is placed, as is what nobody has: else nobody would serve it
+ * until the pause is over. What an operator asked for by name is not judged here.
  */
-export function unlessPaused(state: Pick<ClusterState, 'maintenance'>, decision: Decision, holder: NodeId | null): Decision {
-  if (decision.action === 'stay' || holder === null || decision.to === holder || !isPaused(state, decision.group)) return decision
+export function unlessPaused(state: Pick<ClusterState, 'maintenance'>, decision: Decision, input: PlaceInput): Decision {
+  const owner = input.current?.node ?? null
+  if (decision.action === 'stay' || owner === null || decision.to === owner || input.wish !== null) return decision
+  if (!isPaused(state, decision.group)) return decision
   const { group, blocked, ranking, warnings, why } = decision
-  return { group, blocked, ranking, warnings, action: 'stay', why: `paused by an operator; ${why}` }
+  const reasons = { group, blocked, ranking, warnings }
+  const fate = input.holder.released ? afterRelease(input, owner, blocked) : 'wait'
+  if (fate === 'move') return decision
+  if (fate === 'wait') return { ...reasons, action: 'stay', why: `paused by an operator; ${why}` }
+  return { ...reasons, action: 'assign', to: owner, why: `paused by an operator; ${owner} released it` }
+}
+
+/** What becomes of a paused group that its node has let go. One that only starts, leaves or is away may take it back soon. */
+function afterRelease({ candidates, holder }: PlaceInput, owner: NodeId, blocked: Decision['blocked']): 'move' | 'back' | 'wait' {
+  const held = candidates.find(({ node }) => node === owner)
+  if (held === undefined || holder.wasAsked === true) return 'move'
+  if (blocked[owner] === undefined) return 'back'
+  return held.fitness.level === 'unfit' || held.forbidden !== undefined ? 'move' : 'wait'
 }
 
 /** Whether the group is to stay where it is unless an operator asks. */

@@ -59,6 +59,7 @@ describe('a group with a failback', () => {
     cluster.node('a').runs = false
     cluster.until(() => cluster.node('b').status().groups[0]?.holder === 'a')
     cluster.until(() => cluster.serving() === 'b')
+    for (const { epoch } of cluster.node('a').lastBeat().holds) cluster.node('a').released('g', epoch)
     const moves = (): number => cluster.node('b').events('assigned').length
     const before = moves()
     cluster.run(50_000)

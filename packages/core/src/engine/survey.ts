@@ -1,24 +1,42 @@
-import type { ClusterSpec, ClusterState, Fitness, GroupId, Instant, NodeId } from '../model/index.ts'
+import type { Assignment, Beat, ClusterSpec, ClusterState, Fitness, GroupId, Instant, NodeId } from '../model/index.ts'
 import type { NodeState } from '../placement/place-all.ts'
 import { fitnessUnder } from './maintenance.ts'
 import type { Peers, PeerView } from './peers.ts'
 
+export interface SurveyContext {
+  readonly state: ClusterState
+  readonly peers: Peers
+  /** The newest assignments in the log, committed or not. */
+  readonly latest: ReadonlyMap<GroupId, Assignment>
+  readonly reachable: ReadonlySet<NodeId>
+}
+
 /** What placement has to know of the nodes. */
-export function surveyNodes(
-  state: ClusterState,
-  peers: Peers,
-  reachable: ReadonlySet<NodeId>,
-  now: Instant,
-): ReadonlyMap<NodeId, NodeState> {
+export function surveyNodes({ state, peers, latest, reachable }: SurveyContext, now: Instant): ReadonlyMap<NodeId, NodeState> {
   return new Map(
     state.spec.nodes.map(({ id }) => {
       const view = peers.get(id)
-      const { leaving = false, fitness: said = {} } = view?.beat.report ?? {}
-      const fitness = fitnessOf(state, id, said)
+      const { leaving = false } = view?.beat.report ?? {}
+      const fitness = view === undefined ? {} : fitnessOf(state, id, whileStopping(view.beat, latest))
       const upMs = view === undefined ? undefined : upOf(view, now)
       return [id, { reachable: reachable.has(id), leaving, fitness, ...(upMs === undefined ? {} : { upMs }) }]
     }),
   )
+}
+
+/**
+ * What the node said. One that still has a group under another epoch than the newest gets no lease for it, since voters deny the group and
+ * not the epoch: it is to be chosen only once that is down.
+ */
+function whileStopping({ holds, report }: Beat, latest: ReadonlyMap<GroupId, Assignment>): Readonly<Record<GroupId, Fitness>> {
+  const older = holds.filter(({ group, epoch }) => latest.get(group)?.epoch !== epoch)
+  if (older.length === 0) return report.fitness
+  const fitness = { ...report.fitness }
+  for (const { group, epoch } of older) {
+    const { level = 'unfit', reasons = [] } = fitness[group] ?? {}
+    fitness[group] = { level: level === 'fit' ? 'keep' : level, reasons: [`still stopping ${group} under epoch ${epoch}`, ...reasons] }
+  }
+  return fitness
 }
 
 /** What the node said, and what operators say of it. */

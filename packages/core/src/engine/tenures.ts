@@ -1,8 +1,9 @@
 import { serviceMsOf } from '../model/index.ts'
-import type { ClusterState, Epoch, GroupId, GroupSpec, HoldingState, Instant, NodeId } from '../model/index.ts'
+import type { ClusterSpec, ClusterState, Epoch, GroupId, GroupSpec, HoldingState, Instant, NodeId } from '../model/index.ts'
 import type { HolderState } from '../placement/place.ts'
 import type { Promises } from '../lease/promises.ts'
 import type { Raft } from '../raft/raft.ts'
+import { canonical } from './canonical.ts'
 import { isListed } from './peers.ts'
 import type { Peers } from './peers.ts'
 
@@ -16,6 +17,16 @@ interface Tenure {
   wasAsked: boolean
 }
 
+/** The present configuration, as far as this coordinator has seen it come. */
+export interface Reconfiguration {
+  readonly index: number
+  /** Since when it is committed. */
+  readonly at: Instant
+  readonly spec: ClusterSpec
+  /** The one that it took the place of; itself, where this coordinator knows of none. */
+  readonly before: ClusterSpec
+}
+
 export interface TenuresContext {
   readonly raft: Raft
   readonly promises: Promises
@@ -23,8 +34,7 @@ export interface TenuresContext {
   readonly state: () => ClusterState
   /** Is the holder asked to release that epoch? */
   readonly isAsked: (group: GroupId, epoch: Epoch) => boolean
-  /** Since when the present configuration is committed. */
-  readonly configuredAt: () => Instant
+  readonly configured: () => Reconfiguration | null
   /** A node has shown that it cannot bring the group up. */
   readonly onFailure: (node: NodeId, group: GroupId) => void
 }
@@ -90,14 +100,19 @@ export class Tenures {
     const lettingGo = holding === undefined ? isOverdue : !isListed(holding)
     const stalled = isOverdue && !lettingGo
     if (isOverdue || released) this.blame(group, node, tenure, isOverdue, now)
-    return { released, heard, lettingGo, stalled }
+    return { released, heard, lettingGo, stalled, wasAsked: tenure.wasAsked }
   }
 
-  /** Another configuration may bring other endpoints: the holder has as long for them as for those of a new assignment. */
+  /**
+   * Another configuration may bring other endpoints: the holder has as long for them as for those of a new assignment, once what the service
+   * was before may have taken its time to stop.
+   */
   private isLate(group: GroupSpec, { at }: Tenure, now: Instant): boolean {
     const { leaseMs } = this.context.state().spec.timing
     const patienceMs = STALL_LEASES * leaseMs + serviceMsOf(group).startMs
-    return now - Math.max(at, this.context.configuredAt()) > patienceMs
+    const configured = this.context.configured()
+    const changedAt = configured === null ? -Infinity : configured.at + stopMsBefore(group, configured)
+    return now - Math.max(at, changedAt) > patienceMs
   }
 
   /** A node that could not bring the group up, or gave up by itself, is passed over for a while; a move to it has failed. */
@@ -116,4 +131,10 @@ export class Tenures {
     tenure.wasAsked ||= this.context.isAsked(group, epoch)
     return tenure
   }
+}
+
+/** How long what the present configuration has changed of a service may take to stop. */
+function stopMsBefore(group: GroupSpec, { before }: Reconfiguration): number {
+  const old = before.groups.find(({ id }) => id === group.id)
+  return old === undefined || canonical(old.service) === canonical(group.service) ? 0 : serviceMsOf(old).stopMs
 }

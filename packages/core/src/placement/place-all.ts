@@ -2,7 +2,7 @@ import type { Assignment, ClusterSpec, Fitness, GroupId, GroupSpec, NodeId } fro
 import { leadersFirst } from './leaders-first.ts'
 import { Picture } from './picture.ts'
 import { place } from './place.ts'
-import type { Candidate, Decision, HolderState } from './place.ts'
+import type { Candidate, Decision, HolderState, PlaceInput } from './place.ts'
 import { Rules } from './rules.ts'
 import type { Judge } from './rules.ts'
 
@@ -37,12 +37,15 @@ export interface PlaceAllInput {
   readonly groups: ReadonlyMap<GroupId, GroupState>
 }
 
+/** What is made of a decision, by what it was made of. */
+export type Restrain = (decision: Decision, input: PlaceInput) => Decision
+
 /**
  * Which node should hold which group: all groups of a cluster at once, one after the other, each seeing where those before it are going. A
  * group comes after those on whose node it must be, and else in the order of the configuration, so that the first is served first where
- * there is not enough for all. `restrain` may take a decision back, before others count on it. Pure; the decisions come in that order.
+ * there is not enough for all. `restrain` may change a decision, before others count on it. Pure; the decisions come in that order.
  */
-export function placeAll(input: PlaceAllInput, restrain: (decision: Decision) => Decision = (decision) => decision): readonly Decision[] {
+export function placeAll(input: PlaceAllInput, restrain: Restrain = (decision) => decision): readonly Decision[] {
   const { spec, groups } = input
   const picture = new Picture(spec, groups)
   const rules = new Rules(input, picture)
@@ -52,7 +55,8 @@ export function placeAll(input: PlaceAllInput, restrain: (decision: Decision) =>
     const { current, holder, wish } = state
     const judge = rules.judgeOf(group)
     const candidates = group.nodes.map((node) => candidateOf(group, input.nodes.get(node), node, { state, judge }))
-    const decision = restrain(place({ group, current, holder, candidates, wish }))
+    const about = { group, current, holder, candidates, wish }
+    const decision = restrain(place(about), about)
     picture.note(group, decision)
     return decision
   })

@@ -43,6 +43,8 @@ export interface HolderState {
   readonly lettingGo: boolean
   /** It has had the group for long and has not become active. */
   readonly stalled: boolean
+  /** It was asked to release that epoch. */
+  readonly wasAsked?: boolean
 }
 
 export interface PlaceInput {

@@ -18,7 +18,9 @@ export function placeUnder(state: ClusterState, wanted: ClusterSpec, status: Eng
     const owner = state.assignments[group]?.node ?? null
     return owner !== null && nodes.has(owner) ? owner : null
   }
-  const decisions = placeAll({ spec: wanted, nodes, groups }, (decision) => unlessPaused(state, decision, holderOf(decision.group)))
+  const decisions = placeAll({ spec: wanted, nodes, groups }, (decision, input) =>
+    holderOf(decision.group) === null ? decision : unlessPaused(state, decision, input),
+  )
   return new Map(
     decisions.map((decision) => [
       decision.group,

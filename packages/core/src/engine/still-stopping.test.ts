@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest'
+import type { NodeId, PlacementPolicy } from '../model/index.ts'
+import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
+
+/** a was cut off, and b serves the group by now; a is heard again, and has not stopped the service of its old epoch yet. */
+function halfStopped(policy?: PlacementPolicy): { readonly cluster: HandDriven; readonly old: number; readonly end: () => void } {
+  const spec = specOf('abc')
+  const groups = spec.groups.map((group) => (policy === undefined ? group : { ...group, placement: policy }))
+  const cluster = new HandDriven({ ...spec, groups })
+  cluster.start()
+  expect(cluster.settle()).toBe('a')
+  const a = cluster.node('a')
+  const old = a.servedEpoch('g') ?? 0
+  a.runs = false
+  cluster.isolate('a')
+  cluster.run(1100)
+  a.tell({ type: 'holding', group: 'g', epoch: old, state: 'stopping' })
+  cluster.until(() => cluster.node('b').mayServe('g'))
+  cluster.run(500)
+  cluster.mend()
+  cluster.run(500)
+  expect(a.lastBeat().holds).toEqual([{ group: 'g', epoch: old, state: 'stopping' }])
+  const end = (): void => {
+    a.runs = true
+    a.released('g', old)
+  }
+  return { cluster, old, end }
+}
+
+const unfit = (cluster: HandDriven, ...nodes: readonly NodeId[]): void => {
+  for (const id of nodes) cluster.node(id).tell({ type: 'fitness', group: 'g', fitness: { level: 'unfit', reasons: ['a test'] } })
+}
+
+it('a node that is still stopping a group is passed over when it has to move', () => {
+  const { cluster } = halfStopped()
+  unfit(cluster, 'b')
+  cluster.run(300)
+  expect(cluster.node('c').mayServe('g')).toBe(true)
+})
+
+it('a group waits with its holder for a node that is still stopping it, and moves as soon as that is free', () => {
+  const { cluster, old, end } = halfStopped()
+  unfit(cluster, 'b', 'c')
+  cluster.run(10_000)
+  expect(cluster.node('b').mayServe('g')).toBe(true)
+  cluster.switchover('a')
+  expect(
+    cluster
+      .node(cluster.coordinator() ?? '')
+      .of('reply')
+      .at(-1)?.reply,
+  ).toMatchObject({
+    ok: false,
+    message: expect.stringContaining(`a: still stopping g under epoch ${old}`),
+  })
+  end()
+  expect(cluster.until(() => cluster.node('b').mayServe('g') === false && cluster.node('a').mayServe('g'))).toBeLessThan(300)
+  expect(cluster.node('a').servedEpoch('g')).toBeGreaterThan(old)
+})
+
+it('a failback begins to wait only once the preferred node has stopped the group', () => {
+  const { cluster, end } = halfStopped({ failback: { afterMs: 2000 } })
+  cluster.run(10_000)
+  expect(cluster.node('b').mayServe('g')).toBe(true)
+  end()
+  expect(cluster.until(() => cluster.node('a').mayServe('g') && !cluster.node('b').mayServe('g'))).toBeGreaterThanOrEqual(2000)
+})
