@@ -24,6 +24,9 @@ export interface CoordinationContext extends UrgesContext {
   readonly answer: (origin: Origin, reply: ClusterReply) => void
 }
 
+/** A cause is kept in the log and in the list of moves of every node: what checks have to say may be long. */
+const CAUSE_MAX = 1024
+
 /** The coordinator's duties: bind data folders, place groups, ask holders to release, carry out planned moves. */
 export class Coordination {
   private readonly context: CoordinationContext
@@ -199,7 +202,10 @@ export class Coordination {
     if (decision.action !== 'assign' || !this.isFree(group.id, decision.to, now)) return
     if (current === undefined && decision.to !== group.nodes[0] && this.isNewInOffice(now)) return
     if (!this.hasLeadersAt(group, decision.to)) return
-    raft.propose({ type: 'assign', group: group.id, node: decision.to, cause: decision.why, ...this.urges.told(group.id, now) }, now)
+    raft.propose(
+      { type: 'assign', group: group.id, node: decision.to, cause: decision.why.slice(0, CAUSE_MAX), ...this.urges.told(group.id, now) },
+      now,
+    )
   }
 
   /** At the cold start of a cluster the preferred node gets a lease time to be heard before another is given its group. */

@@ -153,6 +153,15 @@ describe('fitness', () => {
     cluster.run(300)
     expect(cluster.serving()).toBe('b')
   })
+  it('that has very much to say for itself is told in short as the cause of a move', () => {
+    const cluster = settled()
+    cluster.node('a').tell({ type: 'fitness', group: 'g', fitness: { level: 'unfit', reasons: ['x'.repeat(5000)] } })
+    cluster.run(300)
+    expect(cluster.serving()).toBe('b')
+    const { cause } = cluster.node('b').events('assigned').at(-1) ?? { cause: '' }
+    expect(cause).toMatch(/^a is unfit: x/)
+    expect(cause).toHaveLength(1024)
+  })
   it('with a reason makes a node the last to be chosen, but better than none', () => {
     const cluster = settled()
     cluster.node('b').tell({ type: 'fitness', group: 'g', fitness: { level: 'fit', reasons: ['check http passes again after a failure'] } })
