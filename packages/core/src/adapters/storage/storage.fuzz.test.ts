@@ -110,7 +110,8 @@ class Reader {
       }
       child.once('exit', onEnd)
       child.once('message', onAnswer)
-      child.send(folder)
+      // Should it have ended in this moment, its end tells.
+      child.send(folder, () => undefined)
     })
   }
   close(): void {
