@@ -25,11 +25,11 @@ export function surveyNodes({ state, peers, latest, reachable }: SurveyContext, 
 }
 
 /**
- * What the node said. One that still has a group under another epoch than the newest gets no lease for it, since voters deny the group and
- * not the epoch: it is to be chosen only once that is down.
+ * What the node said. One that still stops the service of a group under another epoch than the newest lists that, and gets no lease of the
+ * group, since voters deny the group and not the epoch: it is to be chosen only once that is down.
  */
 function whileStopping({ holds, report }: Beat, latest: ReadonlyMap<GroupId, Assignment>): Readonly<Record<GroupId, Fitness>> {
-  const older = holds.filter(({ group, epoch }) => latest.get(group)?.epoch !== epoch)
+  const older = holds.filter(({ group, epoch, state }) => state === 'stopping' && latest.get(group)?.epoch !== epoch)
   if (older.length === 0) return report.fitness
   const fitness = { ...report.fitness }
   for (const { group, epoch } of older) {
