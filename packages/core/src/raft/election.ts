@@ -123,7 +123,7 @@ export function onVoteRequest(state: RaftState, message: VoteRequest, now: Insta
   }
   const isFresh = state.log.isUpToDate(message.lastIndex, message.lastTerm) && state.installing === null && mayFound(state, message)
   if (pre) {
-    const granted = term > state.term && isFresh
+    const granted = isFresh && couldVoteIn(state, term)
     // A refusal names the term that there is, not the one that was asked about: a question changes nothing.
     state.out.send(from, answer(granted, granted ? term : state.term))
     return
@@ -138,6 +138,11 @@ export function onVoteRequest(state: RaftState, message: VoteRequest, now: Insta
     state.electionAt = now + timingOf(state).electionMs / 2 + retryMs(state)
   }
   state.out.sendDurable(from, answer(granted, state.term), state.term)
+}
+
+/** A vote that could not be written is promised to nobody: a candidate would raise the term for nothing, again and again. */
+function couldVoteIn(state: RaftState, term: Term): boolean {
+  return term > state.term && !state.diskFails
 }
 
 export function onVoteAnswer(state: RaftState, message: VoteAnswer, now: Instant): void {

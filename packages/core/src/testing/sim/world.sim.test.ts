@@ -46,6 +46,11 @@ const BROKE: readonly { readonly seed: number; readonly shape?: ShapeName; reado
     shape: 'changing',
     what: 'a runner heard of new endpoints before it heard of the longer lease, and found the lease ended that it was about to get',
   },
+  {
+    seed: 4_001_489,
+    shape: 'changing',
+    what: 'a voter whose disk had failed went on to grant questions before votes, and a candidate that could not win raised the term for ever',
+  },
   { seed: 300_125, shape: 'skewed', what: 'the checkers took a beat of an emptied folder for news of the right one' },
   { seed: 300_039, shape: 'changing', what: 'the checkers counted with an election time that had just grown' },
   { seed: 921_054, what: 'a node that was added anew refused its new data folder when it started on a state from before it had left' },
