@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { judge } from '../judge.ts'
 import { hookSchema } from '../hooks/schema.ts'
-import { isRunnable } from '../service/findings.ts'
+import { isRunnable } from '../programs/runnable.ts'
 import { agentFile } from '../service/ocf-agent.ts'
 import { servicePartSchema } from '../service/schema.ts'
 import { groupNames } from './cluster-groups.ts'

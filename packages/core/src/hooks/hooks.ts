@@ -1,7 +1,7 @@
 import type { ClusterSpec, Epoch, GroupId, HookMoment, HookSpec, NodeId } from '../model/index.ts'
 import type { Logger } from '../ports.ts'
 import type { RunnerEvent } from '../runner/types.ts'
-import { runProgram } from '../service/program.ts'
+import { runProgram } from '../programs/run.ts'
 
 export interface HooksOptions {
   readonly node: NodeId

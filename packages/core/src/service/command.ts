@@ -1,8 +1,8 @@
 import { BackendError } from '../backend.ts'
 import type { Finding } from '../backend.ts'
+import { runProgram } from '../programs/run.ts'
+import { isRunnable } from '../programs/runnable.ts'
 import type { Control, Env, Standing } from './control.ts'
-import { isRunnable } from './findings.ts'
-import { runProgram } from './program.ts'
 
 export interface CommandOptions {
   readonly start: readonly string[]
@@ -16,7 +16,7 @@ const stoppedCodes: readonly (number | null)[] = [1, 3, 7]
 /** A service that three programs start, stop and look at. */
 export function commandControl({ start, stop, check }: CommandOptions, env: Env): Control {
   const act = async (argv: readonly string[], what: string, signal: AbortSignal): Promise<void> => {
-    const outcome = await runProgram({ argv, signal, env, leaves: true })
+    const outcome = await runProgram({ argv, signal, env, life: 'leaves' })
     if (outcome.code === 0) return
     throw new BackendError(
       'FAILED',

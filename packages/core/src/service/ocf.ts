@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs'
 import { BackendError } from '../backend.ts'
 import type { Finding } from '../backend.ts'
 import { nearest } from '../config/nearest.ts'
+import { runProgram } from '../programs/run.ts'
+import type { Outcome } from '../programs/run.ts'
+import { isRunnable } from '../programs/runnable.ts'
 import type { Control, Env, Standing } from './control.ts'
-import { isRunnable } from './findings.ts'
 import { agentFile, ocfRoot } from './ocf-agent.ts'
 import { parseMetadata } from './ocf-metadata.ts'
-import { runProgram } from './program.ts'
-import type { Outcome } from './program.ts'
 
 export interface OcfOptions {
   /** `provider:type`, for example `heartbeat:Dummy`. */
@@ -38,7 +38,7 @@ export function ocfControl(instance: string, options: OcfOptions, env: Env): Con
       argv: [agentFile(agent), action],
       signal,
       env: { ...env, ...environmentOf(instance, options) },
-      leaves: action === 'start',
+      ...(action === 'start' ? { life: 'leaves' as const } : {}),
     })
   const must = async (action: string, signal: AbortSignal): Promise<void> => {
     const outcome = await call(action, signal)

@@ -172,7 +172,7 @@ describe('a command', () => {
     const options = { start: ['true'], stop: ['true'], check: [join(folder, 'no-such')] }
     const part = makePart(specOf('command', options), 0, context)
     expect(await part.preflight(never)).toMatchObject([{ severity: 'error', code: 'SERVICE_PROGRAM_MISSING' }])
-    expect(await part.observe(never)).toMatchObject({ state: 'unknown', why: expect.stringContaining('no-such cannot be run') as string })
+    expect(await part.observe(never)).toMatchObject({ state: 'unknown', why: expect.stringContaining('no-such on this machine') as string })
   })
 
   it('is ended with all its children when its time is over', async () => {

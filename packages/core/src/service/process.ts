@@ -1,10 +1,10 @@
-import { readFileSync, readdirSync } from 'node:fs'
 import { basename } from 'node:path'
 import { BackendError } from '../backend.ts'
 import type { Finding } from '../backend.ts'
+import { nameMax, processInFile, processesNamed } from '../programs/process-table.ts'
+import { runProgram } from '../programs/run.ts'
+import { isRunnable } from '../programs/runnable.ts'
 import type { Control, Env, Standing } from './control.ts'
-import { isRunnable } from './findings.ts'
-import { runProgram } from './program.ts'
 
 export interface ProcessOptions {
   /** Starts it, and ends as soon as it runs by itself. */
@@ -16,57 +16,39 @@ export interface ProcessOptions {
   readonly stopSignal: NodeJS.Signals
 }
 
-/** The kernel keeps no more of a name. */
-const nameMax = 15
-
 /** A service that is a process: known by its pidfile or its name, ended by a signal, and by SIGKILL at last. */
 export function processControl(options: ProcessOptions, env: Env): Control {
   const { start, stopSignal } = options
-  const all = (signal: NodeJS.Signals): Promise<void> => {
-    for (const pid of pidsOf(options)) send(pid, signal)
-    return Promise.resolve()
+  const all = async (signal: NodeJS.Signals): Promise<void> => {
+    for (const pid of await pidsOf(options)) send(pid, signal)
   }
   return {
     isInstalled: () => true,
     preflight: (): Promise<readonly Finding[]> => Promise.resolve(isRunnable(start[0] ?? '')),
     async start(signal) {
-      const outcome = await runProgram({ argv: start, signal, env, leaves: true })
+      const outcome = await runProgram({ argv: start, signal, env, life: 'leaves' })
       if (outcome.code !== 0)
         throw new BackendError('FAILED', `${start.join(' ')} failed: ${outcome.words}`, `run it by hand to see why: ${start.join(' ')}`)
     },
     stop: () => all(stopSignal),
     kill: () => all('SIGKILL'),
-    standing(): Promise<Standing> {
+    async standing(): Promise<Standing> {
       const why = options.pidfile === undefined ? `there is no process ${options.name}` : `${options.pidfile} names no process that runs`
-      return Promise.resolve(pidsOf(options).length > 0 ? { state: 'running' } : { state: 'stopped', why })
+      return (await pidsOf(options)).length > 0 ? { state: 'running' } : { state: 'stopped', why }
     },
   }
 }
 
-function pidsOf({ pidfile, name }: ProcessOptions): readonly number[] {
-  if (pidfile !== undefined) {
-    const pid = Number(readOrEmpty(pidfile).trim())
-    return Number.isSafeInteger(pid) && pid > 1 && isAlive(pid) ? [pid] : []
-  }
-  const wanted = basename(name ?? '').slice(0, nameMax)
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter((pid) => pid !== process.pid && readOrEmpty(`/proc/${pid}/comm`).trimEnd() === wanted && isAlive(pid))
+async function allNamed(name: string): Promise<readonly number[]> {
+  const pids: number[] = []
+  for await (const pid of processesNamed(name)) pids.push(pid)
+  return pids
 }
 
-/** A zombie has ended: only its parent has not noticed. */
-function isAlive(pid: number): boolean {
-  const [, state] = /\) (\S)/.exec(readOrEmpty(`/proc/${pid}/stat`)) ?? []
-  return state !== undefined && state !== 'Z' && state !== 'X'
-}
-
-function readOrEmpty(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
+async function pidsOf({ pidfile, name = '' }: ProcessOptions): Promise<readonly number[]> {
+  if (pidfile === undefined) return allNamed(basename(name).slice(0, nameMax))
+  const found = await processInFile(pidfile)
+  return 'pid' in found ? [found.pid] : []
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { durationFrom } from '../config/fields.ts'
 import type { ServicePart } from '../model/index.ts'
+import { unitName } from '../programs/systemctl.ts'
 
 const argvForm = 'expected a program with its arguments as a list, such as ["/usr/local/bin/app", "start"]'
 const argv = z
   .array(z.string({ error: argvForm }), { error: argvForm })
   .min(1, { error: argvForm })
   .max(256)
-const unitForm = 'expected the name of a unit, such as nginx.service'
 const agentForm = 'expected provider:type, such as heartbeat:Dummy'
 const signals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const
 
@@ -24,11 +24,7 @@ const watched = z
 /** A part of a service as `cluster.yaml` has it: one of the kinds, and what all have. */
 export const servicePartSchema = z
   .strictObject({
-    systemd: z
-      .string({ error: unitForm })
-      .regex(/^[\w@.:\\-]+\.[a-z]+$/, { error: unitForm })
-      .optional()
-      .describe('A unit of systemd'),
+    systemd: unitName.optional().describe('A unit of systemd'),
     command: command.optional().describe('Programs that start it, stop it, and tell by their exit code whether it runs'),
     process: watched.optional().describe('A process, known by its pidfile or its name'),
     ocf: z

@@ -1,10 +1,9 @@
 import { BackendError } from '../backend.ts'
 import type { Finding } from '../backend.ts'
+import { runProgram } from '../programs/run.ts'
+import { isRunnable } from '../programs/runnable.ts'
+import { propertiesOf, systemctl } from '../programs/systemctl.ts'
 import type { Control, Standing } from './control.ts'
-import { isRunnable } from './findings.ts'
-import { runProgram } from './program.ts'
-
-const systemctl = 'systemctl'
 
 /** A unit of the machine's systemd, which is asked over D-Bus through its own client. */
 export function systemdControl({ unit }: { readonly unit: string }): Control {
@@ -29,18 +28,6 @@ export function systemdControl({ unit }: { readonly unit: string }): Control {
     kill: (signal) => call(['kill', '--signal=SIGKILL'], signal),
     standing: async (signal) => standingOf(unit, await show(signal)),
   }
-}
-
-async function propertiesOf(unit: string, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
-  const argv = [systemctl, 'show', '--property=LoadState,ActiveState,SubState,Result', '--', unit]
-  const { code, stdout, words } = await runProgram({ argv, signal, env: { LC_ALL: 'C' } })
-  if (code !== 0) return new Map([['trouble', words]])
-  return new Map(
-    stdout.split('\n').flatMap((line): [string, string][] => {
-      const [, key, value] = /^([A-Za-z]+)=(.*)$/.exec(line) ?? []
-      return key === undefined || value === undefined ? [] : [[key, value]]
-    }),
-  )
 }
 
 /** How a unit stands, from what `systemctl show` tells of it. */

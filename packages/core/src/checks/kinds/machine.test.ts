@@ -42,7 +42,7 @@ describe('a script check', () => {
     expect(await probe('script', { command: script('echo all well; echo more') })).toEqual({ ok: true, reason: 'all well' })
     expect(await probe('script', { command: script('echo broken >&2; exit 3') })).toEqual({ ok: false, reason: 'broken' })
     expect(await probe('script', { command: script('exit 3') })).toEqual({ ok: false, reason: 'exit code 3' })
-    expect(await probe('script', { command: script('kill -9 $$') })).toEqual({ ok: false, reason: 'a signal ended it' })
+    expect(await probe('script', { command: script('kill -9 $$') })).toEqual({ ok: false, reason: 'ended by SIGKILL' })
   })
 
   it('gets its arguments as they are written, and the names of its node and its group', async () => {

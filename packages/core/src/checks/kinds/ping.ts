@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { runProgram } from '../../programs/run.ts'
 import { bad, defineKind, good } from '../kind.ts'
 import type { Probe } from '../kind.ts'
-import { runProgram } from '../program.ts'
 
 const hostForm = 'expected a name or an address, such as 10.0.0.1'
 const host = z.string({ error: hostForm }).regex(/^[A-Za-z0-9:][A-Za-z0-9:.%-]{0,252}$/, { error: hostForm })
@@ -32,10 +32,14 @@ async function silentOf(hosts: readonly string[], need: number, signal: AbortSig
   const answered = new Set<string>()
   await Promise.all(
     hosts.map(async (one) => {
-      const { code } = await runProgram(['ping', '-n', '-q', '-c', '1', one], { signal: AbortSignal.any([signal, enough.signal]) })
+      const { code } = await askForEcho(one, AbortSignal.any([signal, enough.signal]))
       if (code === 0) answered.add(one)
       if (answered.size >= need) enough.abort()
     }),
   )
   return hosts.filter((one) => !answered.has(one))
+}
+
+function askForEcho(host: string, signal: AbortSignal): ReturnType<typeof runProgram> {
+  return runProgram({ argv: ['ping', '-n', '-q', '-c', '1', host], signal, life: 'tied' })
 }

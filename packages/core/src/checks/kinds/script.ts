@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { duration } from '../../config/fields.ts'
 import { judge } from '../../judge.ts'
+import { runProgram } from '../../programs/run.ts'
 import { bad, defineKind } from '../kind.ts'
 import type { Probe, ProbeContext, ProbeResult } from '../kind.ts'
 import { absolutePath, bytesOf, formatBytes } from '../options.ts'
-import { runProgram } from '../program.ts'
 
 const lagForm = 'expected a duration such as 10s, or a size such as 16MiB'
 const schema = z.strictObject({
@@ -35,12 +35,14 @@ export const scriptCheck = defineKind({ schema, means: 'program', probe: scriptP
 
 function scriptProbe(options: Options, { node, group }: ProbeContext): Probe {
   return async (signal) => {
-    const { code, stdout, stderr } = await runProgram([options.command, ...(options.args ?? [])], {
+    const { code, stdout, words } = await runProgram({
+      argv: [options.command, ...(options.args ?? [])],
       signal,
       env: { MOVIP_NODE: node, MOVIP_GROUP: group },
+      life: 'tied',
     })
     const said = stdout.trim()
-    if (code !== 0) return bad(reasonIn(said) ?? firstLine(stderr) ?? firstLine(said) ?? exitText(code))
+    if (code !== 0) return bad(reasonIn(said) ?? firstLine(said) ?? words)
     if (said.startsWith('{')) return judged(said, options.maxLag)
     if (options.maxLag !== undefined) return bad('it tells no lag: with maxLag it must say JSON with lagMs or lagBytes')
     return { ok: true, reason: firstLine(said) }
@@ -92,8 +94,4 @@ function reasonIn(said: string): string | null {
 
 function firstLine(text: string): string | null {
   return text.trim().split('\n')[0]?.slice(0, 200) || null
-}
-
-function exitText(code: number | null): string {
-  return code === null ? 'a signal ended it' : `exit code ${code}`
 }
