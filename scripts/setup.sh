@@ -68,6 +68,8 @@ arping|iputils-arping|announcements without the native driver
 strace|strace|shows that the disk has a vote before the network does
 faketime|faketime|moves the wall clock of a daemon in the lab
 /usr/lib/ocf/resource.d/heartbeat/Dummy|resource-agents|OCF agents, which services of groups may be
+/lib/systemd/systemd|systemd|manages units of services in a namespace
+nsenter|util-linux|asks it there
 LIST
 }
 

@@ -127,9 +127,10 @@ export class ServicePart implements Backend {
   /** The last standing, as soon as it is as wanted, or when the time is over. */
   private async until(isWanted: (standing: Standing) => boolean, signal: AbortSignal): Promise<Standing> {
     for (;;) {
-      // The last look has its own time: it tells how things stand when the time is over.
-      const standing = await this.standing(signal.aborted ? AbortSignal.timeout(lookMs) : signal)
-      if (isWanted(standing) || signal.aborted) return standing
+      // The last look has its own time: it tells how things stand when the time is over, and is no look that was cut off.
+      const isLast = signal.aborted
+      const standing = await this.standing(isLast ? AbortSignal.timeout(lookMs) : signal)
+      if (isWanted(standing) || isLast) return standing
       await sleep(pollMs, undefined, { signal }).catch(() => undefined)
     }
   }

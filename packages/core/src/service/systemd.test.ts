@@ -24,7 +24,7 @@ describe('a unit', () => {
   })
 })
 
-/** There is no systemd to run here: what is asked of its client is written down, and it answers as systemctl 252 does. */
+/** Whether a real systemd does what it is asked is another test's matter (systemd.lab.test.ts): here it is written down. */
 describe('what is asked of systemctl', () => {
   let folder = ''
   const path = process.env['PATH'] ?? ''
