@@ -21,19 +21,24 @@ const units: Readonly<Record<string, string>> = {
 }
 
 /**
- * A real systemd cannot be this machine's process 1, but a manager of a user's units runs in namespaces of its own. There it has the socket
- * on which the system's `systemctl` looks for the system's manager, so both are what users have.
+ * A real systemd cannot be this machine's process 1, but a manager of a user's units runs in namespaces of its own, below a control group of
+ * its own. There it has the socket on which the system's `systemctl` looks for the system's manager, so both are what users have.
  */
 const manager = `
 set -e
 mount -t tmpfs tmpfs /run
-mkdir -p /run/systemd/system /run/user/.config/systemd/user
+mkdir -p /run/systemd/system /run/user/.config/systemd/user /run/groups
 chmod 700 /run/user
 cp "$1"/*.service /run/user/.config/systemd/user/
 ln -s /dev/null /run/user/.config/systemd/user/masked.service
 ln -s /run/user/systemd/private /run/systemd/private
+mount -t cgroup2 none /run/groups
+mkdir "/run/groups/\${1##*/}"
+echo $$ > "/run/groups/\${1##*/}/cgroup.procs"
 export XDG_RUNTIME_DIR=/run/user HOME=/run/user
-exec /lib/systemd/systemd --user`
+exec unshare --cgroup --mount sh -c 'mount -t cgroup2 none /sys/fs/cgroup && exec /lib/systemd/systemd --user'`
+/** Its control groups outlive it; they are empty by then. */
+const sweeping = 'mount -t cgroup2 none /mnt && find "/mnt/${1##*/}" -depth -type d -exec rmdir {} +'
 
 let folder = ''
 let namespace: ChildProcess
@@ -43,13 +48,13 @@ const path = process.env['PATH'] ?? ''
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'movip-systemd-'))
   for (const [name, text] of Object.entries(units)) writeFileSync(join(folder, name), `[Service]\n${text}\n`)
-  // The manager is no process 1 of its namespace: what it leaves behind would have no other parent.
-  const kept = `sh -c '${manager}' sh ${folder} & wait`
-  const apart = ['--mount', '--pid', '--fork', '--kill-child=KILL', '--mount-proc', 'sh', '-c', kept]
+  writeFileSync(join(folder, 'manager'), manager)
+  // The manager is no process 1 of its namespace: that would be a manager of the system.
+  const apart = ['--mount', '--pid', '--fork', '--kill-child=KILL', '--mount-proc', 'sh', '-c', `sh ${folder}/manager ${folder} & wait`]
   namespace = spawn('unshare', apart, { stdio: ['ignore', 'ignore', 'inherit'] })
-  await vi.waitFor(() => expect(childOf(namespace.pid)).toBeGreaterThan(1), { timeout: 10_000 })
+  await vi.waitFor(() => expect(managerOf(namespace.pid)).toBeGreaterThan(1), { timeout: 10_000 })
   const client = join(folder, 'systemctl')
-  writeFileSync(client, `#!/bin/sh\nexec nsenter --mount --pid --target ${childOf(namespace.pid)} /bin/systemctl "$@"\n`)
+  writeFileSync(client, `#!/bin/sh\nexec nsenter --mount --pid --target ${managerOf(namespace.pid)} /bin/systemctl "$@"\n`)
   chmodSync(client, 0o755)
   process.env['PATH'] = `${folder}${delimiter}${path}`
   await vi.waitFor(async () => expect((await systemctl('is-active', 'basic.target')).stdout).toBe('active\n'), { timeout: 30_000 })
@@ -60,6 +65,11 @@ afterAll(async () => {
   const ended = new Promise((resolve) => namespace.once('exit', resolve))
   namespace.kill('SIGKILL')
   await ended
+  await vi.waitFor(async () =>
+    expect(await runProgram({ argv: ['unshare', '--mount', 'sh', '-c', sweeping, 'sh', folder], signal: never })).toMatchObject({
+      code: 0,
+    }),
+  )
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -88,8 +98,13 @@ function systemctl(...argv: readonly string[]) {
   return runProgram({ argv: ['systemctl', ...argv], signal: never })
 }
 
-function childOf(pid = 0): number {
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim() || Number.NaN)
+/** The manager is a grandchild: its process in the namespace of the mounts that are its own. */
+function managerOf(pid = 0): number {
+  return childOf(childOf(pid))
+}
+
+function childOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0] || Number.NaN)
 }
 
 describe('a unit of a real systemd', () => {
