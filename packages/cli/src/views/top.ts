@@ -45,19 +45,23 @@ export function fitted(result: TopResult, now: number, { columns, rows }: Size, 
   return [...lines.map((line) => cut(line, columns)), cut(paint('dim', note), columns)]
 }
 
-/** Control sequences, which take no room. */
-// oxlint-disable-next-line no-control-regex
-const controls = /(\u001B\[[\d;]*m)/
+/** Begins a control sequence, which takes no room. */
+const escape = '\u001B'
 
 /** The beginning of a line, with its colours ended. */
 export function cut(line: string, columns: number): string {
   if (stripVTControlCharacters(line).length <= columns) return line
   let left = columns - 1
-  const kept = line.split(controls).map((part) => {
-    if (part.startsWith('\u001B')) return part
-    const piece = part.slice(0, left)
+  const taken = (text: string): string => {
+    const piece = text.slice(0, left)
     left -= piece.length
     return piece
-  })
+  }
+  const [plain = '', ...coloured] = line.split(escape)
+  const kept = [taken(plain)]
+  for (const part of coloured) {
+    const [colour = ''] = /^\[[\d;]*m/.exec(part) ?? []
+    kept.push(`${escape}${colour}${taken(part.slice(colour.length))}`)
+  }
   return `${kept.join('')}…`
 }
