@@ -1,30 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { ChangeNote, ChangeRequest, ClusterReply, ClusterSpec, ClusterState, NodeId } from '../model/index.ts'
+import type { ClusterState, NodeId } from '../model/index.ts'
 import { RaftLog } from '../raft/log.ts'
-import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
+import type { HandDriven } from '../testing/hand-driven/cluster.ts'
+import { sampleNote, settledCluster, specOf } from '../testing/hand-driven/cluster.ts'
 import { applyEntry } from './apply.ts'
-
-const note: ChangeNote = { at: '2026-11-22T16:00:00.000Z', by: 'ann at a', what: 'a test' }
-
-function settled(spec: ClusterSpec = specOf('abc')): HandDriven {
-  const cluster = new HandDriven(spec)
-  cluster.start()
-  cluster.settle()
-  return cluster
-}
-
-let asked = 0
-
-/** Asks at a node and lets messages and disks have their time. */
-function ask(cluster: HandDriven, at: NodeId, request: ChangeRequest): ClusterReply | undefined {
-  const id = `r${++asked}`
-  cluster.node(at).tell({ type: 'request', id, request })
-  cluster.run(20)
-  return cluster
-    .node(at)
-    .of('reply')
-    .find((effect) => effect.id === id)?.reply
-}
 
 const coordinatorOf = (cluster: HandDriven): NodeId => cluster.coordinator() ?? ''
 const followerOf = (cluster: HandDriven): NodeId => (coordinatorOf(cluster) === 'b' ? 'c' : 'b')
@@ -33,31 +12,35 @@ const more = specOf('abc', { groups: ['g', 'h'] })
 
 describe('a change of the configuration', () => {
   it('may be asked for at any node, and is answered with its version once a quorum has it', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     const at = followerOf(cluster)
-    const reply = ask(cluster, at, { type: 'configure', spec: more, version: versionAt(cluster, at), note })
+    const reply = cluster.ask(at, { type: 'configure', spec: more, version: versionAt(cluster, at), note: sampleNote })
     expect(reply).toEqual({ ok: true, index: versionAt(cluster, at) })
     cluster.run(200)
     for (const node of 'abc') expect(cluster.node(node).status().configuration.version).toBe(versionAt(cluster, at))
-    expect(cluster.node('a').state().history?.at(-1)).toMatchObject({ spec: more, note })
+    expect(cluster.node('a').state().history?.at(-1)).toMatchObject({ spec: more, note: sampleNote })
   })
 
   it('made from a version that is not in force any more is refused, and nothing is overwritten', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     const version = versionAt(cluster, 'a')
-    expect(ask(cluster, 'b', { type: 'configure', spec: more, version, note })).toMatchObject({ ok: true })
+    expect(cluster.ask('b', { type: 'configure', spec: more, version, note: sampleNote })).toMatchObject({ ok: true })
     const other = specOf('abc', { groups: ['g', 'i'] })
-    const reply = ask(cluster, 'c', { type: 'configure', spec: other, version, note })
+    const reply = cluster.ask('c', { type: 'configure', spec: other, version, note: sampleNote })
     expect(reply).toMatchObject({ ok: false, code: 'outdated', message: expect.stringContaining(`made from version ${version}`) })
     expect(cluster.node('a').state().spec).toEqual(more)
   })
 
   it('of two that are asked for in the same moment only one is made', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     const coordinator = cluster.node(coordinatorOf(cluster))
     const version = versionAt(cluster, 'a')
-    coordinator.tell({ type: 'request', id: 'first', request: { type: 'configure', spec: more, version, note } })
-    coordinator.tell({ type: 'request', id: 'second', request: { type: 'configure', spec: specOf('abc', { groups: [] }), version, note } })
+    coordinator.tell({ type: 'request', id: 'first', request: { type: 'configure', spec: more, version, note: sampleNote } })
+    coordinator.tell({
+      type: 'request',
+      id: 'second',
+      request: { type: 'configure', spec: specOf('abc', { groups: [] }), version, note: sampleNote },
+    })
     cluster.run(20)
     expect(coordinator.of('reply').map(({ id, reply }) => [id, reply.ok])).toEqual([
       ['second', false],
@@ -66,17 +49,21 @@ describe('a change of the configuration', () => {
   })
 
   it('is not answered before a quorum has it, and as unknown when the coordinator loses its office meanwhile', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     const coordinator = coordinatorOf(cluster)
     cluster.isolate(coordinator)
-    expect(ask(cluster, coordinator, { type: 'configure', spec: more, version: versionAt(cluster, coordinator), note })).toBeUndefined()
+    expect(
+      cluster.ask(coordinator, { type: 'configure', spec: more, version: versionAt(cluster, coordinator), note: sampleNote }),
+    ).toBeUndefined()
     cluster.run(2000)
     expect(cluster.node(coordinator).of('reply').at(-1)?.reply).toMatchObject({ ok: false, code: 'no-quorum' })
   })
 
   it('keeps its version when a snapshot takes the place of its entry', () => {
-    const cluster = settled()
-    expect(ask(cluster, 'a', { type: 'configure', spec: more, version: versionAt(cluster, 'a'), note })).toMatchObject({ ok: true })
+    const cluster = settledCluster()
+    expect(cluster.ask('a', { type: 'configure', spec: more, version: versionAt(cluster, 'a'), note: sampleNote })).toMatchObject({
+      ok: true,
+    })
     const state = cluster.node('a').state()
     expect(new RaftLog({ index: 999, term: 1, state }, []).spec).toEqual({ index: 999, version: versionAt(cluster, 'a'), spec: more })
   })
@@ -84,10 +71,10 @@ describe('a change of the configuration', () => {
 
 describe('the history of configurations', () => {
   it('keeps the latest twenty, with their versions in order', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     for (let change = 0; change < 25; change += 1) {
       const spec = specOf('abc', { groups: ['g', `h${change}`] })
-      expect(ask(cluster, 'a', { type: 'configure', spec, version: versionAt(cluster, 'a'), note })).toMatchObject({ ok: true })
+      expect(cluster.ask('a', { type: 'configure', spec, version: versionAt(cluster, 'a'), note: sampleNote })).toMatchObject({ ok: true })
     }
     const history = cluster.node('b').state().history ?? []
     expect(history.map(({ spec }) => spec.groups[1]?.id)).toEqual(Array.from({ length: 20 }, (_, index) => `h${index + 5}`))
@@ -96,19 +83,19 @@ describe('the history of configurations', () => {
   })
 
   it('forgets old ones sooner where they are so long that a snapshot would not fit into a message', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     for (let change = 0; change < 6; change += 1) {
       const options = { text: `${change}`.padEnd(500_000, '.') }
       const { groups, ...rest } = specOf('abc')
       const spec = { ...rest, groups: groups.map((group) => ({ ...group, endpoints: [{ id: 'e', backend: 'x', options }] })) }
-      expect(ask(cluster, 'a', { type: 'configure', spec, version: versionAt(cluster, 'a'), note })).toMatchObject({ ok: true })
+      expect(cluster.ask('a', { type: 'configure', spec, version: versionAt(cluster, 'a'), note: sampleNote })).toMatchObject({ ok: true })
     }
     const history = cluster.node('b').state().history ?? []
     expect(history.map(({ spec }) => String(spec.groups[0]?.endpoints[0]?.options['text']).slice(0, 2))).toEqual(['2.', '3.', '4.', '5.'])
   })
 
   it('begins with the next change where the snapshot is from before there was one', () => {
-    const { spec, assignments, bindings, longestLeaseMs } = settled().node('b').state()
+    const { spec, assignments, bindings, longestLeaseMs } = settledCluster().node('b').state()
     const old: ClusterState = { spec, assignments, bindings, longestLeaseMs }
     expect(new RaftLog({ index: 7, term: 1, state: old }, []).spec.version).toBe(0)
     expect(applyEntry(old, { index: 8, term: 1, body: { type: 'cluster', spec: more } }).history).toEqual([{ version: 8, spec: more }])

@@ -1,17 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
+import { HandDriven, settledCluster, specOf } from '../testing/hand-driven/cluster.ts'
 import { fingerprint } from './apply.ts'
-
-function settled(voters = 'abc', options: Parameters<typeof specOf>[1] = {}): HandDriven {
-  const cluster = new HandDriven(specOf(voters, options))
-  cluster.start()
-  cluster.settle()
-  return cluster
-}
 
 describe('a new cluster', () => {
   it('elects a coordinator and gives each group to its first node', () => {
-    const cluster = settled('abc', { groups: ['g', 'h'] })
+    const cluster = settledCluster(specOf('abc', { groups: ['g', 'h'] }))
     expect([cluster.serving('g'), cluster.serving('h')]).toEqual(['a', 'a'])
     expect(
       cluster
@@ -24,10 +17,10 @@ describe('a new cluster', () => {
     ])
   })
   it('of a single voter serves by its own promise', () => {
-    expect(settled('a').serving()).toBe('a')
+    expect(settledCluster(specOf('a')).serving()).toBe('a')
   })
   it('never gives a group to its witness', () => {
-    const cluster = settled('abw', { witnesses: 'w' })
+    const cluster = settledCluster(specOf('abw', { witnesses: 'w' }))
     cluster.node('a').crash()
     cluster.until(() => cluster.serving() === 'b')
     cluster.node('b').tell({ type: 'fitness', group: 'g', fitness: { level: 'unfit', reasons: ['a test'] } })
@@ -35,7 +28,7 @@ describe('a new cluster', () => {
     expect(cluster.serving()).toBe('b')
   })
   it('says nothing but beats once it is settled, and writes nothing', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     const before = cluster.sent.length
     const written = cluster.node('a').of('persist').length
     cluster.run(3000)
@@ -48,7 +41,7 @@ describe('a new cluster', () => {
 
 describe('a switchover', () => {
   it('waits for nothing: the group is served at its new place as soon as messages have travelled', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     const before = cluster.sent.length
     cluster.switchover('b')
     expect(cluster.serving()).toBe('b')
@@ -57,7 +50,7 @@ describe('a switchover', () => {
     expect(coordinator.of('reply').at(-1)?.reply).toMatchObject({ ok: true, from: 'a', to: 'b' })
   })
   it('asked for elsewhere is carried out by the coordinator and answered where it was asked', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     const other = cluster.node(cluster.coordinator() === 'c' ? 'b' : 'c')
     other.tell({ type: 'request', id: 'r', request: { type: 'switchover', group: 'g', to: 'c' } })
     cluster.run(10)
@@ -80,7 +73,7 @@ describe('a switchover', () => {
     ['a node that may not hold it', { group: 'g', to: 'w' }, 'not-a-candidate'],
     ['a node that is unfit', { group: 'g', to: 'b' }, 'unfit'],
   ] as const)('is refused for %s', (_, request, code) => {
-    const cluster = settled('abw', { witnesses: 'w' })
+    const cluster = settledCluster(specOf('abw', { witnesses: 'w' }))
     cluster.node('b').tell({ type: 'fitness', group: 'g', fitness: { level: 'unfit', reasons: ['a test'] } })
     cluster.deliver()
     const coordinator = cluster.node(cluster.coordinator() ?? '')
@@ -88,7 +81,7 @@ describe('a switchover', () => {
     expect(coordinator.of('reply').at(-1)?.reply).toMatchObject({ ok: false, code })
   })
   it('to the node that has the group already is met only while that node serves it', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     const coordinator = cluster.node(cluster.coordinator() ?? '')
     const { epoch } = coordinator.status().groups[0] ?? { epoch: 0 }
     const ask = () => {
@@ -101,7 +94,7 @@ describe('a switchover', () => {
     expect(ask()).toMatchObject({ ok: false, code: 'unfit', message: expect.stringContaining('is not active: claiming') })
   })
   it('is refused at once without a quorum', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     cluster.isolate('c')
     cluster.run(2000)
     cluster.node('c').tell({ type: 'request', id: 'r', request: { type: 'switchover', group: 'g' } })
@@ -111,7 +104,7 @@ describe('a switchover', () => {
 
 describe('a node that stops', () => {
   it('hands its groups and coordination over, and says stopped last', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     expect(cluster.coordinator()).toBe('a')
     cluster.node('a').tell({ type: 'stop' })
     cluster.run(300)
@@ -121,7 +114,7 @@ describe('a node that stops', () => {
     expect(['b', 'c']).toContain(cluster.coordinator())
   })
   it('asks the next voter to coordinate when the one that it asked does not do so within an election time', () => {
-    const cluster = settled('abc', { holders: 'bc' })
+    const cluster = settledCluster(specOf('abc', { holders: 'bc' }))
     expect([cluster.coordinator(), cluster.serving()]).toEqual(['a', 'b'])
     cluster.cut('a>b')
     cluster.node('a').tell({ type: 'stop' })
@@ -132,7 +125,7 @@ describe('a node that stops', () => {
     expect(tookMs).toBeLessThan(1000)
   })
   it('lets go at once when nobody could take over', () => {
-    const cluster = settled('a')
+    const cluster = settledCluster(specOf('a'))
     cluster.node('a').tell({ type: 'stop' })
     cluster.run(10)
     expect(cluster.node('a').effects.at(-1)?.type).toBe('stopped')
@@ -141,20 +134,20 @@ describe('a node that stops', () => {
 
 describe('fitness', () => {
   it('falls to "keep" while the disk fails: the holder holds on, but is not chosen anew', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     cluster.node('a').tell({ type: 'storage', failing: 'disk full' })
     cluster.run(2000)
     expect(cluster.serving()).toBe('a')
     expect(cluster.node('a').status().groups[0]?.candidates[0]?.fitness).toEqual({ level: 'keep', reasons: ['its disk fails: disk full'] })
   })
   it('is lost by a node whose event loop is late by half a lease', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     cluster.node('a').tell({ type: 'lateness', latenessMs: 501 })
     cluster.run(300)
     expect(cluster.serving()).toBe('b')
   })
   it('that has very much to say for itself is told in short as the cause of a move', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     cluster.node('a').tell({ type: 'fitness', group: 'g', fitness: { level: 'unfit', reasons: ['x'.repeat(5000)] } })
     cluster.run(300)
     expect(cluster.serving()).toBe('b')
@@ -163,7 +156,7 @@ describe('fitness', () => {
     expect(cause).toHaveLength(1024)
   })
   it('with a reason makes a node the last to be chosen, but better than none', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     cluster.node('b').tell({ type: 'fitness', group: 'g', fitness: { level: 'fit', reasons: ['check http passes again after a failure'] } })
     cluster.run(200)
     cluster.node('a').tell({ type: 'fitness', group: 'g', fitness: { level: 'unfit', reasons: ['a test'] } })
@@ -177,7 +170,7 @@ describe('fitness', () => {
 
 describe('one step', () => {
   it('tells the runner of leases and losses before anybody hears of another configuration, so that none seems ended while its endpoints are made', () => {
-    const cluster = settled('a')
+    const cluster = settledCluster(specOf('a'))
     cluster.run(50)
     const a = cluster.node('a')
     a.effects.length = 0
@@ -191,7 +184,7 @@ describe('one step', () => {
 
 describe('a node that was away for long', () => {
   it('catches up by a snapshot once the log before it is gone', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     cluster.node('c').crash()
     for (let entry = 0; entry < 1010; entry += 1) {
       cluster.node(cluster.coordinator() ?? '').tell({ type: 'configure', id: 'c', spec: specOf('abc') })
@@ -221,7 +214,7 @@ describe('a node that has not applied the configuration of its coordinator', () 
   }
 
   it('is unfit after a moment, says why, and is fit again once it has', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     expect(cluster.coordinator()).toBe('a')
     hearOther(cluster, 2500)
     expect(cluster.node('b').lastBeat().report.fitness['g']).toEqual({ level: 'fit', reasons: [] })

@@ -1,26 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { ChangeNote, ClusterReply, ClusterSpec, MaintenanceOrder, NodeId } from '../model/index.ts'
-import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
-
-const note: ChangeNote = { at: '2026-11-22T16:00:00.000Z', by: 'ann at a', what: 'a test' }
-
-function settled(spec: ClusterSpec = specOf('abc')): HandDriven {
-  const cluster = new HandDriven(spec)
-  cluster.start()
-  cluster.settle()
-  return cluster
-}
-
-let asked = 0
+import type { ClusterReply, MaintenanceOrder, NodeId } from '../model/index.ts'
+import type { HandDriven } from '../testing/hand-driven/cluster.ts'
+import { sampleNote, settledCluster, specOf } from '../testing/hand-driven/cluster.ts'
 
 function order(cluster: HandDriven, wanted: MaintenanceOrder, at: NodeId = 'c', force = false): ClusterReply | undefined {
-  const id = `r${++asked}`
-  cluster.node(at).tell({ type: 'request', id, request: { type: 'maintain', order: wanted, force, note } })
-  cluster.run(20)
-  return cluster
-    .node(at)
-    .of('reply')
-    .find((effect) => effect.id === id)?.reply
+  return cluster.ask(at, { type: 'maintain', order: wanted, force, note: sampleNote })
 }
 
 const drain = (...nodes: readonly NodeId[]): MaintenanceOrder => ({ action: 'drain', nodes })
@@ -30,7 +14,7 @@ const unpause = (group: string | null): MaintenanceOrder => ({ action: 'unpause'
 
 describe('a drained node', () => {
   it('gives its groups away by a planned move and is given none until it is resumed', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     expect(order(cluster, drain('a'))).toMatchObject({ ok: true })
     cluster.run(200)
     expect(cluster.serving()).toBe('b')
@@ -44,18 +28,18 @@ describe('a drained node', () => {
   })
 
   it('is shown with the operator as the reason, also by a node that was started since', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     order(cluster, drain('b'))
     cluster.node('c').crash()
     cluster.node('c').start()
     cluster.run(500)
     const { maintenance, groups } = cluster.node('c').status()
-    expect(maintenance.drained).toEqual({ b: note })
+    expect(maintenance.drained).toEqual({ b: sampleNote })
     expect(groups[0]?.candidates.find(({ node }) => node === 'b')?.fitness).toEqual({ level: 'unfit', reasons: ['drained by an operator'] })
   })
 
   it('is not taken by an operator who asks for it by name', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     order(cluster, drain('b'))
     cluster.switchover('b')
     cluster.run(20)
@@ -67,7 +51,7 @@ describe('a drained node', () => {
   })
 
   it('cannot be the last one that a group could be on, unless that is wanted: then it keeps the group', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     order(cluster, drain('b', 'c'))
     expect(order(cluster, drain('a'))).toMatchObject({ ok: false, code: 'last-fit' })
     expect(order(cluster, drain('a'), 'c', true)).toMatchObject({ ok: true })
@@ -79,10 +63,10 @@ describe('a drained node', () => {
   })
 
   it('is forgotten when it leaves the cluster', () => {
-    const cluster = settled(specOf('abc', { outsiders: 'd' }))
+    const cluster = settledCluster(specOf('abc', { outsiders: 'd' }))
     order(cluster, drain('d'))
     const version = cluster.node('a').status().configuration.version
-    cluster.node('a').tell({ type: 'request', id: 'leave', request: { type: 'configure', spec: specOf('abc'), version, note } })
+    cluster.node('a').tell({ type: 'request', id: 'leave', request: { type: 'configure', spec: specOf('abc'), version, note: sampleNote } })
     cluster.run(200)
     expect(cluster.node('a').state()).not.toHaveProperty('maintenance')
   })
@@ -94,7 +78,7 @@ const setFitness = (cluster: HandDriven, node: NodeId, level: 'fit' | 'unfit'): 
 
 describe('a paused group', () => {
   it('stays with its holder whatever becomes of it, and is served there again', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     expect(order(cluster, pause('g'))).toMatchObject({ ok: true })
     cluster.node('a').tell({ type: 'fitness', group: 'g', fitness: { level: 'unfit', reasons: ['a test'] } })
     cluster.run(3000)
@@ -107,7 +91,7 @@ describe('a paused group', () => {
   })
 
   it('moves where an operator asks for it', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     order(cluster, pause(null))
     cluster.switchover('b')
     cluster.run(200)
@@ -115,7 +99,7 @@ describe('a paused group', () => {
   })
 
   it('is in the hands of movip again once it is not paused any more', () => {
-    const cluster = settled(specOf('abc', { groups: ['g', 'h'] }))
+    const cluster = settledCluster(specOf('abc', { groups: ['g', 'h'] }))
     order(cluster, pause('g'))
     order(cluster, pause(null))
     cluster.node('a').crash()
@@ -128,7 +112,7 @@ describe('a paused group', () => {
   it('goes back to its holder that was started anew, also where another is preferred by now', () => {
     const spec = specOf('abc')
     const groups = spec.groups.map((group) => ({ ...group, placement: { failback: { afterMs: 1000 } } }))
-    const cluster = settled({ ...spec, groups })
+    const cluster = settledCluster({ ...spec, groups })
     setFitness(cluster, 'a', 'unfit')
     cluster.until(() => cluster.serving() === 'b')
     order(cluster, pause('g'))
@@ -141,7 +125,7 @@ describe('a paused group', () => {
   })
 
   it('waits for its holder while that ends in good order and starts anew, until that knows whether it is fit', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     order(cluster, pause('g'))
     cluster.node('a').tell({ type: 'stop' })
     cluster.run(10_000)
@@ -156,7 +140,7 @@ describe('a paused group', () => {
   })
 
   it.each(['unfit', 'fit'] as const)('is served after a move that had begun before the pause, by whoever it was to go to: %s', (level) => {
-    const cluster = settled()
+    const cluster = settledCluster()
     const a = cluster.node('a')
     const epoch = a.servedEpoch('g') ?? 0
     a.runs = false
@@ -173,7 +157,7 @@ describe('a paused group', () => {
   })
 
   it('is served by another node once its drained holder has let go of it', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     order(cluster, pause('g'))
     order(cluster, drain('a'))
     cluster.run(3000)
@@ -183,9 +167,9 @@ describe('a paused group', () => {
   })
 
   it('says so where it would have moved', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     order(cluster, pause('g'))
-    expect(cluster.node('b').status().maintenance).toEqual({ drained: {}, paused: { g: note }, pausedAll: null })
+    expect(cluster.node('b').status().maintenance).toEqual({ drained: {}, paused: { g: sampleNote }, pausedAll: null })
   })
 })
 
@@ -194,14 +178,14 @@ describe('an order', () => {
     ['a node that there is not', drain('x'), 'unknown-node'],
     ['a group that there is not', pause('x'), 'unknown-group'],
   ] as const)('about %s is refused', (_, wanted, code) => {
-    expect(order(settled(), wanted)).toMatchObject({ ok: false, code })
+    expect(order(settledCluster(), wanted)).toMatchObject({ ok: false, code })
   })
 
   it('that would drain the last two nodes at once, each asked for alone, is refused for the second', () => {
-    const cluster = settled(specOf('abw', { witnesses: 'w' }))
+    const cluster = settledCluster(specOf('abw', { witnesses: 'w' }))
     const coordinator = cluster.node(cluster.coordinator() ?? '')
     coordinator.hangs = true
-    const wish = (node: NodeId) => ({ type: 'maintain', order: drain(node), force: false, note }) as const
+    const wish = (node: NodeId) => ({ type: 'maintain', order: drain(node), force: false, note: sampleNote }) as const
     coordinator.tell({ type: 'request', id: 'first', request: wish('a') })
     coordinator.tell({ type: 'request', id: 'second', request: wish('b') })
     expect(coordinator.of('reply')).toMatchObject([{ id: 'second', reply: { ok: false, code: 'busy' } }])

@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Append, Entry } from '../model/index.ts'
-import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
+import { HandDriven, settledCluster, specOf } from '../testing/hand-driven/cluster.ts'
 import type { HandDrivenNode } from '../testing/hand-driven/node.ts'
 import { StoredLog } from '../testing/sim/stored-log.ts'
 
-function settled(): HandDriven {
-  const cluster = new HandDriven(specOf('abc'))
-  cluster.start()
-  cluster.settle()
-  return cluster
-}
 function bindsOf(node: HandDrivenNode): unknown[] {
   return node.disk.entries.flatMap(({ body }) => (body.type === 'bind' ? [[body.node, body.dataId, body.generation]] : []))
 }
@@ -33,7 +27,7 @@ function commit(cluster: HandDriven, to: string, body: Entry['body']): void {
 
 describe('data folders', () => {
   it('are bound to the names of their nodes, in their newest life', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     cluster.node('c').start()
     cluster.run(500)
     expect(bindsOf(cluster.node('a')).filter((bind) => (bind as string[])[0] === 'c')).toEqual([
@@ -43,7 +37,7 @@ describe('data folders', () => {
   })
 
   it('that were emptied are not listened to, and are never bound over the known one', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     const c = cluster.node('c')
     c.crash()
     const fresh = new HandDriven(specOf('abc')).node('c')
@@ -61,7 +55,7 @@ describe('data folders', () => {
   })
 
   it('that were emptied get nobody elected, not even where the binding is in the log and nobody knows yet that it is committed', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     for (const node of cluster.nodes.values()) node.crash()
     const c = cluster.node('c')
     c.disk = new HandDriven(specOf('abc')).node('c').disk
@@ -76,7 +70,7 @@ describe('data folders', () => {
   })
 
   it('are not bound back to a life that was surpassed before this node coordinated', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     const coordinator = cluster.coordinator() ?? ''
     // An entry of a former coordinator that arrives late names a later life than the newest beat did.
     const next = coordinator === 'b' ? 'c' : 'b'
@@ -91,19 +85,19 @@ describe('data folders', () => {
 
 describe('a node ends with a clear reason', () => {
   it('when it learns that another data folder is the member', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     commit(cluster, 'c', { type: 'bind', node: 'c', dataId: 'another', generation: 3 })
     expect(cluster.node('c').of('fatal')[0]).toMatchObject({ code: 'FOREIGN_DATA' })
   })
 
   it('when the cluster has seen a later life of its data folder', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     commit(cluster, 'c', { type: 'bind', node: 'c', dataId: 'data-c', generation: 9 })
     expect(cluster.node('c').of('fatal')[0]).toMatchObject({ code: 'STALE_DATA' })
   })
 
   it('also when it learns that from a snapshot', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     const c = cluster.node('c')
     const { term, lastIndex } = c.status()
     const state = { ...c.disk.snapshot.state, assignments: {}, bindings: { c: { dataId: 'data-c', generation: 9 } } }
@@ -120,7 +114,7 @@ describe('a node ends with a clear reason', () => {
   })
 
   it('but not by a snapshot that is older than what it was told is committed: the binding of a node that was added anew comes later', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     const c = cluster.node('c')
     const { term, lastIndex } = c.status()
     const from = cluster.coordinator() ?? ''
@@ -144,7 +138,7 @@ describe('a node ends with a clear reason', () => {
   })
 
   it('but not at its start by the state on its disk, which may be of the time before it was added anew', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     const c = cluster.node('c')
     const { term, lastIndex } = c.status()
     const { snapshot, hard } = c.disk.copy()
@@ -159,14 +153,14 @@ describe('a node ends with a clear reason', () => {
   })
 
   it('when it hears a later life of its own folder', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     const c = cluster.node('c')
     c.hear({ ...c.lastBeat(), incarnation: { dataId: 'data-c', generation: 2 } })
     expect(c.of('fatal')[0]).toMatchObject({ code: 'STALE_DATA' })
   })
 
   it('when it is an older copy that nobody has heard for long', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     const c = cluster.node('c')
     const copy = c.disk.copy()
     c.start()
@@ -183,7 +177,7 @@ describe('a node ends with a clear reason', () => {
   })
 
   it('when a voter tells it that its folder was heard in a later life', () => {
-    const cluster = settled()
+    const cluster = settledCluster()
     const c = cluster.node('c')
     const beat = cluster.node('b').lastBeat()
     c.hear({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ClusterSpec, GroupId, MaintenanceOrder, NodeId, PlacementPolicy } from '../model/index.ts'
-import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
+import { HandDriven, sampleNote, settledCluster, specOf } from '../testing/hand-driven/cluster.ts'
 import { FIT } from '../testing/hand-driven/node.ts'
 
 function specWith(spec: ClusterSpec, policies: Readonly<Record<GroupId, PlacementPolicy>>, capacity?: number): ClusterSpec {
@@ -12,21 +12,13 @@ function specWith(spec: ClusterSpec, policies: Readonly<Record<GroupId, Placemen
   return { ...spec, nodes, groups }
 }
 
-/** All nodes run; every group is served. */
-function settled(spec: ClusterSpec): HandDriven {
-  const cluster = new HandDriven(spec)
-  cluster.start()
-  for (const { id } of spec.groups) cluster.settle(id)
-  return cluster
-}
-
 const say = (cluster: HandDriven, node: NodeId, level: 'fit' | 'unfit', group: GroupId = 'g'): void => {
   cluster.node(node).tell({ type: 'fitness', group, fitness: level === 'fit' ? FIT : { level, reasons: ['a test'] } })
 }
 
 /** The group goes from a to b because a is unfit for a moment. */
 function displaced(policy: PlacementPolicy): HandDriven {
-  const cluster = settled(specWith(specOf('abc'), { g: policy }))
+  const cluster = settledCluster(specWith(specOf('abc'), { g: policy }))
   say(cluster, 'a', 'unfit')
   cluster.until(() => cluster.serving() === 'b')
   say(cluster, 'a', 'fit')
@@ -84,7 +76,7 @@ describe('a group with a failback', () => {
 
 describe('a group that must be where another is', () => {
   it('moves with it, and is never given to another node than the one that has it', () => {
-    const cluster = settled(specWith(specOf('abc', { groups: ['api', 'db'] }), { api: { together: ['db'] } }))
+    const cluster = settledCluster(specWith(specOf('abc', { groups: ['api', 'db'] }), { api: { together: ['db'] } }))
     cluster.switchover('c', 'db')
     cluster.until(() => cluster.serving('db') === 'c' && cluster.serving('api') === 'c')
     cluster.node('c').crash()
@@ -116,10 +108,9 @@ describe('a group that must be where another is', () => {
 
   it('goes with it when their node is drained, and stays with it while it is paused, whatever it would be better for that to do', () => {
     const policies = { api: { together: ['db'] }, db: { failback: { afterMs: 1000 } } }
-    const cluster = settled(specWith(specOf('abc', { groups: ['api', 'db'] }), policies))
-    const note = { at: '2026-11-22T16:00:00.000Z', by: 'ann at a', what: 'a test' }
+    const cluster = settledCluster(specWith(specOf('abc', { groups: ['api', 'db'] }), policies))
     const order = (wanted: MaintenanceOrder): void => {
-      cluster.node('a').tell({ type: 'request', id: 'r', request: { type: 'maintain', order: wanted, force: false, note } })
+      cluster.node('a').tell({ type: 'request', id: 'r', request: { type: 'maintain', order: wanted, force: false, note: sampleNote } })
     }
     order({ action: 'drain', nodes: ['a'] })
     cluster.until(() => cluster.serving('db') === 'b' && cluster.serving('api') === 'b')
@@ -130,14 +121,9 @@ describe('a group that must be where another is', () => {
   })
 
   it('is refused a switchover to any other node', () => {
-    const cluster = settled(specWith(specOf('abc', { groups: ['api', 'db'] }), { api: { together: ['db'] } }))
+    const cluster = settledCluster(specWith(specOf('abc', { groups: ['api', 'db'] }), { api: { together: ['db'] } }))
     cluster.switchover('b', 'api')
-    expect(
-      cluster
-        .node(cluster.coordinator() ?? '')
-        .of('reply')
-        .at(-1)?.reply,
-    ).toMatchObject({
+    expect(cluster.replyAt()).toMatchObject({
       ok: false,
       message: 'b cannot take api (b: it must be where db is, which is on a)',
     })
@@ -147,7 +133,7 @@ describe('a group that must be where another is', () => {
 describe('a node with a capacity', () => {
   it('takes of a dead node what it bears, and the others take the rest', () => {
     const groups = ['f', 'g', 'h', 'i']
-    const cluster = settled(specWith(specOf('abc', { groups }), {}, 2))
+    const cluster = settledCluster(specWith(specOf('abc', { groups }), {}, 2))
     expect(groups.map((group) => cluster.serving(group)).join('')).toBe('aabb')
     cluster.node('a').crash()
     cluster.until(() => groups.every((group) => cluster.serving(group) !== ''))
@@ -157,7 +143,7 @@ describe('a node with a capacity', () => {
 
 describe('a node that has only just started', () => {
   it('is passed over for the time of the start delay where another can take the group', () => {
-    const cluster = settled(specWith(specOf('abc'), { g: { startDelayMs: 20_000 } }))
+    const cluster = settledCluster(specWith(specOf('abc'), { g: { startDelayMs: 20_000 } }))
     cluster.run(20_000)
     cluster.node('b').start()
     cluster.run(2000)
@@ -171,7 +157,7 @@ describe('a switchover without a target', () => {
   it('goes to the best node by the rules of the group', () => {
     const spec = specWith(specOf('abc'), { g: { sites: ['there'] } })
     const nodes = spec.nodes.map((node) => (node.id === 'b' ? node : { ...node, site: 'there' }))
-    const cluster = settled({ ...spec, nodes })
+    const cluster = settledCluster({ ...spec, nodes })
     expect(cluster.serving()).toBe('a')
     const coordinator = cluster.node(cluster.coordinator() ?? '')
     coordinator.tell({ type: 'request', id: 'r', request: { type: 'switchover', group: 'g' } })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ClusterSpec, GroupSpec } from '../model/index.ts'
-import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
+import { HandDriven, settledCluster, specOf } from '../testing/hand-driven/cluster.ts'
 import { planChange } from './plan.ts'
 import type { Plan } from './plan.ts'
 
@@ -15,11 +15,7 @@ const present = withGroups('abc', { web: { endpoints: [endpoint('one')] }, mail:
 
 /** A real cluster in which `a` holds both groups. */
 function settled(): HandDriven {
-  const cluster = new HandDriven(present)
-  cluster.start()
-  cluster.settle('web')
-  cluster.settle('mail')
-  return cluster
+  return settledCluster(present)
 }
 
 function plan(wanted: ClusterSpec, cluster: HandDriven = settled(), at = 'b'): Plan {

@@ -1,8 +1,19 @@
 import { bootstrapStored } from '../../engine/apply.ts'
-import type { ClusterSpec, GroupId, Instant, Message, NodeId, Timing } from '../../model/index.ts'
+import type { ChangeNote, ClusterReply, ClusterRequest, ClusterSpec, GroupId, Instant, Message, NodeId, Timing } from '../../model/index.ts'
 import { HandDrivenNode } from './node.ts'
 
 const TIMING: Timing = { heartbeatMs: 100, leaseMs: 1000, electionMs: 900, driftPpmMax: 1000 }
+
+/** What an operator's change is noted with. */
+export const sampleNote: ChangeNote = { at: '2026-11-22T16:00:00.000Z', by: 'ann at a', what: 'a test' }
+
+/** All nodes run, somebody coordinates, and every group is served. */
+export function settledCluster(spec: ClusterSpec = specOf('abc')): HandDriven {
+  const cluster = new HandDriven(spec)
+  cluster.start()
+  for (const { id } of spec.groups) cluster.settle(id)
+  return cluster
+}
 
 /** Nodes named by letters, all voters unless they stand among `outsiders`; every group may live on all but witnesses. */
 export function specOf(
@@ -43,6 +54,7 @@ export class HandDriven {
   flying: Flying[] = []
   /** Everything that was ever sent. */
   readonly sent: Flying[] = []
+  private asked = 0
   private readonly cuts = new Set<string>()
   /** What reached machines that are paused. */
   private readonly paused = new Map<NodeId, Flying[]>()
@@ -149,6 +161,20 @@ export class HandDriven {
   switchover(to: NodeId, group: GroupId = 'g'): void {
     this.node(this.coordinator() ?? '').tell({ type: 'request', id: `to-${to}`, request: { type: 'switchover', group, to } })
     this.deliver()
+  }
+
+  /** An operator's wish, asked for at a node; messages and disks have their time until it is answered. */
+  ask(at: NodeId, request: ClusterRequest): ClusterReply | undefined {
+    this.asked += 1
+    this.node(at).tell({ type: 'request', id: `r${this.asked}`, request })
+    this.run(20)
+    return this.replyAt(at, `r${this.asked}`)
+  }
+  /** What a node answered last, or what it answered to one wish. */
+  replyAt(at: NodeId = this.coordinator() ?? '', id?: string): ClusterReply | undefined {
+    return this.node(at)
+      .of('reply')
+      .findLast((effect) => id === undefined || effect.id === id)?.reply
   }
 
   private send(from: NodeId, to: NodeId | 'all', message: Message): void {

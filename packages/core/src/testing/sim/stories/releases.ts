@@ -1,5 +1,6 @@
 import { violate } from '../checks/violation.ts'
 import { isAppend, isBeat } from './stage.ts'
+import type { Stage } from './stage.ts'
 import type { Story } from './story.ts'
 
 const FIT = { level: 'fit', reasons: [] } as const
@@ -201,17 +202,8 @@ export const releaseStories: readonly Story[] = [
     name: 'an address that its kernel has ended is claimed again where its lease goes on',
     setting: { ...setting, timing: { electionMs: 3000 } },
     tell: (stage) => {
-      stage.settle('a', { g: 'b' })
-      const b = stage.node('b')
-      const echoes = stage.hold('*>b', isBeat)
-      const leftMs = (): number => stage.status('b').groups[0]?.leaseMs ?? 0
-      stage.until(() => leftMs() < 20, 'the last of the lease', 1500)
       // The lease is prolonged in its last moment, and the daemon stands still before it can tell its kernel.
-      b.process?.freeze(1)
-      echoes.deliver(1)
-      echoes.end()
-      stage.run(25)
-      b.process?.thaw()
+      standStillAtTheEndOfTheLease(stage, 1)
       stage.run(300)
       if (!stage.node('b').isUp('g')) violate('soon one', 'g is not up on b, whose lease goes on')
     },
@@ -220,17 +212,8 @@ export const releaseStories: readonly Story[] = [
     name: 'a lease that has ended is over, though what would prolong it is heard first',
     setting: { ...setting, timing: { electionMs: 3000 } },
     tell: (stage) => {
-      stage.settle('a', { g: 'b' })
-      const b = stage.node('b')
-      const echoes = stage.hold('*>b', isBeat)
-      const leftMs = (): number => stage.status('b').groups[0]?.leaseMs ?? 0
-      stage.until(() => leftMs() < 20, 'the last of the lease', 1500)
       // The daemon stands still while the lease ends, and what it finds first in its mail is an echo of a later beat.
-      b.process?.freeze(0)
-      echoes.deliver(1)
-      echoes.end()
-      stage.run(25)
-      b.process?.thaw()
+      standStillAtTheEndOfTheLease(stage, 0)
       stage.run(1500)
     },
   },
@@ -247,3 +230,17 @@ export const releaseStories: readonly Story[] = [
     },
   },
 ]
+
+/** Holder b hears no echo until its lease is about to end; then it gets one, does `steps` more, and stands still beyond that end. */
+function standStillAtTheEndOfTheLease(stage: Stage, steps: number): void {
+  stage.settle('a', { g: 'b' })
+  const { process } = stage.node('b')
+  const echoes = stage.hold('*>b', isBeat)
+  const leftMs = (): number => stage.status('b').groups[0]?.leaseMs ?? 0
+  stage.until(() => leftMs() < 20, 'the last of the lease', 1500)
+  process?.freeze(steps)
+  echoes.deliver(1)
+  echoes.end()
+  stage.run(25)
+  process?.thaw()
+}
