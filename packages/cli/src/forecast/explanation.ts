@@ -7,6 +7,8 @@ export interface Standing {
   readonly holds: boolean
   readonly rank: number | null
   readonly blocked: string | null
+  /** How far its data is; null: it does not tell, or the group does not go by that. */
+  readonly position: string | null
 }
 
 /** What would become of the group if one node died. */
@@ -42,7 +44,8 @@ export function explain(picture: Picture, group: string): Explanation | null {
   }
   const present = fate()
   const { holder, state, epoch, cause } = known
-  const line = spec.nodes.filter((node) => node !== holder && present.blocked[node] === undefined)
+  const inOrder = spec.placement?.prefer === undefined ? spec.nodes : present.next
+  const line = inOrder.filter((node) => node !== holder && present.blocked[node] === undefined)
   return {
     group,
     holder,
@@ -55,6 +58,7 @@ export function explain(picture: Picture, group: string): Explanation | null {
       holds: node === holder,
       rank: line.includes(node) ? line.indexOf(node) + 1 : null,
       blocked: present.blocked[node] ?? null,
+      position: known.candidates.find((candidate) => candidate.node === node)?.position ?? null,
     })),
     ifLost: picture.spec.nodes.map(({ id }) => {
       const { to, outcome, why, quorum } = fate(id)

@@ -41,6 +41,25 @@ as b sees it; a coordinates, and it alone knows who failed to bring it up of lat
     expect(view({ groups })).toMatch(/^a +b +a is not heard$/m)
   })
 
+  it('says how far the data of each node is, and goes by it where the group does', () => {
+    const spec = clusterAnswer().cluster
+    const groups = spec.groups.map((group) => ({ ...group, nodes: ['a', 'b', 'c'], placement: { prefer: 'current' } as const }))
+    const nodes = ['a', 'b', 'c'].map((id) => ({ ...statusAnswer().engine.nodes[0]!, id }))
+    const at = { a: {}, b: { position: '1:0/16' }, c: { position: '1:0/17' } }
+    const known = statusAnswer().engine.groups.map((group) => ({
+      ...group,
+      candidates: Object.entries(at).map(([node, data]) => ({ node, fitness: { level: 'fit', reasons: [] } as const, ...data })),
+    }))
+    const status = { ...statusAnswer().engine, nodes, voters: ['a', 'b', 'c'], groups: known }
+    const cluster = { ...spec, nodes: ['a', 'b', 'c'].map((id) => ({ ...spec.nodes[0]!, id })), groups }
+    const explanation = explain({ status, spec: cluster }, 'web')!
+    const view_ = { at: '2026-01-01T00:00:00.000Z', node: 'b', coordinator: 'a' }
+    const said = explainView({ schemaVersion: 1, view: view_, since: null, ...explanation }, now).join('\n')
+    expect(said).toContain('b     number 2 in line; its data is at 1:0/16')
+    expect(said).toContain('c     number 1 in line; its data is at 1:0/17')
+    expect(said).toMatch(/^a +c +a is not heard; c has the most current data$/m)
+  })
+
   it('says that the holder is about to lose it, and to whom', () => {
     const nodes = statusAnswer().engine.nodes.map((node) => (node.id === 'a' ? { ...node, leaving: true } : node))
     const groups = statusAnswer().engine.groups.map((group) => ({

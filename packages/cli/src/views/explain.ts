@@ -26,7 +26,7 @@ export function explainView(result: ExplainResult, now: number): string[] {
     '',
     ...table(
       ['NODE', 'STANDING'],
-      result.nodes.map(({ node, holds, rank, blocked }) => [node, standing(holds, rank, blocked)]),
+      result.nodes.map((node) => [node.node, standing(node)]),
     ),
     '',
     ...table(
@@ -45,10 +45,11 @@ function headline({ group, holder, state, epoch, since }: ExplainResult, now: nu
   return `${paint('bold', group)} is held by ${holder} (${stands}, epoch ${epoch}${age})`
 }
 
-function standing(holds: boolean, rank: number | null, blocked: string | null): string {
+function standing({ holds, rank, blocked, position }: ExplainResult['nodes'][number]): string {
   const trouble = blocked === null ? '' : paint('yellow', blocked)
-  if (holds) return trouble === '' ? paint('green', 'holds it') : `holds it, but: ${trouble}`
-  return rank === null ? `cannot take it: ${trouble}` : `number ${rank} in line`
+  const data = position === null ? '' : `; its data is at ${position}`
+  if (holds) return (trouble === '' ? paint('green', 'holds it') : `holds it, but: ${trouble}`) + data
+  return (rank === null ? `cannot take it: ${trouble}` : `number ${rank} in line`) + data
 }
 
 /** What only the coordinator knows is missing elsewhere. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { CheckSpec, ClusterSpec, Fitness } from '../model/index.ts'
+import type { CheckSpec, ClusterSpec, DataPosition, Fitness } from '../model/index.ts'
 import type { Logger } from '../ports.ts'
 import { createCheckRunner } from './check-runner.ts'
 import { createHandClock } from './clock-for-tests.ts'
@@ -69,19 +69,21 @@ function assemble() {
       },
     })
   const told: string[] = []
+  const positions: (DataPosition | null)[] = []
   const runner = createCheckRunner({
     node: 'n1',
     interfaces: { lan: 'eth0' },
     clock,
     logger: silent,
     onFitness: (_, { level, reasons }: Fitness) => told.push([level, ...reasons].join(': ')),
+    onPosition: (_, position) => positions.push(position),
     kinds: new Map([
       ['test', kind('network')],
       ['program', kind('program')],
     ]),
   })
   const says = (name: string, result: ProbeResult): void => void world.answers.set(name, () => Promise.resolve(result))
-  return { runner, clock, world, told, says }
+  return { runner, clock, world, told, says, positions }
 }
 
 describe('the checks of a group', () => {
@@ -106,6 +108,28 @@ describe('the checks of a group', () => {
     expect(told.at(-1)).toBe('fit: check a passes again after a failure')
     await clock.pass(10_000)
     expect(told.at(-1)).toBe('fit')
+  })
+
+  it('tell how far the data is, as of the beginning of the probe, only of a group that goes by it, and only while they pass', async () => {
+    const { runner, clock, says, positions } = assemble()
+    const byData = (prefer: object): ClusterSpec => {
+      const plain = spec([check('a')])
+      return { ...plain, groups: plain.groups.map((group) => ({ ...group, ...prefer })) }
+    }
+    says('a', { ...good(), position: 7 })
+    runner.onSpec(byData({}))
+    await clock.pass(2000)
+    expect(positions).toEqual([])
+    runner.onSpec(byData({ placement: { prefer: 'current' } }))
+    await clock.pass(1000)
+    expect(positions).toMatchObject([{ position: '7' }, { position: '7' }])
+    says('a', { ...good(), position: '0/8' })
+    await clock.pass(2000)
+    expect(positions.map((told) => told?.position)).toEqual(['7', '7', '0/8', '0/8'])
+    expect((positions[3]?.at ?? 0) - (positions[2]?.at ?? 0)).toBe(1000)
+    says('a', { ...bad('down'), position: '0/8' })
+    await clock.pass(2000)
+    expect(positions.slice(4)).toEqual([null])
   })
 
   it('say nothing of a group that has none', async () => {

@@ -1,4 +1,4 @@
-import type { CheckSpec, ClusterSpec, Epoch, Fitness, GroupId, GroupSpec, HoldingState, NodeId } from '../model/index.ts'
+import type { CheckSpec, ClusterSpec, DataPosition, Epoch, Fitness, GroupId, GroupSpec, HoldingState, NodeId } from '../model/index.ts'
 import type { Clock, Logger } from '../ports.ts'
 import { fitnessOf } from './fitness.ts'
 import { bad } from './kind.ts'
@@ -16,6 +16,8 @@ export interface CheckRunnerOptions {
   readonly logger: Logger
   /** How fit this node is for a group as far as its checks tell; told again when it changes. */
   readonly onFitness: (group: GroupId, fitness: Fitness) => void
+  /** How far this node's data is as a check of the group tells, and since when that is known; only of groups that go by it. */
+  readonly onPosition?: (group: GroupId, told: DataPosition | null) => void
   /** The kinds there are; those of movip unless a test brings its own. */
   readonly kinds?: ReadonlyMap<string, CheckKind>
 }
@@ -40,6 +42,9 @@ interface CheckedGroup {
   /** By what they were made from. */
   readonly checks: Map<string, RunningCheck>
   told: string | null
+  /** It goes by how current data is. */
+  isByData: boolean
+  toldPosition: DataPosition | null
   /** Its checks are being changed: what they come to is told when all are. */
   changing: boolean
 }
@@ -71,7 +76,8 @@ class GroupChecks implements CheckRunner {
 
   /** What is the same as before goes on undisturbed. */
   private reconcile(id: GroupId, spec: GroupSpec | undefined, site: string | undefined): void {
-    const group = this.groups.get(id) ?? { active: false, epoch: 0, checks: new Map<string, RunningCheck>(), told: null, changing: false }
+    const group = this.groups.get(id) ?? newGroup()
+    group.isByData = spec?.placement?.prefer === 'current'
     this.groups.set(id, group)
     const context = this.contextOf(id, spec, site)
     const wanted = new Map((spec?.checks ?? []).map((check) => [JSON.stringify([check, context.addresses]), check]))
@@ -107,6 +113,7 @@ class GroupChecks implements CheckRunner {
         if (verdict.state !== state) this.log(id, spec.id, verdict)
         state = verdict.state
         this.tell(id, group)
+        this.tellPosition(id, group)
       },
     })
   }
@@ -137,11 +144,24 @@ class GroupChecks implements CheckRunner {
     this.setActive(id, group)
   }
 
+  /** What the first check of the group says that says it. */
+  private tellPosition(id: GroupId, group: CheckedGroup): void {
+    const { onPosition } = this.options
+    if (this.closed || onPosition === undefined) return
+    const told = group.isByData
+      ? ([...group.checks.values()].map(({ position }) => position).find((position) => position !== null) ?? null)
+      : null
+    if (told?.at === group.toldPosition?.at && told?.position === group.toldPosition?.position) return
+    group.toldPosition = told
+    onPosition(id, told)
+  }
+
   private setActive(id: GroupId, group: CheckedGroup): void {
     group.changing = true
     for (const check of group.checks.values()) check.setActive(group.active)
     group.changing = false
     this.tell(id, group)
+    this.tellPosition(id, group)
   }
 
   status(): ReturnType<CheckRunner['status']> {
@@ -153,6 +173,10 @@ class GroupChecks implements CheckRunner {
     this.closed = true
     for (const { checks } of this.groups.values()) for (const check of checks.values()) check.close()
   }
+}
+
+function newGroup(): CheckedGroup {
+  return { active: false, epoch: 0, checks: new Map(), told: null, isByData: false, toldPosition: null, changing: false }
 }
 
 /** A configuration may come from a newer version, whose kinds and options this one does not know. */

@@ -1,4 +1,4 @@
-import type { CheckSpec, Instant } from '../model/index.ts'
+import type { CheckSpec, DataPosition, Instant } from '../model/index.ts'
 import type { Clock } from '../ports.ts'
 import type { Probe, ProbeResult } from './kind.ts'
 import type { Slots } from './slots.ts'
@@ -76,6 +76,13 @@ export class RunningCheck {
 
   get present(): Verdict {
     return this.verdict
+  }
+
+  /** How far this node's data is, by its last probe and as of the beginning of that; null: that did not tell, or it does not run. */
+  get position(): DataPosition | null {
+    const { last, verdict } = this
+    if (!verdict.runs || last?.result.ok !== true || last.result.position === undefined) return null
+    return { position: String(last.result.position), at: last.at - (last.tookMs ?? 0) }
   }
 
   /** Whether the group is active on this node. */

@@ -14,6 +14,7 @@ export function placementProblems(source: Source): ConfigProblem[] {
     ...spreadProblems(group, source),
     ...capacityProblems(group, source),
     ...minFitProblems(group, source),
+    ...preferProblems(group, source),
   ])
 }
 
@@ -155,6 +156,26 @@ function minFitProblems(group: string, source: Source): ConfigProblem[] {
       expected: `at most ${count}`,
       message: `${wanted} nodes can never be fit, only ${count} may hold ${group}`,
       fix: `write minFit: ${count} or less`,
+    }),
+  ]
+}
+
+/** Only a script tells how current data is, and it must do so where the group is not: that is where it may go. */
+function preferProblems(group: string, source: Source): ConfigProblem[] {
+  const path: Path = ['groups', group, 'prefer']
+  if (source.valueAt(path) !== 'current') return []
+  const checks = source.valueAt(['groups', group, 'checks'])
+  const names = typeof checks === 'object' && checks !== null ? Object.keys(checks) : []
+  const isTelling = (name: string): boolean => {
+    const at: Path = ['groups', group, 'checks', name]
+    return (source.valueAt([...at, 'type']) ?? name) === 'script' && source.valueAt([...at, 'on']) !== 'active'
+  }
+  if (names.some(isTelling)) return []
+  return [
+    source.problem(path, 'value', {
+      expected: `a check of ${group} that tells how current data is`,
+      message: `no check of ${group} tells how current the data of a node is before the group is there`,
+      fix: 'add a check of the type script that says JSON with position, and is not on: active',
     }),
   ]
 }

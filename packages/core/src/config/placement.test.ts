@@ -46,6 +46,27 @@ function problemsOf(lines: Lines): string[] {
 }
 const policyOf = (web: string) => read({ web }).groups[0]?.placement
 
+const telling = 'checks: { data: { type: script, command: /bin/tell } }'
+
+describe('a group that goes by its data', () => {
+  it('is read with a check that tells how current data is, and may stand in the log', () => {
+    expect(policyOf(`prefer: current\n    ${telling}`)).toEqual({ prefer: 'current' })
+    const entry = { index: 1, term: 1, body: { type: 'cluster', spec: read({ web: `prefer: current\n    ${telling}` }) } }
+    expect(entrySchema.parse(entry)).toEqual(entry)
+    expect(policyOf('prefer: order')).toBeUndefined()
+  })
+
+  it.each([
+    ['no check', ''],
+    ['no script among its checks', 'checks: { tcp: { port: 80 } }'],
+    ['only a script that runs where the group is', 'checks: { script: { command: /bin/tell, on: active } }'],
+  ])('is refused where it has %s', (_, line) => {
+    expect(problemsOf({ web: `prefer: current\n    ${line}` })).toEqual([
+      '9:13 groups.web.prefer | no check of web tells how current the data of a node is before the group is there',
+    ])
+  })
+})
+
 describe('the placement of a group in cluster.yaml', () => {
   it('adds nothing to a configuration that does not ask for anything', () => {
     const { nodes, groups } = read({ web: 'failback: never' })
@@ -132,7 +153,7 @@ describe('the placement of a group in cluster.yaml', () => {
 
   it('is offered by the JSON Schema', () => {
     const schema = JSON.stringify(clusterJsonSchema(new Map()))
-    for (const key of ['failback', 'weight', 'spread', 'together', 'sites', 'startDelay', 'minFit', 'capacity'])
+    for (const key of ['failback', 'weight', 'spread', 'together', 'sites', 'prefer', 'startDelay', 'minFit', 'capacity'])
       expect(schema).toContain(`"${key}":{`)
   })
 })

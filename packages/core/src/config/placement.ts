@@ -40,6 +40,10 @@ export const placementFields = {
     .min(1)
     .optional()
     .describe('Preferred sites, the best first'),
+  prefer: z
+    .enum(['order', 'current'])
+    .optional()
+    .describe('current: among nodes that could take the group the one with the most current data comes first, before any order'),
   startDelay: duration.optional().describe('A node that started less than so long ago is given the group only where no other is fit'),
   minFit: z.int().min(1).max(1024).optional().describe('With fewer fit nodes the group is served, but moved for no improvement'),
 }
@@ -56,6 +60,7 @@ export function placementOf(fields: PlacementFields): { readonly placement?: Pla
     ...(together === undefined ? {} : { together }),
     ...(sites === undefined ? {} : { sites }),
     ...(startDelay === undefined || startDelay === 0 ? {} : { startDelayMs: startDelay }),
+    ...(fields.prefer === 'current' ? { prefer: 'current' } : {}),
     ...(minFit === undefined ? {} : { minFit }),
   }
   return Object.keys(placement).length === 0 ? {} : { placement }

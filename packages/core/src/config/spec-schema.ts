@@ -46,6 +46,7 @@ const placement = z.strictObject({
   together: z.exactOptional(names),
   sites: z.exactOptional(names),
   startDelayMs: z.exactOptional(count),
+  prefer: z.exactOptional(z.literal('current')),
   minFit: z.exactOptional(count),
 })
 const check = z.strictObject({

@@ -1,4 +1,4 @@
-import type { Beat, Echo, Fitness, GroupId, Instant } from '../model/index.ts'
+import type { Beat, DataPosition, Echo, Fitness, GroupId, Instant, NodeReport } from '../model/index.ts'
 import type { Brain } from './brain.ts'
 import { isListed, saysTheSame } from './peers.ts'
 
@@ -36,6 +36,7 @@ export function makeBeat(brain: Brain, now: Instant): Beat {
       latenessMs: brain.latenessMs,
       configHash: brain.configHash,
       ...startOf(brain),
+      ...positionsOf(brain),
     },
   }
   const listed = new Map(beat.holds.filter(isListed).map(({ group, epoch }) => [group, epoch]))
@@ -47,6 +48,15 @@ export function makeBeat(brain: Brain, now: Instant): Beat {
 
 function startOf({ startedAt, state }: Brain): { readonly startedAt?: Instant } {
   return state.spec.groups.some(({ placement }) => placement?.startDelayMs !== undefined) ? { startedAt } : {}
+}
+
+/** How far this node's data is, of the groups that go by it. */
+function positionsOf({ positions, state }: Brain): Pick<NodeReport, 'positions'> {
+  const told = state.spec.groups.flatMap(({ id, placement }): [GroupId, DataPosition][] => {
+    const position = placement?.prefer === 'current' ? positions.get(id) : undefined
+    return position === undefined ? [] : [[id, position]]
+  })
+  return told.length === 0 ? {} : { positions: Object.fromEntries(told) }
 }
 
 /**

@@ -1,6 +1,18 @@
 import { Leases } from '../lease/leases.ts'
 import { Promises } from '../lease/promises.ts'
-import type { Beat, ClusterReply, ClusterState, Entry, Fitness, GroupId, Incarnation, Index, Instant, NodeId } from '../model/index.ts'
+import type {
+  Beat,
+  ClusterReply,
+  ClusterState,
+  DataPosition,
+  Entry,
+  Fitness,
+  GroupId,
+  Incarnation,
+  Index,
+  Instant,
+  NodeId,
+} from '../model/index.ts'
 import { quorumOf } from '../model/index.ts'
 import { Raft } from '../raft/raft.ts'
 import { fingerprint } from './apply.ts'
@@ -45,6 +57,8 @@ export class Brain {
   /** The bindings among which this node has looked for its own. */
   checkedBindings: ClusterState['bindings'] | null = null
   latenessMs = 0
+  /** How far the data of this node is, as its checks told last. */
+  readonly positions = new Map<GroupId, DataPosition>()
   /** So far the wall clock is ahead of this node's own; null: never told. */
   wallAheadMs: number | null = null
   storageFailing: string | null = null

@@ -6,7 +6,9 @@ import { placeAll } from '../placement/place-all.ts'
 import type { GroupState } from '../placement/place-all.ts'
 import type { Decision } from '../placement/place.ts'
 import type { Raft } from '../raft/raft.ts'
+import { AwaitedPositions } from './awaited-positions.ts'
 import { Changes, holderFromBefore, refusalFor } from './changes.ts'
+import { isFree } from './free.ts'
 import { unlessPaused } from './maintenance.ts'
 import { Moves } from './moves.ts'
 import type { Origin } from './moves.ts'
@@ -39,6 +41,7 @@ export class Coordination {
   private proposedBinds = new Map<NodeId, string>()
   private ownTermCommittedAt: Instant | null = null
   private readonly settling = new Settling()
+  private readonly positions: AwaitedPositions
   private specCommitted: Reconfiguration | null = null
   /** All is as it should be, and until then only news can change that, or who is heard; null: there is something to be done. */
   private rest: { readonly until: Instant; readonly heard: string } | null = null
@@ -48,6 +51,7 @@ export class Coordination {
   constructor(context: CoordinationContext) {
     this.context = context
     this.urges = new Urges(context)
+    this.positions = new AwaitedPositions(context)
     this.moves = new Moves({
       ...context,
       isReachable: (node, now) => this.isReachable(node, now),
@@ -88,6 +92,7 @@ export class Coordination {
     this.tenures.reset()
     this.asked.clear()
     this.urges.clear()
+    this.positions.clear()
     this.proposedBinds.clear()
     this.decisions.clear()
     this.settling.reset()
@@ -199,7 +204,8 @@ export class Coordination {
     this.urges.note(group.id, decision.action === 'stay', current, now)
     if (decision.action === 'ask' && current !== undefined) this.asked.set(group.id, current.epoch)
     else if (this.asked.get(group.id) !== undefined) this.asked.delete(group.id)
-    if (decision.action !== 'assign' || !this.isFree(group.id, decision.to, now)) return
+    const isGiven = decision.action === 'assign' && isFree(this.context, group.id, decision.to, now)
+    if (!this.positions.areTold(group, current?.epoch ?? 0, isGiven, now) || decision.action !== 'assign') return
     if (current === undefined && decision.to !== group.nodes[0] && this.isNewInOffice(now)) return
     if (!this.hasLeadersAt(group, decision.to)) return
     raft.propose(
@@ -261,22 +267,6 @@ export class Coordination {
     return echo !== undefined && now - echo.sentAt < recentMs + 2 * heartbeatMs
   }
 
-  /** Nothing is proposed that a quorum would have to hold back: their newest beats report no promise to anybody else. */
-  private isFree(group: GroupId, to: NodeId | null, now: Instant): boolean {
-    const { self, peers, promises, raft, state } = this.context
-    const { electionMs } = state().spec.timing
-    const isFreeAt = (voter: NodeId): boolean => {
-      const view = peers.get(voter)
-      const running = voter === self ? promises.running() : view?.beat.promises
-      if (running === undefined || (voter !== self && now - (view?.heardAt ?? -Infinity) > electionMs)) return false
-      return running.every(
-        (promise) => promise.group !== group || promise.node === to || promises.isReleased(group, promise.epoch, promise.node),
-      )
-    }
-    const { voters } = raft
-    return voters.filter(isFreeAt).length >= quorumOf(voters.length)
-  }
-
   /** A group that is not configured any more, or whose holder is no member any more, belongs to nobody once it has been let go. True: there is one. */
   private freeOrphans(now: Instant): boolean {
     const { raft, state } = this.context
@@ -287,7 +277,7 @@ export class Coordination {
       const isConfigured = configured.has(group)
       if (node === null || (isConfigured && nodes.some(({ id }) => id === node))) continue
       isOrphaned = true
-      if (!this.isFree(group, null, now)) continue
+      if (!isFree(this.context, group, null, now)) continue
       const cause = isConfigured ? `${node} is no member any more` : `${group} is not configured any more`
       raft.propose({ type: 'assign', group, node: null, cause, ...this.urges.told(group, now) }, now)
     }

@@ -43,7 +43,7 @@ function step(brain: Brain, input: Input): void {
   const { now } = input
   // A node that was itself late judges nobody by silence before it has heard what is waiting.
   if (now > brain.wakeAt + brain.state.spec.timing.heartbeatMs) brain.raft.excuseSilence(now)
-  brain.coordinationDue = !['wake', 'lateness', 'wall-clock'].includes(input.type)
+  brain.coordinationDue = !['wake', 'lateness', 'wall-clock', 'position'].includes(input.type)
   if (brain.promises.expire(now)) {
     brain.coordinationDue = true
     brain.beatDue = true
@@ -79,6 +79,10 @@ function take(brain: Brain, input: Input): void {
       return
     case 'fitness':
       if (brain.holdings.setFitness(input.group, input.fitness)) brain.beatDue = true
+      return
+    case 'position':
+      if (input.told === null) brain.positions.delete(input.group)
+      else brain.positions.set(input.group, input.told)
       return
     case 'lateness':
       brain.latenessMs = input.latenessMs

@@ -140,7 +140,8 @@ function decide({ spec, status }: Picture, world: World, coordinator: NodeId): R
     spec.nodes.map(({ id }): [NodeId, NodeState] => {
       const fitness = Object.fromEntries(spec.groups.map((group) => [group.id, fitnessOf(known.get(group.id), world, id)]))
       const leaving = status.nodes.find((node) => node.id === id)?.leaving ?? false
-      return [id, { reachable: world.hears(coordinator, id), leaving, fitness }]
+      const positions = Object.fromEntries(spec.groups.flatMap((group) => positionOf(known.get(group.id), id)))
+      return [id, { reachable: world.hears(coordinator, id), leaving, fitness, positions }]
     }),
   )
   const groups = new Map(spec.groups.map(({ id }) => [id, groupState(known.get(id), world, coordinator)]))
@@ -164,6 +165,11 @@ function groupState(known: Known, world: World, coordinator: NodeId): GroupState
     failedLately: new Set(),
     settled: new Set(),
   }
+}
+
+function positionOf(known: Known, node: NodeId): readonly [GroupId, string][] {
+  const position = known?.candidates.find((other) => other.node === node)?.position
+  return known === undefined || position === undefined ? [] : [[known.id, position]]
 }
 
 function fitnessOf(known: Known, world: World, node: NodeId): Fitness {

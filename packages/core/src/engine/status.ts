@@ -1,4 +1,4 @@
-import type { Fitness, Instant } from '../model/index.ts'
+import type { Fitness, GroupSpec, Instant, NodeId } from '../model/index.ts'
 import type { Brain } from './brain.ts'
 import { presentVersion } from './history.ts'
 import { fitnessUnder, NONE } from './maintenance.ts'
@@ -46,6 +46,13 @@ function nodesOf(brain: Brain, now: Instant): EngineStatus['nodes'] {
   })
 }
 
+/** As this node has it in its newest beat, or heard it. */
+function positionOf(brain: Brain, { id, placement }: GroupSpec, node: NodeId): { readonly position?: string } {
+  if (placement?.prefer !== 'current') return {}
+  const told = node === brain.self ? brain.positions.get(id) : brain.peers.get(node)?.beat.report.positions?.[id]
+  return told === undefined ? {} : { position: told.position }
+}
+
 function groupsOf(brain: Brain, now: Instant): EngineStatus['groups'] {
   const unheard: Fitness = { level: 'unfit', reasons: ['not heard'] }
   return brain.state.spec.groups.map((group) => {
@@ -67,6 +74,7 @@ function groupsOf(brain: Brain, now: Instant): EngineStatus['groups'] {
           node,
           node === brain.self ? brain.fitnessOf(group.id) : (brain.peers.get(node)?.beat.report.fitness[group.id] ?? unheard),
         ),
+        ...positionOf(brain, group, node),
       })),
     }
   })

@@ -19,7 +19,8 @@ export function surveyNodes({ state, peers, latest, reachable }: SurveyContext, 
       const { leaving = false } = view?.beat.report ?? {}
       const fitness = view === undefined ? {} : fitnessOf(state, id, whileStopping(view.beat, latest))
       const upMs = view === undefined ? undefined : upOf(view, now)
-      return [id, { reachable: reachable.has(id), leaving, fitness, ...(upMs === undefined ? {} : { upMs }) }]
+      const known = { reachable: reachable.has(id), leaving, fitness, ...positionsOf(view?.beat) }
+      return [id, upMs === undefined ? known : { ...known, upMs }]
     }),
   )
 }
@@ -43,6 +44,12 @@ function whileStopping({ holds, report }: Beat, latest: ReadonlyMap<GroupId, Ass
 function fitnessOf(state: ClusterState, node: NodeId, said: Readonly<Record<GroupId, Fitness>>): Readonly<Record<GroupId, Fitness>> {
   if (state.maintenance === undefined) return said
   return Object.fromEntries(Object.entries(said).map(([group, fitness]) => [group, fitnessUnder(state, node, fitness)]))
+}
+
+/** How far the data of the node is, by group; nothing where it says nothing. */
+function positionsOf(beat: Beat | undefined): Pick<NodeState, 'positions'> {
+  const said = beat?.report.positions
+  return said === undefined ? {} : { positions: Object.fromEntries(Object.entries(said).map(([id, { position }]) => [id, position])) }
 }
 
 /** How long a node has been up, by its own clock as far as it has said. */

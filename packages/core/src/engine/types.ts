@@ -4,6 +4,7 @@ import type {
   ClusterRequest,
   ClusterSpec,
   ClusterState,
+  DataPosition,
   DropCause,
   Epoch,
   Fitness,
@@ -49,6 +50,8 @@ export type Input = { readonly now: Instant } &
     /** The runner: endpoints which an earlier life of this node left behind were observed down. */
     | { readonly type: 'swept' }
     | { readonly type: 'fitness'; readonly group: GroupId; readonly fitness: Fitness }
+    /** How far this node's data is; null: it cannot be told at present. It is said with the next beat that is due anyway. */
+    | { readonly type: 'position'; readonly group: GroupId; readonly told: DataPosition | null }
     /** How late this node's own event loop has been at worst lately, ms. */
     | { readonly type: 'lateness'; readonly latenessMs: number }
     /** So far the wall clock is ahead of `now`, ms. For people alone: nothing is decided by it. */
@@ -133,6 +136,7 @@ export interface EngineStatus {
     readonly state: HoldingState | null
     /** Only on the holder itself: rest of the lease. */
     readonly leaseMs: number | null
-    readonly candidates: readonly { readonly node: NodeId; readonly fitness: Fitness }[]
+    /** `position`: how far the node's data is, where the group goes by it and the node tells. */
+    readonly candidates: readonly { readonly node: NodeId; readonly fitness: Fitness; readonly position?: string }[]
   }[]
 }

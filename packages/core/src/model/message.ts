@@ -63,6 +63,12 @@ export interface Beat {
   readonly report: NodeReport
 }
 
+/** How far the data of a node is, as a check tells it. It changes all the time, and is never news by itself. */
+export interface DataPosition {
+  readonly position: string
+  readonly at: Instant
+}
+
 export interface NodeReport {
   readonly fitness: Readonly<Record<GroupId, Fitness>>
   /** The node asks to be relieved of its groups because it is about to stop. */
@@ -71,6 +77,8 @@ export interface NodeReport {
   readonly latenessMs: number
   /** Hash of the configuration it applied. */
   readonly configHash: string
+  /** How far its data is, and when that was found out on its own clock; only of groups that go by it. */
+  readonly positions?: Readonly<Record<GroupId, DataPosition>>
   /** When the node's daemon started, on its own clock; said only where a group's start delay asks for it. */
   readonly startedAt?: Instant
 }

@@ -25,6 +25,8 @@ export interface PlacementPolicy {
   readonly sites?: readonly string[]
   /** A node that started less than so long ago is given the group only where no other will do. */
   readonly startDelayMs?: number
+  /** Of nodes that could take it the one with the most current data comes first, whatever their order; absent: data decides nothing. */
+  readonly prefer?: 'current'
   /** With fewer nodes that could take it the group is served, but is moved for no improvement. */
   readonly minFit?: number
 }

@@ -34,6 +34,7 @@ const anyPolicy = (position: number, failsBack: boolean): fc.Arbitrary<Placement
       sites: fc.constantFrom(['s'], ['t'], ['t', 's']),
       startDelayMs: fc.constant(1000),
       minFit: fc.integer({ min: 1, max: 4 }),
+      prefer: fc.constant('current'),
       ...(failsBack ? { failback: fc.constantFrom<Failback>('manual', { afterMs: 1000 }) } : {}),
     },
     { requiredKeys: [] },
@@ -54,6 +55,7 @@ const anyNode = (isCalm: boolean): fc.Arbitrary<NodeState> =>
     reachable: isCalm ? fc.constant(true) : fc.boolean(),
     leaving: isCalm ? fc.constant(false) : fc.boolean(),
     upMs: fc.constantFrom(0, 5000),
+    positions: fc.dictionary(fc.constantFrom(...IDS), fc.constantFrom('1', '2', '0/1', '1:2', 'x')),
     fitness: fc
       .array(fc.constantFrom<FitnessLevel>(...(isCalm ? (['fit'] as const) : (['fit', 'fit', 'keep', 'unfit'] as const))), {
         minLength: IDS.length,

@@ -13,6 +13,8 @@ export interface NodeState {
   readonly leaving: boolean
   /** What it says of each group that it may hold. */
   readonly fitness: Readonly<Record<GroupId, Fitness>>
+  /** How far its data is, where it says so and a group goes by it. */
+  readonly positions?: Readonly<Record<GroupId, string>>
   /** How long it has been up, where it says so. */
   readonly upMs?: number
 }
@@ -63,28 +65,34 @@ export function placeAll(input: PlaceAllInput, restrain: Restrain = (decision) =
 }
 
 const UNHEARD: Fitness = { level: 'unfit', reasons: ['not heard'] }
+const NEVER_HEARD: NodeState = { reachable: false, leaving: false, fitness: {} }
 
 interface About {
   readonly state: GroupState
   readonly judge: Judge
 }
 
-/** One form for all: there are many. */
 /** Who is fit, but has a reason to be chosen last. */
-function hasRecovered(fitness: Fitness | undefined): boolean {
-  return fitness?.level === 'fit' && fitness.reasons.length > 0
+function hasRecovered(fitness: Fitness): boolean {
+  return fitness.level === 'fit' && fitness.reasons.length > 0
 }
 
 function candidateOf({ id, placement }: GroupSpec, known: NodeState | undefined, node: NodeId, { state, judge }: About): Candidate {
-  return {
+  const { reachable, leaving, upMs = Infinity, fitness: said, positions } = known ?? NEVER_HEARD
+  const fitness = said[id] ?? UNHEARD
+  const candidate: Candidate = {
     node,
-    reachable: known?.reachable ?? false,
-    leaving: known?.leaving ?? false,
-    fitness: known?.fitness[id] ?? UNHEARD,
-    failedLately: state.failedLately.has(node) || hasRecovered(known?.fitness[id]),
+    reachable,
+    leaving,
+    fitness,
+    failedLately: state.failedLately.has(node),
     forbidden: judge.forbids(node),
     against: judge.speaksAgainst(node),
-    starting: placement?.startDelayMs !== undefined && (known?.upMs ?? Infinity) < placement.startDelayMs,
+    starting: placement?.startDelayMs !== undefined && upMs < placement.startDelayMs,
     settled: state.settled.has(node),
   }
+  const recovered = hasRecovered(fitness)
+  // A failure of a moment costs nobody the data that this node alone has.
+  if (placement?.prefer === 'current') return { ...candidate, recovered, position: positions?.[id] }
+  return recovered ? { ...candidate, failedLately: true } : candidate
 }

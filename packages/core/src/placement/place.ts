@@ -1,4 +1,6 @@
 import type { Assignment, Fitness, GroupId, GroupSpec, NodeId } from '../model/index.ts'
+import { byCurrency } from './currency.ts'
+import type { Currency } from './currency.ts'
 import { betterThan, rank, rankingOf } from './rank.ts'
 
 /** What the coordinator knows of one node when it places a group. */
@@ -16,6 +18,10 @@ export interface Candidate {
   readonly against?: Against | undefined
   /** It started so lately that any other is preferred. */
   readonly starting?: boolean
+  /** It passes again after a failure: chosen after those that did not fail, unless their data is behind. */
+  readonly recovered?: boolean
+  /** How far its data is, as it tells; absent: it does not, or nobody goes by that. */
+  readonly position?: string | undefined
   /** It could have taken the group for as long as a failback asks for. */
   readonly settled?: boolean
 }
@@ -91,11 +97,13 @@ export function place(input: PlaceInput): Decision {
     const why = obstacle(candidate) ?? candidate.forbidden
     if (why !== undefined) blocked[candidate.node] = why
   }
-  const ranked = rank(candidates, blocked)
+  const preferred = rank(candidates, blocked)
+  const currency = group.placement?.prefer === 'current' ? byCurrency(preferred) : null
+  const ranked = currency?.ranked ?? preferred
   const lack = lackOf(input)
-  const ranking = rankingOf(group, ranked, candidates)
-  const { action, to, why } = propose(input, current?.node ?? null, { ranked, ranking, lack })
-  const reasons = { group: group.id, blocked, ranking, warnings: lack === null ? [] : [lack] }
+  const ranking = rankingOf(group, ranked, { candidates, currency })
+  const { action, to, why } = propose(input, current?.node ?? null, { ranked, preferred, ranking, lack, currency })
+  const reasons = { group: group.id, blocked, ranking, warnings: [lack, currency?.problem].filter((word) => typeof word === 'string') }
   if (action === 'stay') return { ...reasons, action, why }
   return to === undefined ? { ...reasons, action: 'stay', why: `${why}; no other node can take it` } : { ...reasons, action, to, why }
 }
@@ -109,6 +117,9 @@ interface Proposal {
 /** What follows from the candidates alone. */
 interface Choice {
   readonly ranked: readonly Candidate[]
+  /** The same without regard to data, which changes all the time: nothing moves only for that. */
+  readonly preferred: readonly Candidate[]
+  readonly currency: Currency | null
   readonly ranking: readonly Ranked[]
   /** Too few of them are fit; null: there are enough. */
   readonly lack: string | null
@@ -118,11 +129,11 @@ function propose(input: PlaceInput, owner: NodeId | null, choice: Choice): Propo
   const { holder, wish } = input
   const { ranked } = choice
   const wished = ranked.find(({ node }) => node === wish)?.node
-  if (owner === null) return { action: 'assign', to: wished ?? ranked[0]?.node, why: 'nobody holds it' }
+  if (owner === null) return give(wished ?? ranked[0]?.node, 'nobody holds it', ranked, choice)
   if (holder.released) return afterRelease(input, owner, choice)
   const others = ranked.filter(({ node }) => node !== owner)
   const gone = whyGone(holder, owner)
-  if (gone !== null) return { action: 'assign', to: (others.find(({ node }) => node === wish) ?? others[0])?.node, why: gone }
+  if (gone !== null) return give((others.find(({ node }) => node === wish) ?? others[0])?.node, gone, others, choice)
   if (wished !== undefined && wished !== owner) return { action: 'ask', to: wished, why: `move from ${owner} by request` }
   const reason = reasonToLeave(input, owner)
   if (reason !== null) return { action: 'ask', to: others[0]?.node, why: reason }
@@ -131,10 +142,10 @@ function propose(input: PlaceInput, owner: NodeId | null, choice: Choice): Propo
 }
 
 /** The holder may keep it. Does the configuration want it back on a better node, by itself and already? */
-function failback({ group, candidates }: PlaceInput, owner: NodeId, { ranked, ranking, lack }: Choice): Proposal {
+function failback({ group, candidates }: PlaceInput, owner: NodeId, { preferred, ranking, lack }: Choice): Proposal {
   const stay = (more: string): Proposal => ({ action: 'stay', why: `${owner} holds it${more}` })
   const wanted = group.placement?.failback
-  const better = wanted === undefined ? null : betterThan(owner, ranked, candidates)
+  const better = wanted === undefined ? null : betterThan(owner, preferred, candidates)
   if (wanted === undefined || better === null) return stay('')
   const { node, settled } = better
   const what = `${node} is better (${ranking.find((other) => other.node === node)?.why})`
@@ -153,16 +164,20 @@ function afterRelease(input: PlaceInput, owner: NodeId, choice: Choice): Proposa
   const { wish } = input
   const { ranked } = choice
   const isRanked = (name: NodeId | null): boolean => ranked.some(({ node, failedLately }) => node === name && !failedLately)
-  if (wish !== null)
-    return {
-      action: 'assign',
-      to: ranked.find(({ node }) => node === wish)?.node ?? ranked[0]?.node,
-      why: `moved from ${owner} by request`,
-    }
-  if (!isRanked(owner)) return { action: 'assign', to: ranked[0]?.node, why: reasonToLeave(input, owner) ?? `${owner} released it` }
+  const giveTo = (to: NodeId | undefined, why: string): Proposal => give(to, why, ranked, choice)
+  if (wish !== null) return giveTo(ranked.find(({ node }) => node === wish)?.node ?? ranked[0]?.node, `moved from ${owner} by request`)
+  if (!isRanked(owner)) return giveTo(ranked[0]?.node, reasonToLeave(input, owner) ?? `${owner} released it`)
   // A holder that let go by itself and is fit again keeps its claim; one that was asked to, for a better node, does not.
   const back = failback(input, owner, choice)
-  return back.action === 'ask' ? { ...back, action: 'assign' } : { action: 'assign', to: owner, why: `${owner} released it` }
+  return back.action === 'ask' ? giveTo(back.to, back.why) : giveTo(owner, `${owner} released it`)
+}
+
+/** Where the group goes by its data, nobody gets it before somebody who is ahead: what that node alone has would be lost. */
+function give(to: NodeId | undefined, why: string, among: readonly Candidate[], { currency }: Choice): Proposal {
+  const ahead = to === undefined || currency === null ? undefined : currency.aheadOf(to, among)
+  if (ahead !== undefined) return { action: 'assign', to: ahead, why: `${why}, but the data of ${to} is behind that of ${ahead}` }
+  const first = currency?.firstFor(to)
+  return { action: 'assign', to, why: first === undefined ? why : `${why}; ${first}` }
 }
 
 /** Why the node could not take a group now, whatever the configuration says; null: it could. */

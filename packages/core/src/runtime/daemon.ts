@@ -217,7 +217,7 @@ function assemble(parts: Parts): Assembly {
     onSettled: () => keeper.look(),
   })
   const board = createFitnessBoard('endpoints', (group, fitness) => driver.tell({ type: 'fitness', group, fitness }))
-  const checks = createCheckRunner({ node: node.node, interfaces: node.interfaces, clock, logger, onFitness: board.from('checks') })
+  const checks = makeChecks(parts, board, driver)
   const keeper = createEndpointKeeper({
     node: node.node,
     interfaces: node.interfaces,
@@ -233,6 +233,17 @@ function assemble(parts: Parts): Assembly {
     keeper.onSpec(spec)
   }
   return { driver, keeper, checks, board, allowEndpoints, present: () => spec }
+}
+
+function makeChecks({ node, clock, logger }: Parts, board: FitnessBoard, driver: Driver): CheckRunner {
+  return createCheckRunner({
+    node: node.node,
+    interfaces: node.interfaces,
+    clock,
+    logger,
+    onFitness: board.from('checks'),
+    onPosition: (group, told) => driver.tell({ type: 'position', group, told }),
+  })
 }
 
 function causeOf(driver: Driver, group: GroupId): string {

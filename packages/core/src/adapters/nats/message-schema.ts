@@ -13,6 +13,7 @@ const report = z.strictObject({
   leaving: z.boolean(),
   latenessMs: z.number().nonnegative(),
   configHash: z.string().max(256),
+  positions: z.exactOptional(z.record(name, z.strictObject({ position: z.string().min(1).max(100), at: instant }))),
   startedAt: z.exactOptional(instant),
 })
 const sender = { from: name, incarnation }

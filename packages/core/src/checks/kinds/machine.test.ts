@@ -63,6 +63,19 @@ describe('a script check', () => {
     })
   })
 
+  it('fails where it says that its data is not current', async () => {
+    expect(await probe('script', { command: says({ status: 'ok', current: false, reason: 'Outdated', position: '7' }) })).toEqual({
+      ok: false,
+      reason: 'its data is not marked current: Outdated',
+      position: '7',
+    })
+    expect(await probe('script', { command: says({ status: 'ok', current: false }) })).toEqual({
+      ok: false,
+      reason: 'its data is not marked current',
+    })
+    expect(await probe('script', { command: says({ status: 'ok', current: true }) })).toMatchObject({ ok: true })
+  })
+
   it('fails with JSON that is not understood', async () => {
     expect(await probe('script', { command: says({ state: 'ok' }) })).toMatchObject({
       ok: false,

@@ -23,12 +23,15 @@ type Options = z.infer<typeof schema>
 const answerSchema = z.strictObject({
   status: z.enum(['ok', 'fail']),
   reason: z.string().max(500).optional(),
+  current: z.boolean().optional(),
   position: z.union([z.number(), z.string().min(1).max(100)]).optional(),
   lagMs: z.number().nonnegative().optional(),
   lagBytes: z.number().nonnegative().optional(),
 })
 
 type Answer = z.infer<typeof answerSchema>
+
+const NOT_CURRENT = 'its data is not marked current'
 
 /** Runs a program of the operator's: its exit code decides, or what it says as JSON. */
 export const scriptCheck = defineKind({ schema, means: 'program', probe: scriptProbe })
@@ -59,6 +62,7 @@ function judged(said: string, maxLag: string | undefined): ProbeResult {
     ...(lagBytes === undefined ? {} : { lagBytes }),
   }
   if (status === 'fail') return { ...data, ok: false, reason: reason ?? 'it says fail' }
+  if (answer.current === false) return { ...data, ok: false, reason: reason === null ? NOT_CURRENT : `${NOT_CURRENT}: ${reason}` }
   const stale = maxLag === undefined ? null : staleReason(answer, maxLag)
   return stale === null ? { ...data, ok: true, reason } : { ...data, ok: false, reason: stale }
 }

@@ -6,8 +6,8 @@ const hearing = 'engine/hearing.ts'
 /** The usual way to wait for promises; the refusal of the voters is the safety net behind it. */
 const isFree = {
   file: 'engine/coordination.ts',
-  text: `if (decision.action !== 'assign' || !this.isFree(group.id, decision.to, now)) return`,
-  instead: `if (decision.action !== 'assign') return`,
+  text: `decision.action === 'assign' && isFree(this.context, group.id, decision.to, now)`,
+  instead: `decision.action === 'assign'`,
 }
 
 /** Mistakes in making and keeping promises (DESIGN 2.4). */
