@@ -28,6 +28,14 @@ function problemsOf(text: string, node?: string): readonly string[] {
 }
 
 describe('a service in cluster.yaml', () => {
+  it('may be brought into a standby role by a program of its own, which must be there', () => {
+    const text = '    service: { command: { start: ["true"], stop: ["true"], check: ["true"], standby: [/no/such] } }\n'
+    expect(read(text).groups[0]?.service?.[0]?.options).toMatchObject({ standby: ['/no/such'] })
+    expect(problemsOf(text, 'a')).toEqual([
+      '7 groups.web.service.command.standby | /no/such is not there, or not executable | install it, correct its path, or: chmod +x /no/such',
+    ])
+  })
+
   it('is one part, or several in their order, each with its times in ms, and passes through the log unchanged', () => {
     const spec = read(`    service:
       - { ocf: heartbeat:Dummy, parameters: { fake: 7 }, startTimeout: 1m }

@@ -31,7 +31,7 @@ function partProblems(source: Source, path: Path): ConfigProblem[] {
     return [
       ...(command === undefined
         ? []
-        : (['start', 'stop', 'check'] as const).flatMap((key) => missing(source, [...at, 'command', key], command[key]))),
+        : (['start', 'stop', 'check', 'standby'] as const).flatMap((key) => missing(source, [...at, 'command', key], command[key] ?? []))),
       ...(process === undefined ? [] : missing(source, [...at, 'process', 'start'], process.start)),
     ]
   })
@@ -46,7 +46,8 @@ function hookProblems(source: Source, path: Path): ConfigProblem[] {
   })
 }
 
-function missing(source: Source, path: Path, [name = '']: readonly string[]): ConfigProblem[] {
+function missing(source: Source, path: Path, [name]: readonly string[]): ConfigProblem[] {
+  if (name === undefined) return []
   return isRunnable(name).map(({ message, fix }) =>
     source.problem(path, 'value', { found: name, expected: 'a program that can be run here', message, fix }),
   )

@@ -7,14 +7,18 @@ import type { Control, Env, Standing } from './control.ts'
 export interface CommandOptions {
   readonly start: readonly string[]
   readonly stop: readonly string[]
-  /** Exit code 0: it runs; 1, 3 or 7: it does not; any other: nobody can tell. */
+  /** Exit code 0: it runs; 1, 3 or 7: it does not; 10: it stands by, where it has that role; any other: nobody can tell. */
   readonly check: readonly string[]
+  /** Brings it into its standby role; absent: there is none. */
+  readonly standby?: readonly string[]
 }
 
 const stoppedCodes: readonly (number | null)[] = [1, 3, 7]
+const standbyCode = 10
 
-/** A service that three programs start, stop and look at. */
-export function commandControl({ start, stop, check }: CommandOptions, env: Env): Control {
+/** A service that programs start, stop and look at, and bring into its standby role where it has one. */
+export function commandControl({ start, stop, check, standby }: CommandOptions, env: Env): Control {
+  const programs = [start, stop, check, ...(standby === undefined ? [] : [standby])]
   const act = async (argv: readonly string[], what: string, signal: AbortSignal): Promise<void> => {
     const outcome = await runProgram({ argv, signal, env, life: 'leaves' })
     if (outcome.code === 0) return
@@ -25,13 +29,15 @@ export function commandControl({ start, stop, check }: CommandOptions, env: Env)
     )
   }
   return {
-    isInstalled: () => [start, stop, check].some(([name = '']) => isRunnable(name).length === 0),
-    preflight: (): Promise<readonly Finding[]> => Promise.resolve([start, stop, check].flatMap(([name = '']) => isRunnable(name))),
+    isInstalled: () => programs.some(([name = '']) => isRunnable(name).length === 0),
+    preflight: (): Promise<readonly Finding[]> => Promise.resolve(programs.flatMap(([name = '']) => isRunnable(name))),
     start: (signal) => act(start, 'start', signal),
     stop: (signal) => act(stop, 'stop', signal),
+    ...(standby === undefined ? {} : { standby: (signal) => act(standby, 'prepare', signal) }),
     async standing(signal): Promise<Standing> {
       const { code, words } = await runProgram({ argv: check, signal, env })
       if (code === 0) return { state: 'running' }
+      if (code === standbyCode && standby !== undefined) return { state: 'standby', why: words }
       if (stoppedCodes.includes(code)) return { state: 'stopped', why: words }
       return { state: 'unknown', why: `${check.join(' ')}: ${words}` }
     },

@@ -27,6 +27,9 @@ export interface Control {
   stop(signal: AbortSignal): Promise<void>
   /** Ends it by force; absent: there is no such way. */
   kill?(signal: AbortSignal): Promise<void>
-  /** A start may follow within moments: what can be done before without serving (a standby role). */
-  prepare?(signal: AbortSignal): Promise<void>
+  /**
+   * Brings what does not serve into its standby role, in which it waits for a start; absent: there is none. May take long, and may be cut off
+   * at any moment.
+   */
+  standby?(signal: AbortSignal): Promise<void>
 }

@@ -37,9 +37,9 @@ describe('the agent Stateful of the system, unmodified', () => {
   const control = () =>
     ocfControl('web-db', { agent: 'heartbeat:Stateful', parameters: { state: join(folder, 'state') }, promote: true }, {})
 
-  it('runs in its standby role once a start is expected, is promoted by the start, and demoted and stopped by the stop', async () => {
+  it('runs in its standby role where it is not to serve, is promoted by the start, and demoted and stopped by the stop', async () => {
     const stateful = control()
-    await stateful.prepare?.(never)
+    await stateful.standby?.(never)
     expect((await stateful.standing(never)).state).toBe('standby')
     await stateful.start(never)
     expect(await stateful.standing(never)).toEqual({ state: 'running' })
@@ -47,7 +47,7 @@ describe('the agent Stateful of the system, unmodified', () => {
     expect((await stateful.standing(never)).state).toBe('stopped')
   })
 
-  it('is started and promoted in one go where nobody expected it', async () => {
+  it('is started and promoted in one go where it did not stand by', async () => {
     const stateful = control()
     await stateful.start(never)
     expect(await stateful.standing(never)).toEqual({ state: 'running' })

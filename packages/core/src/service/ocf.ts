@@ -68,7 +68,7 @@ export function ocfControl(instance: string, options: OcfOptions, env: Env): Con
     },
     ...(promote
       ? {
-          async prepare(signal: AbortSignal): Promise<void> {
+          async standby(signal: AbortSignal): Promise<void> {
             if ((await call('monitor', signal)).code === codes.notRunning) await must('start', signal)
           },
         }

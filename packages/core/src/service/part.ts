@@ -4,6 +4,7 @@ import type { Backend, BackendContext, Capabilities, Finding, Grant, Observation
 import type { Control, Standing } from './control.ts'
 import { Restarts } from './restarts.ts'
 import type { RestartLimit } from './restarts.ts'
+import { Standby } from './standby.ts'
 
 export interface PartOptions {
   /** Its place among the parts of its group. */
@@ -29,6 +30,8 @@ export class ServicePart implements Backend {
   private readonly options: PartOptions
   private readonly context: BackendContext
   private readonly restarts: Restarts
+  /** null: there is no such role. */
+  private readonly standby: Standby | null
   private stopWatch = (): void => undefined
   /** It was started here and not stopped by movip since. */
   private shouldRun = false
@@ -42,6 +45,9 @@ export class ServicePart implements Backend {
     this.options = options
     this.context = context
     this.restarts = new Restarts(options.restarts, context)
+    const bring = control.standby?.bind(control)
+    this.standby = bring === undefined ? null : new Standby(control, bring, { name, everyMs: options.everyMs }, context)
+    this.standby?.keep()
     this.capabilities = { exclusive: false, kernelFenced: false, settleMs: 0, service: { order, startMs, stopMs } }
   }
 
@@ -63,13 +69,10 @@ export class ServicePart implements Backend {
     return { state: 'nowhere' }
   }
 
-  async prepare(signal: AbortSignal): Promise<void> {
-    await this.control.prepare?.(signal)
-  }
-
   async claim(_: Grant, signal: AbortSignal): Promise<void> {
     const { startMs } = this.options
     const limited = AbortSignal.any([signal, AbortSignal.timeout(startMs)])
+    await this.standby?.rest()
     const before = await this.standing(limited)
     if (before.state === 'failed') await this.control.stop(limited)
     if (before.state !== 'running') {
@@ -86,7 +89,9 @@ export class ServicePart implements Backend {
     this.watch()
   }
 
+  /** What is down is brought back into its standby role from then on. */
   async release(_: number, signal: AbortSignal): Promise<void> {
+    await this.standby?.rest()
     this.stopWatch()
     this.shouldRun = false
     if (this.mayAppear) await this.until((now) => now.state === 'running', AbortSignal.any([signal, AbortSignal.timeout(appearMs)]))
@@ -108,12 +113,13 @@ export class ServicePart implements Backend {
 
   private noteDown(): void {
     this.mayAppear = false
+    this.standby?.keep()
   }
 
   close(): Promise<void> {
     this.stopWatch()
     this.restarts.close()
-    return Promise.resolve()
+    return this.standby?.rest() ?? Promise.resolve()
   }
 
   private async standing(signal: AbortSignal): Promise<Standing> {

@@ -11,7 +11,7 @@ const argv = z
 const agentForm = 'expected provider:type, such as heartbeat:Dummy'
 const signals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const
 
-const command = z.strictObject({ start: argv, stop: argv, check: argv })
+const command = z.strictObject({ start: argv, stop: argv, check: argv, standby: z.exactOptional(argv) })
 const watched = z
   .strictObject({
     start: argv,
@@ -25,7 +25,9 @@ const watched = z
 export const servicePartSchema = z
   .strictObject({
     systemd: unitName.optional().describe('A unit of systemd'),
-    command: command.optional().describe('Programs that start it, stop it, and tell by their exit code whether it runs'),
+    command: command
+      .optional()
+      .describe('Programs that start it, stop it, tell by their exit code whether it runs, and bring it into its standby role'),
     process: watched.optional().describe('A process, known by its pidfile or its name'),
     ocf: z
       .string({ error: agentForm })
