@@ -1,4 +1,4 @@
-import type { Beat, Echo, Fitness, GroupId, Instant } from '../model/index.ts'
+import type { Beat, Echo, Fitness, GroupId, Instant, MoveReport } from '../model/index.ts'
 import type { Brain } from './brain.ts'
 import { isListed, saysTheSame } from './peers.ts'
 
@@ -36,6 +36,7 @@ export function makeBeat(brain: Brain, now: Instant): Beat {
       latenessMs: brain.latenessMs,
       configHash: brain.configHash,
       ...startOf(brain),
+      ...movedOf(brain, now),
     },
   }
   const listed = new Map(beat.holds.filter(isListed).map(({ group, epoch }) => [group, epoch]))
@@ -47,6 +48,11 @@ export function makeBeat(brain: Brain, now: Instant): Beat {
 
 function startOf({ startedAt, state }: Brain): { readonly startedAt?: Instant } {
   return state.spec.groups.some(({ placement }) => placement?.startDelayMs !== undefined) ? { startedAt } : {}
+}
+
+function movedOf({ reports, state }: Brain, now: Instant): { readonly moved?: readonly MoveReport[] } {
+  const moved = reports.due(state, now)
+  return moved.length === 0 ? {} : { moved }
 }
 
 /**

@@ -7,6 +7,7 @@ import type { GroupState } from '../placement/place-all.ts'
 import type { Decision } from '../placement/place.ts'
 import type { Raft } from '../raft/raft.ts'
 import { Changes, holderFromBefore, refusalFor } from './changes.ts'
+import { Completions } from './completions.ts'
 import { unlessPaused } from './maintenance.ts'
 import { Moves } from './moves.ts'
 import type { Origin } from './moves.ts'
@@ -24,9 +25,6 @@ export interface CoordinationContext extends UrgesContext {
   readonly answer: (origin: Origin, reply: ClusterReply) => void
 }
 
-/** A cause is kept in the log and in the list of moves of every node: what checks have to say may be long. */
-const CAUSE_MAX = 1024
-
 /** The coordinator's duties: bind data folders, place groups, ask holders to release, carry out planned moves. */
 export class Coordination {
   private readonly context: CoordinationContext
@@ -34,6 +32,7 @@ export class Coordination {
   readonly moves: Moves
   private readonly changes: Changes
   private readonly tenures: Tenures
+  private readonly completions: Completions
   private asked = new Map<GroupId, Epoch>()
   private readonly urges: Urges
   private proposedBinds = new Map<NodeId, string>()
@@ -48,6 +47,7 @@ export class Coordination {
   constructor(context: CoordinationContext) {
     this.context = context
     this.urges = new Urges(context)
+    this.completions = new Completions(context)
     this.moves = new Moves({
       ...context,
       isReachable: (node, now) => this.isReachable(node, now),
@@ -111,7 +111,9 @@ export class Coordination {
     const isAtRest = this.placeGroups(now)
     this.moves.finish(now)
     this.changes.settle()
-    this.rest = isAtRest && !this.changes.isPending && this.moves.nextWake() === Infinity ? { until: this.nextChange(now), heard } : null
+    const isTold = this.completions.run(now)
+    this.rest =
+      isAtRest && isTold && !this.changes.isPending && this.moves.nextWake() === Infinity ? { until: this.nextChange(now), heard } : null
     return before !== [...this.asked].join()
   }
 
@@ -200,12 +202,10 @@ export class Coordination {
     if (decision.action === 'ask' && current !== undefined) this.asked.set(group.id, current.epoch)
     else if (this.asked.get(group.id) !== undefined) this.asked.delete(group.id)
     if (decision.action !== 'assign' || !this.isFree(group.id, decision.to, now)) return
+    this.urges.free(group.id, now)
     if (current === undefined && decision.to !== group.nodes[0] && this.isNewInOffice(now)) return
     if (!this.hasLeadersAt(group, decision.to)) return
-    raft.propose(
-      { type: 'assign', group: group.id, node: decision.to, cause: decision.why.slice(0, CAUSE_MAX), ...this.urges.told(group.id, now) },
-      now,
-    )
+    raft.propose({ type: 'assign', group: group.id, node: decision.to, ...this.urges.told(group.id, decision.why, now) }, now)
   }
 
   /** At the cold start of a cluster the preferred node gets a lease time to be heard before another is given its group. */
@@ -289,7 +289,7 @@ export class Coordination {
       isOrphaned = true
       if (!this.isFree(group, null, now)) continue
       const cause = isConfigured ? `${node} is no member any more` : `${group} is not configured any more`
-      raft.propose({ type: 'assign', group, node: null, cause, ...this.urges.told(group, now) }, now)
+      raft.propose({ type: 'assign', group, node: null, ...this.urges.told(group, cause, now) }, now)
     }
     return isOrphaned
   }
