@@ -6,7 +6,7 @@ import { Brain } from './brain.ts'
 import { hear } from './hearing.ts'
 import { checkEchoes, checkOwnFolder, explainRefusedFounder, isMember, onStranger } from './membership.ts'
 import { onReply, onRequest, onRequestMessage, expireRequests } from './requests.ts'
-import { noteConfiguration, noteExpected, noteQuorum, noteSilence } from './noticing.ts'
+import { noteConfiguration, noteEnded, noteExpected, noteQuorum, noteSilence } from './noticing.ts'
 import { saysTheSame } from './peers.ts'
 import { statusOf } from './status.ts'
 import { proceedToStop } from './stopping.ts'
@@ -276,6 +276,7 @@ function apply(brain: Brain, entry: Entry, now: Instant): void {
   const previous = body.type === 'assign' ? (brain.state.assignments[body.group]?.node ?? null) : null
   brain.state = applyEntry(brain.state, entry)
   brain.applied = entry.index
+  if (body.type === 'moved') noteEnded(brain, body.reports)
   if (body.type === 'cluster') afterSpec(brain)
   if (body.type === 'assign') {
     const { group, node, cause } = body

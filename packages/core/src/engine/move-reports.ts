@@ -3,7 +3,7 @@ import type { Beat, ClusterState, Epoch, GroupId, Instant, Move, MoveReport, Pro
 /** A cause is kept in the list of moves of every node: what backends have to say may be long. */
 const FAILED_MAX = 512
 /** So many reports go into one beat, and into one entry. */
-export const REPORTS_MAX = 256
+const REPORTS_MAX = 256
 /** A holder that cannot see what it has claimed tells of the claim alone after so many leases. */
 const VERIFY_LEASES = 2
 /** For so many leases a report is repeated: by then some coordinator has taken it down, or nobody will. */

@@ -1,4 +1,4 @@
-import type { Instant } from '../model/index.ts'
+import type { Instant, MoveReport } from '../model/index.ts'
 import type { Brain } from './brain.ts'
 import type { Effect } from './types.ts'
 
@@ -35,4 +35,14 @@ export function noteQuorum(brain: Brain, now: Instant): void {
 export function noteExpected(brain: Brain, effects: readonly Effect[], now: Instant): void {
   if (brain.wallAheadMs === null) return
   for (const effect of effects) if (effect.type === 'expect') brain.reports.learn(effect.epoch, now)
+}
+
+/** Tells how moves ended, once their entry is applied. */
+export function noteEnded(brain: Brain, reports: readonly MoveReport[]): void {
+  const told = new Set(reports.map(({ epoch }) => epoch))
+  for (const { group, to, epoch, phases, failed } of brain.state.moves ?? []) {
+    if (!told.has(epoch) || to === null || phases === undefined) continue
+    const why = failed === undefined ? {} : { failed }
+    brain.emit({ type: 'event', event: { type: 'moved', group, to, epoch, ...phases, ...why } })
+  }
 }
