@@ -29,7 +29,8 @@ export default class Explain extends BaseCommand {
         picture.spec.groups.map(({ id }) => id),
       )
     const since = sinceOf(picture.status, moves)[args.group] ?? null
-    const result: ExplainResult = { schemaVersion: 1, view, since, ...explanation }
+    const move = moves.find(({ epoch }) => epoch === explanation.epoch) ?? null
+    const result: ExplainResult = { schemaVersion: 1, view, since, move, ...explanation }
     for (const line of explainView(result, Date.now())) this.log(line)
     if (!picture.status.quorum) process.exitCode = exitCodes.noQuorum
     return result

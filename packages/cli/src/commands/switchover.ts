@@ -3,6 +3,9 @@ import type { Client, SwitchoverAnswer } from '@movip/core/client'
 import { BaseCommand } from '../base-command.ts'
 import { connect, socketFlag } from '../daemon.ts'
 import { CommandError, exitCodeFor } from '../failure.ts'
+import { untilEnded } from '../move-end.ts'
+import type { Move } from '../move-end.ts'
+import { phasesText } from '../views/phases.ts'
 
 /** What to do after each refusal. */
 const nextStep: Readonly<Record<string, string>> = {
@@ -14,11 +17,17 @@ const nextStep: Readonly<Record<string, string>> = {
   timeout: 'see where the group is now with: movip status',
 }
 
+/** What `movip switchover` returns. */
+interface SwitchoverResult extends SwitchoverAnswer {
+  /** null: nothing moved, or the cluster does not remember it. */
+  readonly phases: NonNullable<Move['phases']> | null
+}
+
 /** A planned move. */
 export default class Switchover extends BaseCommand {
   static override summary = 'move a group to another node, the holder releasing first'
   static override description =
-    'Waits until the other node serves the group. Without --to, the first fit node in order of preference takes it.'
+    'Waits until the other node serves the group, and shows how long each phase took. Without --to, the first fit node in order of preference takes it.'
   static override examples = ['<%= config.bin %> switchover web', '<%= config.bin %> switchover web --to paris-2 --yes']
   static override args = { group: Args.string({ description: 'group to move', required: true }) }
   static override flags = {
@@ -27,7 +36,7 @@ export default class Switchover extends BaseCommand {
     socket: socketFlag,
   }
 
-  async run(): Promise<SwitchoverAnswer> {
+  async run(): Promise<SwitchoverResult> {
     const { args, flags } = await this.parse(Switchover)
     const client = await connect(flags)
     await this.confirm(`Move ${args.group} to ${flags.to ?? 'the next fit node'}?`, flags.yes)
@@ -44,7 +53,9 @@ export default class Switchover extends BaseCommand {
       })
     }
     this.log(`${reply.group}: ${reply.from ?? 'nobody'} → ${reply.to} in ${Math.round(answer.tookMs)} ms (epoch ${reply.epoch})`)
-    return answer
+    const move = reply.from === reply.to ? null : await untilEnded(client, reply.epoch)
+    if (move !== null) this.log(`  ${phasesText(move)}`)
+    return { ...answer, phases: move?.phases ?? null }
   }
 }
 

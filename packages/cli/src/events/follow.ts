@@ -42,7 +42,7 @@ export async function* follow(client: Source, from: Place, onSilence: (why: stri
       const { moves } = await client.moves()
       const news = {
         moves: moves.filter(({ epoch }) => epoch > place.epoch),
-        events: events.filter((record) => !(isSilent && record.at <= place.at) && !isOldMove(record, place)),
+        events: events.filter((record) => !(isSilent && isOfBefore(record, place)) && !isOldMove(record, place)),
       }
       isSilent = false
       place = { last, epoch: moves.at(-1)?.epoch ?? place.epoch, at: events.at(-1)?.at ?? place.at }
@@ -55,6 +55,11 @@ export async function* follow(client: Source, from: Place, onSilence: (why: stri
       await sleep(againMs)
     }
   }
+}
+
+/** A daemon that starts learns anew how moves ended, too. */
+function isOfBefore({ at, event }: EventRecord, place: Place): boolean {
+  return at <= place.at || event.type === 'moved'
 }
 
 /** A daemon that starts learns anew of all that was decided before. */

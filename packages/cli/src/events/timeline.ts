@@ -11,8 +11,9 @@ export interface MoveEntry {
   readonly to: string | null
   readonly epoch: number
   readonly cause: string
-  /** By the clock of the coordinator: until the holder's end was noticed, and from then on until the group was free. */
-  readonly phases?: { readonly detectMs: number; readonly decideMs: number }
+  readonly phases?: NonNullable<MovesAnswer['moves'][number]['phases']>
+  /** Why its new holder could not bring it up. */
+  readonly failed?: string
 }
 
 /** What one node went through itself. */
@@ -30,6 +31,9 @@ export interface Wanted {
   readonly node: string | null
 }
 
+/** By these a node learns of a move, and of its end. */
+const ofMoves: ReadonlySet<string> = new Set(['assigned', 'moved'])
+
 /**
  * The moves of the whole cluster and the events of one node in the order of their times. That a node learnt of a move is left out where the
  * move itself is known.
@@ -39,7 +43,7 @@ export function timelineOf(moves: MovesAnswer['moves'], events: readonly EventRe
   const entries: Entry[] = [
     ...moves.map(({ at, ...move }): MoveEntry => ({ kind: 'move', at: new Date(at).toISOString(), ...move })),
     ...events
-      .filter(({ event }) => event.type !== 'assigned' || !known.has(event['epoch']))
+      .filter(({ event }) => !ofMoves.has(event.type) || !known.has(event['epoch']))
       .map((record): EventEntry => ({ kind: 'event', ...record })),
   ]
   return entries.filter((entry) => isWanted(entry, wanted)).toSorted((a, b) => timeOf(a) - timeOf(b))

@@ -118,5 +118,6 @@ export function clusterAnswer(cluster: Partial<ClusterAnswer['cluster']> = {}): 
 /** The one move that the same cluster remembers. */
 export function movesAnswer(): MovesAnswer {
   const at = Date.parse('2026-01-01T00:00:00.000Z')
-  return { schemaVersion: 1, moves: [{ group: 'web', from: null, to: 'a', epoch: 7, cause: 'preferred', at }] }
+  const phases = { detectMs: 0, decideMs: 8, claimMs: 12, verifyMs: 1 }
+  return { schemaVersion: 1, moves: [{ group: 'web', from: null, to: 'a', epoch: 7, cause: 'preferred', at, phases }] }
 }

@@ -1,5 +1,6 @@
 import type { Entry } from '../events/timeline.ts'
-import { paint, span } from './table.ts'
+import { phasesText } from './phases.ts'
+import { paint } from './table.ts'
 
 /** What a person should look at. */
 const troubles = new Set(['call-failed', 'refused', 'dropped'])
@@ -14,16 +15,15 @@ export function eventLines(entries: readonly Entry[], form: 'moment' | 'time' = 
   })
 }
 
-function moveText({ group, from, to, epoch, cause, phases }: Extract<Entry, { kind: 'move' }>): string {
-  return `${paint('bold', `${group}: ${from ?? 'nobody'} → ${to ?? 'nobody'}`)} (epoch ${epoch}): ${cause}${phases === undefined ? '' : phasesText(phases)}`
+function moveText(move: Extract<Entry, { kind: 'move' }>): string {
+  const { group, from, to, epoch, cause } = move
+  const phases = phasesText(move)
+  const how = phases === '' ? '' : paint('dim', `; ${phases}`)
+  return `${paint('bold', `${group}: ${from ?? 'nobody'} → ${to ?? 'nobody'}`)} (epoch ${epoch}): ${cause}${how}`
 }
 
 function eventText({ event }: Extract<Entry, { kind: 'event' }>): string {
   const { type, ...fields } = event
   const details = Object.entries(fields).map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
   return `${troubles.has(type) ? paint('yellow', type) : type}${details.length === 0 ? '' : `: ${details.join(', ')}`}`
-}
-
-function phasesText({ detectMs, decideMs }: NonNullable<Extract<Entry, { kind: 'move' }>['phases']>): string {
-  return paint('dim', `${detectMs === 0 ? '' : `; noticed after ${span(detectMs)}`}; free after ${span(decideMs)}`)
 }

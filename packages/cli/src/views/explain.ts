@@ -1,4 +1,6 @@
+import type { MovesAnswer } from '@movip/core/client'
 import type { Explanation } from '../forecast/explanation.ts'
+import { phasesText } from './phases.ts'
 import { paint, span, table } from './table.ts'
 
 /** Whose knowledge an answer rests on. */
@@ -15,6 +17,8 @@ export interface ExplainResult extends Explanation {
   readonly view: Viewpoint
   /** When the present assignment was made, ISO 8601; null: before this daemon's memory. */
   readonly since: string | null
+  /** How that went; null: before this daemon's memory. */
+  readonly move: MovesAnswer['moves'][number] | null
 }
 
 /** Why a group is where it is, as people read it. */
@@ -22,6 +26,7 @@ export function explainView(result: ExplainResult, now: number): string[] {
   return [
     headline(result, now),
     ...(result.epoch === 0 ? [] : [`  why it was given there: ${result.cause}`]),
+    ...(result.move === null ? [] : [`  how it came there: from ${result.move.from ?? 'nobody'}; ${phasesText(result.move)}`]),
     `  now: ${result.now.why}${result.now.outcome === 'moves' ? `: it goes to ${result.now.to}` : ''}`,
     '',
     ...table(

@@ -12,6 +12,8 @@ export interface StatusResult extends StatusAnswer {
   readonly endurance: readonly Loss[] | null
   /** By group: when its present assignment was made, ISO 8601, as far as the cluster remembers. */
   readonly since: Readonly<Record<string, string>>
+  /** By group: the move that made its present assignment, as far as the cluster remembers. */
+  readonly lastMoves: Readonly<Record<string, Moves[number]>>
 }
 
 type Engine = StatusAnswer['engine']
@@ -31,6 +33,7 @@ export function statusResult(answer: StatusAnswer, moves: Moves, endurance: read
     failuresTolerated: failuresTolerated(answer.engine),
     endurance,
     since: sinceOf(answer.engine, moves),
+    lastMoves: lastMovesOf(answer.engine, moves),
   }
 }
 
@@ -48,6 +51,11 @@ export function sinceOf(engine: Engine, moves: Moves): Record<string, string> {
   const present = new Set(engine.groups.map(({ epoch }) => epoch))
   const dated = moves.flatMap(({ group, epoch, at }) => (present.has(epoch) ? [[group, new Date(at).toISOString()]] : []))
   return Object.fromEntries(dated) as Record<string, string>
+}
+
+function lastMovesOf(engine: Engine, moves: Moves): StatusResult['lastMoves'] {
+  const present = new Set(engine.groups.map(({ epoch }) => epoch))
+  return Object.fromEntries(moves.filter(({ epoch }) => present.has(epoch)).map((move) => [move.group, move]))
 }
 
 /** The status as people read it. */

@@ -14,7 +14,11 @@ export const maintenanceOrder = z.union([
   z.strictObject({ action: z.enum(['pause', 'unpause']), group: name.nullable() }),
 ])
 
-const phases = z.strictObject({ detectMs: count, decideMs: count })
+const later = { startMs: z.exactOptional(count), claimMs: z.exactOptional(count), verifyMs: z.exactOptional(count) }
+const phases = z.strictObject({ detectMs: count, decideMs: count, stopMs: z.exactOptional(count), ...later })
+const failed = z.exactOptional(z.string().max(1024))
+const moveReport = z.strictObject({ group: name, epoch, agreeMs: count, ...later, failed })
+export const moveReports = z.array(moveReport).max(256)
 const entryBody = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('noop') }),
   z.strictObject({
@@ -28,6 +32,7 @@ const entryBody = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('cluster'), spec, note: z.exactOptional(note) }),
   z.strictObject({ type: z.literal('bind'), node: name, dataId: name, generation: count }),
   z.strictObject({ type: z.literal('maintenance'), order: maintenanceOrder, note }),
+  z.strictObject({ type: z.literal('moved'), reports: moveReports }),
 ])
 export const entrySchema: z.ZodType<Entry> = z.strictObject({ index: epoch, term: count, body: entryBody })
 
@@ -40,6 +45,7 @@ const move = z.strictObject({
   cause: text,
   at: count,
   phases: z.exactOptional(phases),
+  failed,
 })
 const state: z.ZodType<ClusterState> = z.strictObject({
   spec,

@@ -2,6 +2,7 @@ import type { ClusterSpec, ClusterState, Entry, EntryBody, Index, Maintenance, M
 import { canonical } from './canonical.ts'
 import { rememberConfiguration } from './history.ts'
 import { afterOrder, keepMembers } from './maintenance.ts'
+import { endedBy } from './move-reports.ts'
 
 /** So many moves are looked back on: all of a large cluster's groups at once, and small enough to be sent with every snapshot. */
 export const MOVES_MAX = 500
@@ -44,6 +45,8 @@ export function applyEntry(state: ClusterState, entry: Entry): ClusterState {
       return { ...state, bindings: { ...state.bindings, [body.node]: { dataId: body.dataId, generation: body.generation } } }
     case 'maintenance':
       return withMaintenance(state, afterOrder(state, body.order, body.note))
+    case 'moved':
+      return state.moves === undefined ? state : { ...state, moves: endedBy(state.moves, body.reports) }
   }
 }
 

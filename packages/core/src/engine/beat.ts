@@ -1,4 +1,4 @@
-import type { Beat, DataPosition, Echo, Fitness, GroupId, Instant, NodeReport } from '../model/index.ts'
+import type { Beat, DataPosition, Echo, Fitness, GroupId, Instant, MoveReport, NodeReport } from '../model/index.ts'
 import type { Brain } from './brain.ts'
 import { isListed, saysTheSame } from './peers.ts'
 
@@ -37,6 +37,7 @@ export function makeBeat(brain: Brain, now: Instant): Beat {
       configHash: brain.configHash,
       ...startOf(brain),
       ...positionsOf(brain),
+      ...movedOf(brain, now),
     },
   }
   const listed = new Map(beat.holds.filter(isListed).map(({ group, epoch }) => [group, epoch]))
@@ -57,6 +58,11 @@ function positionsOf({ positions, state }: Brain): Pick<NodeReport, 'positions'>
     return position === undefined ? [] : [[id, position]]
   })
   return told.length === 0 ? {} : { positions: Object.fromEntries(told) }
+}
+
+function movedOf({ reports, state }: Brain, now: Instant): { readonly moved?: readonly MoveReport[] } {
+  const moved = reports.due(state, now)
+  return moved.length === 0 ? {} : { moved }
 }
 
 /**

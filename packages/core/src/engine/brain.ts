@@ -19,6 +19,7 @@ import { fingerprint } from './apply.ts'
 import { Coordination } from './coordination.ts'
 import { Holdings } from './holdings.ts'
 import type { Origin } from './moves.ts'
+import { MoveReports } from './move-reports.ts'
 import { Peers } from './peers.ts'
 import type { Effect, EngineOptions } from './types.ts'
 
@@ -35,6 +36,7 @@ export class Brain {
   readonly peers = new Peers()
   readonly holdings: Holdings
   readonly coordination: Coordination
+  readonly reports = new MoveReports()
   readonly requests = new Map<string, Instant>()
   /** Wishes that other nodes forwarded, and until when each is remembered. */
   readonly heardWishes = new Map<string, Instant>()

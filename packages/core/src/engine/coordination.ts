@@ -9,6 +9,7 @@ import type { Raft } from '../raft/raft.ts'
 import { AwaitedPositions } from './awaited-positions.ts'
 import { Changes, holderFromBefore, refusalFor } from './changes.ts'
 import { isFree } from './free.ts'
+import { Completions } from './completions.ts'
 import { unlessPaused } from './maintenance.ts'
 import { Moves } from './moves.ts'
 import type { Origin } from './moves.ts'
@@ -26,9 +27,6 @@ export interface CoordinationContext extends UrgesContext {
   readonly answer: (origin: Origin, reply: ClusterReply) => void
 }
 
-/** A cause is kept in the log and in the list of moves of every node: what checks have to say may be long. */
-const CAUSE_MAX = 1024
-
 /** The coordinator's duties: bind data folders, place groups, ask holders to release, carry out planned moves. */
 export class Coordination {
   private readonly context: CoordinationContext
@@ -36,6 +34,7 @@ export class Coordination {
   readonly moves: Moves
   private readonly changes: Changes
   private readonly tenures: Tenures
+  private readonly completions: Completions
   private asked = new Map<GroupId, Epoch>()
   private readonly urges: Urges
   private proposedBinds = new Map<NodeId, string>()
@@ -52,6 +51,7 @@ export class Coordination {
     this.context = context
     this.urges = new Urges(context)
     this.positions = new AwaitedPositions(context)
+    this.completions = new Completions(context)
     this.moves = new Moves({
       ...context,
       isReachable: (node, now) => this.isReachable(node, now),
@@ -116,7 +116,9 @@ export class Coordination {
     const isAtRest = this.placeGroups(now)
     this.moves.finish(now)
     this.changes.settle()
-    this.rest = isAtRest && !this.changes.isPending && this.moves.nextWake() === Infinity ? { until: this.nextChange(now), heard } : null
+    const isTold = this.completions.run(now)
+    this.rest =
+      isAtRest && isTold && !this.changes.isPending && this.moves.nextWake() === Infinity ? { until: this.nextChange(now), heard } : null
     return before !== [...this.asked].join()
   }
 
@@ -205,13 +207,11 @@ export class Coordination {
     if (decision.action === 'ask' && current !== undefined) this.asked.set(group.id, current.epoch)
     else if (this.asked.get(group.id) !== undefined) this.asked.delete(group.id)
     const isGiven = decision.action === 'assign' && isFree(this.context, group.id, decision.to, now)
+    if (isGiven) this.urges.free(group.id, now)
     if (!this.positions.areTold(group, current?.epoch ?? 0, isGiven, now) || decision.action !== 'assign') return
     if (current === undefined && decision.to !== group.nodes[0] && this.isNewInOffice(now)) return
     if (!this.hasLeadersAt(group, decision.to)) return
-    raft.propose(
-      { type: 'assign', group: group.id, node: decision.to, cause: decision.why.slice(0, CAUSE_MAX), ...this.urges.told(group.id, now) },
-      now,
-    )
+    raft.propose({ type: 'assign', group: group.id, node: decision.to, ...this.urges.told(group.id, decision.why, now) }, now)
   }
 
   /** At the cold start of a cluster the preferred node gets a lease time to be heard before another is given its group. */
@@ -279,7 +279,7 @@ export class Coordination {
       isOrphaned = true
       if (!isFree(this.context, group, null, now)) continue
       const cause = isConfigured ? `${node} is no member any more` : `${group} is not configured any more`
-      raft.propose({ type: 'assign', group, node: null, cause, ...this.urges.told(group, now) }, now)
+      raft.propose({ type: 'assign', group, node: null, ...this.urges.told(group, cause, now) }, now)
     }
     return isOrphaned
   }

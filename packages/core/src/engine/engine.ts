@@ -6,7 +6,7 @@ import { Brain } from './brain.ts'
 import { hear } from './hearing.ts'
 import { checkEchoes, checkOwnFolder, explainRefusedFounder, isMember, onStranger } from './membership.ts'
 import { onReply, onRequest, onRequestMessage, expireRequests } from './requests.ts'
-import { noteConfiguration, noteQuorum, noteSilence } from './noticing.ts'
+import { noteConfiguration, noteEnded, noteExpected, noteQuorum, noteSilence } from './noticing.ts'
 import { saysTheSame } from './peers.ts'
 import { statusOf } from './status.ts'
 import { proceedToStop } from './stopping.ts'
@@ -43,7 +43,7 @@ function step(brain: Brain, input: Input): void {
   const { now } = input
   // A node that was itself late judges nobody by silence before it has heard what is waiting.
   if (now > brain.wakeAt + brain.state.spec.timing.heartbeatMs) brain.raft.excuseSilence(now)
-  brain.coordinationDue = !['wake', 'lateness', 'wall-clock', 'position'].includes(input.type)
+  brain.coordinationDue = !['wake', 'lateness', 'wall-clock', 'position', 'progress'].includes(input.type)
   if (brain.promises.expire(now)) {
     brain.coordinationDue = true
     brain.beatDue = true
@@ -72,6 +72,8 @@ function take(brain: Brain, input: Input): void {
     case 'holding':
       if (brain.holdings.onHolding(input.epoch, input.state)) brain.beatDue = true
       return
+    case 'progress':
+      return brain.reports.note(input.epoch, input.step, input.why ?? '', now)
     case 'swept':
       brain.holdings.swept = true
       hearOwnWords(brain)
@@ -174,20 +176,22 @@ function tellSpec(brain: Brain): void {
 function conclude(brain: Brain, now: Instant): void {
   const { raft, holdings, coordination } = brain
   const commitBefore = brain.lastBeat?.commit ?? 0
-  applyCommitted(brain)
+  applyCommitted(brain, now)
   const change = raft.takeChange()
   if (change !== null) onRoleChange(brain, change)
   if (raft.isCoordinator && isCoordinationDue(brain, now)) {
     if (coordination.run(now, brain.coordinationDue || brain.beatDue)) brain.beatDue = true
     for (const { epoch } of coordination.asks) brain.emit(...holdings.drop(epoch, 'asked', now))
-    applyCommitted(brain)
+    applyCommitted(brain, now)
     if (raft.view.quorumCommit > commitBefore) brain.beatDue = true
   }
   checkOwnFolder(brain)
   holdings.applied(brain.state, now)
   if (holdings.givenUp) giveUp(brain, now)
   settle(brain, now)
-  brain.emit(...holdings.expect(raft.view.log, brain.applied))
+  const expected = holdings.expect(raft.view.log, brain.applied)
+  noteExpected(brain, expected, now)
+  brain.emit(...expected)
   expireRequests(brain, now)
   proceedToStop(brain, now)
   noteQuorum(brain, now)
@@ -258,27 +262,29 @@ function takeRaftEffects(brain: Brain): void {
   brain.emit(...brain.raft.takeEffects())
 }
 
-function applyCommitted(brain: Brain): void {
+function applyCommitted(brain: Brain, now: Instant): void {
   const { raft } = brain
   if (raft.view.installing !== null) return
   while (brain.applied < raft.view.commit) {
     const entry = raft.view.log.at(brain.applied + 1)
     if (entry === undefined) throw new Error(`invariant: committed entry ${brain.applied + 1} is not in the log`)
-    apply(brain, entry)
+    apply(brain, entry, now)
   }
   if (brain.applied - raft.view.log.base >= brain.compactAfter) {
     raft.compact({ index: brain.applied, term: raft.view.log.termAt(brain.applied) ?? 0, state: brain.state })
   }
 }
 
-function apply(brain: Brain, entry: Entry): void {
+function apply(brain: Brain, entry: Entry, now: Instant): void {
   const { body } = entry
   const previous = body.type === 'assign' ? (brain.state.assignments[body.group]?.node ?? null) : null
   brain.state = applyEntry(brain.state, entry)
   brain.applied = entry.index
+  if (body.type === 'moved') noteEnded(brain, body.reports)
   if (body.type === 'cluster') afterSpec(brain)
   if (body.type === 'assign') {
     const { group, node, cause } = body
+    if (node === brain.self && body.at !== undefined) brain.reports.agree(group, entry.index, now)
     brain.promises.forgetReleasesBefore(group, entry.index)
     brain.emit({ type: 'event', event: { type: 'assigned', group, node, previous, epoch: entry.index, cause } })
   }

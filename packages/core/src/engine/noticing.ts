@@ -1,5 +1,6 @@
-import type { Instant } from '../model/index.ts'
+import type { Instant, MoveReport } from '../model/index.ts'
 import type { Brain } from './brain.ts'
+import type { Effect } from './types.ts'
 
 /** For so many leases a node may count with another configuration than its coordinator: the log takes a moment to reach it. */
 const MOMENT_LEASES = 3
@@ -28,4 +29,20 @@ export function noteQuorum(brain: Brain, now: Instant): void {
   const quorum = brain.hasQuorum(now)
   if (quorum !== brain.hadQuorum) brain.emit({ type: 'event', event: { type: 'quorum', state: quorum ? 'reached' : 'lost' } })
   brain.hadQuorum = quorum
+}
+
+/** Assignments that have come into the log of this node, to be looked back on where there is a wall clock to date them. */
+export function noteExpected(brain: Brain, effects: readonly Effect[], now: Instant): void {
+  if (brain.wallAheadMs === null) return
+  for (const effect of effects) if (effect.type === 'expect') brain.reports.learn(effect.epoch, now)
+}
+
+/** Tells how moves ended, once their entry is applied. */
+export function noteEnded(brain: Brain, reports: readonly MoveReport[]): void {
+  const told = new Set(reports.map(({ epoch }) => epoch))
+  for (const { group, to, epoch, phases, failed } of brain.state.moves ?? []) {
+    if (!told.has(epoch) || to === null || phases === undefined) continue
+    const why = failed === undefined ? {} : { failed }
+    brain.emit({ type: 'event', event: { type: 'moved', group, to, epoch, ...phases, ...why } })
+  }
 }

@@ -88,6 +88,7 @@ function contentOf(beat: Beat): string {
     promises,
     report.fitness,
     report.leaving,
+    report.moved,
   ])
   contents.set(beat, content)
   return content

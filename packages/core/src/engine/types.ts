@@ -16,6 +16,7 @@ import type {
   Maintenance,
   Message,
   NodeId,
+  ProgressStep,
   Stored,
   Write,
 } from '../model/index.ts'
@@ -47,6 +48,8 @@ export type Input = { readonly now: Instant } &
     | { readonly type: 'released'; readonly group: GroupId; readonly epoch: Epoch }
     /** The runner: how far the claim is. */
     | { readonly type: 'holding'; readonly group: GroupId; readonly epoch: Epoch; readonly state: HoldingState }
+    /** The runner, for people: how far a right has brought its group. */
+    | { readonly type: 'progress'; readonly group: GroupId; readonly epoch: Epoch; readonly step: ProgressStep; readonly why?: string }
     /** The runner: endpoints which an earlier life of this node left behind were observed down. */
     | { readonly type: 'swept' }
     | { readonly type: 'fitness'; readonly group: GroupId; readonly fitness: Fitness }

@@ -5,7 +5,13 @@ interface Urge {
   readonly epoch: Epoch
   readonly at: Instant
   readonly detectMs: number
+  /** Since when it could go: its holder has let it go, or no promise runs any more; null: it could not so far. */
+  freeAt: Instant | null
+  readonly hasHolder: boolean
 }
+
+/** A cause is kept in the log and in the list of moves of every node: what checks have to say may be long. */
+const CAUSE_MAX = 1024
 
 export interface UrgesContext {
   readonly peers: Peers
@@ -30,15 +36,24 @@ export class Urges {
   note(group: GroupId, stays: boolean, current: Assignment | undefined, now: Instant): void {
     const epoch = current?.epoch ?? 0
     if (stays || this.context.wallClock(now) === null) this.urges.delete(group)
-    else if (this.urges.get(group)?.epoch !== epoch) this.urges.set(group, { epoch, at: now, detectMs: this.silentMs(current, now) })
+    else if (this.urges.get(group)?.epoch !== epoch) {
+      const hasHolder = (current?.node ?? null) !== null
+      this.urges.set(group, { epoch, at: now, detectMs: this.silentMs(current, now), freeAt: null, hasHolder })
+    }
   }
 
-  /** What the entry of a move tells people: when it was decided, and how long that took. */
-  told(group: GroupId, now: Instant): { readonly at?: number; readonly phases?: MovePhases } {
+  /** Nothing keeps the group from going elsewhere any more. */
+  free(group: GroupId, now: Instant): void {
+    const urge = this.urges.get(group)
+    if (urge !== undefined) urge.freeAt ??= now
+  }
+
+  /** What the entry of a move tells people: why it was made, when, and how long it took until then. */
+  told(group: GroupId, why: string, now: Instant): { readonly cause: string; readonly at?: number; readonly phases?: MovePhases } {
     const at = this.context.wallClock(now)
     const urge = this.urges.get(group)
-    const phases = urge && { detectMs: Math.round(urge.detectMs), decideMs: Math.round(now - urge.at) }
-    return { ...(at === null ? {} : { at }), ...(phases === undefined ? {} : { phases }) }
+    const phases = urge && phasesOf(urge, now)
+    return { cause: why.slice(0, CAUSE_MAX), ...(at === null ? {} : { at }), ...(phases === undefined ? {} : { phases }) }
   }
 
   clear(): void {
@@ -52,4 +67,9 @@ export class Urges {
     const view = holder === null ? undefined : peers.get(holder)
     return view === undefined || now - view.heardAt < state().spec.timing.leaseMs ? 0 : now - view.heardAt
   }
+}
+
+function phasesOf({ at, detectMs, freeAt, hasHolder }: Urge, now: Instant): MovePhases {
+  const stopMs = hasHolder ? Math.round((freeAt ?? now) - at) : 0
+  return { detectMs: Math.round(detectMs), decideMs: Math.round(now - at) - stopMs, ...(hasHolder ? { stopMs } : {}) }
 }

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ClusterSpec, HookSpec } from '../model/index.ts'
+import type { ClusterSpec, HookSpec, Move } from '../model/index.ts'
 import { createHooks } from './hooks.ts'
 
 let folder = ''
@@ -30,9 +30,11 @@ function hooksOf(...specs: readonly Partial<HookSpec>[]) {
     nodes: [],
     groups: [{ id: 'web', mode: 'active-standby', nodes: ['n1'], endpoints: [], hooks }],
   }
-  return { said, hooks: createHooks({ node: 'n1', logger, present: () => spec, causeOf: () => 'n2 is not heard' }) }
+  return { said, hooks: createHooks({ node: 'n1', logger, present: () => spec, causeOf: () => 'n2 is not heard', moveOf: () => move }) }
 }
 
+const phases = { detectMs: 1100, decideMs: 9, stopMs: 20 }
+const move: Move = { group: 'web', from: 'n2', to: 'n1', epoch: 7, cause: 'n2 is not heard', at: 5, phases }
 const active = { type: 'active', group: 'web', epoch: 7, claimMs: 12.3 } as const
 const wrote = (name: string): string => readFileSync(join(folder, name), 'utf8')
 
@@ -47,6 +49,7 @@ describe('hooks', () => {
     await hooks.settled()
     expect(wrote('env')).toBe('active web 7 n1 n2 is not heard x\n')
     expect(JSON.parse(wrote('json'))).toMatchObject({
+      move: { from: 'n2', epoch: 7, phases },
       schemaVersion: 1,
       moment: 'active',
       cluster: 'shop',

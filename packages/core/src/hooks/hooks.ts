@@ -1,4 +1,4 @@
-import type { ClusterSpec, Epoch, GroupId, HookMoment, HookSpec, NodeId } from '../model/index.ts'
+import type { ClusterSpec, Epoch, GroupId, HookMoment, HookSpec, Move, NodeId } from '../model/index.ts'
 import type { Logger } from '../ports.ts'
 import type { RunnerEvent } from '../runner/types.ts'
 import { runProgram } from '../programs/run.ts'
@@ -10,6 +10,8 @@ export interface HooksOptions {
   readonly present: () => ClusterSpec
   /** Why the group is where it is, as the cluster has decided it. */
   readonly causeOf: (group: GroupId) => string
+  /** Its latest move, as far as the log tells of it by now. */
+  readonly moveOf: (group: GroupId) => Move | undefined
 }
 
 /** Runs operators' programs at transitions: one after the other in each group, in their order, and never in the way of what they tell of. */
@@ -29,6 +31,8 @@ interface Occasion {
   readonly epoch: Epoch | null
   readonly cause: string
   readonly at: string
+  /** The latest move of the group, with the phases that have passed; absent: none is remembered. */
+  readonly move?: Move
   /** The event as `movip events` has it. */
   readonly event: RunnerEvent
 }
@@ -45,6 +49,7 @@ export function createHooks(options: HooksOptions): Hooks {
       const { name, groups } = options.present()
       const hooks = groups.find(({ id }) => id === event.group)?.hooks?.filter(({ on }) => on.includes(moment)) ?? []
       if (hooks.length === 0) return
+      const move = options.moveOf(event.group)
       const occasion: Occasion = {
         schemaVersion: 1,
         moment,
@@ -54,6 +59,7 @@ export function createHooks(options: HooksOptions): Hooks {
         epoch: 'epoch' in event ? event.epoch : null,
         cause: options.causeOf(event.group),
         at: new Date().toISOString(),
+        ...(move === undefined ? {} : { move }),
         event,
       }
       const line = lines.get(event.group) ?? new Line(options.logger)

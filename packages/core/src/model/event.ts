@@ -1,4 +1,5 @@
 import type { Epoch, GroupId, NodeId, Term } from './ids.ts'
+import type { MovePhases, MoveReport } from './log.ts'
 
 /** Something that happened, as people and tools see it. `type` is stable. */
 export type ClusterEvent =
@@ -17,6 +18,9 @@ export type ClusterEvent =
       readonly epoch: Epoch
       readonly cause: string
     }
+  /** How the move to that node ended, of which it has told. */
+  | ({ readonly type: 'moved'; readonly to: NodeId; readonly failed?: string } & Pick<MovePhases, keyof MovePhases> &
+      Pick<MoveReport, 'group' | 'epoch'>)
   | { readonly type: 'lease-started'; readonly group: GroupId; readonly epoch: Epoch }
   | { readonly type: 'dropped'; readonly group: GroupId; readonly epoch: Epoch; readonly cause: DropCause }
   | { readonly type: 'member'; readonly node: NodeId; readonly state: 'heard' | 'silent'; readonly why: string }

@@ -34,6 +34,8 @@ export type EntryBody =
   /** From here on only this data folder, in this life or a later one, is that node. */
   | { readonly type: 'bind'; readonly node: NodeId; readonly dataId: string; readonly generation: number }
   | { readonly type: 'maintenance'; readonly order: MaintenanceOrder; readonly note: ChangeNote }
+  /** How moves ended, as their new holders have told: for people alone. */
+  | { readonly type: 'moved'; readonly reports: readonly MoveReport[] }
 
 export interface Entry {
   readonly index: Index
@@ -47,12 +49,33 @@ export interface Assignment {
   readonly cause: string
 }
 
-/** How long a move took until it was decided, by the clock of the coordinator that did. */
+/**
+ * How long a move took, one phase after the other. What comes before its assignment is by the clock of the coordinator that made it; what comes
+ * after it is by the clock of the new holder, and absent until that has told it.
+ */
 export interface MovePhases {
   /** From the last sign of life of its holder to the moment in which it was given up; 0: the holder was alive. */
   readonly detectMs: number
-  /** From then on until it was free: its holder had let it go, or promises had ended. */
+  /** What it took beyond all other phases until a quorum had agreed on its new holder. */
   readonly decideMs: number
+  /** From the moment in which it was to go until it was free: its holder had let it go, or promises had ended. Absent: nobody had it. */
+  readonly stopMs?: number
+  /** From the moment in which its new holder learnt of it until its service was up. Absent: it has none. */
+  readonly startMs?: number
+  /** From then on until its endpoints were claimed. */
+  readonly claimMs?: number
+  /** From then on until its backends had seen them there. */
+  readonly verifyMs?: number
+}
+
+/** What the new holder of a group tells of the end of a move. */
+export interface MoveReport extends Pick<MovePhases, 'startMs' | 'claimMs' | 'verifyMs'> {
+  readonly group: GroupId
+  readonly epoch: Epoch
+  /** From the moment in which it learnt of its assignment until a quorum had agreed on that. */
+  readonly agreeMs: number
+  /** Why it did not get as far as the claim; absent: it did. */
+  readonly failed?: string
 }
 
 /** One assignment that was made, as people look back on it. */
@@ -65,6 +88,8 @@ export interface Move {
   /** Wall clock of the coordinator that decided, ms since 1970. */
   readonly at: number
   readonly phases?: MovePhases
+  /** Why its new holder could not bring it up; absent: it could, or nobody told. */
+  readonly failed?: string
 }
 
 /** A configuration that is or was in force. */

@@ -1,9 +1,12 @@
 import type { Epoch, GroupId, Incarnation, Index, Instant, NodeId, Term } from './ids.ts'
 import type { ClusterSpec } from './cluster.ts'
-import type { ChangeNote, Entry, MaintenanceOrder, Snapshot } from './log.ts'
+import type { ChangeNote, Entry, MaintenanceOrder, MoveReport, Snapshot } from './log.ts'
 
 /** State of one group at the node that was assigned it. */
 export type HoldingState = 'claiming' | 'active' | 'stopping' | 'releasing' | 'stuck'
+
+/** How far a holder has brought a group: its service is up, its endpoints are claimed, and seen where they should be; or it could not. */
+export type ProgressStep = 'started' | 'claimed' | 'verified' | 'failed'
 
 export interface Holding {
   readonly group: GroupId
@@ -81,6 +84,8 @@ export interface NodeReport {
   readonly positions?: Readonly<Record<GroupId, DataPosition>>
   /** When the node's daemon started, on its own clock; said only where a group's start delay asks for it. */
   readonly startedAt?: Instant
+  /** How moves to it have ended, until the log says so. Absent: there is none to tell. */
+  readonly moved?: readonly MoveReport[]
 }
 
 export interface VoteRequest {

@@ -30,6 +30,8 @@ export interface Endpoint {
   /** Released; the world is being asked whether that is true. */
   confirming: boolean
   claimed: boolean
+  /** Claimed, and the world was asked since and said that it is here. */
+  seen: boolean
   /** End of the lease that the backend was last told. */
   granted: Instant
   /** Why a claim is being made again. */
@@ -73,6 +75,7 @@ export function createEndpoint(id: string, capabilities: Capabilities): Endpoint
     inDoubt: false,
     confirming: false,
     claimed: false,
+    seen: false,
     granted: -Infinity,
     repair: null,
     failing: null,
@@ -197,6 +200,7 @@ function settleClaim(endpoint: Endpoint, call: RunningCall, result: CallResult, 
   }
   clearFailure(endpoint)
   endpoint.claimed = true
+  endpoint.seen = false
   endpoint.granted = call.grant?.until ?? -Infinity
   endpoint.observeAt = Math.min(endpoint.observeAt, steering.now + steering.observeMs)
   if (endpoint.repair !== null) {
@@ -229,8 +233,10 @@ function settleObserve(endpoint: Endpoint, call: RunningCall, result: CallResult
   }
   // An observation that was cut short, or of something no longer claimed, says nothing about what should be done now.
   if (!endpoint.claimed || call.aborted) return
-  if (observation.state === 'here') endpoint.observeAt = Math.min(endpoint.observeAt, steering.now + steering.observeMs)
-  else if (observation.state === 'unknown') endpoint.observeAt = Math.min(endpoint.observeAt, steering.now + unknownRetryMs)
+  if (observation.state === 'here') {
+    endpoint.seen = true
+    endpoint.observeAt = Math.min(endpoint.observeAt, steering.now + steering.observeMs)
+  } else if (observation.state === 'unknown') endpoint.observeAt = Math.min(endpoint.observeAt, steering.now + unknownRetryMs)
   else startRepair(endpoint, observation.state === 'nowhere' ? 'it was gone' : `it was at ${observation.who}`)
 }
 

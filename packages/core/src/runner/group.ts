@@ -2,15 +2,15 @@ import type { Capabilities } from '../backend.ts'
 import type { DropCause, Epoch, GroupId, HoldingState, Instant, NodeId } from '../model/index.ts'
 import { createEndpoint, freshen, isDown, isGone, isMissing, nextWake, prepare, settle, startRepair, steer } from './endpoint.ts'
 import type { Endpoint, Steering } from './endpoint.ts'
+import { lookAtOnce, NO_PROGRESS, shortfall, tellProgress } from './progress.ts'
+import type { Progress } from './progress.ts'
 import { isItsTurn, isServiceUp, stopMsOf } from './stages.ts'
 import type { CallResult, GroupStatus, RunnerEffect } from './types.ts'
 
-interface Right {
+interface Right extends Progress {
   readonly epoch: Epoch
   readonly since: Instant
   until: Instant
-  /** All endpoints were claimed once under it. */
-  reached: boolean
 }
 
 interface Closing {
@@ -19,6 +19,8 @@ interface Closing {
   readonly since: Instant
   /** Something may have been claimed under it. */
   readonly held: boolean
+  /** What was missing when it ended; null: nothing, or it has been told. */
+  shortfall: string | null
 }
 
 /** One group on this node. */
@@ -109,11 +111,12 @@ export function onLapsed(group: Group, endpointId: string, context: GroupContext
 
 function close(group: Group, epoch: Epoch, cause: DropCause, now: Instant): void {
   const held = group.right?.epoch === epoch
+  const missing = group.right !== null && held ? shortfall(group.right, group.endpoints) : null
   if (held) group.right = null
   if (group.next?.epoch === epoch) group.next = null
   group.closedUpTo = Math.max(group.closedUpTo, epoch)
   if (group.released.has(epoch) || group.closing.some((closing) => closing.epoch === epoch)) return
-  group.closing.push({ epoch, cause, since: now, held })
+  group.closing.push({ epoch, cause, since: now, held, shortfall: missing })
 }
 
 /** Brings the group one step closer to what should be. Called after every input; does nothing when nothing is due. */
@@ -121,17 +124,21 @@ export function advance(group: Group, context: GroupContext): void {
   for (const right of [group.right, group.next]) {
     if (right && context.now >= right.until) close(group, right.epoch, 'lease-ended', context.now)
   }
-  if (group.closing.length > 0) say(group, context)
+  if (group.closing.length > 0) {
+    say(group, context)
+    tellFailures(group, context)
+  }
   steerAll(group, context)
   finishClosing(group, context)
   if (group.right === null && group.next !== null && group.closing.length === 0 && allDown(group)) {
-    group.right = { ...group.next, reached: false }
+    group.right = { ...group.next, ...NO_PROGRESS }
     group.next = null
     group.closedUpTo = Math.max(group.closedUpTo, group.right.epoch - 1)
     for (const endpoint of group.endpoints.values()) freshen(endpoint)
     steerAll(group, context)
   }
   noteReached(group, context)
+  tellProgress(group, context.emit)
   say(group, context)
 }
 
@@ -162,11 +169,21 @@ function noteReached(group: Group, context: GroupContext): void {
   const { right } = group
   if (right === null || right.reached || !allClaimed(group)) return
   right.reached = true
+  lookAtOnce(group.endpoints, context.now)
   say(group, context)
+  context.emit({ type: 'progress', group: group.id, epoch: right.epoch, step: 'claimed' })
   context.emit({
     type: 'event',
     event: { type: 'active', group: group.id, epoch: right.epoch, claimMs: tenths(context.now - right.since) },
   })
+}
+
+function tellFailures(group: Group, { emit }: GroupContext): void {
+  for (const closing of group.closing) {
+    if (closing.shortfall !== null)
+      emit({ type: 'progress', group: group.id, epoch: closing.epoch, step: 'failed', why: closing.shortfall })
+    closing.shortfall = null
+  }
 }
 
 /** What people and tools read needs no more digits. */

@@ -54,6 +54,7 @@ function active(endpoints: readonly string[] = ['a'], until = 1000) {
   const h = harness(endpoints)
   for (const call of calls(h.lease(1, until))) h.settle(call, ok)
   expect(h.runner.status()[0]?.state).toBe('active')
+  for (const look of calls(h.wakeAt(0))) h.settle(look, here)
   return h
 }
 
@@ -235,6 +236,7 @@ describe('releasing', () => {
     const h = harness()
     const claim = only(h.lease(1, 1000))
     h.settle(claim, ok)
+    h.settle(only(h.wakeAt(0)), here)
     expect(h.settle(claim, failed())).toEqual([])
   })
 })
@@ -342,6 +344,7 @@ describe('a service', () => {
     const h = withService()
     let effects = h.lease(1, 60_000)
     while (calls(effects).length > 0) effects = h.settle(only(effects), ok)
+    h.settle(only(h.wakeAt(0)), here)
     return h
   }
 

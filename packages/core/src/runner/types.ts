@@ -1,5 +1,5 @@
 import type { Capabilities, Grant, Observation } from '../backend.ts'
-import type { DropCause, Epoch, GroupId, HoldingState, Instant } from '../model/index.ts'
+import type { DropCause, Epoch, GroupId, HoldingState, Instant, ProgressStep } from '../model/index.ts'
 
 /**
  * The group runner: one pure machine per node that turns leases and drops into backend calls and repairs drift.
@@ -47,6 +47,8 @@ export type RunnerEffect =
   /** To the engine. */
   | { readonly type: 'released'; readonly group: GroupId; readonly epoch: Epoch }
   | { readonly type: 'holding'; readonly group: GroupId; readonly epoch: Epoch; readonly state: HoldingState }
+  /** To the engine, for people: how far a right has brought its group, each step once. `why`: only where it has failed. */
+  | { readonly type: 'progress'; readonly group: GroupId; readonly epoch: Epoch; readonly step: ProgressStep; readonly why?: string }
   /** Replaces the wake asked for before. */
   | { readonly type: 'wake'; readonly at: Instant }
   | { readonly type: 'event'; readonly event: RunnerEvent }

@@ -12,9 +12,10 @@ import { ConfigError, formatProblem } from '../config/problem.ts'
 import type { NodeConfig } from '../config/types.ts'
 import { createEngine } from '../engine/engine.ts'
 import { longestServiceMs } from '../model/index.ts'
-import type { ClusterSpec, GroupId, NodeId } from '../model/index.ts'
+import type { ClusterSpec, NodeId } from '../model/index.ts'
 import type { Clock, Logger, Storage } from '../ports.ts'
 import { createHooks } from '../hooks/hooks.ts'
+import type { HooksOptions } from '../hooks/hooks.ts'
 import { createRunner } from '../runner/runner.ts'
 import { createCheckRunner } from '../checks/check-runner.ts'
 import type { CheckRunner } from '../checks/check-runner.ts'
@@ -227,7 +228,7 @@ function assemble(parts: Parts): Assembly {
     onFitness: board.from('endpoints'),
     runnerStatus: () => runner.status(),
   })
-  const hooks = createHooks({ node: node.node, logger, present: () => spec, causeOf: (group) => causeOf(driver, group) })
+  const hooks = createHooks({ node: node.node, logger, present: () => spec, ...looksBack(driver) })
   const allowEndpoints = (): void => {
     swept = true
     keeper.onSpec(spec)
@@ -246,8 +247,12 @@ function makeChecks({ node, clock, logger }: Parts, board: FitnessBoard, driver:
   })
 }
 
-function causeOf(driver: Driver, group: GroupId): string {
-  return driver.engineStatus().groups.find(({ id }) => id === group)?.cause ?? ''
+/** What the log of this node tells of a group. */
+function looksBack(driver: Driver): Pick<HooksOptions, 'causeOf' | 'moveOf'> {
+  return {
+    causeOf: (group) => driver.engineStatus().groups.find(({ id }) => id === group)?.cause ?? '',
+    moveOf: (group) => driver.moves().findLast((move) => move.group === group),
+  }
 }
 
 /** A fault that nobody caught: what is held is let go before the process ends. */

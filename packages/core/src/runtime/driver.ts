@@ -192,6 +192,8 @@ class EngineDriver implements Driver {
       case 'holding':
         this.turns.tell(effect)
         return this.options.onHolding?.(effect.group, effect.epoch, effect.type === 'holding' ? effect.state : null)
+      case 'progress':
+        return this.turns.tell(effect)
       case 'wake':
         return this.runnerAlarm.set(effect.at)
       case 'event':

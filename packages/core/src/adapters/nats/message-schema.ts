@@ -1,6 +1,19 @@
 import { z } from 'zod'
 import type { Beat, Message } from '../../model/index.ts'
-import { count, entrySchema, epoch, incarnation, maintenanceOrder, name, names, note, snapshotSchema, spec, text } from '../log-schema.ts'
+import {
+  count,
+  entrySchema,
+  epoch,
+  incarnation,
+  maintenanceOrder,
+  moveReports,
+  name,
+  names,
+  note,
+  snapshotSchema,
+  spec,
+  text,
+} from '../log-schema.ts'
 
 // The shape of everything that may arrive. Strict: what is not named here is refused, so that a message means what it says.
 
@@ -15,6 +28,7 @@ const report = z.strictObject({
   configHash: z.string().max(256),
   positions: z.exactOptional(z.record(name, z.strictObject({ position: z.string().min(1).max(100), at: instant }))),
   startedAt: z.exactOptional(instant),
+  moved: z.exactOptional(moveReports),
 })
 const sender = { from: name, incarnation }
 const addressed = { ...sender, to: name }

@@ -45,6 +45,7 @@ const addressed = { from: 'a', incarnation, to: 'b', term: 4 }
 const state = { spec, assignments: { web: { node: 'a', epoch: 12, cause: 'first' } }, bindings: { a: incarnation }, longestLeaseMs: 1000 }
 const messages: Message[] = [
   beat,
+  { ...beat, report: { ...beat.report, moved: [{ group: 'web', epoch: 12, agreeMs: 3, startMs: 40, claimMs: 5, verifyMs: 1 }] } },
   { type: 'vote-request', ...addressed, lastIndex: 7, lastTerm: 3, pre: true, transfer: false },
   { type: 'vote-answer', ...addressed, granted: true, pre: false },
   {
@@ -58,6 +59,7 @@ const messages: Message[] = [
       { index: 2, term: 1, body: { type: 'assign', group: 'web', node: null, cause: 'nobody is fit' } },
       { index: 3, term: 1, body: { type: 'cluster', spec } },
       { index: 4, term: 2, body: { type: 'bind', node: 'a', dataId: '1f0c', generation: 3 } },
+      { index: 5, term: 2, body: { type: 'moved', reports: [{ group: 'web', epoch: 2, agreeMs: 3, failed: 'no such unit' }] } },
     ],
   },
   { type: 'append-answer', ...addressed, ok: false, index: 3 },
@@ -103,8 +105,8 @@ test('an unknown or a missing field, a number that cannot be, and a configuratio
     { ...beat, term: -1 },
     { ...beat, commit: 1.5 },
     { ...beat, sentAt: '5' },
-    { ...messages[3], entries: [{ index: 3, term: 1, body: { type: 'cluster', spec: { ...spec, nodes: [{ id: 'a' }] } } }] },
-    { ...messages[3], entries: [{ index: 0, term: 1, body: { type: 'noop' } }] },
+    { ...messages[4], entries: [{ index: 3, term: 1, body: { type: 'cluster', spec: { ...spec, nodes: [{ id: 'a' }] } } }] },
+    { ...messages[4], entries: [{ index: 0, term: 1, body: { type: 'noop' } }] },
   ]
   for (const message of damaged) expect(decodeMessage('shop', written(message)).verdict).toBe('malformed')
   const text = new TextDecoder().decode(written(beat))
@@ -117,7 +119,7 @@ test('options of an endpoint that nest so deep that writing them again would fai
   const withOptions = (value: unknown): Uint8Array => {
     const endpoints = [{ id: 'arp', backend: 'arp', options: { value } }]
     const body = { type: 'cluster', spec: { ...spec, groups: [{ id: 'web', mode: 'active-standby', nodes: ['a'], endpoints }] } }
-    return written({ ...messages[3], entries: [{ index: 1, term: 1, body }] })
+    return written({ ...messages[4], entries: [{ index: 1, term: 1, body }] })
   }
   expect(decodeMessage('shop', withOptions(nested(30))).verdict).toBe('message')
   expect(decodeMessage('shop', withOptions(nested(60))).verdict).toBe('malformed')

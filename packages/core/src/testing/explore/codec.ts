@@ -18,7 +18,7 @@ const INSTANTS: ReadonlyMap<string, number> = new Map([
   ...['electionAt', 'nextBeatAt', 'until', 'restartUntil', 'leavingUntil', 'ends', 'requests', 'heardWishes', 'penalties', 'startedAt'].map(
     (key) => [key, 0] as const,
   ),
-  ...['wakeAt', 'beatAt', 'madeAt', 'coordinatorHeardAt', 'deniedAt'].map((key) => [key, 1] as const),
+  ...['wakeAt', 'beatAt', 'madeAt', 'coordinatorHeardAt', 'deniedAt', 'proposedAt'].map((key) => [key, 1] as const),
   ...['heardAt', 'since', 'releasedAt', 'ownTermCommittedAt'].map((key) => [key, 2] as const),
   ['differsSince', 3],
   ['at', 5],

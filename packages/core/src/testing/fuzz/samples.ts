@@ -53,6 +53,13 @@ const sampleEntries: readonly Entry[] = [
   { index: 18, term: 4, body: { type: 'cluster', spec: sampleSpec, note } },
   { index: 19, term: 4, body: { type: 'maintenance', order: { action: 'drain', nodes: ['b'] }, note } },
   { index: 20, term: 4, body: { type: 'maintenance', order: { action: 'pause', group: null }, note } },
+  {
+    index: 21,
+    term: 4,
+    body: { type: 'assign', group: 'web', node: 'a', cause: 'b is gone', at: 1, phases: { detectMs: 9, decideMs: 1, stopMs: 5 } },
+  },
+  { index: 22, term: 4, body: { type: 'moved', reports: [{ group: 'web', epoch: 21, agreeMs: 3, startMs: 40, claimMs: 5, verifyMs: 1 }] } },
+  { index: 23, term: 4, body: { type: 'moved', reports: [{ group: 'web', epoch: 17, agreeMs: 3, failed: 'its service did not start' }] } },
 ]
 
 export const sampleStored: Stored = {
@@ -83,6 +90,7 @@ const sampleBeat: Beat = {
 export const sampleMessages: readonly Message[] = [
   sampleBeat,
   { ...sampleBeat, from: 'b', coordinator: null, holds: [], report: { fitness: {}, leaving: true, latenessMs: 0, configHash: '' } },
+  { ...sampleBeat, report: { ...sampleBeat.report, moved: [{ group: 'web', epoch: 12, agreeMs: 3, claimMs: 5 }] } },
   { type: 'vote-request', ...addressed, lastIndex: 7, lastTerm: 3, pre: true, transfer: false },
   { type: 'vote-answer', ...addressed, granted: true, pre: false },
   { type: 'append', ...addressed, prevIndex: 12, prevTerm: 2, commit: 13, entries: sampleEntries },

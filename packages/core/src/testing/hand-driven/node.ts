@@ -161,7 +161,10 @@ export class HandDrivenNode {
       case 'lease': {
         const isNew = this.leases.get(effect.group)?.epoch !== effect.epoch
         this.leases.set(effect.group, { epoch: effect.epoch, until: effect.until })
-        if (isNew && this.runs) this.answers.push({ type: 'holding', group: effect.group, epoch: effect.epoch, state: 'active' })
+        if (!isNew || !this.runs) return
+        this.answers.push({ type: 'holding', group: effect.group, epoch: effect.epoch, state: 'active' })
+        for (const step of ['claimed', 'verified'] as const)
+          this.answers.push({ type: 'progress', group: effect.group, epoch: effect.epoch, step })
         return
       }
       case 'drop':

@@ -215,6 +215,7 @@ export class SimProcess {
         return this.#runnerAlarm.set(effect.at)
       case 'released':
       case 'holding':
+      case 'progress':
         return this.#turns.tell(effect)
       default:
     }

@@ -1,0 +1,128 @@
+import type { Beat, ClusterState, Epoch, GroupId, Instant, Move, MoveReport, ProgressStep } from '../model/index.ts'
+
+/** A cause is kept in the list of moves of every node: what backends have to say may be long. */
+const FAILED_MAX = 512
+/** So many reports go into one beat, and into one entry. */
+const REPORTS_MAX = 256
+/** A holder that cannot see what it has claimed tells of the claim alone after so many leases. */
+const VERIFY_LEASES = 2
+/** For so many leases a report is repeated: by then some coordinator has taken it down, or nobody will. */
+const TELL_LEASES = 30
+
+/** What this node has gone through with one assignment to it. */
+interface Course {
+  readonly group: GroupId
+  readonly epoch: Epoch
+  readonly learntAt: Instant
+  readonly agreedAt: Instant
+  startedAt: Instant | null
+  claimedAt: Instant | null
+  verifiedAt: Instant | null
+  failedAt: Instant | null
+  why: string
+}
+
+/**
+ * How this node brings up what it is given, for the list of moves. It tells that with its beats until the log says it. Nothing is ever
+ * decided by it, and a report that is lost costs only knowledge.
+ */
+export class MoveReports {
+  private readonly learnt = new Map<Epoch, Instant>()
+  private readonly courses = new Map<Epoch, Course>()
+
+  /** An assignment to this node has come into its log. */
+  learn(epoch: Epoch, now: Instant): void {
+    this.learnt.set(epoch, now)
+  }
+
+  /** A quorum has agreed on it. */
+  agree(group: GroupId, epoch: Epoch, now: Instant): void {
+    const learntAt = this.learnt.get(epoch) ?? now
+    for (const older of this.learnt.keys()) if (older <= epoch) this.learnt.delete(older)
+    const nothing = { startedAt: null, claimedAt: null, verifiedAt: null, failedAt: null, why: '' }
+    this.courses.set(epoch, { group, epoch, learntAt, agreedAt: now, ...nothing })
+  }
+
+  /** The runner says how far it is. */
+  note(epoch: Epoch, step: ProgressStep, why: string, now: Instant): void {
+    const course = this.courses.get(epoch)
+    if (course === undefined) return
+    if (step === 'failed') course.why = why
+    if (step === 'started') course.startedAt ??= now
+    else if (step === 'claimed') course.claimedAt ??= now
+    else if (step === 'verified') course.verifiedAt ??= now
+    else course.failedAt ??= now
+  }
+
+  /** What is to be told of moves whose end the log does not know. */
+  due({ moves, spec, assignments }: ClusterState, now: Instant): readonly MoveReport[] {
+    if (this.courses.size === 0) return []
+    const { leaseMs } = spec.timing
+    const open = openMoves(moves)
+    const reports: MoveReport[] = []
+    for (const course of this.courses.values()) {
+      const endedAt = endOf(course, VERIFY_LEASES * leaseMs)
+      // What was taken away before it began comes to no end of its own.
+      const isCurrent = assignments[course.group]?.epoch === course.epoch
+      const isOver = now - (endedAt === Infinity && !isCurrent ? course.agreedAt : endedAt) > TELL_LEASES * leaseMs
+      if (isOver || !open.has(course.epoch)) this.courses.delete(course.epoch)
+      else if (now >= endedAt && reports.length < REPORTS_MAX) reports.push(reportOf(course))
+    }
+    return reports
+  }
+}
+
+/** From then on it can be told how it went; Infinity: it goes on. */
+function endOf({ claimedAt, verifiedAt, failedAt }: Course, patienceMs: number): Instant {
+  return Math.min(failedAt ?? Infinity, verifiedAt ?? Infinity, (claimedAt ?? Infinity) + patienceMs)
+}
+
+function reportOf({ group, epoch, learntAt, agreedAt, startedAt, claimedAt, verifiedAt, failedAt, why }: Course): MoveReport {
+  const failed = claimedAt === null && failedAt !== null ? { failed: why.slice(0, FAILED_MAX) } : {}
+  return {
+    group,
+    epoch,
+    agreeMs: Math.round(agreedAt - learntAt),
+    ...spanOf('startMs', agreedAt, startedAt),
+    ...spanOf('claimMs', startedAt ?? agreedAt, claimedAt),
+    ...spanOf('verifyMs', claimedAt, verifiedAt),
+    ...failed,
+  }
+}
+
+function spanOf(name: 'startMs' | 'claimMs' | 'verifyMs', from: Instant | null, to: Instant | null): Partial<MoveReport> {
+  return from === null || to === null ? {} : { [name]: Math.round(to - from) }
+}
+
+/** Moves to some node of whose end nothing is known. */
+function openMoves(moves: readonly Move[] = []): ReadonlyMap<Epoch, Move> {
+  return new Map(moves.filter((move) => move.to !== null && !isEnded(move)).map((move) => [move.epoch, move]))
+}
+
+/** Whether it is known how the move ended. */
+function isEnded({ phases, failed }: Move): boolean {
+  return phases?.claimMs !== undefined || failed !== undefined
+}
+
+/** The reports in these beats that tell something new of a move to their sender, so many at most. */
+export function newsIn(beats: Iterable<Beat>, { moves }: ClusterState): readonly MoveReport[] {
+  const told = [...beats].flatMap(({ from, report }) => (report.moved ?? []).map((moved) => ({ from, moved })))
+  if (told.length === 0) return []
+  const open = openMoves(moves)
+  return told.flatMap(({ from, moved }) => (open.get(moved.epoch)?.to === from ? [moved] : [])).slice(0, REPORTS_MAX)
+}
+
+/** The moves once these reports are known. */
+export function endedBy(moves: readonly Move[], reports: readonly MoveReport[]): readonly Move[] {
+  const told = new Map(reports.map((report) => [report.epoch, report]))
+  return moves.map((move) => {
+    const report = told.get(move.epoch)
+    return report === undefined || isEnded(move) ? move : withReport(move, report)
+  })
+}
+
+function withReport(move: Move, { group: _group, epoch: _epoch, agreeMs, failed, ...later }: MoveReport): Move {
+  const { detectMs, decideMs, ...stop } = move.phases ?? { detectMs: 0, decideMs: 0 }
+  const phases = { detectMs, decideMs: decideMs + agreeMs, ...stop, ...later }
+  return { ...move, phases, ...(failed === undefined ? {} : { failed }) }
+}
