@@ -32,6 +32,7 @@ describe('wrong input', () => {
     ['an unknown flag of status', ['status', '--foo'], 'Nonexistent flag: --foo'],
     ['an argument too many for status', ['status', 'x'], 'status x is not a movip command'],
     ['no group for switchover', ['switchover'], 'Missing 1 required arg'],
+    ['a schema of no file', ['schema', 'nodes'], 'Expected nodes to be one of: node, cluster'],
     ['no file for apply', ['apply'], 'Missing 1 required arg'],
     ['a version that is no number', ['rollback', 'twelve'], 'a version is a whole number, not twelve'],
     ['a flag without its value for switchover', ['switchover', 'web', '--to'], '--to expects a value'],
@@ -246,6 +247,18 @@ describe('movip init', () => {
     ])
     expect((await stat(join(place.folder, 'cluster.secret'))).mode & 0o777).toBe(0o600)
     expect((await readFile(join(place.folder, 'cluster.secret'), 'utf8')).trim()).toMatch(/^[\w-]{43}$/)
+  })
+
+  it('puts the schemas beside the files, whose first lines name them', async () => {
+    await using place = await scratch()
+    await movip(initArgs(place.folder))
+    for (const name of ['node', 'cluster']) {
+      const [first] = (await readFile(join(place.folder, `${name}.yaml`), 'utf8')).split('\n')
+      expect(first).toBe(`# yaml-language-server: $schema=${name}.schema.json`)
+      const beside = await readFile(join(place.folder, `${name}.schema.json`), 'utf8')
+      expect((await movip(['schema', name])).out).toBe(beside)
+      expect(await readFile(new URL(`../schemas/${name}.schema.json`, import.meta.url), 'utf8')).toBe(beside)
+    }
   })
 
   it('writes a unit with the rights that the daemon needs and no others', async () => {

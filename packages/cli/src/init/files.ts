@@ -1,5 +1,7 @@
 import { parseHostPort, routePort } from '@movip/core/config'
 import { stringify } from 'yaml'
+import { schemaFile } from '../schema.ts'
+import type { SchemaName } from '../schema.ts'
 import type { Answers } from './answers.ts'
 
 /** `cluster.yaml` for these answers, with a word about each setting. */
@@ -9,6 +11,7 @@ export function clusterYaml(answers: Answers): string {
   )
   const endpoints = answers.vips.map((address) => `      - ${flow({ backend: 'arp', address, interface: 'lan' })}`)
   return [
+    schemaLine('cluster'),
     '# The same on every node: who belongs to the cluster, and what moves between the nodes.',
     '# Read once, at the first start of a new cluster; after that the cluster keeps it in its own log.',
     `cluster: ${flow(answers.cluster)}`,
@@ -56,6 +59,7 @@ export function nodeYaml(parts: NodeFileParts): string {
     '',
   ]
   return [
+    schemaLine('node'),
     '# This machine. Paths without a leading slash are relative to this file.',
     `node: ${flow(parts.node)}`,
     '',
@@ -73,6 +77,11 @@ export function nodeYaml(parts: NodeFileParts): string {
     'log: { level: info }',
     '',
   ].join('\n')
+}
+
+/** Where editors find what the file may contain. */
+function schemaLine(name: SchemaName): string {
+  return `# yaml-language-server: $schema=${schemaFile(name)}`
 }
 
 /** A value on one line, quoted where YAML would read it otherwise. */

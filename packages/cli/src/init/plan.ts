@@ -4,6 +4,7 @@ import { CommandError, exitCodes } from '../failure.ts'
 import type { Places } from '../places.ts'
 import { nodeYaml } from './files.ts'
 import type { NodeFileParts } from './files.ts'
+import { schemaFile, schemaText } from '../schema.ts'
 import { systemdUnit, userUnit } from './systemd-unit.ts'
 
 /** One file that `movip init` writes. */
@@ -30,7 +31,12 @@ export async function planFiles(plan: NodePlan, places: Places, command: readonl
   readable(() => nodeConfigFromText(node.text, node.path))
   const makeUnit = places.of === 'user' ? userUnit : systemdUnit
   const unit = makeUnit({ command: [...command, 'run', '--config', node.path], data })
-  return [cluster, node, { path: resolve(places.unitDir, 'movip.service'), text: unit, mode: 0o644 }]
+  const schemas = (['node', 'cluster'] as const).map(async (name) => ({
+    path: at(schemaFile(name)),
+    text: await schemaText(name),
+    mode: 0o644,
+  }))
+  return [cluster, node, { path: resolve(places.unitDir, 'movip.service'), text: unit, mode: 0o644 }, ...(await Promise.all(schemas))]
 }
 
 /** What was read, or in the answers' terms why it cannot be. */
