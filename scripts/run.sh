@@ -9,10 +9,17 @@ usage() {
   exit 2
 }
 
-# The manifest spares the CLI from loading every command at start; it is made again only after a build that changed something.
+# The manifest spares the CLI from loading every command at start, the schemas are for editors; both are made again only after a build that
+# changed something.
 build() {
   tsc -b >&2
   [ packages/cli/oclif.manifest.json -nt packages/cli/dist/.tsbuildinfo ] || npm run --silent --if-present --workspace packages/cli manifest >&2
+  [ packages/cli/schemas/cluster.schema.json -nt packages/cli/dist/.tsbuildinfo ] || schemas
+}
+
+schemas() {
+  mkdir -p packages/cli/schemas
+  for name in node cluster; do node packages/cli/bin/run.js schema "$name" > "packages/cli/schemas/$name.schema.json"; done
 }
 
 [ $# -ge 1 ] || usage

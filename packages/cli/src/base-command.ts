@@ -1,6 +1,6 @@
 import { Command, Flags } from '@oclif/core'
 import { CommandError, declined, failureJson, failureOf, failureText } from './failure.ts'
-import { defaultConfig } from './local-config.ts'
+import { defaultConfig, usualConfig } from './places.ts'
 
 /**
  * What all commands share: `--config` and `--json`, errors that name the next step, exit codes, questions.
@@ -10,9 +10,11 @@ export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true
   static override baseFlags = {
     config: Flags.string({
-      summary: 'node.yaml of this node',
+      summary: `node.yaml of this node; ~/.config/movip/node.yaml of a user who has one, else ${defaultConfig}`,
       env: 'MOVIP_CONFIG',
-      default: defaultConfig,
+      default: () => Promise.resolve(usualConfig()),
+      // The manifest must not remember what it was on the machine that made it.
+      noCacheDefault: true,
       helpValue: 'file',
       helpGroup: 'GLOBAL',
     }),

@@ -6,7 +6,7 @@ import { clusterAnswer, movesAnswer, statusAnswer } from './testing/answers.ts'
 import { movip, scratch } from './testing/bin.ts'
 
 const moves = [200, movesAnswer()] as const
-const threeNodes = ['--node', 'a=127.0.0.1', '--node', 'b=127.0.0.2@lyon', '--node', 'w=127.0.0.3@office', '--witness', 'w']
+const threeNodes = ['--node', 'a=127.0.0.1', '--node', 'b=127.0.0.2@lyon', '--node', 'w=127.0.0.3@office,witness']
 
 function initArgs(dir: string, ...more: string[]): string[] {
   return [
@@ -32,6 +32,7 @@ describe('wrong input', () => {
     ['an unknown flag of status', ['status', '--foo'], 'Nonexistent flag: --foo'],
     ['an argument too many for status', ['status', 'x'], 'status x is not a movip command'],
     ['no group for switchover', ['switchover'], 'Missing 1 required arg'],
+    ['a schema of no file', ['schema', 'nodes'], 'Expected nodes to be one of: node, cluster'],
     ['no file for apply', ['apply'], 'Missing 1 required arg'],
     ['a version that is no number', ['rollback', 'twelve'], 'a version is a whole number, not twelve'],
     ['a flag without its value for switchover', ['switchover', 'web', '--to'], '--to expects a value'],
@@ -44,18 +45,17 @@ describe('wrong input', () => {
     [
       'a malformed node for init',
       ['init', '--cluster', 'c', '--node', 'a', '--self', 'a', '--interface', 'lo'],
-      '--node a is not of the form name=address or name=address@site',
+      '--node a is not of the form name=address, name=address@site or name=address@site,witness',
     ],
     [
       'a self that is no node',
       ['init', '--cluster', 'c', '--node', 'a=h', '--self', 'b', '--interface', 'lo'],
       '--self b is none of the nodes a',
     ],
-    [
-      'a witness that is no node',
-      ['init', '--cluster', 'c', '--node', 'a=h', '--self', 'a', '--witness', 'x', '--interface', 'lo'],
-      '--witness x is none of the nodes a',
-    ],
+    ['an invitation beside what it says', ['init', '--join', '-', '--cluster', 'c'], '--cluster=c cannot also be provided'],
+    ['no invitation at all', ['init', '--witness'], 'the invitation is empty'],
+    ['a file that is no invitation', ['init', '--join', '/etc/hostname'], 'this is no invitation of movip'],
+    ['an invitation that is not there', ['init', '--join', '/nonexistent'], 'the invitation /nonexistent cannot be read'],
   ])('is refused with 2 and one message: %s', async (_title, args, text) => {
     const { code, out, err } = await movip(args)
     expect(err).toContain(text)
@@ -229,8 +229,9 @@ describe('movip init', () => {
   it('writes files that the daemon can read, the secret for its owner only', async () => {
     await using place = await scratch()
     const { code, out } = await movip(initArgs(place.folder, '--vip', '10.77.0.50/24', '--vip', 'fd77::50/64'))
-    expect(out).toContain('It must be the same on b, w')
-    expect(out).toContain('movip init --self b --secret-file')
+    const invite = (node: string): string => `ssh root@127.0.0.1 movip invite ${node} --config ${place.folder}/node.yaml | movip init`
+    expect(out).toContain(`  ${invite('b')} --join - --interface lo --dir ${place.folder} --data ${place.folder}/data\n`)
+    expect(out).toContain(`  ${invite('w')} --witness\n`)
     expect(code).toBe(0)
     expect(await loadNodeConfig(join(place.folder, 'node.yaml'))).toMatchObject({
       node: 'a',
@@ -246,6 +247,18 @@ describe('movip init', () => {
     ])
     expect((await stat(join(place.folder, 'cluster.secret'))).mode & 0o777).toBe(0o600)
     expect((await readFile(join(place.folder, 'cluster.secret'), 'utf8')).trim()).toMatch(/^[\w-]{43}$/)
+  })
+
+  it('puts the schemas beside the files, whose first lines name them', async () => {
+    await using place = await scratch()
+    await movip(initArgs(place.folder))
+    for (const name of ['node', 'cluster']) {
+      const [first] = (await readFile(join(place.folder, `${name}.yaml`), 'utf8')).split('\n')
+      expect(first).toBe(`# yaml-language-server: $schema=${name}.schema.json`)
+      const beside = await readFile(join(place.folder, `${name}.schema.json`), 'utf8')
+      expect((await movip(['schema', name])).out).toBe(beside)
+      expect(await readFile(new URL(`../schemas/${name}.schema.json`, import.meta.url), 'utf8')).toBe(beside)
+    }
   })
 
   it('writes a unit with the rights that the daemon needs and no others', async () => {
@@ -290,6 +303,39 @@ describe('movip init', () => {
     expect((await movip(initArgs(join(place.folder, 'third'), '--secret-file', join(first, 'cluster.secret')))).err).toContain(
       `chmod 600 ${join(first, 'cluster.secret')}`,
     )
+  })
+
+  it('sets an invited node up with the same cluster.yaml and the same secret', async () => {
+    await using place = await scratch()
+    await movip(initArgs(place.folder, '--vip', '10.77.0.50/24'))
+    const second = join(place.folder, 'second')
+    const invitation = join(place.folder, 'invitation')
+    const config = ['--config', join(place.folder, 'node.yaml')]
+    await writeFile(invitation, (await movip(['invite', 'b', ...config])).out)
+    const joining = ['init', '--join', invitation, '--dir', second, '--data', join(second, 'data')]
+    expect((await movip(joining)).err).toContain('b may hold groups, and --interface is missing')
+    expect((await movip([...joining, '--witness'])).err).toContain('b is no witness in the cluster clitest')
+    const { code, out } = await movip([...joining, '--interface', 'lo', '--json'])
+    expect(JSON.parse(out)).toMatchObject({ self: 'b', secret: { origin: 'copied' }, elsewhere: [] })
+    expect(code).toBe(0)
+    expect(await loadNodeConfig(join(second, 'node.yaml'))).toMatchObject({
+      node: 'b',
+      interfaces: { lan: 'lo' },
+      nats: { host: '127.0.0.2' },
+    })
+    for (const name of ['cluster.yaml', 'cluster.secret'])
+      expect(await readFile(join(second, name), 'utf8')).toBe(await readFile(join(place.folder, name), 'utf8'))
+    expect((await stat(join(second, 'cluster.secret'))).mode & 0o777).toBe(0o600)
+  })
+
+  it('invites only nodes that the cluster has, and not the one that invites', async () => {
+    await using place = await scratch()
+    await movip(initArgs(place.folder))
+    const config = ['--config', join(place.folder, 'node.yaml')]
+    const unknown = await movip(['invite', 'zed', ...config])
+    expect(unknown.err).toContain(`there is no node zed in ${place.folder}/cluster.yaml\n  next: write one of b, w`)
+    expect(unknown.code).toBe(2)
+    expect((await movip(['invite', 'a', ...config])).err).toContain('a is this node')
   })
 
   it('refuses two voters before it writes anything', async () => {
@@ -375,6 +421,7 @@ describe('movip check', () => {
 describe('help', () => {
   it.each([
     'init',
+    'invite',
     'status',
     'switchover',
     'release',

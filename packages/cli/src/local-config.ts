@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { CommandError, exitCodes } from './failure.ts'
+import { defaultConfig, machinePlaces } from './places.ts'
 
 /** The few settings that a quick command needs. */
 export interface LocalConfig {
@@ -8,10 +9,6 @@ export interface LocalConfig {
   /** `cluster.yaml` of the first start. */
   readonly bootstrap: string
 }
-
-/** Where node.yaml is by default, and may be absent. */
-export const defaultConfig = '/etc/movip/node.yaml'
-const defaultSocket = '/run/movip/movip.sock'
 
 /**
  * Reads what a quick command needs from node.yaml, leniently and without the schemas, which would cost more time than
@@ -55,7 +52,7 @@ export async function readLocalConfig(file: string): Promise<LocalConfig> {
 function settings(value: unknown, file: string): LocalConfig {
   const from = dirname(resolve(file))
   return {
-    socket: resolve(from, text(at(at(value, 'api'), 'socket')) ?? defaultSocket),
+    socket: resolve(from, text(at(at(value, 'api'), 'socket')) ?? machinePlaces.socket),
     bootstrap: resolve(from, text(at(value, 'bootstrap')) ?? 'cluster.yaml'),
   }
 }

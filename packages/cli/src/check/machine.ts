@@ -143,10 +143,12 @@ async function embeddedNats(): Promise<Finding[]> {
 }
 
 /** Whether this process has the rights that the daemon will need, if it is started by the same user. */
-export async function checkRights(spec: ClusterSpec): Promise<Finding[]> {
+export async function checkRights(node: string, spec: ClusterSpec): Promise<Finding[]> {
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(await readFile('/proc/self/status', 'utf8'))?.[1] ?? '0'
   const has = (bit: bigint): boolean => (BigInt(`0x${effective}`) & (1n << bit)) !== 0n
-  const movesAddresses = spec.groups.some((group) => group.endpoints.some((endpoint) => endpoint.backend === 'arp'))
+  const mine = spec.groups.filter((group) => group.nodes.includes(node))
+  const movesAddresses = mine.some((group) => group.endpoints.some((endpoint) => endpoint.backend === 'arp'))
+  const isWitness = spec.nodes.some((member) => member.id === node && member.witness)
   const findings: Finding[] = []
   for (const right of ['CAP_NET_ADMIN', 'CAP_NET_RAW'] as const) {
     if (!movesAddresses || has(capabilities[right])) continue
@@ -162,7 +164,9 @@ export async function checkRights(spec: ClusterSpec): Promise<Finding[]> {
       severity: 'warning',
       code: 'RIGHT_MISSING',
       message: 'without CAP_SYS_NICE a busy machine can make the daemon late',
-      fix: 'run movip as root, or with AmbientCapabilities=CAP_SYS_NICE in its systemd unit',
+      fix: isWitness
+        ? 'a witness works without it on a machine that is not busy; else run movip as root'
+        : 'run movip as root, or with AmbientCapabilities=CAP_SYS_NICE in its systemd unit',
     })
   }
   return findings

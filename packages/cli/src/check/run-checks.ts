@@ -52,20 +52,22 @@ function steps(node: NodeConfig | null, spec: ClusterSpec | null, daemon: Daemon
   if (spec === null) return own
   return [
     ...own,
-    { name: 'rights', findings: () => checkRights(spec) },
+    { name: 'rights', findings: () => checkRights(node.node, spec) },
     { name: 'programs of checks', findings: () => checkPrograms(node.node, spec) },
     { name: 'addresses', findings: () => checkOwnAddress(node, spec) },
     { name: 'other nodes', findings: () => checkPeers(node, spec, daemon) },
     {
       name: 'endpoints',
       findings: async () =>
-        daemon === 'absent' ? checkEndpoints(node, spec, await loadPlugins(kindsOf(spec))) : checkThroughDaemon(daemon),
+        daemon === 'absent' ? checkEndpoints(node, spec, await loadPlugins(kindsOf(node.node, spec))) : checkThroughDaemon(daemon),
     },
   ]
 }
 
-function kindsOf(spec: ClusterSpec): string[] {
-  return spec.groups.flatMap((group) => group.endpoints.map((endpoint) => endpoint.backend))
+/** What this node would claim with: a witness needs nothing of that. */
+function kindsOf(node: string, spec: ClusterSpec): string[] {
+  const mine = spec.groups.filter((group) => group.nodes.includes(node))
+  return mine.flatMap((group) => group.endpoints.map((endpoint) => endpoint.backend))
 }
 
 async function askDaemon(socket: string): Promise<Daemon> {

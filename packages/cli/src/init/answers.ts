@@ -4,14 +4,15 @@ export interface NodeAnswer {
   readonly name: string
   readonly address: string
   readonly site: string
+  /** It votes, and never holds a group. */
+  readonly witness: boolean
 }
 
-/** What the files are made of. The loader judges whether the values make sense. */
+/** What the files of a new cluster are made of. The loader judges whether the values make sense. */
 export interface Answers {
   readonly cluster: string
   readonly timing: string
   readonly nodes: readonly NodeAnswer[]
-  readonly witnesses: readonly string[]
   readonly self: string
   readonly group: string
   readonly vips: readonly string[]
@@ -23,19 +24,26 @@ export interface Given {
   readonly cluster?: string | undefined
   readonly timing: string
   readonly node?: readonly string[] | undefined
-  readonly witness?: readonly string[] | undefined
   readonly self?: string | undefined
   readonly group: string
   readonly vip?: readonly string[] | undefined
   readonly interface?: string | undefined
 }
 
-/** Takes `name=address@site` apart; the site may be left out. */
+/** Takes `name=address@site,witness` apart; site and `witness` may be left out. */
 export function parseNode(text: string): NodeAnswer {
-  const [, name, address, site] = /^([^=@\s]+)=([^=@\s]+)(?:@([^=@\s]+))?$/.exec(text) ?? []
+  const [, name, address, site, witness] = /^([^=@\s,]+)=([^=@\s,]+)(?:@([^=@\s,]+))?(,witness)?$/.exec(text) ?? []
   if (name === undefined || address === undefined)
-    throw usage(`--node ${text} is not of the form name=address or name=address@site`, 'write for example: --node paris-1=10.0.0.11@paris')
-  return { name, address, site: site ?? 'main' }
+    throw usage(
+      `--node ${text} is not of the form name=address, name=address@site or name=address@site,witness`,
+      'write for example: --node paris-1=10.0.0.11@paris',
+    )
+  return { name, address, site: site ?? 'main', witness: witness !== undefined }
+}
+
+/** The form that `parseNode` takes apart. */
+export function formatNode({ name, address, site, witness }: NodeAnswer): string {
+  return `${name}=${address}@${site}${witness ? ',witness' : ''}`
 }
 
 /** The answers that flags alone give; names every missing one at once. */
@@ -62,21 +70,7 @@ export function answersFromFlags(given: Given): Answers {
     group: given.group,
     interface: given.interface,
     vips: given.vip ?? [],
-    witnesses: given.witness ?? [],
   })
-}
-
-/** What to call on another node for the same cluster. Its interface may have another name there. `folders`: flags that name others than the usual ones. */
-export function commandFor(answers: Answers, self: string, folders: readonly string[] = []): string {
-  const flags = [
-    `--cluster ${answers.cluster}`,
-    ...answers.nodes.map(({ name, address, site }) => `--node ${name}=${address}@${site}`),
-    ...answers.witnesses.map((name) => `--witness ${name}`),
-    ...answers.vips.map((vip) => `--vip ${vip}`),
-    `--group ${answers.group} --timing ${answers.timing} --interface ${answers.interface}`,
-    ...folders,
-  ]
-  return `movip init --self ${self} --secret-file <copy of the secret> ${flags.join(' ')}`
 }
 
 /** Refuses names that refer to no node: in the files themselves that would not be seen. */
@@ -85,9 +79,6 @@ export function consistent(answers: Answers): Answers {
   const list = names.join(', ')
   if (new Set(names).size < names.length) throw usage('two nodes have the same name', 'give each --node a name of its own')
   if (!names.includes(answers.self)) throw usage(`--self ${answers.self} is none of the nodes ${list}`, `write one of ${list}`)
-  const unknown = answers.witnesses.find((name) => !names.includes(name))
-  if (unknown !== undefined)
-    throw usage(`--witness ${unknown} is none of the nodes ${list}`, `write one of ${list}, or add --node ${unknown}=<address>`)
   return answers
 }
 

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { confirm, input, select } from '@inquirer/prompts'
-import { answersFromFlags, consistent, parseNode } from './answers.ts'
+import { answersFromFlags, consistent, formatNode, parseNode } from './answers.ts'
 import type { Answers, Given, NodeAnswer } from './answers.ts'
 
 /** Questions go to standard error, so that standard output stays for the result. */
@@ -12,7 +12,7 @@ export async function ask(given: Given): Promise<Answers> {
   const cluster = given.cluster ?? (await input({ message: 'Name of the cluster', default: 'main', ...name }, context))
   const nodes = given.node === undefined ? await askNodes() : given.node.map(parseNode)
   const names = nodes.map((node) => ({ value: node.name }))
-  const witnesses = given.witness ?? (nodes.length > 2 && given.node === undefined ? await askWitness(names) : [])
+  const witness = given.node === undefined ? await askWitness(names) : null
   const self = given.self ?? (await select({ message: 'Which of them is this machine?', choices: names }, context))
   const vips = given.vip ?? (await askVips())
   const chosen =
@@ -25,8 +25,7 @@ export async function ask(given: Given): Promise<Answers> {
       self,
       interface: chosen,
       vip: vips,
-      witness: witnesses,
-      node: nodes.map(({ name: id, address, site }) => `${id}=${address}@${site}`),
+      node: nodes.map((node) => formatNode(node.name === witness ? { ...node, witness: true } : node)),
     }),
   )
 }
@@ -46,17 +45,17 @@ async function askNodes(): Promise<NodeAnswer[]> {
       context,
     )
     const site = await input({ message: `Site of ${id}: what fails together`, default: nodes.at(-1)?.site ?? 'main', ...name }, context)
-    nodes.push({ name: id, address, site })
+    nodes.push({ name: id, address, site, witness: false })
   } while (nodes.length < 3 || (nodes.length < 7 && (await confirm({ message: 'Another node?', default: false }, context))))
   return nodes
 }
 
-async function askWitness(names: readonly { readonly value: string }[]): Promise<string[]> {
+async function askWitness(names: readonly { readonly value: string }[]): Promise<string | null> {
   const chosen = await select(
     { message: 'Is one of them only a witness, that votes and never holds the address?', choices: [{ name: 'none', value: '' }, ...names] },
     context,
   )
-  return chosen === '' ? [] : [chosen]
+  return chosen === '' ? null : chosen
 }
 
 async function askVips(): Promise<string[]> {

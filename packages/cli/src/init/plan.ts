@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
 import { backendsNamed, clusterSpecFromText, ConfigError, nodeConfigFromText, resolvePlugins } from '@movip/core/config'
 import { CommandError, exitCodes } from '../failure.ts'
-import { clusterYaml, nodeYaml } from './files.ts'
-import type { Answers } from './answers.ts'
-import { systemdUnit } from './systemd-unit.ts'
+import type { Places } from '../places.ts'
+import { nodeYaml } from './files.ts'
+import type { NodeFileParts } from './files.ts'
+import { schemaFile, schemaText } from '../schema.ts'
+import { systemdUnit, userUnit } from './systemd-unit.ts'
 
 /** One file that `movip init` writes. */
 export interface PlannedFile {
@@ -12,29 +14,35 @@ export interface PlannedFile {
   readonly mode: number
 }
 
-export interface InitOptions {
-  readonly dir: string
-  readonly unitDir: string
-  readonly data: string
-  /** How the daemon is started, for the systemd unit. */
-  readonly command: readonly string[]
+/** What the files of one node are made of. */
+export interface NodePlan extends Pick<NodeFileParts, 'node' | 'address' | 'interface'> {
+  /** The text of `cluster.yaml`. */
+  readonly cluster: string
 }
 
 /** All files but the secret. They have been read by the loader as the daemon will read them. */
-export async function planFiles(answers: Answers, options: InitOptions): Promise<PlannedFile[]> {
-  const at = (name: string): string => resolve(options.dir, name)
-  const cluster = { path: at('cluster.yaml'), text: clusterYaml(answers), mode: 0o644 }
-  const node = { path: at('node.yaml'), text: nodeYaml(answers, options.data), mode: 0o644 }
+export async function planFiles(plan: NodePlan, places: Places, command: readonly string[]): Promise<PlannedFile[]> {
+  const { data, socket } = places
+  const at = (name: string): string => resolve(places.dir, name)
+  const cluster = { path: at('cluster.yaml'), text: plan.cluster, mode: 0o644 }
+  const node = { path: at('node.yaml'), text: nodeYaml({ ...plan, data, socket }), mode: 0o644 }
   const plugins = await resolvePlugins(backendsNamed(cluster.text))
   readable(() => clusterSpecFromText(cluster.text, cluster.path, plugins))
   readable(() => nodeConfigFromText(node.text, node.path))
-  const unit = systemdUnit({ command: [...options.command, 'run', '--config', node.path], data: options.data })
-  return [cluster, node, { path: resolve(options.unitDir, 'movip.service'), text: unit, mode: 0o644 }]
+  const makeUnit = places.of === 'user' ? userUnit : systemdUnit
+  const unit = makeUnit({ command: [...command, 'run', '--config', node.path], data })
+  const schemas = (['node', 'cluster'] as const).map(async (name) => ({
+    path: at(schemaFile(name)),
+    text: await schemaText(name),
+    mode: 0o644,
+  }))
+  return [cluster, node, { path: resolve(places.unitDir, 'movip.service'), text: unit, mode: 0o644 }, ...(await Promise.all(schemas))]
 }
 
-function readable(read: () => unknown): void {
+/** What was read, or in the answers' terms why it cannot be. */
+export function readable<T>(read: () => T): T {
   try {
-    read()
+    return read()
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     throw new CommandError(

@@ -1,5 +1,33 @@
+interface UnitOptions {
+  readonly command: readonly string[]
+  readonly data: string
+}
+
+/** The service of a user without rights, who runs a witness: it moves nothing on this machine, and needs none. */
+export function userUnit({ command }: UnitOptions): string {
+  return `[Unit]
+Description=movip: a witness, that votes on where service addresses live
+# However often it fails, it is started again: a vote that is missing may be the one that counts.
+StartLimitIntervalSec=0
+
+[Service]
+Type=exec
+ExecStart=${command.map(quote).join(' ')}
+Restart=always
+RestartSec=1
+# SIGTERM goes to the daemon alone: it ends its nats-server itself.
+KillMode=mixed
+TimeoutStopSec=30
+NoNewPrivileges=yes
+UMask=0077
+
+[Install]
+WantedBy=default.target
+`
+}
+
 /** The service that runs the daemon, with the rights it needs and no others. */
-export function systemdUnit(options: { readonly command: readonly string[]; readonly data: string }): string {
+export function systemdUnit(options: UnitOptions): string {
   return `[Unit]
 Description=movip: keeps service addresses alive
 Wants=network-online.target

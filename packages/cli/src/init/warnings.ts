@@ -1,18 +1,19 @@
 import { networkInterfaces } from 'node:os'
 import { access } from 'node:fs/promises'
-import type { Answers } from './answers.ts'
+import type { NodePlan } from './plan.ts'
 
 /** What the loader accepts and is most likely not meant. */
-export async function warningsFor(answers: Answers): Promise<string[]> {
-  const exists = await access(`/sys/class/net/${answers.interface}`).then(
-    () => true,
-    () => false,
-  )
-  const witness = answers.witnesses.includes(answers.self)
+export async function warningsFor(plan: NodePlan): Promise<string[]> {
+  const { interface: name } = plan
+  const isHere =
+    name === null ||
+    (await access(`/sys/class/net/${name}`).then(
+      () => true,
+      () => false,
+    ))
+  const movesNothing = /^groups: \{\}$/m.test(plan.cluster)
   return [
-    ...(exists || witness
-      ? []
-      : [`this machine has no interface ${answers.interface}; it has ${Object.keys(networkInterfaces()).join(', ')}: correct node.yaml`]),
-    ...(answers.vips.length > 0 ? [] : ['no --vip was given: nothing will move until groups are written into cluster.yaml']),
+    ...(isHere ? [] : [`this machine has no interface ${name}; it has ${Object.keys(networkInterfaces()).join(', ')}: correct node.yaml`]),
+    ...(movesNothing ? ['no --vip was given: nothing will move until groups are written into cluster.yaml'] : []),
   ]
 }

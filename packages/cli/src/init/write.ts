@@ -28,25 +28,39 @@ export async function writeFiles(files: readonly PlannedFile[], secret: PlannedF
   }
 }
 
+/** The secret of a node that is to be written, and where it comes from. */
+interface PlannedSecret {
+  readonly file: PlannedFile | null
+  readonly path: string
+  readonly origin: SecretOrigin
+}
+
 /**
- * The cluster's secret: that of the first node where one is given, else a new one. A secret that is there already stays
+ * The cluster's secret: that of the first node where a copy is given, else a new one. A secret that is there already stays
  * even with `--force`: with another one this node would be shut out by the others.
  */
-export async function planSecret(
-  dir: string,
-  given: string | undefined,
-): Promise<{ readonly file: PlannedFile | null; readonly path: string; readonly origin: SecretOrigin }> {
+export async function planSecret(dir: string, given: string | undefined): Promise<PlannedSecret> {
   const path = resolve(dir, 'cluster.secret')
   if (given !== undefined) {
     await assertPrivate(given)
     if (resolve(given) === path) return { file: null, path, origin: 'kept' }
-    return { file: { path, text: await readFile(given, 'utf8'), mode: 0o600 }, path, origin: 'copied' }
+    return invitedSecret(dir, await readFile(given, 'utf8'))
   }
   if ((await present([path])).length > 0) {
     await assertPrivate(path)
     return { file: null, path, origin: 'kept' }
   }
-  return { file: { path, text: `${randomBytes(32).toString('base64url')}\n`, mode: 0o600 }, path, origin: 'made' }
+  return { file: secretFile(path, randomBytes(32).toString('base64url')), path, origin: 'made' }
+}
+
+/** The secret that an invitation brought. */
+export function invitedSecret(dir: string, secret: string): PlannedSecret {
+  const path = resolve(dir, 'cluster.secret')
+  return { file: secretFile(path, secret), path, origin: 'copied' }
+}
+
+function secretFile(path: string, secret: string): PlannedFile {
+  return { path, text: `${secret.trim()}\n`, mode: 0o600 }
 }
 
 async function present(paths: readonly string[]): Promise<string[]> {

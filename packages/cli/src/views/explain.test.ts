@@ -80,7 +80,7 @@ as b sees it; a coordinates, and it alone knows who failed to bring it up of lat
 
   it('says that nothing decides without a quorum', () => {
     const nodes = statusAnswer().engine.nodes.map((node) => (node.id === 'b' ? node : { ...node, heardAgoMs: null }))
-    expect(view({ nodes, coordinator: null, quorum: false })).toContain('now: no quorum: nobody would be granted a lease')
+    expect(view({ nodes, coordinator: null, quorum: false })).toContain('needs 2: nobody would be granted a lease')
   })
 
   it('does not exist for a group that the cluster does not have', () => {

@@ -25,6 +25,7 @@ describe('the status view', () => {
   it('shows who holds what, since when, why, and how old all that is', () => {
     expect(view()).toBe(`cluster shop as b saw it 12 ms ago (movip 0.1.0, up 2 h)
 quorum: 2 of 3 voters must agree, 1 may fail; coordinator a, term 3
+may fail, one at a time: b, w
 must not fail: a (nobody could take web); site paris (no quorum would be left)
 
 NODE      SITE    ROLE     HEARD      LATE
@@ -44,7 +45,7 @@ web    a       active  7      10.0 s  -      preferred
       ...group,
       candidates: group.candidates.map(({ node }) => ({ node, fitness: fit })),
     }))
-    expect(view({ groups })).toContain('must not fail: site paris (no quorum would be left)\n')
+    expect(view({ groups })).toContain('\nany one node may fail\nmust not fail: site paris (no quorum would be left)\n')
     const nodes = statusAnswer().engine.nodes
     const spread = clusterAnswer().cluster.nodes.map((node) => (node.id === 'b' ? { ...node, site: 'lyon' } : node))
     const spec = clusterAnswer({ nodes: spread }).cluster
@@ -55,6 +56,11 @@ web    a       active  7      10.0 s  -      preferred
   })
 
   it('says what is missing without a quorum', () => {
+    const quorumLack = 'heard 1 of 3 voters (b), needs 2'
+    expect(view({ quorum: false, quorumLack })).toContain(`no quorum: ${quorumLack}; nothing can be moved`)
+  })
+
+  it('says how many must agree without a quorum where the daemon is too old to know more', () => {
     expect(view({ quorum: false })).toContain('no quorum: 2 of 3 voters must agree; nothing can be moved')
   })
 

@@ -77,21 +77,38 @@ export function statusView(status: StatusResult, now: number): string[] {
 function quorumLine(status: StatusResult): string {
   const { engine, failuresTolerated: spare } = status
   const voters = `${engine.voters.length} voter${engine.voters.length === 1 ? '' : 's'}`
-  if (!engine.quorum) return paint('red', `no quorum: ${quorumSize(engine)} of ${voters} must agree; nothing can be moved`)
+  if (!engine.quorum) {
+    const why = engine.quorumLack ?? `${quorumSize(engine)} of ${voters} must agree`
+    return paint('red', `no quorum: ${why}; nothing can be moved`)
+  }
   const bearable = spare === 0 ? paint('yellow', 'no failure of a voter can be borne') : `${spare} may fail`
   return `${paint('green', 'quorum')}: ${quorumSize(engine)} of ${voters} must agree, ${bearable}; coordinator ${engine.coordinator ?? 'unknown'}, term ${engine.term}`
 }
 
-/** Which single failures would cost something. */
+/** Which single failures would cost nothing, and which would. */
 function enduranceLines({ engine, endurance }: StatusResult): string[] {
   if (!engine.quorum || endurance === null || engine.groups.length === 0) return []
   const costly = endurance.filter(({ quorum, unserved }) => !quorum || unserved.length > 0)
-  if (costly.length === 0) return [`any one node may fail${endurance.some(({ kind }) => kind === 'site') ? ', and any one site' : ''}`]
-  return [paint('yellow', `must not fail: ${costly.map(costOf).join('; ')}`)]
+  const borne = endurance.filter((loss) => !costly.includes(loss))
+  return [
+    ...(borne.length === 0 ? [] : [borneText(borne, costly)]),
+    ...(costly.length === 0 ? [] : [paint('yellow', `must not fail: ${costly.map(costOf).join('; ')}`)]),
+  ]
 }
 
-function costOf({ kind, name, quorum, unserved }: Loss): string {
-  const what = kind === 'site' ? `site ${name}` : name
+function borneText(borne: readonly Loss[], costly: readonly Loss[]): string {
+  const every = (kind: Loss['kind']): boolean => !costly.some((loss) => loss.kind === kind) && borne.some((loss) => loss.kind === kind)
+  if (every('node')) return `any one node may fail${every('site') ? ', and any one site' : ''}`
+  return `may fail, one at a time: ${borne.map(nameOf).join(', ')}`
+}
+
+function nameOf({ kind, name }: Loss): string {
+  return kind === 'site' ? `site ${name}` : name
+}
+
+function costOf(loss: Loss): string {
+  const { quorum, unserved } = loss
+  const what = nameOf(loss)
   if (!quorum) return `${what} (no quorum would be left)`
   const named = unserved.slice(0, namedMax).join(', ')
   return `${what} (nobody could take ${named}${unserved.length > namedMax ? ` and ${unserved.length - namedMax} more` : ''})`

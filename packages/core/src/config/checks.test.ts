@@ -150,13 +150,14 @@ it('the JSON Schema describes every kind, and asks for its type where the name d
   const schema = JSON.stringify(clusterJsonSchema(plugins))
   for (const name of checkKinds.keys()) expect(schema).toContain(`"type":{"const":"${name}"}`)
   expect(clusterJsonSchema(plugins)).toMatchObject({
+    definitions: { check: { anyOf: expect.arrayContaining([expect.objectContaining({ required: ['type', 'url'] })]) } },
     properties: {
       groups: {
         additionalProperties: {
           properties: {
             checks: {
               properties: { http: { anyOf: expect.arrayContaining([expect.objectContaining({ required: ['url'] })]) } },
-              additionalProperties: { anyOf: expect.arrayContaining([expect.objectContaining({ required: ['type', 'url'] })]) },
+              additionalProperties: { $ref: '#/definitions/check' },
             },
           },
         },

@@ -4,6 +4,7 @@ import { placeAll } from '../placement/place-all.ts'
 import type { GroupState, NodeState } from '../placement/place-all.ts'
 import type { Decision } from '../placement/place.ts'
 import { unlessPaused } from './maintenance.ts'
+import { quorumText } from './quorum-text.ts'
 import type { EngineStatus } from './types.ts'
 
 /** What one node knows of the cluster at one moment. */
@@ -111,7 +112,12 @@ function forecastGroup(status: EngineStatus, world: World, group: GroupSpec, dec
     return { ...left, to: from, outcome: 'stays', why: `a quorum hears ${from}; the coordinator does not, and moves nothing` }
   }
   if (coordinator === null || decision === undefined) {
-    return { ...left, to: null, outcome: 'unserved', why: 'no quorum: nobody would be granted a lease' }
+    return {
+      ...left,
+      to: null,
+      outcome: 'unserved',
+      why: `no quorum: ${quorumText(status.voters, world.voters)}: nobody would be granted a lease`,
+    }
   }
   const { blocked, ranking } = decision
   const to = decision.action === 'stay' ? stayingWith(status, world, group.id) : decision.to

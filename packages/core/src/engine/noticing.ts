@@ -1,5 +1,7 @@
-import type { Instant, MoveReport } from '../model/index.ts'
+import { quorumOf } from '../model/index.ts'
+import type { Instant, MoveReport, NodeId } from '../model/index.ts'
 import type { Brain } from './brain.ts'
+import { quorumText } from './quorum-text.ts'
 import type { Effect } from './types.ts'
 
 /** For so many leases a node may count with another configuration than its coordinator: the log takes a moment to reach it. */
@@ -24,10 +26,13 @@ export function noteSilence(brain: Brain, now: Instant): void {
   }
 }
 
-/** Tells when a quorum is reached or lost, as this node sees it. */
+/** Tells when a quorum is reached or lost, as this node sees it, and whom it hears. */
 export function noteQuorum(brain: Brain, now: Instant): void {
   const quorum = brain.hasQuorum(now)
-  if (quorum !== brain.hadQuorum) brain.emit({ type: 'event', event: { type: 'quorum', state: quorum ? 'reached' : 'lost' } })
+  if (quorum !== brain.hadQuorum) {
+    const why = quorum ? `${brain.raft.view.coordinator ?? brain.self} coordinates; ${heardText(brain, now)}` : lackOfQuorum(brain, now)
+    brain.emit({ type: 'event', event: { type: 'quorum', state: quorum ? 'reached' : 'lost', why } })
+  }
   brain.hadQuorum = quorum
 }
 
@@ -45,4 +50,21 @@ export function noteEnded(brain: Brain, reports: readonly MoveReport[]): void {
     const why = failed === undefined ? {} : { failed }
     brain.emit({ type: 'event', event: { type: 'moved', group, to, epoch, ...phases, ...why } })
   }
+}
+
+/** Why this node sees no quorum. */
+export function lackOfQuorum(brain: Brain, now: Instant): string {
+  const { voters } = brain.raft
+  const isEnough = heardVoters(brain, now).length >= quorumOf(voters.length)
+  return isEnough ? `nobody coordinates at present; ${heardText(brain, now)}` : heardText(brain, now)
+}
+
+function heardText(brain: Brain, now: Instant): string {
+  return quorumText(brain.raft.voters, heardVoters(brain, now))
+}
+
+/** Those that fell silent together with one that counts as gone are not to be called heard because of their last few beats. */
+function heardVoters({ self, raft, peers, state }: Brain, now: Instant): readonly NodeId[] {
+  const recentMs = state.spec.timing.electionMs / 2
+  return raft.voters.filter((voter) => voter === self || now - (peers.get(voter)?.heardAt ?? -Infinity) < recentMs)
 }

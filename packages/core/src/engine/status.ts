@@ -2,12 +2,14 @@ import type { Fitness, GroupSpec, Instant, NodeId } from '../model/index.ts'
 import type { Brain } from './brain.ts'
 import { presentVersion } from './history.ts'
 import { fitnessUnder, NONE } from './maintenance.ts'
+import { lackOfQuorum } from './noticing.ts'
 import type { EngineStatus } from './types.ts'
 
 /** The truth as this node knows it at `now`. */
 export function statusOf(brain: Brain, now: Instant): EngineStatus {
   const { raft, self, applied, storageFailing, incarnation } = brain
   const { term, role, coordinator, commit, log } = raft.view
+  const quorum = brain.hasQuorum(now)
   return {
     node: self,
     incarnation,
@@ -15,7 +17,8 @@ export function statusOf(brain: Brain, now: Instant): EngineStatus {
     term,
     role,
     coordinator,
-    quorum: brain.hasQuorum(now),
+    quorum,
+    ...(quorum ? {} : { quorumLack: lackOfQuorum(brain, now) }),
     commit,
     applied,
     lastIndex: log.lastIndex,

@@ -108,6 +108,8 @@ export interface EngineStatus {
   readonly role: 'coordinator' | 'candidate' | 'follower'
   readonly coordinator: NodeId | null
   readonly quorum: boolean
+  /** Whom this node hears, where there is no quorum. */
+  readonly quorumLack?: string
   readonly commit: number
   readonly applied: number
   readonly lastIndex: number

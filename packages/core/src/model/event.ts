@@ -24,7 +24,7 @@ export type ClusterEvent =
   | { readonly type: 'lease-started'; readonly group: GroupId; readonly epoch: Epoch }
   | { readonly type: 'dropped'; readonly group: GroupId; readonly epoch: Epoch; readonly cause: DropCause }
   | { readonly type: 'member'; readonly node: NodeId; readonly state: 'heard' | 'silent'; readonly why: string }
-  | { readonly type: 'quorum'; readonly state: 'reached' | 'lost' }
+  | { readonly type: 'quorum'; readonly state: 'reached' | 'lost'; readonly why: string }
   | { readonly type: 'refused'; readonly what: string; readonly why: string }
 
 /** Why a holder stops serving. */

@@ -74,6 +74,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
       generation,
       pid: process.pid,
     })
+    if (scheduling.policy !== 'rr') logger.warn('scheduling', { policy: scheduling.policy, why: scheduling.why })
     const transport = await createTransport({
       config: node.nats,
       cluster: known.name,

@@ -299,7 +299,9 @@ describe('the driver', () => {
   })
 
   it('keeps the newest thousand events', () => {
-    const { driver } = assemble(({ type }) => (type === 'wake' ? [{ type: 'event', event: { type: 'quorum', state: 'reached' } }] : []))
+    const { driver } = assemble(({ type }) =>
+      type === 'wake' ? [{ type: 'event', event: { type: 'quorum', state: 'reached', why: 'a test' } }] : [],
+    )
     for (let count = 0; count < 1100; count += 1) driver.tell({ type: 'wake' })
     expect(driver.events.last(5000)).toHaveLength(1000)
     expect(driver.events.last(3)).toHaveLength(3)

@@ -18,7 +18,7 @@ it('leaves the field "node" of a line to the node that writes it, while the reco
 })
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
-const quorum = { type: 'quorum', state: 'reached' } as const
+const quorum = { type: 'quorum', state: 'reached', why: 'a test' } as const
 
 it('hands out what came after the first so many, and counts what it has forgotten', () => {
   const log = createEventLog('a', silent)

@@ -31,7 +31,7 @@ export function createEventLog(node: NodeId, logger: Logger): EventLog {
       records.push({ at: new Date().toISOString(), node, event: { ...event } })
       if (records.length > recordsMax) records.shift()
       const { type, ...fields } = lineOf(event)
-      if (warnings.has(type)) logger.warn(type, fields)
+      if (warnings.has(type) || fields['state'] === 'lost') logger.warn(type, fields)
       else logger.info(type, fields)
       for (const wakeUp of waiting) wakeUp()
     },

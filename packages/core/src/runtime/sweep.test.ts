@@ -32,3 +32,20 @@ it('says once what keeps it from cleaning up, with the next step, and once that 
   ])
   expect(troubles).toEqual(['no CAP_NET_ADMIN (grant it)'])
 })
+
+it('looks for nothing on a node that never was more than a witness, and does on one that was', async () => {
+  const swept: string[] = []
+  const plugin = { kinds: {}, sweep: async () => (swept.push('swept'), []) }
+  const options = {
+    node: 'c',
+    spec: specOf('abc', { witnesses: 'c' }),
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    ended: new Promise(() => undefined),
+    onTrouble: () => undefined,
+    resolve: async () => ({ plugins: new Map([['k', { package: 'p', plugin, kind: {} as never }]]), failures: new Map() }),
+  }
+  expect(await sweepLeftovers(options)).toBe(true)
+  expect(swept).toEqual([])
+  expect(await sweepLeftovers({ ...options, earlier: [specOf('abc')] })).toBe(true)
+  expect(swept).toEqual(['swept'])
+})

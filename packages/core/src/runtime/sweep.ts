@@ -31,6 +31,7 @@ const sayEveryMs = 60_000
 
 /** Takes down what an earlier life left on this machine. Retries until that is certain; false when the daemon ended before. */
 export async function sweepLeftovers(options: SweepOptions): Promise<boolean> {
+  if (wasAlwaysWitness(options)) return true
   const kinds = options.spec.groups.flatMap((group) => group.endpoints.map(({ backend }) => backend))
   const { plugins, failures } = await (options.resolve ?? resolvePlugins)(kinds)
   for (const [kind, failure] of failures) options.logger.error('plugin-missing', { kind, why: failure.message, fix: failure.fix })
@@ -53,6 +54,11 @@ export async function sweepLeftovers(options: SweepOptions): Promise<boolean> {
     await Promise.race([sleep(waitMs), options.ended])
   }
   return false
+}
+
+/** Who never was to hold a group has left nothing behind, and may lack the rights to look. */
+function wasAlwaysWitness({ node, spec, earlier = [] }: SweepOptions): boolean {
+  return [...earlier, spec].every(({ nodes }) => nodes.some(({ id, witness }) => id === node && witness))
 }
 
 /** The cleaning up of one plugin, tried until it works. What fails is said, but not at each try. */
