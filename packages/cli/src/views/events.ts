@@ -21,7 +21,7 @@ function moveText({ group, from, to, epoch, cause, phases }: Extract<Entry, { ki
 function eventText({ event }: Extract<Entry, { kind: 'event' }>): string {
   const { type, ...fields } = event
   const details = Object.entries(fields).map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-  return `${troubles.has(type) ? paint('yellow', type) : type}${details.length === 0 ? '' : `: ${details.join(', ')}`}`
+  return `${troubles.has(type) || fields['state'] === 'lost' ? paint('yellow', type) : type}${details.length === 0 ? '' : `: ${details.join(', ')}`}`
 }
 
 function phasesText({ detectMs, decideMs }: NonNullable<Extract<Entry, { kind: 'move' }>['phases']>): string {

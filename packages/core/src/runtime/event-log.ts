@@ -31,7 +31,7 @@ export function createEventLog(node: NodeId, logger: Logger): EventLog {
       records.push({ at: new Date().toISOString(), node, event: { ...event } })
       if (records.length > recordsMax) records.shift()
       const { type, ...fields } = lineOf(event)
-      if (warnings.has(type)) logger.warn(type, fields)
+      if (warnings.has(type) || isLostPlane(event)) logger.warn(type, fields)
       else logger.info(type, fields)
       for (const wakeUp of waiting) wakeUp()
     },
@@ -56,9 +56,13 @@ export function createEventLog(node: NodeId, logger: Logger): EventLog {
   }
 }
 
+function isLostPlane(event: ClusterEvent | RunnerEvent): boolean {
+  return event.type === 'plane' && event.state === 'lost'
+}
+
 /** Every line names the node that wrote it as `node`, so an event that is about a node says it under another name. */
 function lineOf(event: ClusterEvent | RunnerEvent): { readonly type: string } & Readonly<Record<string, unknown>> {
-  if (event.type !== 'assigned' && event.type !== 'member') return event
+  if (event.type !== 'assigned' && event.type !== 'member' && event.type !== 'plane') return event
   const { node, ...rest } = event
   return event.type === 'assigned' ? { holder: node, ...rest } : { member: node, ...rest }
 }
