@@ -1,4 +1,4 @@
-import type { ClusterSpec, Incarnation, Instant, Message, NodeId, Stored, Write } from './model/index.ts'
+import type { ClusterSpec, Incarnation, Instant, Message, NodeId, PlaneName, Stored, Write } from './model/index.ts'
 
 /** Time of this node alone. Never the wall clock. */
 export interface Clock {
@@ -25,6 +25,24 @@ export interface TransportStatus {
   /** Dropped messages by cause. */
   readonly dropped: { readonly malformed: number; readonly foreign: number; readonly future: number }
   readonly lastError: string | null
+  /** Each plane by itself. A daemon from before there were several says nothing of them. */
+  readonly planes?: readonly PlaneStatus[]
+}
+export interface PlaneStatus {
+  readonly name: PlaneName
+  readonly kind: 'embedded' | 'external'
+  readonly connected: boolean
+  /** For so long it has been connected, or not. */
+  readonly sinceMs: number
+  readonly server: string | null
+  readonly serverRestarts: number
+  readonly sent: number
+  readonly lastError: string | null
+  /**
+   * By each other node that should be heard here, or is: how long ago it was (null: never), and for how long its messages have come over
+   * other planes alone (null: they have not).
+   */
+  readonly nodes: Readonly<Record<NodeId, { readonly heardAgoMs: number | null; readonly missedMs: number | null }>>
 }
 
 /** One data folder. Writing never blocks the event loop. */

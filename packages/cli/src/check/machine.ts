@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import type { Finding } from '@movip/core/backend'
 import { assertPrivate, SecretError } from '@movip/core/config'
-import type { NodeConfig } from '@movip/core/config'
+import type { NatsPlane, NodeConfig } from '@movip/core/config'
 import { connectTime } from './network.ts'
 import type { ClusterSpec } from './run-checks.ts'
 
@@ -26,17 +26,21 @@ export async function checkSecrets(node: NodeConfig): Promise<Finding[]> {
 }
 
 function secretFiles({ nats }: NodeConfig): string[] {
-  const keys = nats.tls?.key === undefined ? [] : [nats.tls.key]
-  if (nats.type === 'embedded') return [nats.secretFile, ...keys]
-  switch (nats.auth.type) {
+  return [...new Set(nats.flatMap(secretFilesOf))]
+}
+
+function secretFilesOf(plane: NatsPlane): string[] {
+  const keys = plane.tls?.key === undefined ? [] : [plane.tls.key]
+  if (plane.type === 'embedded') return [plane.secretFile, ...keys]
+  switch (plane.auth.type) {
     case 'none':
       return keys
     case 'credentials':
-      return [nats.auth.file, ...keys]
+      return [plane.auth.file, ...keys]
     case 'nkey':
-      return [nats.auth.seedFile, ...keys]
+      return [plane.auth.seedFile, ...keys]
     case 'password':
-      return [nats.auth.passwordFile, ...keys]
+      return [plane.auth.passwordFile, ...keys]
   }
 }
 
@@ -96,13 +100,21 @@ async function nearestExisting(folder: string): Promise<string> {
   return found || dirname(folder) === folder ? folder : nearestExisting(dirname(folder))
 }
 
-/** Whether the nats-server can be started, or one of your own answers. */
-export async function checkNats(node: NodeConfig, running: boolean): Promise<Finding[]> {
-  if (node.nats.type === 'embedded') return running ? [] : embeddedNats()
+/** Whether the nats-server can be started, and those of your own answer, plane by plane. */
+export async function checkNats({ nats }: NodeConfig, running: boolean): Promise<Finding[]> {
+  const hasOwn = nats.some(({ type }) => type === 'embedded')
+  const external = await Promise.all(nats.filter((plane) => plane.type === 'external').map((plane) => externalNats(plane, nats.length > 1)))
+  return [...(hasOwn && !running ? await embeddedNats() : []), ...external.flat()]
+}
+
+/** Where there are other planes, a server that does not answer stops nothing. */
+async function externalNats(plane: Extract<NatsPlane, { type: 'external' }>, isSpare: boolean): Promise<Finding[]> {
   const { tryExternalNats } = await import('@movip/core')
-  const trouble = await tryExternalNats(node.nats)
-  if (trouble !== null) return [{ severity: 'error', code: trouble.code, message: trouble.message, fix: trouble.fix }]
-  return silentServers(node.nats.servers)
+  const trouble = await tryExternalNats(plane)
+  if (trouble === null) return silentServers(plane.servers)
+  const severity = isSpare && trouble.code === 'NATS_UNREACHABLE' ? 'warning' : 'error'
+  const where = isSpare ? `plane ${plane.name}: ` : ''
+  return [{ severity, code: trouble.code, message: `${where}${trouble.message}`, fix: trouble.fix }]
 }
 
 /** One server that answers is enough; the others should all the same. */

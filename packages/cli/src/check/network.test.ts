@@ -18,7 +18,7 @@ it('looks for a peer where its address says, or at the usual port, wherever this
     node: 'a',
     data: '/nowhere/data',
     bootstrap: '/nowhere/cluster.yaml',
-    nats: { type: 'embedded', host: here, port: listening.port, secretFile: '/nowhere/secret' },
+    nats: [{ name: 'main', type: 'embedded', host: here, port: listening.port, secretFile: '/nowhere/secret' }],
     interfaces: {},
     api: { socket: '/nowhere/socket', mode: 0o600 },
     log: { level: 'info' },

@@ -3,7 +3,7 @@ import { createConnection } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { Finding } from '@movip/core/backend'
-import { formatDuration, parseHostPort, routePort } from '@movip/core/config'
+import { addressOn, formatDuration, parseHostPort, routePort } from '@movip/core/config'
 import type { NodeConfig } from '@movip/core/config'
 import type { ClusterSpec, Daemon } from './run-checks.ts'
 
@@ -11,7 +11,9 @@ const connectTimeoutMs = 1500
 /** Silence that is no passing one, and the age at which a daemon should have heard from everybody. */
 const settledMs = 10_000
 
-/** Whether the address that the others know of this node is one of this machine. */
+type Member = ClusterSpec['nodes'][number]
+
+/** Whether the addresses that the others know of this node are of this machine, and fit the planes of its own file. */
 export async function checkOwnAddress(node: NodeConfig, spec: ClusterSpec): Promise<Finding[]> {
   const self = spec.nodes.find((member) => member.id === node.node)
   if (self === undefined) {
@@ -25,7 +27,13 @@ export async function checkOwnAddress(node: NodeConfig, spec: ClusterSpec): Prom
       },
     ]
   }
-  const host = parseHostPort(self.address)?.host ?? self.address
+  const addresses = Object.values(self.addresses ?? { main: self.address })
+  const findings = await Promise.all(addresses.map((address) => checkIsHere(address, node)))
+  return [...findings.flat(), ...planeMismatches(node, self)]
+}
+
+async function checkIsHere(address: string, node: NodeConfig): Promise<Finding[]> {
+  const host = parseHostPort(address)?.host ?? address
   const resolved = await lookup(host, { all: true }).catch(() => [])
   if (resolved.length === 0) {
     return [
@@ -37,8 +45,8 @@ export async function checkOwnAddress(node: NodeConfig, spec: ClusterSpec): Prom
       },
     ]
   }
-  const local = Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address) ?? [])
-  if (resolved.some(({ address }) => local.includes(address))) return []
+  const local = Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map((one) => one.address) ?? [])
+  if (resolved.some((one) => local.includes(one.address))) return []
   return [
     {
       severity: 'error',
@@ -49,40 +57,75 @@ export async function checkOwnAddress(node: NodeConfig, spec: ClusterSpec): Prom
   ]
 }
 
-/** Whether the other nodes' nats-servers can be reached, and fast enough for the chosen times. */
+/** Planes that only one of the two files knows. */
+function planeMismatches(node: NodeConfig, self: Member): Finding[] {
+  const own = node.nats.filter(({ type }) => type === 'embedded').map(({ name }) => name)
+  const unknown = own.filter((plane) => addressOn(self, plane) === null)
+  const unused = Object.keys(self.addresses ?? {}).filter((plane) => !own.includes(plane))
+  return [
+    ...unknown.map((plane): Finding => ({
+      severity: 'warning',
+      code: 'PLANE_WITHOUT_ADDRESS',
+      message: `no other node reaches this one in the plane ${plane}: it has no address there in ${node.bootstrap}`,
+      fix: `write address: with an address for ${[...new Set([...own, ...Object.keys(self.addresses ?? {})])].join(' and ')} at nodes.${self.id}`,
+    })),
+    ...unused.map((plane): Finding => ({
+      severity: 'warning',
+      code: 'PLANE_WITHOUT_SERVER',
+      message: `${node.bootstrap} has an address of this node in the plane ${plane}, in which it runs no nats-server`,
+      fix: `add a plane with name: ${plane} and embedded: to nats in ${node.file}, or remove the address`,
+    })),
+  ]
+}
+
+/** Whether the other nodes' nats-servers can be reached in every plane, and fast enough for the chosen times. */
 export async function checkPeers(node: NodeConfig, spec: ClusterSpec, daemon: Daemon = 'absent'): Promise<Finding[]> {
-  if (node.nats.type !== 'embedded') return []
+  const own = node.nats.filter((plane) => plane.type === 'embedded')
+  const [first] = own
+  if (first === undefined) return []
   const peers = spec.nodes.filter((member) => member.id !== node.node)
-  const reached: string[] = []
-  const findings = await Promise.all(
-    peers.map(async (peer): Promise<Finding[]> => {
-      const { host, port: named } = parseHostPort(peer.address) ?? { host: peer.address, port: null }
-      const port = named ?? routePort
-      const tookMs = await connectTime(host, port)
-      if (typeof tookMs === 'string') {
-        return [
-          {
-            severity: 'warning',
-            code: 'PEER_UNREACHABLE',
-            message: `${peer.id} does not answer at ${host} port ${port} (${tookMs})`,
-            fix: `start movip there if it does not run yet; else open TCP port ${port} between the nodes`,
-          },
-        ]
-      }
-      reached.push(peer.id)
-      const limitMs = spec.timing.electionMs / 4
-      if (tookMs <= limitMs) return []
-      return [
-        {
-          severity: 'warning',
-          code: 'TIMING_TIGHT',
-          message: `${peer.id} answers after ${Math.round(tookMs)} ms, too slow for an election time of ${formatDuration(spec.timing.electionMs)}`,
-          fix: 'look for what slows the network or this machine, or found the cluster with timing: wan (docs/operations.md, "Changing the configuration")',
-        },
-      ]
+  const ways = own.flatMap(({ name }) =>
+    peers.flatMap((peer): Way[] => {
+      const address = addressOn(peer, name)
+      return address === null ? [] : [{ peer: peer.id, address, where: node.nats.length > 1 ? ` in the plane ${name}` : '' }]
     }),
   )
-  return [...findings.flat(), ...unheard(reached, daemon, node.nats.secretFile)]
+  const tried = await Promise.all(ways.map((way) => checkWay(way, spec)))
+  const reached = tried.flatMap(({ reached: peer }) => (peer === null ? [] : [peer]))
+  return [...tried.flatMap(({ findings }) => findings), ...unheard([...new Set(reached)], daemon, first.secretFile)]
+}
+
+/** How a peer is reached in one plane. */
+interface Way {
+  readonly peer: string
+  readonly address: string
+  readonly where: string
+}
+
+async function checkWay(
+  { peer, address, where }: Way,
+  spec: ClusterSpec,
+): Promise<{ readonly reached: string | null; readonly findings: readonly Finding[] }> {
+  const { host, port: named } = parseHostPort(address) ?? { host: address, port: null }
+  const port = named ?? routePort
+  const tookMs = await connectTime(host, port)
+  if (typeof tookMs === 'string') {
+    const finding: Finding = {
+      severity: 'warning',
+      code: 'PEER_UNREACHABLE',
+      message: `${peer} does not answer at ${host} port ${port}${where} (${tookMs})`,
+      fix: `start movip there if it does not run yet; else open TCP port ${port} between the nodes`,
+    }
+    return { reached: null, findings: [finding] }
+  }
+  if (tookMs <= spec.timing.electionMs / 4) return { reached: peer, findings: [] }
+  const finding: Finding = {
+    severity: 'warning',
+    code: 'TIMING_TIGHT',
+    message: `${peer} answers after ${Math.round(tookMs)} ms${where}, too slow for an election time of ${formatDuration(spec.timing.electionMs)}`,
+    fix: 'look for what slows the network or this machine, or found the cluster with timing: wan (docs/operations.md, "Changing the configuration")',
+  }
+  return { reached: peer, findings: [finding] }
 }
 
 /** Peers whose port answers although this node's daemon has not heard from them: they do not let it into their network of servers. */

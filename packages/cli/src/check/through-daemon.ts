@@ -1,5 +1,6 @@
 import type { CheckStatus, StatusAnswer } from '@movip/core/client'
 import type { Finding } from '@movip/core/backend'
+import { planeWarnings } from '../views/planes.ts'
 import type { Daemon } from './run-checks.ts'
 
 type Group = StatusAnswer['engine']['groups'][number]
@@ -27,6 +28,7 @@ export function checkThroughDaemon(daemon: Exclude<Daemon, 'absent'>): Finding[]
   return [
     ...endpoints,
     ...checks,
+    ...(settled ? planeFindings(daemon.transport) : []),
     ...(settled ? engine.groups.flatMap((group) => groupFindings(group, engine)) : []),
     ...(engine.quorum
       ? []
@@ -50,6 +52,12 @@ export function checkThroughDaemon(daemon: Exclude<Daemon, 'absent'>): Finding[]
           ),
         ]),
   ]
+}
+
+/** Planes that are lost while others serve: the next loss would be noticed by everybody. */
+function planeFindings(transport: StatusAnswer['transport']): Finding[] {
+  const fix = 'find what is cut on that network, or the server that does not run; movip uses it again by itself'
+  return planeWarnings(transport).map((text) => warning('PLANE_LOST', text, fix))
 }
 
 function endpointFindings(group: string, { describe, unfit, lastError, state }: Endpoint): Finding[] {

@@ -25,5 +25,5 @@ function moveText(move: Extract<Entry, { kind: 'move' }>): string {
 function eventText({ event }: Extract<Entry, { kind: 'event' }>): string {
   const { type, ...fields } = event
   const details = Object.entries(fields).map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-  return `${troubles.has(type) ? paint('yellow', type) : type}${details.length === 0 ? '' : `: ${details.join(', ')}`}`
+  return `${troubles.has(type) || fields['state'] === 'lost' ? paint('yellow', type) : type}${details.length === 0 ? '' : `: ${details.join(', ')}`}`
 }

@@ -1,5 +1,6 @@
 import type { CheckStatus, MovesAnswer, StatusAnswer } from '@movip/core/client'
 import type { Loss } from '../forecast/endurance.ts'
+import { planeLines, planeWarnings } from './planes.ts'
 import { paint, span, table } from './table.ts'
 
 /** What `movip status` returns: the daemon's answer and what follows from it. */
@@ -66,10 +67,12 @@ export function statusView(status: StatusResult, now: number): string[] {
     quorumLine(status),
     ...enduranceLines(status),
     ...troubles(status).map((trouble) => paint('red', trouble)),
+    ...planeWarnings(status.transport).map((warning) => paint('yellow', warning)),
     ...orders(engine.maintenance).map((order) => paint('yellow', order)),
     '',
     ...nodeTable(engine),
     '',
+    ...planeLines(status.transport),
     ...groupLines(status, now),
   ]
 }

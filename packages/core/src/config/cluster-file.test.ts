@@ -83,6 +83,23 @@ describe('cluster.yaml', () => {
     })
   })
 
+  it('may give a node an address in each plane, and writes one alone as it was before there were planes', () => {
+    const nodes = (a: string, b: string): unknown =>
+      read(but('address: 10.0.0.11', `address: ${a}`).replace('address: 10.0.0.12', `address: ${b}`)).nodes.map(
+        ({ id, address, addresses }) => ({
+          id,
+          address,
+          addresses,
+        }),
+      )
+    expect(nodes('{ back: 10.1.0.11, main: 10.0.0.11 }', '{ front: "10.2.0.12:7000", back: 10.1.0.12 }')).toEqual([
+      { id: 'a', address: '10.0.0.11', addresses: { main: '10.0.0.11', back: '10.1.0.11' } },
+      { id: 'b', address: '10.2.0.12:7000', addresses: { front: '10.2.0.12:7000', back: '10.1.0.12' } },
+      { id: 'w', address: '10.9.0.4', addresses: undefined },
+    ])
+    expect(read(but('address: 10.0.0.11', 'address: { main: 10.0.0.11 }'))).toStrictEqual(read(good))
+  })
+
   it('lets every node but the witness hold a group that names no nodes', () => {
     expect(read(but('    nodes: [b, a]\n', '')).groups[0]?.nodes).toEqual(['a', 'b'])
   })
@@ -166,6 +183,26 @@ describe('cluster.yaml', () => {
       'a mistyped IPv4 address',
       but('10.0.0.11', '10.0.0.256'),
       ['4:30 nodes.a.address | expected an address such as 10.0.0.11, node.example.net or [fd00::11]:6222, found "10.0.0.256"'],
+    ],
+    [
+      'a mistyped address in one plane',
+      but('address: 10.0.0.11', 'address: { main: 10.0.0.11, back: 10.1.0 }'),
+      ['4:55 nodes.a.address.back | expected an address such as 10.0.0.11, node.example.net or [fd00::11]:6222, found "10.1.0"'],
+    ],
+    [
+      'no address in any plane',
+      but('address: 10.0.0.11', 'address: {}'),
+      ['4:30 nodes.a.address | expected an address for each plane, found a map'],
+    ],
+    [
+      'one address in two planes',
+      but('address: 10.0.0.11', 'address: { main: 10.0.0.11, back: 10.0.0.11 }'),
+      ['4:55 nodes.a.address.back | 10.0.0.11 is already the address of a in another plane'],
+    ],
+    [
+      'the address of another node in another plane',
+      but('address: 10.0.0.12', 'address: { main: 10.0.0.12, back: 10.0.0.11 }'),
+      ['5:55 nodes.b.address.back | 10.0.0.11 is already the address of a'],
     ],
     ['the address of another node', but('10.0.0.12', '10.0.0.11'), ['5:30 nodes.b.address | 10.0.0.11 is already the address of a']],
     [

@@ -1,5 +1,6 @@
 import { judge } from '../judge.ts'
 import type { CheckSpec, ClusterSpec, EndpointSpec, GroupSpec, Member } from '../model/index.ts'
+import { addressesOf } from './addresses.ts'
 import { checksOf } from './checks.ts'
 import { groupProblems } from './cluster-groups.ts'
 import { nodeProblems } from './cluster-nodes.ts'
@@ -87,7 +88,7 @@ function buildSpec(
   const nodes = Object.entries(file.nodes).map(([id, node]): Member => {
     const witness = node.witness ?? false
     const capacity = node.capacity === undefined ? {} : { capacity: node.capacity }
-    return { id, site: node.site, address: node.address, voter: node.voter ?? true, witness, ...capacity }
+    return { id, site: node.site, ...addressesOf(node.address), voter: node.voter ?? true, witness, ...capacity }
   })
   const holders = nodes.filter((node) => !node.witness).map((node) => node.id)
   const groups = Object.entries(file.groups).map(([id, group]): GroupSpec => ({

@@ -1,6 +1,4 @@
-import { judge } from '../judge.ts'
-import { nodeEntrySchema } from './cluster-schema.ts'
-import { addressKey } from './fields.ts'
+import { addressProblems } from './addresses.ts'
 import type { ConfigProblem } from './problem.ts'
 import type { Source } from './source.ts'
 
@@ -84,28 +82,6 @@ function witnessProblems(names: readonly string[], source: Source): ConfigProble
         fix: 'remove witness: true from at least one node',
       }),
     )
-  }
-  return problems
-}
-
-function addressProblems(names: readonly string[], source: Source): ConfigProblem[] {
-  const owners = new Map<string, string>()
-  const problems: ConfigProblem[] = []
-  for (const node of names) {
-    const address = judge(nodeEntrySchema.shape.address, source.valueAt(['nodes', node, 'address']))
-    if (address?.success !== true) continue
-    const key = addressKey(address.data)
-    const owner = owners.get(key)
-    if (owner === undefined) owners.set(key, node)
-    else {
-      problems.push(
-        source.problem(['nodes', node, 'address'], 'value', {
-          expected: 'an address of its own',
-          message: `${address.data} is already the address of ${owner}`,
-          fix: `write the address of ${node}`,
-        }),
-      )
-    }
   }
   return problems
 }

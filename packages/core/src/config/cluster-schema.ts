@@ -2,16 +2,17 @@ import { z } from 'zod'
 import { hookSchema } from '../hooks/schema.ts'
 import { servicePartSchema } from '../service/schema.ts'
 import { checkEntrySchema } from './check-schema.ts'
-import { address, name } from './fields.ts'
+import { addressSchema } from './addresses.ts'
+import { name } from './fields.ts'
 import { capacity, placementFields } from './placement.ts'
 import { timingSchema } from './timing.ts'
 
 const backendForm = 'expected the name of a backend, such as arp'
 
 /** One node as `cluster.yaml` has it. */
-export const nodeEntrySchema = z.strictObject({
+const nodeEntrySchema = z.strictObject({
   site: name.describe('Failure domain: a datacentre, an office, a cloud region'),
-  address: address.describe('Where the other members reach this node'),
+  address: addressSchema.describe('Where the other members reach this node; with several planes an address for each'),
   voter: z.boolean().optional().describe('Whether its vote counts; true unless written otherwise'),
   witness: z.boolean().optional().describe('A voter that never holds a group'),
   capacity,

@@ -24,7 +24,7 @@ const clusterFile = {
   cluster: 'shop',
   timing: { profile: 'lan', heartbeat: '50ms', lease: '1s', election: '0.9s', driftPpmMax: 500 },
   nodes: {
-    a: { site: 'paris', address: '10.0.0.11' },
+    a: { site: 'paris', address: { main: '10.0.0.11', back: '10.1.0.11:6222' } },
     b: { site: 'paris', address: '[fd00::2]:6222', voter: true },
     w: { site: 'office', address: 'w.example.net', witness: true },
   },
@@ -86,6 +86,14 @@ const nodeFile = {
   log: { level: 'info' },
 }
 const ownNats = { node: 'a', nats: { servers: ['tls://nats.example.net:4222'], user: 'u', passwordFile: 'p', tls: { ca: 'ca' } } }
+const planes = {
+  node: 'a',
+  nats: [
+    { embedded: { listen: '10.0.0.11:6222' } },
+    { name: 'back', embedded: { listen: '10.1.0.11:6222' } },
+    { name: 'own', ...ownNats.nats },
+  ],
+}
 const nodeText = 'node: a\nnats:\n  embedded: { listen: "[fd00::1]:6222" }\ninterfaces:\n  lan: eth0\n'
 
 const tokens = [
@@ -201,10 +209,10 @@ it('node.yaml, whatever stands in it: refused with places and next steps, or abs
     corpus,
     cases: fc.tuple(
       fc.oneof(
-        mutatedJson(fc, [[nodeFile], [ownNats]]),
+        mutatedJson(fc, [[nodeFile], [ownNats], [planes]]),
         mutatedBytes(
           fc,
-          [nodeText, JSON.stringify(nodeFile), JSON.stringify(ownNats)].map((text) => Buffer.from(text)),
+          [nodeText, JSON.stringify(nodeFile), JSON.stringify(ownNats), JSON.stringify(planes)].map((text) => Buffer.from(text)),
           tokens,
         ),
       ),
@@ -217,7 +225,11 @@ it('node.yaml, whatever stands in it: refused with places and next steps, or abs
         if ([data, bootstrap, api.socket].some((path) => path.includes('\0'))) throw new Error('a path that no system call takes')
         if (Buffer.byteLength(api.socket) > 107) throw new Error('a socket path that cannot be bound')
         if (!(api.mode >= 0 && api.mode <= 0o777)) throw new Error(`the mode ${api.mode}`)
-        if (nats.type === 'embedded' && !(nats.port > 0 && nats.port < 65_536)) throw new Error(`the port ${nats.port}`)
+        for (const plane of nats) {
+          if (plane.type === 'embedded' && !(plane.port > 0 && plane.port < 65_536)) throw new Error(`the port ${plane.port}`)
+        }
+        if (new Set(nats.map(({ name }) => name)).size !== nats.length || nats.length === 0)
+          throw new Error('planes that cannot be told apart')
         assertNothingDropped(text)
       } catch (error) {
         assertRefusal(error)

@@ -74,8 +74,14 @@ export function addressKey(text: string): string {
   return parsed.port === null ? host : `${host}:${parsed.port}`
 }
 
-const addressForm = 'expected an address such as 10.0.0.11, node.example.net or [fd00::11]:6222'
+export const addressForm = 'expected an address such as 10.0.0.11, node.example.net or [fd00::11]:6222'
 export const address = z.string({ error: addressForm }).refine((text) => parseHostPort(text) !== null, { error: addressForm })
+
+const pathForm = 'expected a path'
+export const path = z
+  .string({ error: pathForm })
+  .min(1, { error: pathForm })
+  .refine((text) => !text.includes('\0'), { error: pathForm })
 
 const listenForm = 'expected an address and a port, such as 10.0.0.11:6222'
 export const listen = z.string({ error: listenForm }).refine((text) => typeof parseHostPort(text)?.port === 'number', { error: listenForm })

@@ -27,7 +27,7 @@ describe('node.yaml', () => {
       node: 'a',
       data: '/var/lib/movip',
       bootstrap: '/etc/movip/cluster.yaml',
-      nats: { type: 'embedded', host: '10.0.0.11', port: 6222, secretFile: '/etc/movip/cluster.secret' },
+      nats: [{ name: 'main', type: 'embedded', host: '10.0.0.11', port: 6222, secretFile: '/etc/movip/cluster.secret' }],
       interfaces: {},
       api: { socket: '/run/movip/movip.sock', mode: 0o660 },
       log: { level: 'info' },
@@ -43,7 +43,7 @@ describe('node.yaml', () => {
       data: '/x/y/data',
       bootstrap: '/x/c.yaml',
       api: { socket: '/x/y/run/s', mode: 0o600 },
-      nats: { host: 'fd00::1', port: 1, secretFile: '/x/y/s', tls: { ca: '/x/y/ca.pem' } },
+      nats: [{ host: 'fd00::1', port: 1, secretFile: '/x/y/s', tls: { ca: '/x/y/ca.pem' } }],
     })
   })
 
@@ -53,15 +53,59 @@ describe('node.yaml', () => {
     ['user: u, passwordFile: p', { type: 'password', user: 'u', passwordFile: '/etc/movip/p' }],
   ])("signs in to servers of one's own with %s", (setting, auth) => {
     const text = `node: a\nnats: { servers: [tls://nats.example.net:4222], ${setting}, tls: { ca: ca.pem, cert: c.pem, key: k.pem } }`
-    expect(nodeConfigFromText(text, '/etc/movip/node.yaml').nats).toEqual({
-      type: 'external',
-      servers: ['tls://nats.example.net:4222'],
-      auth,
-      tls: { ca: '/etc/movip/ca.pem', cert: '/etc/movip/c.pem', key: '/etc/movip/k.pem' },
-    })
+    expect(nodeConfigFromText(text, '/etc/movip/node.yaml').nats).toEqual([
+      {
+        name: 'main',
+        type: 'external',
+        servers: ['tls://nats.example.net:4222'],
+        auth,
+        tls: { ca: '/etc/movip/ca.pem', cert: '/etc/movip/c.pem', key: '/etc/movip/k.pem' },
+      },
+    ])
+  })
+
+  it('may name several planes, each embedded or of its own', () => {
+    const text = `node: a
+nats:
+  - { embedded: { listen: 10.0.0.11:6222 } }
+  - { name: back, embedded: { listen: 10.1.0.11:6222, secret: other.secret } }
+  - { name: office, servers: ["nats://nats.example.net:4222"], credentials: n.creds }
+`
+    expect(nodeConfigFromText(text, '/etc/movip/node.yaml').nats).toEqual([
+      { name: 'main', type: 'embedded', host: '10.0.0.11', port: 6222, secretFile: '/etc/movip/cluster.secret' },
+      { name: 'back', type: 'embedded', host: '10.1.0.11', port: 6222, secretFile: '/etc/movip/other.secret' },
+      {
+        name: 'office',
+        type: 'external',
+        servers: ['nats://nats.example.net:4222'],
+        auth: { type: 'credentials', file: '/etc/movip/n.creds' },
+      },
+    ])
   })
 
   it.each([
+    [
+      'two planes of one name',
+      'node: a\nnats:\n  - { embedded: { listen: "10.0.0.1:1" } }\n  - { name: main, embedded: { listen: "10.0.0.2:1" } }\n',
+      ['4:13 nats[1].name | a second plane called main'],
+    ],
+    [
+      'a plane without a name beside one without a name',
+      'node: a\nnats:\n  - { embedded: { listen: "10.0.0.1:1" } }\n  - { servers: ["nats://h:4222"] }\n',
+      ['4:5 nats[1].name | a second plane called main'],
+    ],
+    [
+      'two planes that listen in one place, one of them everywhere',
+      'node: a\nnats:\n  - { embedded: { listen: "10.0.0.1:6222" } }\n  - { name: back }\n',
+      ['4:5 nats[1].embedded.listen | two planes would listen at port 6222 of 0.0.0.0'],
+    ],
+    [
+      'a plane with two ways to sign in, by its place',
+      'node: a\nnats:\n  - { servers: ["nats://h:4222"], credentials: a, nkey: b }\n',
+      ['3:51 nats[0].nkey | two ways to sign in: credentials and nkey'],
+    ],
+    ['an unknown key of a plane', 'node: a\nnats:\n  - { nam: back }\n', ['3:7 nats[0].nam | unknown key "nam", did you mean "name"?']],
+    ['no plane at all', 'node: a\nnats: []\n', ['2:7 nats | expected one to 8 planes, found an empty list']],
     ['an unknown key', `${good}intefaces: { lan: eth0 }\n`, ['4:1 intefaces | unknown key "intefaces", did you mean "interfaces"?']],
     [
       'a missing name',

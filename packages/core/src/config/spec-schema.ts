@@ -27,6 +27,7 @@ const member = z.strictObject({
   id: name,
   site: name,
   address: name,
+  addresses: z.exactOptional(z.record(name, name).refine((value) => Object.keys(value).length <= 64, { error: 'too many' })),
   voter: z.boolean(),
   witness: z.boolean(),
   capacity: z.exactOptional(epoch),

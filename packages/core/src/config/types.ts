@@ -1,3 +1,5 @@
+import type { PlaneName } from '../model/index.ts'
+
 /** `node.yaml` after validation: what is particular to this machine. Paths are absolute, secrets are still references. */
 export interface NodeConfig {
   /** The file it came from. */
@@ -6,11 +8,15 @@ export interface NodeConfig {
   readonly data: string
   /** `cluster.yaml` for the first start of a new cluster. */
   readonly bootstrap: string
-  readonly nats: NatsConfig
+  /** The networks that messages go over; at least one, each with another name. */
+  readonly nats: readonly NatsPlane[]
   readonly interfaces: Readonly<Record<string, string>>
   readonly api: { readonly socket: string; readonly mode: number }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
 }
+
+/** One of the networks that every message is sent over. Its name is the same on all nodes. */
+export type NatsPlane = NatsConfig & { readonly name: PlaneName }
 
 export type NatsConfig =
   | {

@@ -15,6 +15,8 @@ export interface Member {
   readonly site: string
   /** Where the node's own nats-server is reached by the other members. */
   readonly address: string
+  /** The same on each plane, where the node has more than the main one; `address` is then one of them. */
+  readonly addresses?: Readonly<Record<string, string>>
   readonly voter: boolean
   /** A voter that never holds a group. */
   readonly witness: boolean

@@ -1,5 +1,6 @@
 import type { Epoch, GroupId, NodeId, Term } from './ids.ts'
 import type { MovePhases, MoveReport } from './log.ts'
+import type { PlaneName } from './planes.ts'
 
 /** Something that happened, as people and tools see it. `type` is stable. */
 export type ClusterEvent =
@@ -25,6 +26,14 @@ export type ClusterEvent =
   | { readonly type: 'dropped'; readonly group: GroupId; readonly epoch: Epoch; readonly cause: DropCause }
   | { readonly type: 'member'; readonly node: NodeId; readonly state: 'heard' | 'silent'; readonly why: string }
   | { readonly type: 'quorum'; readonly state: 'reached' | 'lost'; readonly why: string }
+  /** `node` null: this node itself is cut off from the plane; else that node is heard over other planes only. Or it is over. */
+  | {
+      readonly type: 'plane'
+      readonly plane: PlaneName
+      readonly node: NodeId | null
+      readonly state: 'lost' | 'back'
+      readonly why: string
+    }
   | { readonly type: 'refused'; readonly what: string; readonly why: string }
 
 /** Why a holder stops serving. */

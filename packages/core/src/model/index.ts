@@ -1,5 +1,6 @@
 export type * from './ids.ts'
 export * from './cluster.ts'
+export * from './planes.ts'
 export type * from './log.ts'
 export type * from './message.ts'
 export type * from './placement.ts'

@@ -2,9 +2,8 @@ import { dirname, join } from 'node:path'
 import { existsSync } from 'node:fs'
 import { createClock } from '../adapters/clock.ts'
 import { createLogger } from '../adapters/logger.ts'
-import type { Peer } from '../adapters/nats/dead-links.ts'
 import { createTransport } from '../adapters/nats/transport.ts'
-import type { NatsTransport } from '../adapters/nats/transport.ts'
+import type { NatsTransport, PeerNode } from '../adapters/nats/transport.ts'
 import { bookName } from '../adapters/storage/book-name.ts'
 import { openStorage } from '../adapters/storage/open-storage.ts'
 import { startApiServer } from '../api/server.ts'
@@ -76,7 +75,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     })
     if (scheduling.policy !== 'rr') logger.warn('scheduling', { policy: scheduling.policy, why: scheduling.why })
     const transport = await createTransport({
-      config: node.nats,
+      planes: node.nats,
       cluster: known.name,
       node: node.node,
       peers: peersOf(known, node.node),
@@ -127,6 +126,7 @@ async function serve(parts: Parts): Promise<Ending> {
     watchFaults(driver, logger),
   )
   transport.onMessage((message) => driver.tell({ type: 'message', message }))
+  transport.onPlane((event) => driver.events.add(event))
   storage.onPersisted((id) => driver.tell({ type: 'persisted', id }))
   storage.onFailing((failing) => {
     if (failing === null) logger.info('storage-works')
@@ -276,8 +276,8 @@ function stop(driver: Driver, clock: Clock, logger: Logger, asked: { readonly si
   void driver.ended.then(cancel)
 }
 
-function peersOf(spec: ClusterSpec, self: NodeId): readonly Peer[] {
-  return spec.nodes.filter(({ id }) => id !== self).map(({ id, address }) => ({ id, address }))
+function peersOf(spec: ClusterSpec, self: NodeId): readonly PeerNode[] {
+  return spec.nodes.filter(({ id }) => id !== self)
 }
 
 function sayWhyNot(logger: Logger, error: unknown): void {

@@ -62,7 +62,7 @@ export interface Driver {
   /** What the log that this node has applied amounts to. */
   clusterState(): ClusterState
   runnerStatus(): readonly GroupStatus[]
-  readonly events: Pick<EventLog, 'count' | 'last' | 'more'>
+  readonly events: EventLog
   /** The latest assignments that this node has applied, oldest first. */
   moves(): readonly Move[]
   /** Takes everything down within the time and ends. */

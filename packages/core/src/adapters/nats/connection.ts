@@ -12,6 +12,10 @@ export interface ConnectionOptions {
   readonly subjects: readonly string[]
   readonly onBytes: (bytes: Uint8Array) => void
   readonly onTrouble: (text: string) => void
+  /** It is connected now. */
+  readonly onUp: () => void
+  /** It is not connected any more, or could not be. */
+  readonly onDown: (why: string) => void
   readonly logger: Logger
 }
 
@@ -22,7 +26,7 @@ export interface Connection {
   close(): Promise<void>
 }
 
-export function keepConnected({ options, subjects, onBytes, onTrouble, logger }: ConnectionOptions): Connection {
+export function keepConnected({ options, subjects, onBytes, onTrouble, onUp, onDown, logger }: ConnectionOptions): Connection {
   let current: NatsConnection | null = null
   const closing = new AbortController()
   const isClosing = (): boolean => closing.signal.aborted
@@ -38,15 +42,18 @@ export function keepConnected({ options, subjects, onBytes, onTrouble, logger }:
       current = null
       stale = true
       onTrouble(staleText)
+      onDown(staleText)
     }
     void follow(connection, onStale, onTrouble)
     current = connection
     logger.info('transport.connected', { server: connection.getServer() })
+    onUp()
     const why = await connection.closed()
     current = null
     if (isClosing()) return
     const text = why instanceof Error ? why.message : stale ? staleText : 'the server went away'
     onTrouble(text)
+    onDown(text)
     logger.warn('transport.disconnected', { why: text })
   }
   const run = async (): Promise<void> => {
@@ -60,6 +67,7 @@ export function keepConnected({ options, subjects, onBytes, onTrouble, logger }:
       } catch (error) {
         const trouble = error instanceof Error ? error.message : String(error)
         onTrouble(trouble)
+        onDown(trouble)
         if (trouble !== lastTrouble) logger.warn('transport.connecting-failed', { why: trouble })
         lastTrouble = trouble
         waitMs = Math.min(retryMsMax, waitMs + 10)

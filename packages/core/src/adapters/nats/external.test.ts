@@ -1,14 +1,13 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { nkeys } from '@nats-io/transport-node'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { NatsAuth, NatsConfig, TlsFiles } from '../../config/types.ts'
 import type { Message } from '../../model/index.ts'
 import type { Logger } from '../../ports.ts'
+import { startForeignNats } from './foreign-nats-for-tests.ts'
 import { tryExternalNats } from './try-external.ts'
 import { createTransport, type NatsTransport } from './transport.ts'
 
@@ -34,20 +33,9 @@ function write(name: string, content: string, mode = 0o600): string {
 }
 /** Starts somebody else's NATS; returns its port. */
 async function startServer(config: string): Promise<number> {
-  const child = spawn('nats-server', ['-c', write('other.conf', `listen: "127.0.0.1:-1"\n${config}`)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  undo.push(async () => {
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-  })
-  for await (const line of createInterface({ input: child.stderr })) {
-    const port = /Listening for client connections on .*:(\d+)/.exec(line)?.[1]
-    if (port === undefined) continue
-    child.stderr.resume()
-    return Number(port)
-  }
-  throw new Error('nats-server ended')
+  const nats = await startForeignNats(folder, config)
+  undo.push(() => nats.kill())
+  return nats.port
 }
 async function join2(port: number, auth: NatsAuth, tls?: TlsFiles): Promise<readonly [NatsTransport, NatsTransport]> {
   const config: NatsConfig = {
@@ -56,7 +44,8 @@ async function join2(port: number, auth: NatsAuth, tls?: TlsFiles): Promise<read
     auth,
     ...(tls === undefined ? {} : { tls }),
   }
-  const make = (node: string) => createTransport({ config, cluster: 'shop', node, peers: [], runtimeFolder: folder, logger })
+  const make = (node: string) =>
+    createTransport({ planes: [{ name: 'main', ...config }], cluster: 'shop', node, peers: [], runtimeFolder: folder, logger })
   const [a, b] = await Promise.all([make('a'), make('b')])
   undo.push(async () => void (await Promise.all([a.close(), b.close()])))
   return [a, b]
@@ -187,7 +176,14 @@ test('a server that asks for client certificates lets in who has one, and nobody
 
 test('a server that is not there yet is waited for without stopping anything, and closing ends the waiting', async () => {
   const config: NatsConfig = { type: 'external', servers: ['nats://127.0.0.1:9'], auth: { type: 'none' } }
-  const transport = await createTransport({ config, cluster: 'shop', node: 'a', peers: [], runtimeFolder: folder, logger })
+  const transport = await createTransport({
+    planes: [{ name: 'main', ...config }],
+    cluster: 'shop',
+    node: 'a',
+    peers: [],
+    runtimeFolder: folder,
+    logger,
+  })
   await vi.waitUntil(() => transport.status().lastError !== null, { timeout: 3000 })
   transport.send('all', { type: 'timeout-now', from: 'a', incarnation: { dataId: 'x', generation: 1 }, to: 'b', term: 1 })
   expect(transport.status()).toMatchObject({ connected: false, sent: 0, lastError: expect.stringMatching(/refused/) })

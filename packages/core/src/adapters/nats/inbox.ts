@@ -1,10 +1,11 @@
-import type { Message, NodeId } from '../../model/index.ts'
+import type { Message, NodeId, PlaneName } from '../../model/index.ts'
 import type { Logger, TransportStatus } from '../../ports.ts'
+import { createCopies } from './copies.ts'
 import { createDecoder } from './wire.ts'
 
-/** Takes in bytes, hands on the messages that are for this node, and counts the rest. */
+/** Takes in bytes, hands on the messages that are for this node, each once, and counts the rest. */
 export interface Inbox {
-  take(bytes: Uint8Array): void
+  take(bytes: Uint8Array, plane: PlaneName): void
   onMessage(receiver: (message: Message) => void): void
   counts(): Pick<TransportStatus, 'received' | 'dropped'>
 }
@@ -13,13 +14,14 @@ export interface InboxOptions {
   readonly cluster: string
   readonly node: NodeId
   readonly logger: Logger
-  /** Told of every message's sender. */
-  readonly heard: (from: NodeId) => void
+  /** Told of every message's sender, copies included, with the life that it sends in where it sends over several planes. */
+  readonly heard: (from: NodeId, plane: PlaneName, life: string) => void
 }
 
 export function createInbox({ cluster, node, logger, heard }: InboxOptions): Inbox {
   const dropped = { malformed: 0, foreign: 0, future: 0 }
   const decode = createDecoder(cluster)
+  const copies = createCopies()
   let received = 0
   let receiver: (message: Message) => void = () => undefined
 
@@ -29,12 +31,13 @@ export function createInbox({ cluster, node, logger, heard }: InboxOptions): Inb
     if (Number.isInteger(Math.log10(count))) logger.warn('transport.dropped', { cause, count })
   }
   return {
-    take(bytes) {
+    take(bytes, plane) {
       const decoded = decode(bytes)
       if (decoded.verdict !== 'message') return drop(decoded.verdict)
-      const { message } = decoded
-      heard(message.from)
+      const { message, stamp } = decoded
+      heard(message.from, plane, stamp?.life ?? '')
       if (message.from === node || ('to' in message && message.to !== node)) return
+      if (stamp !== undefined && !copies.isFirst(message.from, stamp)) return
       received += 1
       try {
         receiver(message)

@@ -14,6 +14,7 @@ import {
   spec,
   text,
 } from '../log-schema.ts'
+import type { Stamp } from './copies.ts'
 
 // The shape of everything that may arrive. Strict: what is not named here is refused, so that a message means what it says.
 
@@ -32,6 +33,9 @@ const report = z.strictObject({
 })
 const sender = { from: name, incarnation }
 const addressed = { ...sender, to: name }
+
+/** Bounded: what it names is remembered for a while. */
+export const stampSchema: z.ZodType<Stamp> = z.strictObject({ life: z.string().min(1).max(64), number: epoch })
 
 /** What is different in every beat. */
 export type BeatNews = Pick<Beat, 'sentAt' | 'echoes'>

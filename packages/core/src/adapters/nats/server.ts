@@ -1,14 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, chmod, mkdir, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { NatsConfig } from '../../config/types.ts'
 import type { Logger } from '../../ports.ts'
 import { NatsError } from './error.ts'
+import { freePort } from './free-port.ts'
 import { readSecretFile } from './secret-file.ts'
+import { withoutRepeats } from './without-repeats.ts'
 import { routePasswordOf, serverConfigText, serverNameVariable, type ServerSettings } from './server-config.ts'
 
 export interface ServerOptions {
@@ -18,6 +19,8 @@ export interface ServerOptions {
   readonly peers: readonly string[]
   readonly heartbeatMs?: number
   readonly cutsLinks: boolean
+  /** Whether a server that cannot start is not an error but tried again, without end: others do the same work. */
+  readonly isSpare?: boolean
   /** Private to the daemon, and not on the disk of the data folder: restarting must not wait for that. */
   readonly runtimeFolder: string
   readonly logger: Logger
@@ -29,6 +32,8 @@ export interface NatsServer {
   readonly user: string
   readonly password: string
   restarts(): number
+  /** Why it does not run; null: it runs. */
+  trouble(): string | null
   /** The addresses of the other members have changed. */
   setPeers(peers: readonly string[]): void
   close(): Promise<void>
@@ -65,14 +70,17 @@ export async function startNatsServer(options: ServerOptions): Promise<NatsServe
   try {
     await supervisor.start()
   } catch (error) {
-    await supervisor.close()
-    throw error
+    if (options.isSpare !== true) {
+      await supervisor.close()
+      throw error
+    }
   }
   return {
     port: settings.clientPort,
     user: settings.clientUser,
     password: settings.clientPassword,
     restarts: supervisor.restarts,
+    trouble: supervisor.trouble,
     setPeers: supervisor.setPeers,
     close: supervisor.close,
   }
@@ -81,6 +89,7 @@ export async function startNatsServer(options: ServerOptions): Promise<NatsServe
 interface Supervisor {
   start(): Promise<void>
   restarts(): number
+  trouble(): string | null
   setPeers(peers: readonly string[]): void
   close(): Promise<void>
 }
@@ -92,30 +101,28 @@ interface Place {
   readonly logger: Logger
 }
 
-function createSupervisor({ program, folder, node, logger }: Place, initial: ServerSettings): Supervisor {
+function createSupervisor({ program, folder, node, logger: everything }: Place, initial: ServerSettings): Supervisor {
+  const { logger, forget } = withoutRepeats(everything)
   const file = join(folder, 'server.conf')
   let settings = initial
   let child: ChildProcess | null = null
   let restarts = 0
-  let backOffMs = 0
+  const pauseAfter = createBackOff()
+  let trouble: string | null = null
   let closing = false
   let timer: NodeJS.Timeout | undefined
-  let writing: Promise<void> = Promise.resolve()
+  const config = createConfigFile(file)
 
-  const writeConfig = (): Promise<void> => {
-    writing = writing.catch(() => undefined).then(() => writeFile(file, serverConfigText(settings), { mode: 0o600 }))
-    return writing
-  }
   const onExit = (startedAt: number, why: string): void => {
     child = null
+    trouble = why
     if (closing) return
-    backOffMs = performance.now() - startedAt > provenMs ? 0 : backOffMs
-    logger.warn('nats.server-ended', { why, restartInMs: backOffMs })
+    const restartInMs = pauseAfter(performance.now() - startedAt)
+    logger.warn('nats.server-ended', { why, restartInMs })
     timer = setTimeout(() => {
       restarts += 1
       launch().catch(() => undefined)
-    }, backOffMs)
-    backOffMs = Math.min(backOffMsMax, Math.max(100, backOffMs * 2))
+    }, restartInMs)
   }
   const launch = (): Promise<void> => {
     const startedAt = performance.now()
@@ -124,19 +131,23 @@ function createSupervisor({ program, folder, node, logger }: Place, initial: Ser
     const launched = spawnServer([program, '-c', file], name, logger, [settings.clientPassword, settings.routePassword])
     child = launched.child
     void launched.ended.then((why) => onExit(startedAt, why))
-    return launched.ready
+    return launched.ready.then(() => {
+      trouble = null
+      forget()
+    })
   }
 
   return {
     async start() {
-      await writeConfig()
+      await config.write(settings)
       await launch()
     },
     restarts: () => restarts,
+    trouble: () => trouble,
     setPeers(peers) {
       if (peers.toSorted().join() === settings.peers.toSorted().join()) return
       settings = { ...settings, peers }
-      writeConfig().then(
+      config.write(settings).then(
         () => child?.kill('SIGHUP'),
         (error: unknown) => logger.warn('nats.server-config-failed', { error: String(error) }),
       )
@@ -145,9 +156,37 @@ function createSupervisor({ program, folder, node, logger }: Place, initial: Ser
       closing = true
       clearTimeout(timer)
       if (child !== null) await stop(child)
-      await writing.catch(() => undefined)
+      await config.written()
       await rm(folder, { recursive: true, force: true })
     },
+  }
+}
+
+interface ConfigFile {
+  /** One after the other: the last to be written must not be an earlier one. */
+  write(settings: ServerSettings): Promise<void>
+  written(): Promise<void>
+}
+
+function createConfigFile(file: string): ConfigFile {
+  let writing: Promise<void> = Promise.resolve()
+  const written = (): Promise<void> => writing.catch(() => undefined)
+  return {
+    write(settings) {
+      writing = written().then(() => writeFile(file, serverConfigText(settings), { mode: 0o600 }))
+      return writing
+    },
+    written,
+  }
+}
+
+/** How long to wait with the next start after a server that ran for so long. */
+function createBackOff(): (ranMs: number) => number {
+  let nextMs = 0
+  return (ranMs) => {
+    const pauseMs = ranMs > provenMs ? 0 : nextMs
+    nextMs = Math.min(backOffMsMax, Math.max(100, pauseMs * 2))
+    return pauseMs
   }
 }
 
@@ -227,26 +266,5 @@ async function findProgram(name: string): Promise<string> {
     'NATS_SERVER_MISSING',
     `the program ${name} was not found`,
     'install the package nats-server, or name your own NATS under `nats.servers` in node.yaml',
-  )
-}
-
-/**
- * A free port on the loopback, below those that the kernel hands out by itself, so that nobody takes it by chance
- * while the server restarts.
- */
-async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const port = randomInt(20_000, 32_000)
-    const free = await new Promise<boolean>((resolve) => {
-      const probe = createServer()
-      probe.once('error', () => resolve(false))
-      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
-    })
-    if (free) return port
-  }
-  throw new NatsError(
-    'NATS_SERVER_FAILED',
-    'no free port was found on 127.0.0.1',
-    'check that the loopback interface is up: ip link set lo up',
   )
 }

@@ -31,7 +31,9 @@ const peerOf = (number: number): Peer => ({ id: `n${number}`, address: addressOf
 
 function optionsOf(number: number, changes: { readonly secretFile?: string; readonly peers?: readonly Peer[] } = {}): TransportOptions {
   return {
-    config: { type: 'embedded', host: addressOf(number), port: 6222, secretFile: changes.secretFile ?? join(folder, 'secret') },
+    planes: [
+      { name: 'main', type: 'embedded', host: addressOf(number), port: 6222, secretFile: changes.secretFile ?? join(folder, 'secret') },
+    ],
     cluster: 'shop',
     node: `n${number}`,
     peers: changes.peers ?? [1, 2, 3].filter((other) => other !== number).map(peerOf),

@@ -1,108 +1,184 @@
-import type { NatsConfig } from '../../config/types.ts'
-import type { NodeId } from '../../model/index.ts'
+import { randomBytes } from 'node:crypto'
+import type { NatsPlane } from '../../config/types.ts'
+import { addressOn } from '../../model/index.ts'
+import type { ClusterEvent, Member, NodeId, PlaneName } from '../../model/index.ts'
 import type { Logger, Transport, TransportStatus } from '../../ports.ts'
-import { embeddedOptions, externalOptions } from './connect-options.ts'
-import { keepConnected } from './connection.ts'
-import { canCutLinks, watchDeadLinks, type DeadLinks, type Peer } from './dead-links.ts'
+import { canCutLinks } from './dead-links.ts'
+import type { Peer } from './dead-links.ts'
 import { createInbox } from './inbox.ts'
-import { startNatsServer, type NatsServer } from './server.ts'
+import { openPlane } from './plane.ts'
+import type { Plane } from './plane.ts'
+import { createPlaneWatch } from './plane-watch.ts'
+import type { PlaneWatch } from './plane-watch.ts'
 import { subjectOf, subjectOfAll } from './subject.ts'
 import { encodeMessage, wireBytesMax } from './wire.ts'
 
+/** Another member: where its own nats-servers listen. */
+export type PeerNode = Pick<Member, 'id' | 'address' | 'addresses'>
+/** A plane is lost to this node or to another, or is back. */
+export type PlaneEvent = Extract<ClusterEvent, { type: 'plane' }>
+
 export interface TransportOptions {
-  readonly config: NatsConfig
+  /** At least one. */
+  readonly planes: readonly NatsPlane[]
   readonly cluster: string
   readonly node: NodeId
-  /** The other members, for the server beside this daemon. */
-  readonly peers: readonly Peer[]
+  /** The other members. */
+  readonly peers: readonly PeerNode[]
   /** How often beats go out; the server's pings must fit between them. 100 unless told otherwise. */
   readonly heartbeatMs?: number
-  /** For the server's configuration; private, and not on the disk of the data folder. */
+  /** For the configuration of the servers; private, and not on the disk of the data folder. */
   readonly runtimeFolder: string
   readonly logger: Logger
 }
 
-/** The transport over NATS, with a server of its own or with the user's. */
+/** The transport over NATS, with servers of its own or with the user's. */
 export interface NatsTransport extends Transport {
-  /** The addresses of the other members have changed. Without effect on the user's own NATS. */
-  setPeers(peers: readonly Peer[]): void
+  /** The members or their addresses have changed. */
+  setPeers(peers: readonly PeerNode[]): void
+  /** The one receiver of news about the planes, where there are several; told at once of those that are lost already. */
+  onPlane(receiver: (event: PlaneEvent) => void): void
 }
 
 /**
- * Sets up the transport. Resolves when the server beside this daemon runs; being connected is a matter of `status()`.
- * Throws a NatsError when it cannot be set up as configured.
+ * Sets up the transport. Every message goes out on all planes that are connected, and each is taken once, from the plane that brings it first:
+ * what one plane delays comes as a copy and counts for nothing. Resolves when the servers beside this daemon run, where there are several
+ * planes without those that cannot; being connected is a matter of `status()`. Throws a NatsError when it cannot be set up as configured.
  */
 export async function createTransport(options: TransportOptions): Promise<NatsTransport> {
-  const { config, cluster, node, logger } = options
-  const name = `movip ${cluster} ${node}`
-  if (config.type === 'external') return connected(options, await externalOptions(config, name), null)
-  const cutsLinks = await canCutLinks()
-  const server = await startNatsServer({ ...options, peers: addressesOf(options.peers), config, cutsLinks, logger })
-  const { peers, heartbeatMs = 100 } = options
-  const links = cutsLinks ? watchDeadLinks({ peers, routePort: config.port, heartbeatMs, logger }) : null
-  return connected(options, embeddedOptions(server, name), { server, links })
+  const { cluster, node, logger, heartbeatMs = 100 } = options
+  let tell: (event: PlaneEvent) => void = () => undefined
+  const isSeveral = options.planes.length > 1
+  const watch = createPlaneWatch({
+    planes: options.planes.map(({ name }) => name),
+    nodes: expectedOn(options.planes, options.peers),
+    heartbeatMs,
+    onChange: ({ plane, node: other, state }) =>
+      tell({ type: 'plane', plane, node: other, state, why: state === 'lost' ? 'heard over other planes only' : 'heard there again' }),
+  })
+  const planes: Plane[] = []
+  const inbox = createInbox({
+    cluster,
+    node,
+    logger,
+    heard: (from, plane, life) => {
+      watch.heard(plane, from, life, performance.now())
+      planes.find(({ name }) => name === plane)?.heard(from)
+    },
+  })
+  const cutsLinks = options.planes.some(({ type }) => type === 'embedded') && (await canCutLinks())
+  const open = (plane: NatsPlane): Promise<Plane> =>
+    openPlane({
+      plane,
+      cluster,
+      node,
+      peers: peersOn(plane.name, options.peers),
+      heartbeatMs,
+      cutsLinks,
+      isSpare: isSeveral,
+      runtimeFolder: options.runtimeFolder,
+      subjects: [subjectOfAll(cluster), subjectOf(cluster, node)],
+      onBytes: (bytes) => inbox.take(bytes, plane.name),
+      onCutOff: (why) => {
+        watch.setCutOff(plane.name, why !== null)
+        if (isSeveral) tell(cutOffEvent(plane.name, why))
+      },
+      logger: isSeveral ? withField(logger, { plane: plane.name }) : logger,
+    })
+  planes.push(...(await allOrNone(options.planes.map(open))))
+
+  const send = createSender(planes, cluster)
+  return {
+    send: send.send,
+    onMessage: inbox.onMessage,
+    onPlane(receiver) {
+      tell = receiver
+      const lost = isSeveral ? planes.filter((plane) => plane.cutOff() !== null) : []
+      for (const plane of lost) receiver(cutOffEvent(plane.name, plane.cutOff()))
+    },
+    status: () => statusOf(planes, watch, { ...inbox.counts(), sent: send.sent(), lastError: send.lastError() }),
+    setPeers(peers) {
+      watch.setNodes(expectedOn(options.planes, peers))
+      for (const plane of planes) plane.setPeers(peersOn(plane.name, peers))
+    },
+    close: async () => void (await Promise.all(planes.map((plane) => plane.close()))),
+  }
 }
 
-/** What there is only where the server beside the daemon is ours. */
-interface Embedded {
-  readonly server: NatsServer
-  readonly links: DeadLinks | null
-}
-
-function addressesOf(peers: readonly Peer[]): readonly string[] {
-  return peers.map(({ address }) => address)
-}
-
-function connected(
-  options: TransportOptions,
-  connectOptions: Awaited<ReturnType<typeof externalOptions>>,
-  embedded: Embedded | null,
-): NatsTransport {
-  const { cluster, node, logger } = options
-  const inbox = createInbox({ cluster, node, logger, heard: (from) => embedded?.links?.heard(from) })
+/** What one life of this transport sends. */
+function createSender(planes: readonly Plane[], cluster: string) {
+  const life = randomBytes(8).toString('hex')
+  let number = 0
   let sent = 0
   let lastError: string | null = null
+  const send: Transport['send'] = (to, message) => {
+    number += 1
+    const bytes = encodeMessage(cluster, message, planes.length > 1 ? { life, number } : undefined)
+    if (bytes.length > wireBytesMax) {
+      lastError = `a ${message.type} of ${bytes.length} bytes is larger than the ${wireBytesMax} that can be sent`
+      return
+    }
+    const subject = to === 'all' ? subjectOfAll(cluster) : subjectOf(cluster, to)
+    // Each by itself: one that hangs or fails is nothing to the others.
+    const taken = planes.map((plane) => plane.publish(subject, bytes))
+    if (taken.includes(true)) sent += 1
+  }
+  return { send, sent: () => sent, lastError: () => lastError }
+}
 
-  const connection = keepConnected({
-    options: connectOptions,
-    subjects: [subjectOfAll(cluster), subjectOf(cluster, node)],
-    onBytes: inbox.take,
-    onTrouble: (text) => void (lastError = text),
-    logger,
-  })
-
+function statusOf(
+  planes: readonly Plane[],
+  watch: PlaneWatch,
+  all: Pick<TransportStatus, 'received' | 'dropped' | 'sent' | 'lastError'>,
+): TransportStatus {
+  const now = performance.now()
+  const each = planes.map((plane) => ({ ...plane.status(), nodes: watch.hearingOf(plane.name, now) }))
   return {
-    send(to, message) {
-      // What cannot go out now is dropped: a beat that arrives late would only say what no longer counts.
-      const current = connection.current()
-      if (current === null) return
-      const bytes = encodeMessage(cluster, message)
-      try {
-        if (bytes.length > wireBytesMax)
-          throw new Error(`a ${message.type} of ${bytes.length} bytes is larger than the ${wireBytesMax} that can be sent`)
-        current.publish(to === 'all' ? subjectOfAll(cluster) : subjectOf(cluster, to), bytes)
-        sent += 1
-      } catch (error) {
-        lastError = error instanceof Error ? error.message : String(error)
-      }
-    },
-    onMessage: inbox.onMessage,
-    status: (): TransportStatus => ({
-      connected: connection.current() !== null,
-      server: connection.current()?.getServer() ?? null,
-      serverRestarts: embedded?.server.restarts() ?? 0,
-      ...inbox.counts(),
-      sent,
-      lastError,
+    ...all,
+    connected: each.some(({ connected }) => connected),
+    server: each.find(({ server }) => server !== null)?.server ?? null,
+    serverRestarts: each.reduce((sum, { serverRestarts }) => sum + serverRestarts, 0),
+    lastError: all.lastError ?? each.find(({ lastError }) => lastError !== null)?.lastError ?? null,
+    planes: each,
+  }
+}
+
+function cutOffEvent(plane: PlaneName, why: string | null): PlaneEvent {
+  return { type: 'plane', plane, node: null, state: why === null ? 'back' : 'lost', why: why ?? 'connected again' }
+}
+
+function peersOn(plane: PlaneName, peers: readonly PeerNode[]): readonly Peer[] {
+  return peers.flatMap((peer) => {
+    const address = addressOn(peer, plane)
+    return address === null ? [] : [{ id: peer.id, address }]
+  })
+}
+
+/** On the user's own NATS everybody is expected; on a plane of own servers whoever has an address there. */
+function expectedOn(planes: readonly NatsPlane[], peers: readonly PeerNode[]): ReadonlyMap<NodeId, readonly PlaneName[]> {
+  return new Map(
+    peers.map((peer) => {
+      const expected = planes.filter(({ type, name }) => type === 'external' || addressOn(peer, name) !== null)
+      return [peer.id, expected.map(({ name }) => name)]
     }),
-    setPeers(peers) {
-      embedded?.server.setPeers(addressesOf(peers))
-      embedded?.links?.setPeers(peers)
-    },
-    async close() {
-      embedded?.links?.close()
-      await connection.close()
-      await embedded?.server.close()
-    },
+  )
+}
+
+/** Where one plane is configured wrongly, none is left behind. */
+async function allOrNone(opening: readonly Promise<Plane>[]): Promise<readonly Plane[]> {
+  const results = await Promise.allSettled(opening)
+  const opened = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed === undefined) return opened
+  await Promise.all(opened.map((plane) => plane.close()))
+  throw failed.reason
+}
+
+function withField(logger: Logger, field: Readonly<Record<string, unknown>>): Logger {
+  return {
+    debug: (event, fields) => logger.debug(event, { ...field, ...fields }),
+    info: (event, fields) => logger.info(event, { ...field, ...fields }),
+    warn: (event, fields) => logger.warn(event, { ...field, ...fields }),
+    error: (event, fields) => logger.error(event, { ...field, ...fields }),
   }
 }

@@ -6,7 +6,10 @@ import { sampleMessages } from '../../testing/fuzz/samples.ts'
 import { createDecoder, encodeMessage, type Decoded } from './wire.ts'
 
 const corpus = new URL('../../../corpus/', import.meta.url)
-const encoded = sampleMessages.map((message) => encodeMessage('shop', message))
+const encoded = sampleMessages.flatMap((message) => [
+  encodeMessage('shop', message),
+  encodeMessage('shop', message, { life: 'f00d', number: 7 }),
+])
 const lines = encoded.map((bytes) =>
   new TextDecoder()
     .decode(bytes)
@@ -24,7 +27,7 @@ function assertSound(bytes: Uint8Array, verdicts: readonly Decoded[]): void {
     throw new Error(`what was read before changed the verdict: ${first} and ${others.join(' and ')}`)
   const [decoded] = verdicts
   if (decoded?.verdict !== 'message') return
-  const again = createDecoder('shop')(encodeMessage('shop', decoded.message))
+  const again = createDecoder('shop')(encodeMessage('shop', decoded.message, decoded.stamp))
   if (JSON.stringify(again) !== first) throw new Error(`what was let in does not survive being sent on: ${first}`)
   const { cluster } = JSON.parse(new TextDecoder().decode(bytes).split('\n', 1)[0] ?? '') as { cluster: unknown }
   if (cluster !== 'shop') throw new Error(`a message of cluster ${String(cluster)} was let in`)

@@ -76,6 +76,19 @@ const holdsOf = (decoded: Decoded): unknown =>
 const written = (message: object): Uint8Array => encodeMessage('shop', message as Message)
 const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
 
+test('a message over several planes arrives with its stamp, and one whose stamp is none is refused', () => {
+  const stamp = { life: 'f00d', number: 7 }
+  for (const message of messages)
+    expect(decodeMessage('shop', encodeMessage('shop', message, stamp))).toEqual({ verdict: 'message', message, stamp })
+  for (const wrong of [
+    { life: '', number: 1 },
+    { life: 'x', number: 0 },
+    { life: 'x', number: 1.5 },
+    { life: 'x'.repeat(65), number: 1 },
+  ])
+    expect(decodeMessage('shop', encodeMessage('shop', beat, wrong))).toEqual({ verdict: 'malformed' })
+})
+
 test('every kind of message arrives as it was sent', () => {
   for (const message of messages) expect(decodeMessage('shop', encodeMessage('shop', message))).toEqual({ verdict: 'message', message })
 })

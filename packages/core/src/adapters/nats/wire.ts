@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import { judge } from '../../judge.ts'
 import type { Message } from '../../model/index.ts'
-import { type BeatRest, beatNewsSchema, beatRestSchema, messageSchema } from './message-schema.ts'
+import type { Stamp } from './copies.ts'
+import { type BeatRest, beatNewsSchema, beatRestSchema, messageSchema, stampSchema } from './message-schema.ts'
 
 /** The version of the envelope that this program writes and reads. */
 const wireVersion = 2
@@ -9,7 +10,9 @@ const wireVersion = 2
 export const wireBytesMax = 8 * 2 ** 20
 
 /** What arrived, judged. A message of another cluster or a later version is not damaged, only not for us. */
-export type Decoded = { readonly verdict: 'message'; readonly message: Message } | { readonly verdict: 'malformed' | 'foreign' | 'future' }
+export type Decoded =
+  | { readonly verdict: 'message'; readonly message: Message; readonly stamp?: Stamp }
+  | { readonly verdict: 'malformed' | 'foreign' | 'future' }
 
 /** Judges the bytes of one message. Never throws, whatever the bytes are. */
 export type Decoder = (bytes: Uint8Array) => Decoded
@@ -20,12 +23,13 @@ const textDecoder = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * JSON in an envelope. A beat takes two lines, first what is new in every beat, then the rest: ten times a second it is the same, and who has
- * read it once need not read it again.
+ * read it once need not read it again. What goes over several planes bears a stamp; a program from before there were any reads past it.
  */
-export function encodeMessage(cluster: string, message: Message): Uint8Array {
-  if (message.type !== 'beat') return textEncoder.encode(JSON.stringify({ v: wireVersion, cluster, message }))
+export function encodeMessage(cluster: string, message: Message, stamp?: Stamp): Uint8Array {
+  const envelope = { v: wireVersion, cluster, ...(stamp === undefined ? {} : { stamp }) }
+  if (message.type !== 'beat') return textEncoder.encode(JSON.stringify({ ...envelope, message }))
   const { sentAt, echoes, ...rest } = message
-  return textEncoder.encode(`${JSON.stringify({ v: wireVersion, cluster, beat: { sentAt, echoes } })}\n${JSON.stringify(rest)}`)
+  return textEncoder.encode(`${JSON.stringify({ ...envelope, beat: { sentAt, echoes } })}\n${JSON.stringify(rest)}`)
 }
 
 export function createDecoder(cluster: string): Decoder {
@@ -41,8 +45,14 @@ export function createDecoder(cluster: string): Decoder {
     if (version < wireVersion || !('cluster' in envelope) || typeof envelope.cluster !== 'string') return { verdict: 'malformed' }
     if (envelope.cluster !== cluster) return { verdict: 'foreign' }
     const message = end === -1 ? messageIn(envelope) : beatIn(envelope, memory.read(bytes.subarray(end + 1)))
-    return message === null ? { verdict: 'malformed' } : { verdict: 'message', message }
+    return message === null ? { verdict: 'malformed' } : stamped(envelope, message)
   }
+}
+
+function stamped(envelope: object, message: Message): Decoded {
+  if (!('stamp' in envelope)) return { verdict: 'message', message }
+  const stamp = shaped(stampSchema, envelope.stamp)
+  return stamp === null ? { verdict: 'malformed' } : { verdict: 'message', message, stamp }
 }
 
 function messageIn(envelope: object): Message | null {
