@@ -205,6 +205,7 @@ nats:
       'interfaces',
       'api',
       'log',
+      'notify',
     ])
   })
 })
