@@ -25,22 +25,23 @@ export default class Invite extends BaseCommand {
   async run(): Promise<InviteResult> {
     const { args, flags } = await this.parse(Invite)
     const { node, bootstrap, nats } = await loadNodeConfig(flags.config)
-    if (nats.type !== 'embedded' || nats.tls !== undefined)
+    const [plane, ...others] = nats
+    if (plane?.type !== 'embedded' || plane.tls !== undefined || others.length > 0)
       throw refused(
-        'nodes that use NATS servers of their own, or TLS between them, need files that an invitation does not hold',
+        'nodes that use several planes, NATS servers of their own, or TLS between them need what an invitation does not hold',
         'write node.yaml there by hand, as on this node',
       )
     const { nodes } = await loadClusterSpec(bootstrap)
-    const others = nodes.map(({ id }) => id).filter((id) => id !== node)
-    if (!others.includes(args.node))
+    const known = nodes.map(({ id }) => id).filter((id) => id !== node)
+    if (!known.includes(args.node))
       throw refused(
         args.node === node ? `${node} is this node` : `there is no node ${args.node} in ${bootstrap}`,
-        others.length === 0
+        known.length === 0
           ? `add it to the nodes in ${bootstrap}`
-          : `write one of ${others.join(', ')}, or add it to the nodes in ${bootstrap}`,
+          : `write one of ${known.join(', ')}, or add it to the nodes in ${bootstrap}`,
       )
-    await assertPrivate(nats.secretFile)
-    const secret = (await readFile(nats.secretFile, 'utf8')).trim()
+    await assertPrivate(plane.secretFile)
+    const secret = (await readFile(plane.secretFile, 'utf8')).trim()
     const invitation = { node: args.node, secret, cluster: await readFile(bootstrap, 'utf8') }
     this.log(invitationText(invitation).trimEnd())
     return { schemaVersion: 1, ...invitation }

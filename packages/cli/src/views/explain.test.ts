@@ -62,7 +62,7 @@ as b sees it; a coordinates, and it alone knows who failed to bring it up of lat
     const cluster = { ...spec, nodes: ['a', 'b', 'c'].map((id) => ({ ...spec.nodes[0]!, id })), groups }
     const explanation = explain({ status, spec: cluster }, 'web')!
     const view_ = { at: '2026-01-01T00:00:00.000Z', node: 'b', coordinator: 'a' }
-    const said = explainView({ schemaVersion: 1, view: view_, since: null, ...explanation }, now).join('\n')
+    const said = explainView({ schemaVersion: 1, view: view_, since: null, move: null, ...explanation }, now).join('\n')
     expect(said).toContain('b     number 2 in line; its data is at 1:0/16')
     expect(said).toContain('c     number 1 in line; its data is at 1:0/17')
     expect(said).toMatch(/^a +c +a is not heard; c has the most current data$/m)

@@ -141,10 +141,10 @@ describe('what happens on a node', () => {
     b.role('follower')
     b.notifier.onRunnerEvent({ type: 'active', group: 'web', epoch: 7, claimMs: 3 })
     b.notifier.onRunnerEvent({ type: 'stuck', group: 'web', epoch: 7, why: 'nginx still runs' })
-    b.notifier.onEvent({ type: 'quorum', state: 'reached' })
+    b.notifier.onEvent({ type: 'quorum', state: 'reached', why: 'heard 1 of 3 voters' })
     b.notifier.onEvent({ type: 'member', node: 'a', state: 'silent', why: 'not heard for 950 ms' })
-    b.notifier.onEvent({ type: 'quorum', state: 'lost' })
-    b.notifier.onEvent({ type: 'quorum', state: 'reached' })
+    b.notifier.onEvent({ type: 'quorum', state: 'lost', why: 'heard 1 of 3 voters' })
+    b.notifier.onEvent({ type: 'quorum', state: 'reached', why: 'heard 1 of 3 voters' })
     expect(await told(b.clock, 4)).toEqual([
       'web is served by b',
       'web cannot be taken down on b: nginx still runs',

@@ -7,12 +7,11 @@ import type { NatsTransport, PeerNode } from '../adapters/nats/transport.ts'
 import { bookName } from '../adapters/storage/book-name.ts'
 import { openStorage } from '../adapters/storage/open-storage.ts'
 import { startApiServer } from '../api/server.ts'
-import { ConfigError, formatProblem } from '../config/problem.ts'
 import type { NodeConfig } from '../config/types.ts'
 import { createEngine } from '../engine/engine.ts'
 import { longestServiceMs } from '../model/index.ts'
 import type { ClusterSpec, NodeId } from '../model/index.ts'
-import type { Clock, Logger, Storage } from '../ports.ts'
+import type { Clock, Storage } from '../ports.ts'
 import { createHooks } from '../hooks/hooks.ts'
 import type { HooksOptions } from '../hooks/hooks.ts'
 import type { Notifier } from '../notify/notifier.ts'
@@ -22,6 +21,7 @@ import type { CheckRunner } from '../checks/check-runner.ts'
 import { bootstrapSpec, clusterName, earlierSpecs, latestSpec, need } from './bootstrap.ts'
 import { apiHandlers } from './api-handlers.ts'
 import type { Driver, DriverOptions, Ending } from './driver.ts'
+import { sayWhyNot, stop, watchFaults } from './ending.ts'
 import { createEndpointKeeper } from './endpoint-keeper.ts'
 import type { EndpointKeeper } from './endpoint-keeper.ts'
 import { createExecutor } from './executor.ts'
@@ -45,7 +45,6 @@ export interface DaemonOptions {
 
 /** How long a stop may take to hand over before everything is let go, beside what services take to stop and to start elsewhere. */
 const stopMs = 10_000
-const lastResortMs = 1000
 
 /** Runs the daemon of one node until it is told to stop. Resolves with the exit code of the process; says on stderr why. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
@@ -269,42 +268,6 @@ function looksBack(driver: Driver): Pick<HooksOptions, 'causeOf' | 'moveOf'> {
   }
 }
 
-/** A fault that nobody caught: what is held is let go before the process ends. */
-function watchFaults(driver: Driver, logger: Logger): () => void {
-  const onFault = (error: unknown): void => {
-    logger.error('broken', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
-    driver.giveUp({ code: 1, why: 'a fault that nobody caught' }, lastResortMs)
-  }
-  process.on('uncaughtException', onFault)
-  return () => void process.off('uncaughtException', onFault)
-}
-
-function stop(driver: Driver, clock: Clock, logger: Logger, asked: { readonly signal: string; readonly withinMs: number }): void {
-  const { signal, withinMs } = asked
-  logger.info('stopping', { signal })
-  driver.tell({ type: 'stop' })
-  const cancel = clock.at(clock.now() + withinMs, () =>
-    driver.giveUp({ code: 1, why: `handing over took longer than ${withinMs} ms` }, lastResortMs),
-  )
-  void driver.ended.then(cancel)
-}
-
 function peersOf(spec: ClusterSpec, self: NodeId): readonly PeerNode[] {
   return spec.nodes.filter(({ id }) => id !== self)
-}
-
-function sayWhyNot(logger: Logger, error: unknown): void {
-  if (error instanceof ConfigError) {
-    for (const problem of error.problems) logger.error('start-failed', { code: 'CONFIG_INVALID', message: formatProblem(problem) })
-    return
-  }
-  const { code, fix } = error as { code?: unknown; fix?: unknown }
-  // A refusal that names the next step needs no stack.
-  const expected = typeof fix === 'string'
-  const message = error instanceof Error ? error.message : String(error)
-  logger.error('start-failed', {
-    ...(typeof code === 'string' ? { code } : {}),
-    message,
-    ...(expected ? { fix } : { stack: error instanceof Error ? error.stack : undefined }),
-  })
 }

@@ -56,7 +56,6 @@ export function createEventLog(node: NodeId, logger: Logger): EventLog {
   }
 }
 
-
 /** Every line names the node that wrote it as `node`, so an event that is about a node says it under another name. */
 function lineOf(event: ClusterEvent | RunnerEvent): { readonly type: string } & Readonly<Record<string, unknown>> {
   if (event.type !== 'assigned' && event.type !== 'member' && event.type !== 'plane') return event
