@@ -19,8 +19,8 @@ export const answerMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'placement/place-all.ts',
-        text: `fitness: known?.fitness[id] ?? UNHEARD,`,
-        instead: `fitness: known?.fitness[id] === undefined ? UNHEARD : { level: 'fit', reasons: [] },`,
+        text: `const fitness = said[id] ?? UNHEARD`,
+        instead: `const fitness: Fitness = said[id] === undefined ? UNHEARD : { level: 'fit', reasons: [] }`,
       },
     ],
   },

@@ -67,8 +67,8 @@ export const runnerMutants: readonly Mutant[] = [
     edits: [
       {
         file: endpoint,
-        text: `if (observation.state === 'here') endpoint`,
-        instead: `if (observation.state === 'here' || observation.state === 'elsewhere') endpoint`,
+        text: `if (observation.state === 'here') {`,
+        instead: `if (observation.state === 'here' || observation.state === 'elsewhere') {`,
       },
     ],
   },
