@@ -69,6 +69,8 @@ arping|iputils-arping|announcements without the native driver
 strace|strace|shows that the disk has a vote before the network does
 faketime|faketime|moves the wall clock of a daemon in the lab
 /usr/lib/ocf/resource.d/heartbeat/Dummy|resource-agents|OCF agents, which services of groups may be
+/usr/lib/postgresql/15/bin/postgres|postgresql-15|a database whose standby is promoted in the lab
+/usr/sbin/apache2|apache2-bin|a web server that an OCF agent runs
 /lib/systemd/systemd|systemd|manages units of services in a namespace
 nsenter|util-linux|asks it there
 LIST
@@ -93,19 +95,21 @@ bring_system_packages() {
 }
 
 install_debian_packages() {
-  local log status=0 masked=
+  local log status=0 package unit masked=()
   log=$(mktemp)
-  # The package would start a server of its own, open on every interface; movip starts the ones it needs.
-  if [[ " $* " == *" nats-server "* ]] && [ -d /run/systemd/system ]; then
-    systemctl mask --quiet nats-server.service >>"$log" 2>&1 && masked=yes
-  fi
+  # These packages would start a server of their own, which nobody asked for; movip starts the ones it needs.
+  for package in nats-server postgresql-15; do
+    [[ " $* " == *" $package "* ]] && [ -d /run/systemd/system ] || continue
+    unit=${package%-15}.service
+    systemctl mask --quiet "$unit" >>"$log" 2>&1 && masked+=("$unit")
+  done
   {
     apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
   } </dev/null >>"$log" 2>&1 || status=$?
-  if [ -n "$masked" ]; then
-    systemctl disable --quiet nats-server.service >>"$log" 2>&1 || true
-    systemctl unmask --quiet nats-server.service >>"$log" 2>&1 || true
-  fi
+  for unit in "${masked[@]}"; do
+    systemctl disable --quiet "$unit" >>"$log" 2>&1 || true
+    systemctl unmask --quiet "$unit" >>"$log" 2>&1 || true
+  done
   [ $status -eq 0 ] || cat "$log" >&2
   rm -f "$log"
   return $status

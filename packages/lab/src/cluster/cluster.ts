@@ -21,6 +21,8 @@ export interface ClusterOptions {
   readonly groups?: number
   /** The service of the first group, as `cluster.yaml` has it. */
   readonly service?: object
+  /** What else the first group asks for, each as a line of `cluster.yaml`. */
+  readonly policy?: readonly string[]
   /** Checks of the first group, each as a line of `cluster.yaml`. */
   readonly checks?: readonly string[]
   /** What runs the daemon of a node, such as a tracer. Asked at each start. */
@@ -159,7 +161,7 @@ function servingProblem(lab: Lab, holder: string | null): string | null {
   return null
 }
 
-function clusterYaml(lab: Lab, profile: Profile, groups: number, { service, checks = [] }: ClusterOptions): string {
+function clusterYaml(lab: Lab, profile: Profile, groups: number, { service, policy = [], checks = [] }: ClusterOptions): string {
   const { nodes } = lab.network
   const names = nodes.map(({ name }) => name)
   // Each group prefers another node than the one before, as where several services share their machines.
@@ -179,6 +181,7 @@ function clusterYaml(lab: Lab, profile: Profile, groups: number, { service, chec
     ...nodes.map(({ name, ipv4 }) => `  ${name}: { site: lab, address: ${ipv4} }`),
     'groups:',
     ...group(GROUP, [`${lab.vips.ipv4}/24`, `${lab.vips.ipv6}/64`]),
+    ...policy.map((line) => `    ${line}`),
     ...(service === undefined ? [] : [`    service: ${JSON.stringify(service)}`]),
     ...(checks.length === 0 ? [] : ['    checks:', ...checks.map((check) => `      ${check}`)]),
     ...further.flat(),
