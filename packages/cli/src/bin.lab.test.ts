@@ -236,7 +236,7 @@ describe('movip init', () => {
     expect(await loadNodeConfig(join(place.folder, 'node.yaml'))).toMatchObject({
       node: 'a',
       interfaces: { lan: 'lo' },
-      nats: { host: '127.0.0.1', port: 6222 },
+      nats: [{ name: 'main', host: '127.0.0.1', port: 6222 }],
     })
     const spec = await loadClusterSpec(join(place.folder, 'cluster.yaml'))
     expect(spec.groups).toMatchObject([{ id: 'service', nodes: ['a', 'b'], endpoints: [{ backend: 'arp' }, { backend: 'arp' }] }])

@@ -17,6 +17,22 @@ it('leaves the field "node" of a line to the node that writes it, while the reco
   ])
 })
 
+it('warns of a plane that is lost, and not of one that is back', () => {
+  const lines: string[] = []
+  const at =
+    (level: string) =>
+    (event: string, fields?: Readonly<Record<string, unknown>>): void =>
+      void lines.push(`${level} ${event} ${JSON.stringify(fields)}`)
+  const log = createEventLog('a', { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') })
+  const plane = { type: 'plane', plane: 'back', node: 'b' } as const
+  log.add({ ...plane, state: 'lost', why: 'heard over other planes only' })
+  log.add({ ...plane, state: 'back', why: 'heard there again' })
+  expect(lines).toEqual([
+    'warn plane {"member":"b","plane":"back","state":"lost","why":"heard over other planes only"}',
+    'info plane {"member":"b","plane":"back","state":"back","why":"heard there again"}',
+  ])
+})
+
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 const quorum = { type: 'quorum', state: 'reached', why: 'a test' } as const
 

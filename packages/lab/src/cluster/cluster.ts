@@ -7,12 +7,19 @@ import { LabError } from '../errors.ts'
 import type { DiskKind } from '../faults/disk.ts'
 import { createDisk } from '../faults/disk.ts'
 import type { Lab } from '../lab.ts'
+import type { Host } from '../network/host.ts'
 import { nowMs } from '../system/libc.ts'
 import { pollUntil } from '../wait.ts'
 import type { Daemon } from './daemon.ts'
 import { createDaemon, untilAnswering } from './daemon.ts'
 
 export type Profile = 'lan' | 'fast'
+
+/** The planes of one node, as the two files have them. */
+export interface Planes {
+  readonly address: Readonly<Record<string, string>>
+  readonly nats: readonly object[]
+}
 
 export interface ClusterOptions {
   readonly profile?: Profile
@@ -25,6 +32,8 @@ export interface ClusterOptions {
   readonly policy?: readonly string[]
   /** Checks of the first group, each as a line of `cluster.yaml`. */
   readonly checks?: readonly string[]
+  /** Several planes for every node; without them each node has its nats-server in the lab's one network. */
+  readonly planes?: (host: Host, secretFile: string) => Planes
   /** What runs the daemon of a node, such as a tracer. Asked at each start. */
   readonly under?: (name: string) => readonly string[]
 }
@@ -70,7 +79,16 @@ export async function startCluster(lab: Lab, options: ClusterOptions = {}): Prom
   const daemons = await Promise.all(
     lab.network.nodes.map(async (host) => {
       const place = await createDisk({ kind: disk, folder: base, name: host.name })
-      return createDaemon({ host, disk: place, folder: join(base, host.name), clusterFile, secretFile, under: () => under(host.name) })
+      const nats = options.planes?.(host, secretFile).nats
+      return createDaemon({
+        host,
+        disk: place,
+        folder: join(base, host.name),
+        clusterFile,
+        secretFile,
+        nats,
+        under: () => under(host.name),
+      })
     }),
   )
   for (const daemon of daemons) daemon.start()
@@ -161,7 +179,7 @@ function servingProblem(lab: Lab, holder: string | null): string | null {
   return null
 }
 
-function clusterYaml(lab: Lab, profile: Profile, groups: number, { service, policy = [], checks = [] }: ClusterOptions): string {
+function clusterYaml(lab: Lab, profile: Profile, groups: number, { service, policy = [], checks = [], planes }: ClusterOptions): string {
   const { nodes } = lab.network
   const names = nodes.map(({ name }) => name)
   // Each group prefers another node than the one before, as where several services share their machines.
@@ -178,7 +196,7 @@ function clusterYaml(lab: Lab, profile: Profile, groups: number, { service, poli
     'cluster: lab',
     `timing: ${profile}`,
     'nodes:',
-    ...nodes.map(({ name, ipv4 }) => `  ${name}: { site: lab, address: ${ipv4} }`),
+    ...nodes.map((host) => `  ${host.name}: { site: lab, address: ${JSON.stringify(planes?.(host, '').address ?? host.ipv4)} }`),
     'groups:',
     ...group(GROUP, [`${lab.vips.ipv4}/24`, `${lab.vips.ipv6}/64`]),
     ...policy.map((line) => `    ${line}`),

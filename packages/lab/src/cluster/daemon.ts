@@ -59,6 +59,8 @@ export interface DaemonOptions {
   readonly folder: string
   readonly clusterFile: string
   readonly secretFile: string
+  /** Its planes, as `node.yaml` has them; undefined: its nats-server in the lab's one network. */
+  readonly nats: readonly object[] | undefined
   /** A program with its arguments that runs the daemon and leaves it in its place, such as a tracer. Asked at each start. */
   readonly under: () => readonly string[]
 }
@@ -124,12 +126,12 @@ export function createDaemon(options: DaemonOptions): Daemon {
   }
 }
 
-function nodeYaml({ host, disk, clusterFile, secretFile }: DaemonOptions, socket: string): string {
+function nodeYaml({ host, disk, clusterFile, secretFile, nats }: DaemonOptions, socket: string): string {
   return [
     `node: ${host.name}`,
     `data: ${join(disk.path, 'data')}`,
     `bootstrap: ${clusterFile}`,
-    `nats: { embedded: { listen: "${host.ipv4}:${NATS_PORT}", secret: ${secretFile} } }`,
+    `nats: ${JSON.stringify(nats ?? { embedded: { listen: `${host.ipv4}:${NATS_PORT}`, secret: secretFile } })}`,
     'interfaces: { lan: eth0 }',
     `api: { socket: ${socket} }`,
     '',

@@ -15,7 +15,7 @@ export interface Links {
   heal(cuts?: readonly Cut[]): Promise<void>
 }
 
-export function createLinks(network: Network): Links {
+export function createLinks(network: Pick<Network, 'switch'>): Links {
   const active = new Map<string, number>()
   let loading: Promise<unknown> = Promise.resolve()
   /** One after the other, each with what is cut by then: the last to be done must not be one that knows less. */
