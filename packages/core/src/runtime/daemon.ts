@@ -33,6 +33,7 @@ import type { Scheduling } from './scheduling.ts'
 import { onSignals } from './signals.ts'
 import { sweepLeftovers } from './sweep.ts'
 import { watchWallClock } from './wall-clock.ts'
+import { watchWindows } from './windows.ts'
 
 export interface DaemonOptions {
   readonly node: NodeConfig
@@ -143,6 +144,7 @@ async function serve(parts: Parts): Promise<Ending> {
   closers.push(() => lateness.stop())
   void parts.stopAsked.then((signal) => stop(driver, clock, logger, { signal, withinMs: stopMs + longestServiceMs(present()) }))
   closers.push(watchWallClock(clock, (aheadMs) => driver.tell({ type: 'wall-clock', aheadMs })))
+  closers.push(watchWindows(present, (open) => driver.tell({ type: 'windows', open })))
   driver.tell({ type: 'wake' })
   // What an earlier life left behind goes before anything new is claimed: a sweep cannot tell the two apart.
   const sayOfSweep = board.from('sweep')
