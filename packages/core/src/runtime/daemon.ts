@@ -15,6 +15,7 @@ import { longestServiceMs } from '../model/index.ts'
 import type { ClusterSpec, GroupId, NodeId } from '../model/index.ts'
 import type { Clock, Logger, Storage } from '../ports.ts'
 import { createHooks } from '../hooks/hooks.ts'
+import { watchHookPrograms } from '../hooks/hook-programs.ts'
 import { createRunner } from '../runner/runner.ts'
 import { createCheckRunner } from '../checks/check-runner.ts'
 import type { CheckRunner } from '../checks/check-runner.ts'
@@ -145,6 +146,8 @@ async function serve(parts: Parts): Promise<Ending> {
   void parts.stopAsked.then((signal) => stop(driver, clock, logger, { signal, withinMs: stopMs + longestServiceMs(present()) }))
   closers.push(watchWallClock(clock, (aheadMs) => driver.tell({ type: 'wall-clock', aheadMs })))
   closers.push(watchWindows(present, (open) => driver.tell({ type: 'windows', open })))
+  const hookPrograms = watchHookPrograms({ node: node.node, present, onFitness: board.from('hooks') })
+  closers.push(() => hookPrograms.close())
   driver.tell({ type: 'wake' })
   // What an earlier life left behind goes before anything new is claimed: a sweep cannot tell the two apart.
   const sayOfSweep = board.from('sweep')
