@@ -30,6 +30,7 @@ describe('addresses', () => {
     for (const many of ['0.0.0.0/32', '::/128', '224.0.0.5/24', '255.255.255.255/32', 'ff02::1/64'])
       expect(said(many)).toContain('for none or for many')
     expect(said('::1/128')).toContain('loopback')
+    expect(said('::ffff:10.0.0.50/120')).toContain('an IPv4 address as such')
     for (const fine of ['10.0.0.255/22', '10.0.0.50/32', '10.0.0.0/31', 'fd00::ffff:ffff:ffff:ffff/64']) expect(said(fine)).toBeUndefined()
   })
 

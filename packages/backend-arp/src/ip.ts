@@ -25,6 +25,7 @@ export function vipTrouble(text: string): string | null {
   const vip = parseVip(text)
   if (vip === null) return 'expected an IPv4 or IPv6 address with a prefix, like 10.0.0.50/24 or fd00::50/64'
   const { bytes, family, prefix } = vip
+  if (vip.text.startsWith('::ffff:')) return 'expected an IPv4 address as such, not written as IPv6'
   const [first = 0] = bytes
   if (vip.text === '0.0.0.0' || vip.text === '::' || (family === 4 ? first >= 224 : first === 255))
     return 'expected the address of a machine, not one that stands for none or for many'

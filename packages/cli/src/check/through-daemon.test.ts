@@ -33,6 +33,16 @@ it('calls a group that is assigned and not served an error here and a warning el
   expect(at('b', 500)).toEqual([])
 })
 
+it('warns of what makes this node the last that would be chosen', () => {
+  const [group] = statusAnswer().engine.groups
+  if (group === undefined) throw new Error('the answer has no group')
+  const fitness = { level: 'fit', reasons: ['hook /etc/movip/page is not there, or not executable'] } as const
+  const groups = [{ ...group, candidates: [{ node: 'b', fitness }] }]
+  expect(checkThroughDaemon({ ...statusAnswer({ groups }), runner: [] })).toMatchObject([
+    { severity: 'warning', code: 'CHOSEN_LAST', message: `web: this node is chosen last: ${fitness.reasons[0]}` },
+  ])
+})
+
 it('calls a check that fails on this node an error', () => {
   const check = {
     id: 'http',

@@ -29,6 +29,7 @@ export function checkThroughDaemon(daemon: Exclude<Daemon, 'absent'>): Finding[]
     ...endpoints,
     ...checks,
     ...(settled ? planeFindings(daemon.transport) : []),
+    ...engine.groups.flatMap((group) => lastChoiceFindings(group, engine)),
     ...(settled ? engine.groups.flatMap((group) => groupFindings(group, engine)) : []),
     ...(engine.quorum
       ? []
@@ -84,6 +85,19 @@ function checkFindings(group: string, { id, state, reason }: CheckStatus): Findi
     error(
       'CHECK_FAILING',
       `${group}: check ${id} fails: ${reason ?? 'no reason given'}`,
+      'put right what it names; the daemon notices by itself',
+    ),
+  ]
+}
+
+/** This node is fit, and yet nobody would choose it: a hook's program that is missing, or a check that failed lately. */
+function lastChoiceFindings({ id, candidates }: Group, { node }: StatusAnswer['engine']): Finding[] {
+  const { level, reasons = [] } = candidates.find((candidate) => candidate.node === node)?.fitness ?? {}
+  if (level !== 'fit' || reasons.length === 0) return []
+  return [
+    warning(
+      'CHOSEN_LAST',
+      `${id}: this node is chosen last: ${reasons.join('; ')}`,
       'put right what it names; the daemon notices by itself',
     ),
   ]

@@ -41,7 +41,7 @@ function checkCheck(id: string, path: Path, source: Source): CheckSpec | ConfigP
   const kindName = type ?? id
   const kind = checkKinds.get(kindName)
   if (kind === undefined) return [unknownKind(kindName, type === undefined ? path : [...path, 'type'], source)]
-  const accepted = validate(kind.schema, options, source, path)
+  const accepted = validate(kind.schema, options, source, path, Object.keys(checkEntrySchema.shape))
   const problems = [...timingProblems(entry.data, path, source), ...roleProblems(kind, kindName, entry.data, path, source)]
   if (!accepted.ok) return [...problems, ...accepted.problems]
   if (problems.length > 0) return problems

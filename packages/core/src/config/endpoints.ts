@@ -54,7 +54,7 @@ function checkEndpoint(group: string, path: Path, source: Source, plugins: Plugi
   if (at !== undefined && !sites.includes(at)) problems.push(unknownName('site', at, sites, [...path, 'at'], source))
   const loaded = plugins.plugins.get(backend)
   if (loaded === undefined) return [...problems, unusable(backend, [...path, 'backend'], source, plugins)]
-  const accepted = validate(loaded.kind.schema, options, source, path)
+  const accepted = validate(loaded.kind.schema, options, source, path, Object.keys(endpointEntrySchema.shape))
   if (!accepted.ok) return [...problems, ...accepted.problems]
   if (problems.length > 0) return problems
   return describe(loaded, accepted.value, { group, backend, at, path })

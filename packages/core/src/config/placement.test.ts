@@ -79,6 +79,11 @@ describe('the placement of a group in cluster.yaml', () => {
     ['failback: manual', { failback: 'manual' }],
     ['failback: after 10m', { failback: { afterMs: 600_000 } }],
     ['failback: after 90s stable', { failback: { afterMs: 90_000 } }],
+    ['failback: { window: "02:00-04:00" }', { failback: { afterMs: 60_000, window: { from: '02:00', to: '04:00', zone: 'UTC' } } }],
+    [
+      'failback: { window: "22:30-24:00", days: [sat, sun], zone: Europe/Paris, after: 10m }',
+      { failback: { afterMs: 600_000, window: { from: '22:30', to: '24:00', days: ['sat', 'sun'], zone: 'Europe/Paris' } } },
+    ],
     ['weight: 3', { weight: 3 }],
     ['spread: [db]', { spread: { groups: ['db'], by: 'node' } }],
     ['spread: { groups: [db, api], by: site }', { spread: { groups: ['db', 'api'], by: 'site' } }],
@@ -96,12 +101,37 @@ describe('the placement of a group in cluster.yaml', () => {
     [
       'a failback of another form',
       { web: 'failback: always' },
-      '9:15 groups.web.failback | expected never, manual or after with a duration, such as after 10m, found "always"',
+      '9:15 groups.web.failback | expected never, manual or after with a duration, such as after 10m, or a map, found "always"',
     ],
     [
       'a failback after a bare number',
       { web: 'failback: after 10' },
-      '9:15 groups.web.failback | expected never, manual or after with a duration, such as after 10m, found "after 10"',
+      '9:15 groups.web.failback | expected never, manual or after with a duration, such as after 10m, or a map, found "after 10"',
+    ],
+    [
+      'a failback with a window of no time',
+      { web: 'failback: { window: "25:00-26:00" }' },
+      '9:25 groups.web.failback.window | expected two times of day, such as 02:00-04:00, found "25:00-26:00"',
+    ],
+    [
+      'a failback with a window that is over when it begins',
+      { web: 'failback: { window: "02:00-02:00" }' },
+      '9:25 groups.web.failback.window | expected a window that is longer than nothing, found "02:00-02:00"',
+    ],
+    [
+      'a failback in no time zone',
+      { web: 'failback: { window: "02:00-04:00", zone: Europe/Pariss }' },
+      '9:46 groups.web.failback.zone | expected a time zone such as Europe/Paris or UTC, found "Europe/Pariss"',
+    ],
+    [
+      'a failback on no day',
+      { web: 'failback: { window: "02:00-04:00", days: [saturday] }' },
+      '9:47 groups.web.failback.days[0] | expected one of mon, tue, wed, thu, fri, sat, sun, found "saturday"',
+    ],
+    [
+      'a failback with an unknown key',
+      { web: 'failback: { window: "02:00-04:00", dayz: [sat] }' },
+      '9:40 groups.web.failback.dayz | unknown key "dayz", did you mean "days"?',
     ],
     ['a weight of nothing', { web: 'weight: 0' }, '9:13 groups.web.weight | expected at least 1, found 0'],
     [

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Failback, PlacementPolicy } from '../model/index.ts'
+import { failbackInWindow } from './failback-window.ts'
 import { duration } from './fields.ts'
 
 // What `cluster.yaml` says of the place of a group beyond its `nodes`.
@@ -7,16 +8,19 @@ import { duration } from './fields.ts'
 const failbackForm = 'expected never, manual or after with a duration, such as after 10m'
 
 /** `never`, `manual`, `after 10m` or, for those who like it said in full, `after 10m stable`. */
+const plainFailback = z.string({ error: failbackForm }).transform((text, context): Failback | 'never' => {
+  if (text === 'never' || text === 'manual') return text
+  const after = duration.safeParse(/^after (\S+)(?: stable)?$/.exec(text)?.[1])
+  if (after.success) return { afterMs: after.data }
+  context.addIssue({ code: 'custom', message: failbackForm })
+  return z.NEVER
+})
+
 const failback = z
-  .string({ error: failbackForm })
-  .transform((text, context): Failback | 'never' => {
-    if (text === 'never' || text === 'manual') return text
-    const after = duration.safeParse(/^after (\S+)(?: stable)?$/.exec(text)?.[1])
-    if (after.success) return { afterMs: after.data }
-    context.addIssue({ code: 'custom', message: failbackForm })
-    return z.NEVER
-  })
-  .describe('Whether the group goes back to a better node: never, manual (an operator is told), or after the node was fit for so long')
+  .union([plainFailback, failbackInWindow])
+  .describe(
+    'Whether the group goes back to a better node: never, manual (an operator is told), after the node was fit for so long, or that only within a window',
+  )
 
 const groupName = z.string({ error: 'expected the name of a group' })
 const groupNames = z.array(groupName).min(1)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { WEEKDAYS } from '../model/index.ts'
 import type { ClusterSpec } from '../model/index.ts'
 import { notifyTargetsSchema } from '../notify/spec-schema.ts'
 
@@ -41,8 +42,15 @@ const hook = z.strictObject({
   run: z.array(text).min(1).max(256),
   timeoutMs: z.number().positive(),
 })
+const timeOfDay = z.string().regex(/^\d\d:\d\d$/)
+const failbackWindow = z.strictObject({
+  from: timeOfDay,
+  to: timeOfDay,
+  days: z.exactOptional(z.array(z.enum(WEEKDAYS)).max(7)),
+  zone: name,
+})
 const placement = z.strictObject({
-  failback: z.exactOptional(z.union([z.literal('manual'), z.strictObject({ afterMs: count })])),
+  failback: z.exactOptional(z.union([z.literal('manual'), z.strictObject({ afterMs: count, window: z.exactOptional(failbackWindow) })])),
   weight: z.exactOptional(epoch),
   spread: z.exactOptional(z.strictObject({ groups: names, by: z.enum(['node', 'site']) })),
   together: z.exactOptional(names),

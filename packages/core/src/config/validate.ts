@@ -11,10 +11,19 @@ export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly o
 /** Nobody reads more of them at once. */
 const problemsMax = 100
 
-/** Checks data against a schema; every problem gets its place in the source, `base` being the path of the data. */
-export function validate<T>(schema: z.ZodType<T>, data: unknown, source: Source, base: Path = []): Checked<T> {
+/**
+ * Checks data against a schema; every problem gets its place in the source, `base` being the path of the data. `beside` are keys that may
+ * stand in the same map and have been taken out of the data: one of them may be meant.
+ */
+export function validate<T>(
+  schema: z.ZodType<T>,
+  data: unknown,
+  source: Source,
+  base: Path = [],
+  beside: readonly string[] = [],
+): Checked<T> {
   const known: KnownKeys = new Map()
-  const result = judge(schema, data, { error: (issue) => describeIssue(issue, known) })
+  const result = judge(schema, data, { error: (issue) => describeIssue(issue, known, issue.inst === schema ? beside : []) })
   if (result === null) return { ok: false, problems: [unjudged(base, source)] }
   if (result.success) return { ok: true, value: result.data }
   return { ok: false, problems: result.error.issues.slice(0, problemsMax).flatMap((issue) => problemsOf(issue, base, source, known)) }
@@ -32,11 +41,11 @@ function unjudged(path: Path, source: Source): ConfigProblem {
 type KnownKeys = Map<readonly string[], readonly string[]>
 
 /** Our words for what zod finds wrong. A schema's own message comes before these. */
-function describeIssue(issue: z.core.$ZodRawIssue, known: KnownKeys): string | undefined {
+function describeIssue(issue: z.core.$ZodRawIssue, known: KnownKeys, beside: readonly string[]): string | undefined {
   switch (issue.code) {
     case 'unrecognized_keys': {
       const shape = issue.inst === undefined ? undefined : (issue.inst._zod.def as { shape?: object }).shape
-      known.set(issue.keys, Object.keys(shape ?? {}))
+      known.set(issue.keys, [...Object.keys(shape ?? {}), ...beside])
       return undefined
     }
     case 'invalid_type':

@@ -39,7 +39,7 @@ export class Coordination {
   private readonly urges: Urges
   private proposedBinds = new Map<NodeId, string>()
   private ownTermCommittedAt: Instant | null = null
-  private readonly settling = new Settling()
+  readonly settling = new Settling()
   private readonly positions: AwaitedPositions
   private specCommitted: Reconfiguration | null = null
   /** All is as it should be, and until then only news can change that, or who is heard; null: there is something to be done. */
@@ -241,7 +241,8 @@ export class Coordination {
     const current = this.context.raft.view.log.latest.get(group.id)
     const wish = this.moves.wishFor(group.id)
     const failedLately = this.tenures.failedLately(group.id, now)
-    return { current, wish, failedLately, settled: this.settling.settled(group, now), holder: this.tenures.holderState(group, now) }
+    const holder = this.tenures.holderState(group, now)
+    return { current, wish, failedLately, settled: this.settling.settled(group, holder, now), holder }
   }
 
   private reachable(now: Instant): ReadonlySet<NodeId> {

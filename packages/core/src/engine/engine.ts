@@ -92,6 +92,9 @@ function take(brain: Brain, input: Input): void {
     case 'wall-clock':
       brain.wallAheadMs = input.aheadMs
       return
+    case 'windows':
+      brain.coordination.settling.openWindows = new Set(input.open)
+      return
     case 'request':
       return onRequest(brain, input.id, input.request, now)
     case 'configure': {

@@ -63,6 +63,57 @@ describe('a group with a failback', () => {
     expect(cluster.until(() => cluster.serving() === 'a')).toBeLessThan(5000)
   })
 
+  describe('within a window', () => {
+    const window = { from: '02:00', to: '04:00', zone: 'UTC' }
+    const tellAll = (cluster: HandDriven, open: readonly GroupId[]): void => {
+      for (const node of cluster.nodes.values()) node.tell({ type: 'windows', open })
+    }
+
+    it('waits until the window opens, however long the better node has been fit, and goes back then', () => {
+      const cluster = displaced({ failback: { afterMs: 1000, window } })
+      cluster.run(20_000)
+      expect(cluster.serving()).toBe('b')
+      tellAll(cluster, ['g'])
+      expect(cluster.until(() => cluster.serving() === 'a')).toBeLessThan(500)
+    })
+
+    it('waits for the next one where the better node was not fit for long enough in this one', () => {
+      const cluster = displaced({ failback: { afterMs: 5000, window } })
+      tellAll(cluster, ['g'])
+      cluster.run(4000)
+      tellAll(cluster, [])
+      cluster.run(20_000)
+      expect(cluster.serving()).toBe('b')
+    })
+
+    it('ends a move that the window has seen begin', () => {
+      const cluster = displaced({ failback: { afterMs: 1000, window } })
+      cluster.run(2000)
+      cluster.node('b').runs = false
+      tellAll(cluster, ['g'])
+      cluster.until(() =>
+        cluster
+          .node('b')
+          .of('drop')
+          .some(({ cause }) => cause === 'asked'),
+      )
+      tellAll(cluster, [])
+      const { epoch = 0 } = cluster.node('b').status().groups[0] ?? {}
+      const assigned = () => cluster.node('a').events('assigned')
+      const before = assigned().length
+      cluster.node('b').released('g', epoch)
+      cluster.until(() => assigned().length > before)
+      expect(assigned().at(-1)).toMatchObject({ previous: 'b', node: 'a' })
+    })
+
+    it('says nothing of failovers: a holder that dies is replaced while the window is closed', () => {
+      const cluster = displaced({ failback: { afterMs: 1000, window } })
+      cluster.node('b').crash()
+      cluster.until(() => cluster.serving() !== '')
+      expect(cluster.serving()).toBe('a')
+    })
+  })
+
   it.each<[string, PlacementPolicy]>([
     ['is manual', { failback: 'manual' }],
     ['is not configured', { sites: ['here'] }],

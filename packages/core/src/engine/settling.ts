@@ -1,6 +1,7 @@
 import type { ClusterSpec, GroupId, GroupSpec, Instant, NodeId } from '../model/index.ts'
 import type { GroupState, NodeState } from '../placement/place-all.ts'
 import { obstacle } from '../placement/place.ts'
+import type { HolderState } from '../placement/place.ts'
 
 const NOBODY: ReadonlySet<NodeId> = new Set()
 
@@ -10,6 +11,8 @@ const NOBODY: ReadonlySet<NodeId> = new Set()
  */
 export class Settling {
   private since = new Map<string, Instant>()
+  /** Groups whose window is open now, as this node was told: not a matter of office. */
+  openWindows: ReadonlySet<GroupId> = new Set()
 
   reset(): void {
     this.since.clear()
@@ -37,10 +40,12 @@ export class Settling {
     this.since = since
   }
 
-  /** Nodes that could have taken the group for as long as its failback asks for. */
-  settled({ id, nodes, placement }: GroupSpec, now: Instant): ReadonlySet<NodeId> {
+  /** Nodes that could have taken the group for as long as its failback asks for, if it may go back now. */
+  settled({ id, nodes, placement }: GroupSpec, { wasAsked }: Pick<HolderState, 'wasAsked'>, now: Instant): ReadonlySet<NodeId> {
     const waitMs = waitOf(placement)
-    if (waitMs === null) return NOBODY
+    // A holder that was asked while the window was open may have let go already: turning back then would only cost another claim.
+    const mayGoBack = !hasWindow(placement) || this.openWindows.has(id) || wasAsked === true
+    if (waitMs === null || !mayGoBack) return NOBODY
     return new Set(nodes.filter((node) => now - (this.since.get(`${id} ${node}`) ?? Infinity) >= waitMs))
   }
 
@@ -57,6 +62,10 @@ export class Settling {
     }
     return next
   }
+}
+
+function hasWindow(placement: GroupSpec['placement']): boolean {
+  return typeof placement?.failback === 'object' && placement.failback.window !== undefined
 }
 
 function waitOf(placement: GroupSpec['placement']): number | null {

@@ -59,6 +59,8 @@ export type Input = { readonly now: Instant } &
     | { readonly type: 'lateness'; readonly latenessMs: number }
     /** So far the wall clock is ahead of `now`, ms. For people alone: nothing is decided by it. */
     | { readonly type: 'wall-clock'; readonly aheadMs: number }
+    /** Groups whose window for going back is open now, by the wall clock. Replaces what was told before; until then none is. */
+    | { readonly type: 'windows'; readonly open: readonly GroupId[] }
     /** As coordinator: replace the configuration; the voter set may change by one voter. Answered by `configured`. */
     | { readonly type: 'configure'; readonly id: string; readonly spec: ClusterSpec }
     | { readonly type: 'request'; readonly id: string; readonly request: ClusterRequest }

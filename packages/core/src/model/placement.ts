@@ -1,10 +1,25 @@
 import type { GroupId } from './ids.ts'
 
+/** The days of a week as the configuration writes them. */
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+export type Weekday = (typeof WEEKDAYS)[number]
+
+/** A time of day at which a group may go back, by the clocks of people. */
+export interface FailbackWindow {
+  /** `02:00`, and `to` up to `24:00`. One that ends before it begins goes over midnight. */
+  readonly from: string
+  readonly to: string
+  /** On which it begins; absent: every day. */
+  readonly days?: readonly Weekday[]
+  /** Name of a time zone, for example `Europe/Paris`. */
+  readonly zone: string
+}
+
 /**
  * Whether a group goes back to a better node: `manual` only says that one waits for an operator, `afterMs` moves it once that node could
- * have taken it for so long without a break.
+ * have taken it for so long without a break, and only while its window is open, if it has one.
  */
-export type Failback = 'manual' | { readonly afterMs: number }
+export type Failback = 'manual' | { readonly afterMs: number; readonly window?: FailbackWindow }
 
 /** Groups that should not be on one node, or not at one site, where another will do. */
 export interface Spread {

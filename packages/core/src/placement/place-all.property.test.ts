@@ -35,7 +35,15 @@ const anyPolicy = (position: number, failsBack: boolean): fc.Arbitrary<Placement
       startDelayMs: fc.constant(1000),
       minFit: fc.integer({ min: 1, max: 4 }),
       prefer: fc.constant('current'),
-      ...(failsBack ? { failback: fc.constantFrom<Failback>('manual', { afterMs: 1000 }) } : {}),
+      ...(failsBack
+        ? {
+            failback: fc.constantFrom<Failback>(
+              'manual',
+              { afterMs: 1000 },
+              { afterMs: 1000, window: { from: '02:00', to: '04:00', zone: 'UTC' } },
+            ),
+          }
+        : {}),
     },
     { requiredKeys: [] },
   )

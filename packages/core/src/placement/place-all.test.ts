@@ -180,6 +180,12 @@ describe('failback', () => {
       why: 'back from b: a is better (first in order of preference)',
     })
   })
+  it('says within which window, where it has one', () => {
+    const window = { from: '02:00', to: '04:00', days: ['sat', 'sun'], zone: 'Europe/Paris' } as const
+    expect(first(world({ failback: { afterMs: 60_000, window } })).why).toBe(
+      'b holds it; a is better (first in order of preference) and gets it once it could have taken it for 60 s, within 02:00-04:00 on sat, sun (Europe/Paris)',
+    )
+  })
   it('goes on to the better node when the holder has released the group for it', () => {
     const released = { ...settled.state, holder: { released: true, heard: true, lettingGo: false, stalled: false } }
     expect(decide(world(after, { state: released }))).toEqual(['g assign a'])

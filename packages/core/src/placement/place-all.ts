@@ -27,7 +27,7 @@ export interface GroupState {
   readonly wish: NodeId | null
   /** Nodes that were given the group lately and could not bring it up. */
   readonly failedLately: ReadonlySet<NodeId>
-  /** Nodes that could have taken it for as long as its failback asks for. */
+  /** Nodes that could have taken it for as long as its failback asks for, at a time at which it may go back. */
   readonly settled: ReadonlySet<NodeId>
 }
 

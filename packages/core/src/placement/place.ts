@@ -1,4 +1,4 @@
-import type { Assignment, Fitness, GroupId, GroupSpec, NodeId } from '../model/index.ts'
+import type { Assignment, FailbackWindow, Fitness, GroupId, GroupSpec, NodeId } from '../model/index.ts'
 import { byCurrency } from './currency.ts'
 import type { Currency } from './currency.ts'
 import { betterThan, rank, rankingOf } from './rank.ts'
@@ -22,7 +22,7 @@ export interface Candidate {
   readonly recovered?: boolean
   /** How far its data is, as it tells; absent: it does not, or nobody goes by that. */
   readonly position?: string | undefined
-  /** It could have taken the group for as long as a failback asks for. */
+  /** It could have taken the group for as long as a failback asks for, and the group may go back now. */
   readonly settled?: boolean
 }
 
@@ -151,8 +151,16 @@ function failback({ group, candidates }: PlaceInput, owner: NodeId, { preferred,
   const what = `${node} is better (${ranking.find((other) => other.node === node)?.why})`
   if (wanted === 'manual') return stay(`; ${what} and waits for movip switchover`)
   if (lack !== null) return stay(`; ${what}, but nothing moves for that while ${lack}`)
-  if (settled !== true) return stay(`; ${what} and gets it once it could have taken it for ${wanted.afterMs / 1000} s`)
+  if (settled !== true)
+    return stay(`; ${what} and gets it once it could have taken it for ${wanted.afterMs / 1000} s${windowText(wanted.window)}`)
   return { action: 'ask', to: node, why: `back from ${owner}: ${what}` }
+}
+
+/** When a group may go back that may not always. */
+function windowText(window: FailbackWindow | undefined): string {
+  if (window === undefined) return ''
+  const { from, to, days, zone } = window
+  return `, within ${from}-${to}${days === undefined ? '' : ` on ${days.join(', ')}`} (${zone})`
 }
 
 function whyGone(holder: HolderState, owner: NodeId): string | null {

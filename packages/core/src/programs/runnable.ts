@@ -1,12 +1,11 @@
 import { accessSync, constants, statSync } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Finding } from '../backend.ts'
 
 /** Is there such a program, that this process may run? A path, or a name that is looked for in PATH. */
 export function isRunnable(name: string): readonly Finding[] {
-  const folders = (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':')
-  const places = name.includes('/') ? [name] : folders.map((folder) => join(folder, name))
-  if (places.some(isExecutable)) return []
+  if (placesOf(name).some(isExecutable)) return []
   return [
     {
       severity: 'error',
@@ -15,6 +14,26 @@ export function isRunnable(name: string): readonly Finding[] {
       fix: `install it, correct its path, or: chmod +x ${name}`,
     },
   ]
+}
+
+/** The same in the background: a file system that hangs does not hold up who asks. */
+export async function canRun(name: string): Promise<boolean> {
+  const found = await Promise.all(
+    placesOf(name).map(async (path) => {
+      try {
+        await access(path, constants.X_OK)
+        return (await stat(path)).isFile()
+      } catch {
+        return false
+      }
+    }),
+  )
+  return found.includes(true)
+}
+
+function placesOf(name: string): readonly string[] {
+  const folders = (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':')
+  return name.includes('/') ? [name] : folders.map((folder) => join(folder, name))
 }
 
 function isExecutable(path: string): boolean {

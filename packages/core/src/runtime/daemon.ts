@@ -15,6 +15,7 @@ import type { Clock, Storage } from '../ports.ts'
 import { createHooks } from '../hooks/hooks.ts'
 import type { HooksOptions } from '../hooks/hooks.ts'
 import type { Notifier } from '../notify/notifier.ts'
+import { watchHookPrograms } from '../hooks/hook-programs.ts'
 import { createRunner } from '../runner/runner.ts'
 import { createCheckRunner } from '../checks/check-runner.ts'
 import type { CheckRunner } from '../checks/check-runner.ts'
@@ -35,6 +36,7 @@ import { sweepLeftovers } from './sweep.ts'
 import { createToldDriver, hearTrouble } from './telling.ts'
 import type { HeardLogger } from './telling.ts'
 import { watchWallClock } from './wall-clock.ts'
+import { watchWindows } from './windows.ts'
 
 export interface DaemonOptions {
   readonly node: NodeConfig
@@ -155,6 +157,9 @@ async function serve(parts: Parts): Promise<Ending> {
   closers.push(() => lateness.stop())
   void parts.stopAsked.then((signal) => stop(driver, clock, logger, { signal, withinMs: stopMs + longestServiceMs(present()) }))
   closers.push(watchWallClock(clock, (aheadMs) => driver.tell({ type: 'wall-clock', aheadMs })))
+  closers.push(watchWindows(present, (open) => driver.tell({ type: 'windows', open })))
+  const hookPrograms = watchHookPrograms({ node: node.node, present, onFitness: board.from('hooks') })
+  closers.push(() => hookPrograms.close())
   driver.tell({ type: 'wake' })
   // What an earlier life left behind goes before anything new is claimed: a sweep cannot tell the two apart.
   const sayOfSweep = board.from('sweep')

@@ -205,6 +205,7 @@ export class SimMachine {
       failing: (failing) => this.tell({ type: 'storage', failing }),
     })
     this.tell({ type: 'wake' })
+    this.#tellWindows(this.life % 2 === 0)
     this.later(random.chance(0.3) ? 0 : random.between(0, 300), () => this.#sweep())
   }
 
@@ -246,6 +247,7 @@ export class SimMachine {
     this.latenessMs = 1
     this.process?.thaw()
     this.tell({ type: 'lateness', latenessMs: 1 })
+    this.#tellWindows(true)
     for (const group of this.#fitness.keys()) this.setFitness(group, FIT)
   }
 
@@ -400,6 +402,11 @@ export class SimMachine {
     this.#options.queue.after(delay, () => {
       if (life === this.life && this.process !== null) run()
     })
+  }
+
+  /** Wall clocks agree on nothing: one machine may think a window open that is closed for the others. */
+  #tellWindows(areOpen: boolean): void {
+    this.tell({ type: 'windows', open: areOpen ? this.spec.groups.map(({ id }) => id) : [] })
   }
 
   #sweep(): void {

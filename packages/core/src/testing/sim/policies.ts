@@ -1,8 +1,11 @@
-import type { ClusterSpec, Failback, GroupSpec, PlacementPolicy } from '../../model/index.ts'
+import type { ClusterSpec, Failback, FailbackWindow, GroupSpec, PlacementPolicy } from '../../model/index.ts'
 import type { SeededRandom } from './random.ts'
 
 /** As many groups as a node bears, where it has a capacity: few enough to matter, and so many that all have room when two nodes are lost. */
 const CAPACITY = 2
+
+/** There is no time of day in the simulator: each machine is told whether it is open. */
+const WINDOW: FailbackWindow = { from: '02:00', to: '04:00', zone: 'UTC' }
 
 /**
  * A configuration with rules for the places of its groups. None of them may leave a group unserved that could be served without it: so
@@ -20,7 +23,7 @@ export function withPolicies(spec: ClusterSpec, random: SeededRandom): ClusterSp
 
 function drawPolicy(group: GroupSpec, { groups, nodes, timing }: ClusterSpec, random: SeededRandom): PlacementPolicy {
   const afterMs = timing.leaseMs * random.pick([0, 1, 5, 20])
-  const failback = random.pick<Failback | null>([null, 'manual', { afterMs }, { afterMs }, { afterMs }])
+  const failback = random.pick<Failback | null>([null, 'manual', { afterMs }, { afterMs, window: WINDOW }, { afterMs }])
   const others = groups.map(({ id }) => id).filter((id) => id !== group.id)
   const sites = random.shuffled([...new Set(nodes.map(({ site }) => site))])
   return {
