@@ -387,6 +387,7 @@ describe('help', () => {
     'resume',
     'pause',
     'unpause',
+    'notify',
   ])('of %s shows how it is used', async (command) => {
     const { code, out } = await movip([command, '--help'])
     expect(out).toContain(`$ movip ${command}`)

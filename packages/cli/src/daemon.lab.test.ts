@@ -13,6 +13,17 @@ const vip = '10.88.0.50'
 let folder = ''
 let daemon: ChildProcess | null = null
 
+const receiverScript = `
+import { createServer } from 'node:http'
+createServer((request, response) => {
+  let body = ''
+  request.on('data', (part) => (body += part))
+  request.on('end', () => {
+    console.log(request.headers['movip-signature'], body)
+    response.writeHead(204).end()
+  })
+}).listen(8088, '127.0.0.1', () => console.log('ready'))`
+
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'movip-daemon-'))
   ip('netns', 'add', namespace)
@@ -191,6 +202,42 @@ describe('an operator who asks a real daemon', () => {
     follower.kill('SIGTERM')
     await ended(follower)
     expect(out.match(/service: nobody → a/g)).toHaveLength(1)
+  })
+})
+
+describe('notifications', () => {
+  it('arrive, signed, and can be tried beforehand', async () => {
+    const file = join(folder, 'cluster.yaml')
+    const target = '  ops: { webhook: { url: "http://127.0.0.1:8088/hook" }, burst: 100ms }'
+    await writeFile(file, `${await readFile(file, 'utf8')}\nnotify:\n${target}\n`)
+    await writeFile(join(folder, 'ops.secret'), 's3cret\n', { mode: 0o600 })
+    const nodeFile = join(folder, 'node.yaml')
+    await writeFile(nodeFile, `${await readFile(nodeFile, 'utf8')}\nnotify: { ops: { secretFile: ops.secret } }\n`)
+    // The receiver has to be where the daemon is: it writes down what it gets, one line each.
+    const receiver = spawn('ip', ['netns', 'exec', namespace, process.execPath, '--input-type=module', '--eval', receiverScript], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let got = ''
+    receiver.stdout.setEncoding('utf8').on('data', (chunk: string) => (got += chunk))
+    try {
+      await expect.poll(() => got, { timeout: 30_000 }).toContain('ready')
+      await start()
+      await expect.poll(() => got, { timeout: 30_000 }).toMatch(/"text":"service is served by a"/)
+      expect(got).toContain('service goes to a: nobody holds it')
+      expect(got).toMatch(/^t=\d+,v1=[0-9a-f]{64} \{/m)
+      const { code, out } = await movip('notify', '--test')
+      expect(out).toMatch(/^sent {2}ops: status 204 \(/)
+      expect(code).toBe(0)
+      receiver.kill('SIGKILL')
+      await ended(receiver)
+      const failed = await movip('notify', '--test', '--json')
+      expect(JSON.parse(failed.out)).toMatchObject({
+        targets: [{ target: 'ops', ok: false, said: expect.stringContaining('ECONNREFUSED') }],
+      })
+      expect(failed.code).toBe(1)
+    } finally {
+      receiver.kill('SIGKILL')
+    }
   })
 })
 

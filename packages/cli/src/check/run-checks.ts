@@ -7,6 +7,7 @@ import { checkEndpoints } from './endpoints.ts'
 import { checkThroughDaemon } from './through-daemon.ts'
 import { checkData, checkNats, checkRights, checkSecrets } from './machine.ts'
 import { checkOwnAddress, checkPeers } from './network.ts'
+import { checkNotifications } from './notifications.ts'
 import { checkPrograms } from './programs.ts'
 
 /** What `movip check` found. `ok`: no error among the findings. */
@@ -54,6 +55,7 @@ function steps(node: NodeConfig | null, spec: ClusterSpec | null, daemon: Daemon
     ...own,
     { name: 'rights', findings: () => checkRights(spec) },
     { name: 'programs of checks', findings: () => checkPrograms(node.node, spec) },
+    { name: 'notifications', findings: () => checkNotifications(node, spec) },
     { name: 'addresses', findings: () => checkOwnAddress(node, spec) },
     { name: 'other nodes', findings: () => checkPeers(node, spec, daemon) },
     {

@@ -1,7 +1,7 @@
 /** Stands where a secret would. */
 const withheld = '(withheld)'
 
-const secretKeys = /secret|passw|token|credential|nkey|seed|private|tsig|(^|[a-z_])(key|pass|pwd)$/i
+const secretKeys = /secret|passw|token|credential|nkey|seed|private|tsig|^urlFile$|(^|[a-z_])(key|pass|pwd)$/i
 const userInfo = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi
 /** What comes behind the question mark of an address may let in whoever has it. */
 const query = /([a-z][a-z0-9+.-]*:\/\/[^\s?"]+\?)[^\s"]+/gi

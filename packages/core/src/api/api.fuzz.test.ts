@@ -131,6 +131,7 @@ it('requests to the API, any bytes: answered in our words or cut off, never by a
       if (typeof text !== 'string') complain('configure', { text })
       return Promise.resolve(null)
     },
+    testNotify: () => Promise.resolve([]),
     changes: {
       plan: () => Promise.resolve({ code: 'CONFIG_INVALID', message: 'it is no configuration', fix: 'correct it' }),
       apply: () => Promise.resolve({ code: 'outdated', message: 'it is another one by now', fix: 'look again' }),

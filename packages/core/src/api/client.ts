@@ -7,6 +7,7 @@ import type {
   HistoryAnswer,
   MaintenanceAnswer,
   MovesAnswer,
+  NotifyAnswer,
   PlanAnswer,
   StatusAnswer,
   SwitchoverAnswer,
@@ -38,6 +39,8 @@ export interface Client {
   history(): Promise<HistoryAnswer>
   /** Waits until a quorum has it. */
   maintain(wish: MaintenanceWish): Promise<MaintenanceAnswer>
+  /** Sends a test message to every target of notifications. Waits for what each says. */
+  testNotify(): Promise<NotifyAnswer>
 }
 
 /** The text of a `cluster.yaml`, or the version of an earlier configuration. */
@@ -95,6 +98,7 @@ export function createClient(options: ClientOptions): Client {
     apply: (target, version, by) => ask('POST', '/v1/apply', { target, version, by }, Math.max(timeoutMs, changePatienceMs)),
     history: () => ask('GET', '/v1/history'),
     maintain: (wish) => ask('POST', '/v1/maintenance', wish, Math.max(timeoutMs, changePatienceMs)),
+    testNotify: () => ask('POST', '/v1/notify', {}, notifyPatienceMs),
   }
 }
 
@@ -107,6 +111,8 @@ interface Question {
 
 /** Longer than the daemon waits for a quorum. */
 const changePatienceMs = 20_000
+/** Each target has its own time to answer. */
+const notifyPatienceMs = 120_000
 const answerLengthMax = 16 * 1024 * 1024
 /** What an answer consists of, all of them maps or lists. */
 const partsOf: Readonly<Record<string, readonly string[]>> = {
@@ -118,6 +124,7 @@ const partsOf: Readonly<Record<string, readonly string[]>> = {
   '/v1/release': ['released'],
   '/v1/configure': [],
   '/v1/plan': ['plan'],
+  '/v1/notify': ['targets'],
   '/v1/history': ['configurations'],
   '/v1/maintenance': ['nodes'],
 }

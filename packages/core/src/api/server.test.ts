@@ -27,6 +27,7 @@ const handlers: ApiHandlers = {
   release: () => Promise.resolve({ released: ['web'], left: [] }),
   configure: (text) =>
     Promise.resolve(text === 'good' ? null : { code: 'CONFIG_INVALID', message: `${text} is no configuration`, fix: 'correct it' }),
+  testNotify: () => Promise.resolve([]),
   changes: {
     plan: (wanted) => Promise.resolve({ plan: { version: 4, changes: [], groups: [], steps: [JSON.stringify(wanted)], refused: [] } }),
     apply: ({ version }) =>

@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import type { ClusterSpec, GroupId, MoveReply, NodeId } from '../model/index.ts'
+import type { TestResult } from '../notify/notifier.ts'
 import type { Logger } from '../ports.ts'
 import { answerChange, changePaths } from './change-routes.ts'
 import type { ChangeHandlers } from './change-routes.ts'
@@ -23,6 +24,8 @@ export interface ApiHandlers {
   release(): Promise<{ readonly released: readonly GroupId[]; readonly left: readonly GroupId[] }>
   /** Takes the text of a `cluster.yaml`; null: taken. */
   configure(text: string): Promise<Rejection | null>
+  /** Sends a message to every target of notifications, and waits for what each says. */
+  testNotify(): Promise<readonly TestResult[]>
   readonly changes: ChangeHandlers
 }
 
@@ -59,7 +62,17 @@ const configurationBytesMax = 1024 * 1024
 const eventsDefault = 100
 /** So long at most who waits for news is kept waiting: then it asks again. */
 const waitMsMax = 30_000
-const paths = ['/v1/status', '/v1/cluster', '/v1/events', '/v1/moves', '/v1/switchover', '/v1/release', '/v1/configure', ...changePaths]
+const paths = [
+  '/v1/status',
+  '/v1/cluster',
+  '/v1/events',
+  '/v1/moves',
+  '/v1/switchover',
+  '/v1/release',
+  '/v1/configure',
+  '/v1/notify',
+  ...changePaths,
+]
 const switchoverSchema = z.strictObject({ group: z.string().min(1), to: z.string().min(1).optional() })
 const switchoverForm = 'send {"group": "web", "to": "node"}'
 const configureSchema = z.strictObject({ cluster: z.string() })
@@ -130,6 +143,8 @@ async function answer(request: IncomingMessage, handlers: ApiHandlers): Promise<
         throw new Refusal(rejection.code === 'CONFIG_INVALID' ? 400 : 409, rejection.code, rejection.message, rejection.fix)
       return { schemaVersion: 1 }
     }
+    case 'POST /v1/notify':
+      return { schemaVersion: 1, targets: await handlers.testNotify() }
     default: {
       const answered = await answerChange(route, body, handlers.changes)
       if (answered !== null) return answered

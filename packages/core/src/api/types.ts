@@ -1,6 +1,7 @@
 import type { CheckStatus } from '../checks/running-check.ts'
 import type { EngineStatus } from '../engine/types.ts'
 import type { ClusterSpec, Configuration, GroupId, Move, MoveReply } from '../model/index.ts'
+import type { TestResult } from '../notify/notifier.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { TransportStatus } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
@@ -18,6 +19,7 @@ import type { GroupStatus } from '../runner/types.ts'
  *   POST /v1/apply {target, version, by}   → ApplyAnswer; one step on the way there, from that version; waits until a quorum has it
  *   GET  /v1/history                       → HistoryAnswer; oldest first
  *   POST /v1/maintenance {action, nodes?, group?, force?, by} → MaintenanceAnswer; `nodes` may name sites
+ *   POST /v1/notify                        → NotifyAnswer; a test message to every target of notifications, and what each said
  * Errors: HTTP status ≥ 400 with ApiError.
  */
 export interface StatusAnswer {
@@ -73,6 +75,11 @@ export interface MaintenanceAnswer {
   readonly index: number
   /** The nodes that it is about. */
   readonly nodes: readonly string[]
+}
+
+export interface NotifyAnswer {
+  readonly schemaVersion: 1
+  readonly targets: readonly TestResult[]
 }
 
 export interface EventRecord {

@@ -105,7 +105,7 @@ describe('cluster.yaml', () => {
     [
       'an unknown key far from all others',
       but('timing: lan', 'quux: 1'),
-      ['2:1 quux | unknown key "quux", expected one of cluster, timing, nodes, groups'],
+      ['2:1 quux | unknown key "quux", expected one of cluster, timing, nodes, groups, notify'],
     ],
     [
       'an unknown key of a node',

@@ -15,6 +15,7 @@ import type { ConfigProblem } from './problem.ts'
 import { parseSource } from './source.ts'
 import type { Source } from './source.ts'
 import { specSchema } from './spec-schema.ts'
+import { notifyOf, notifyProblems } from './notify.ts'
 import { hookSpecOf } from '../hooks/schema.ts'
 import { partSpecOf } from '../service/schema.ts'
 import { timingOf, timingProblems, timingSchema } from './timing.ts'
@@ -40,6 +41,7 @@ export function clusterSpecFromText(text: string, file: string, plugins: Plugins
     ...endpoints.problems,
     ...(node === undefined ? [] : programProblems(source, node)),
     ...checks.problems,
+    ...notifyProblems(source),
   ]
   if (!shape.ok || problems.length > 0)
     throw new ConfigError(problems.toSorted((left, right) => left.line - right.line || left.column - right.column))
@@ -100,7 +102,7 @@ function buildSpec(
     ...placementOf(group),
     ...checksSpec(checks.get(id)),
   }))
-  return { name: file.cluster, timing: timingOf(file.timing), nodes, groups }
+  return { name: file.cluster, timing: timingOf(file.timing), nodes, groups, ...notifyOf(file) }
 }
 
 /** A group without checks is written as it was before there were any. */

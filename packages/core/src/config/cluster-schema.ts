@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { hookSchema } from '../hooks/schema.ts'
+import { notifySchema } from '../notify/schema.ts'
 import { servicePartSchema } from '../service/schema.ts'
 import { checkEntrySchema } from './check-schema.ts'
 import { address, name } from './fields.ts'
@@ -53,6 +54,7 @@ export const clusterFileSchema = z.strictObject({
   timing: timingSchema.default('lan'),
   nodes: z.record(name, nodeEntrySchema),
   groups: z.record(name, groupEntrySchema).default({}),
+  notify: notifySchema.optional().describe('Who is told what happens, by name'),
 })
 
 export type ClusterFile = z.infer<typeof clusterFileSchema>

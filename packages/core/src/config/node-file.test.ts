@@ -161,6 +161,7 @@ describe('node.yaml', () => {
       'interfaces',
       'api',
       'log',
+      'notify',
     ])
   })
 })

@@ -4,6 +4,7 @@ import { listen, name, parseHostPort, routePort } from './fields.ts'
 import { ConfigError } from './problem.ts'
 import type { ConfigProblem } from './problem.ts'
 import { parseSource } from './source.ts'
+import { notifySecretsSchema, notifySecretsOf, notifySecretsProblems } from './notify-secrets.ts'
 import type { Source } from './source.ts'
 import type { NatsAuth, NatsConfig, NodeConfig, TlsFiles } from './types.ts'
 import { validate } from './validate.ts'
@@ -62,6 +63,7 @@ export const nodeFileSchema = z.strictObject({
     })
     .prefault({}),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+  notify: notifySecretsSchema.optional().describe('Secrets of the targets of notifications, by their names in cluster.yaml'),
 })
 
 type NodeFile = z.infer<typeof nodeFileSchema>
@@ -71,7 +73,11 @@ export function nodeConfigFromText(text: string, file: string): NodeConfig {
   const source = parseSource(text, file)
   if (source.syntax.length > 0) throw new ConfigError(source.syntax)
   const checked = validate(nodeFileSchema, source.data, source)
-  const problems = [...(checked.ok ? socketProblems(checked.value, source, file) : checked.problems), ...natsProblems(source)]
+  const problems = [
+    ...(checked.ok ? socketProblems(checked.value, source, file) : checked.problems),
+    ...natsProblems(source),
+    ...notifySecretsProblems(source),
+  ]
   if (!checked.ok || problems.length > 0) throw new ConfigError(problems)
   return build(checked.value, file)
 }
@@ -100,6 +106,7 @@ function build(value: NodeFile, file: string): NodeConfig {
     interfaces: value.interfaces,
     api: { socket: absolute(value.api.socket), mode: Number.parseInt(value.api.mode, 8) },
     log: value.log,
+    ...notifySecretsOf(value.notify, absolute),
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ClusterSpec } from '../model/index.ts'
+import { notifyTargetsSchema } from '../notify/spec-schema.ts'
 
 // The shape of a configuration as the log has it, on the wire and on the disk. What a file may say has to fit in here.
 
@@ -75,4 +76,5 @@ export const specSchema: z.ZodType<ClusterSpec> = z.strictObject({
   timing,
   nodes: z.array(member).max(1024),
   groups: z.array(group).max(4096),
+  notify: z.exactOptional(notifyTargetsSchema),
 })

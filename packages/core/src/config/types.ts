@@ -10,6 +10,18 @@ export interface NodeConfig {
   readonly interfaces: Readonly<Record<string, string>>
   readonly api: { readonly socket: string; readonly mode: number }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
+  /** What targets of notifications need and nobody else may know, by their names; absent where there is nothing. */
+  readonly notify?: Readonly<Record<string, NotifySecrets>>
+}
+
+/** Files that only their owner may read. */
+export interface NotifySecrets {
+  /** Signs messages to a webhook. */
+  readonly secretFile?: string
+  /** With the URL of a webhook. */
+  readonly urlFile?: string
+  readonly user?: string
+  readonly passwordFile?: string
 }
 
 export type NatsConfig =

@@ -1,4 +1,5 @@
 import type { GroupId, NodeId } from './ids.ts'
+import type { NotifyTarget } from './notify.ts'
 import type { PlacementPolicy } from './placement.ts'
 
 /** The times a cluster counts with, DESIGN §2.6. All in milliseconds but the drift. */
@@ -92,6 +93,8 @@ export interface ClusterSpec {
   readonly timing: Timing
   readonly nodes: readonly Member[]
   readonly groups: readonly GroupSpec[]
+  /** Absent where nobody is told anything. */
+  readonly notify?: readonly NotifyTarget[]
 }
 
 /** The voters of a cluster in stable order. */

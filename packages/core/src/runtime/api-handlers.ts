@@ -3,6 +3,7 @@ import type { StatusAnswer } from '../api/types.ts'
 import { longestServiceMs } from '../model/index.ts'
 import type { ClusterSpec } from '../model/index.ts'
 import type { CheckRunner } from '../checks/check-runner.ts'
+import type { Notifier } from '../notify/notifier.ts'
 import type { Transport } from '../ports.ts'
 import { changeHandlers } from './change-handlers.ts'
 import { configureFrom } from './configure.ts'
@@ -12,6 +13,7 @@ import { releaseMs, switchoverMs } from './open-requests.ts'
 
 export interface ApiHandlersOptions {
   readonly driver: Driver
+  readonly notifier: Pick<Notifier, 'test'>
   readonly keeper: Pick<EndpointKeeper, 'describe'>
   readonly checks: Pick<CheckRunner, 'status'>
   readonly transport: Pick<Transport, 'status'>
@@ -56,6 +58,7 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
     },
     release: () => driver.releaseAll(releaseMs),
     configure: (text) => configureFrom(text, driver),
+    testNotify: () => options.notifier.test(),
     changes: changeHandlers(driver),
   }
 }

@@ -15,12 +15,12 @@ import { longestServiceMs } from '../model/index.ts'
 import type { ClusterSpec, GroupId, NodeId } from '../model/index.ts'
 import type { Clock, Logger, Storage } from '../ports.ts'
 import { createHooks } from '../hooks/hooks.ts'
+import type { Notifier } from '../notify/notifier.ts'
 import { createRunner } from '../runner/runner.ts'
 import { createCheckRunner } from '../checks/check-runner.ts'
 import type { CheckRunner } from '../checks/check-runner.ts'
 import { bootstrapSpec, clusterName, earlierSpecs, latestSpec, need } from './bootstrap.ts'
 import { apiHandlers } from './api-handlers.ts'
-import { createDriver } from './driver.ts'
 import type { Driver, DriverOptions, Ending } from './driver.ts'
 import { createEndpointKeeper } from './endpoint-keeper.ts'
 import type { EndpointKeeper } from './endpoint-keeper.ts'
@@ -32,6 +32,8 @@ import { claimScheduling } from './scheduling.ts'
 import type { Scheduling } from './scheduling.ts'
 import { onSignals } from './signals.ts'
 import { sweepLeftovers } from './sweep.ts'
+import { createToldDriver, hearTrouble } from './telling.ts'
+import type { HeardLogger } from './telling.ts'
 import { watchWallClock } from './wall-clock.ts'
 
 export interface DaemonOptions {
@@ -48,7 +50,8 @@ const lastResortMs = 1000
 /** Runs the daemon of one node until it is told to stop. Resolves with the exit code of the process; says on stderr why. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
   const { node, version, pretty } = options
-  const logger = createLogger({ level: node.log.level, fields: { node: node.node }, ...(pretty === undefined ? {} : { pretty }) })
+  const inner = createLogger({ level: node.log.level, fields: { node: node.node }, ...(pretty === undefined ? {} : { pretty }) })
+  const logger = hearTrouble(inner)
   const signals = onSignals()
   const closers: (() => Promise<void> | void)[] = [() => signals.close()]
   try {
@@ -109,7 +112,7 @@ interface Parts extends DaemonOptions {
   readonly storage: Storage
   readonly transport: NatsTransport
   readonly spec: ClusterSpec
-  readonly logger: Logger
+  readonly logger: HeardLogger
   readonly clock: Clock
   readonly closers: (() => Promise<void> | void)[]
   /** Somebody asked this process to end, by this signal. */
@@ -118,7 +121,7 @@ interface Parts extends DaemonOptions {
 
 async function serve(parts: Parts): Promise<Ending> {
   const { node, storage, transport, clock, logger, closers } = parts
-  const { driver, keeper, checks, board, allowEndpoints, present } = assemble(parts)
+  const { driver, notifier, keeper, checks, board, allowEndpoints, present } = assemble(parts)
   closers.push(
     () => keeper.close(),
     () => checks.close(),
@@ -131,7 +134,16 @@ async function serve(parts: Parts): Promise<Ending> {
     else logger.error('storage-failing', { why: failing })
     driver.tell({ type: 'storage', failing })
   })
-  const handlers = apiHandlers({ driver, keeper, checks, present, transport, version: parts.version, scheduling: parts.scheduling.policy })
+  const handlers = apiHandlers({
+    driver,
+    notifier,
+    keeper,
+    checks,
+    present,
+    transport,
+    version: parts.version,
+    scheduling: parts.scheduling.policy,
+  })
   const api = await startApiServer({ socket: node.api.socket, mode: node.api.mode, handlers, logger })
   closers.push(() => api.close())
   const lateness = measureLateness({
@@ -166,6 +178,7 @@ async function serve(parts: Parts): Promise<Ending> {
 
 interface Assembly {
   readonly driver: Driver
+  readonly notifier: Notifier
   readonly keeper: EndpointKeeper
   readonly checks: CheckRunner
   readonly board: FitnessBoard
@@ -198,7 +211,7 @@ function assemble(parts: Parts): Assembly {
     if (swept) keeper.onSpec(next)
     checks.onSpec(next)
   }
-  const driver = createDriver({
+  const { driver, notifier } = createToldDriver(parts, {
     node: node.node,
     generation: storage.incarnation.generation,
     engine,
@@ -232,7 +245,7 @@ function assemble(parts: Parts): Assembly {
     swept = true
     keeper.onSpec(spec)
   }
-  return { driver, keeper, checks, board, allowEndpoints, present: () => spec }
+  return { driver, notifier, keeper, checks, board, allowEndpoints, present: () => spec }
 }
 
 function causeOf(driver: Driver, group: GroupId): string {
