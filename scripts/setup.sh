@@ -64,6 +64,7 @@ setpriv|util-linux|runs daemons that end with their parent
 chrt|util-linux|real-time scheduling of the daemon
 flock|util-linux|one set-up at a time
 mkfs.ext4|e2fsprogs|disks that the lab can stall and fill
+ping|iputils-ping|checks of gateways
 arping|iputils-arping|announcements without the native driver
 strace|strace|shows that the disk has a vote before the network does
 faketime|faketime|moves the wall clock of a daemon in the lab

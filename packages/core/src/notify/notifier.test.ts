@@ -65,7 +65,7 @@ function nodeOf(node: string, { spec = specWith({}), toldUpTo = 0 } = {}) {
 async function told(clock: { pass(ms: number): Promise<void> }, count: number): Promise<readonly string[]> {
   await clock.pass(6000)
   const texts = (): readonly string[] => received.flatMap(({ events }) => events.map(({ text }) => text))
-  await vi.waitFor(() => expect(texts()).toHaveLength(count))
+  await vi.waitFor(() => expect(texts()).toHaveLength(count), { timeout: 15_000 })
   return texts()
 }
 
@@ -169,7 +169,7 @@ describe('a target', () => {
     const b = nodeOf('b')
     b.notifier.warn('the disk is slow')
     b.notifier.onSpec(specWith())
-    await vi.waitFor(() => expect(received).toHaveLength(1))
+    await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 15_000 })
     b.notifier.warn('the disk is full')
     await b.notifier.close()
     expect(received).toHaveLength(1)
