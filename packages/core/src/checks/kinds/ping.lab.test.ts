@@ -33,7 +33,7 @@ async function ping(options: object): Promise<ProbeResult> {
   const script = `
     const { pingCheck } = await import(${JSON.stringify(built.href)})
     const probe = pingCheck.open(${JSON.stringify(options)}, ${JSON.stringify(context)})
-    console.log(JSON.stringify(await probe(AbortSignal.timeout(20_000))))`
+    console.log(JSON.stringify(await probe(AbortSignal.timeout(5000))))`
   const command = ['netns', 'exec', node, process.execPath, '--input-type=module', '--eval', script]
   const { stdout } = await promisify(execFile)('ip', command)
   return JSON.parse(stdout) as ProbeResult
