@@ -16,6 +16,8 @@ export interface CheckRunnerOptions {
   readonly logger: Logger
   /** How fit this node is for a group as far as its checks tell; told again when it changes. */
   readonly onFitness: (group: GroupId, fitness: Fitness) => void
+  /** Restarts the service of a group that this node serves. */
+  readonly restart?: (group: GroupId) => Promise<void>
   /** The kinds there are; those of movip unless a test brings its own. */
   readonly kinds?: ReadonlyMap<string, CheckKind>
 }
@@ -42,6 +44,8 @@ interface CheckedGroup {
   told: string | null
   /** Its checks are being changed: what they come to is told when all are. */
   changing: boolean
+  /** Of its service, as long as it takes; never rejects. */
+  restart: Promise<void> | null
 }
 
 export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
@@ -71,7 +75,14 @@ class GroupChecks implements CheckRunner {
 
   /** What is the same as before goes on undisturbed. */
   private reconcile(id: GroupId, spec: GroupSpec | undefined, site: string | undefined): void {
-    const group = this.groups.get(id) ?? { active: false, epoch: 0, checks: new Map<string, RunningCheck>(), told: null, changing: false }
+    const group: CheckedGroup = this.groups.get(id) ?? {
+      active: false,
+      epoch: 0,
+      checks: new Map(),
+      told: null,
+      changing: false,
+      restart: null,
+    }
     this.groups.set(id, group)
     const context = this.contextOf(id, spec, site)
     const wanted = new Map((spec?.checks ?? []).map((check) => [JSON.stringify([check, context.addresses]), check]))
@@ -103,12 +114,29 @@ class GroupChecks implements CheckRunner {
       probe: openProbe(kind, spec, context),
       slots: this.slots[kind?.means ?? 'network'],
       phase: phaseOf(`${id} ${spec.id}`),
+      onRestart: (why) => this.restart(id, group, spec.id, why),
       onVerdict: (verdict) => {
         if (verdict.state !== state) this.log(id, spec.id, verdict)
         state = verdict.state
         this.tell(id, group)
       },
     })
+  }
+
+  /** Never rejects: a service that does not come up again fails its check again, or its part the group. */
+  private restart(id: GroupId, group: CheckedGroup, check: string, why: string): Promise<void> {
+    const { logger, restart } = this.options
+    // Two checks that fail together ask for the same.
+    if (group.restart !== null) return group.restart
+    const about = { group: id, check, why }
+    logger.warn('check-restarts', about)
+    group.restart = (restart?.(id) ?? Promise.resolve())
+      .then(
+        () => logger.info('check-restarted', about),
+        (error: unknown) => logger.warn('check-restart-failed', { ...about, why: error instanceof Error ? error.message : String(error) }),
+      )
+      .finally(() => (group.restart = null))
+    return group.restart
   }
 
   private log(group: GroupId, check: string, verdict: Verdict): void {

@@ -3,6 +3,7 @@ import type { CheckKind } from '../checks/kind.ts'
 import { judge } from '../judge.ts'
 import type { CheckSpec } from '../model/index.ts'
 import { groupNames, unknownName } from './cluster-groups.ts'
+import { restartOf, restartProblems } from './check-restart.ts'
 import { checkEntrySchema } from './check-schema.ts'
 import type { CheckEntry } from './check-schema.ts'
 import { formatDuration } from './fields.ts'
@@ -37,12 +38,16 @@ function checkCheck(id: string, path: Path, source: Source): CheckSpec | ConfigP
   const entry = judge(checkEntrySchema, source.valueAt(path))
   // The shape of the whole file was checked already and has reported this.
   if (entry?.success !== true) return []
-  const { type, on, every, timeout, rise, fall, grace, ...options } = entry.data
+  const { type, on, every, timeout, rise, fall, grace, restart: _, ...options } = entry.data
   const kindName = type ?? id
   const kind = checkKinds.get(kindName)
   if (kind === undefined) return [unknownKind(kindName, type === undefined ? path : [...path, 'type'], source)]
   const accepted = validate(kind.schema, options, source, path)
-  const problems = [...timingProblems(entry.data, path, source), ...roleProblems(kind, kindName, entry.data, path, source)]
+  const problems = [
+    ...timingProblems(entry.data, path, source),
+    ...roleProblems(kind, kindName, entry.data, path, source),
+    ...restartProblems(entry.data, path, source),
+  ]
   if (!accepted.ok) return [...problems, ...accepted.problems]
   if (problems.length > 0) return problems
   const everyMs = every ?? defaults.everyMs
@@ -55,6 +60,7 @@ function checkCheck(id: string, path: Path, source: Source): CheckSpec | ConfigP
     rise: rise ?? defaults.rise,
     fall: fall ?? defaults.fall,
     graceMs: grace ?? defaults.graceMs,
+    ...restartOf(entry.data),
     options: accepted.value as Readonly<Record<string, unknown>>,
   }
 }

@@ -58,6 +58,7 @@ const check = z.strictObject({
   rise: epoch,
   fall: epoch,
   graceMs: z.number().nonnegative(),
+  restart: z.exactOptional(z.strictObject({ max: epoch, withinMs: z.number().positive() })),
   options,
 })
 const group = z.strictObject({

@@ -230,12 +230,10 @@ function assemble(parts: Parts): Assembly {
     onSettled: () => keeper.look(),
   })
   const board = createFitnessBoard('endpoints', (group, fitness) => driver.tell({ type: 'fitness', group, fitness }))
-  const checks = createCheckRunner({ node: node.node, interfaces: node.interfaces, clock, logger, onFitness: board.from('checks') })
+  const common = { node: node.node, interfaces: node.interfaces, clock, logger }
+  const checks = createCheckRunner({ ...common, onFitness: board.from('checks'), restart: (group) => keeper.restart(group) })
   const keeper = createEndpointKeeper({
-    node: node.node,
-    interfaces: node.interfaces,
-    clock,
-    logger,
+    ...common,
     tellRunner: (news) => driver.tellRunner(news),
     onFitness: board.from('endpoints'),
     runnerStatus: () => runner.status(),
