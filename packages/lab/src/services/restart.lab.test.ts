@@ -32,7 +32,9 @@ beforeAll(async () => {
   const health = script('health', `test ! -e ${here}.bad`)
   cluster = await startCluster(lab, {
     service: { command: { start: [start], stop: [stop], check: [check] } },
-    checks: [`health: { type: script, command: ${health}, every: 2s, timeout: 2s, fall: 2, on: active, grace: 2s, restart: { max: 1, within: 10m } }`],
+    checks: [
+      `health: { type: script, command: ${health}, every: 2s, timeout: 2s, fall: 2, on: active, grace: 2s, restart: { max: 1, within: 10m } }`,
+    ],
   })
 })
 afterAll(async () => {
