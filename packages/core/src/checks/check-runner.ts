@@ -1,4 +1,4 @@
-import type { CheckSpec, ClusterSpec, Epoch, Fitness, GroupId, GroupSpec, HoldingState, NodeId } from '../model/index.ts'
+import type { CheckSpec, ClusterSpec, ClusterState, Epoch, Fitness, GroupId, GroupSpec, HoldingState, NodeId } from '../model/index.ts'
 import type { Clock, Logger } from '../ports.ts'
 import { fitnessOf } from './fitness.ts'
 import { bad } from './kind.ts'
@@ -27,6 +27,8 @@ export interface CheckRunner {
   onSpec(spec: ClusterSpec): void
   /** How far this node is with a group that it was given under this epoch; null: it has let go of it. */
   onHolding(group: GroupId, epoch: Epoch, state: HoldingState | null): void
+  /** Who has which group by the log that this node has applied. */
+  onAssignments(assignments: ClusterState['assignments']): void
   /** By group. Groups without checks are left out. */
   status(): Readonly<Record<GroupId, readonly CheckStatus[]>>
   close(): void
@@ -37,6 +39,8 @@ const turns: Readonly<Record<Means, number>> = { network: 64, files: 2, program:
 
 interface CheckedGroup {
   active: boolean
+  /** Another node has it, under this epoch; null: none has. */
+  elsewhere: Epoch | null
   /** The newest epoch under which something was heard of it. */
   epoch: Epoch
   /** By what they were made from. */
@@ -57,6 +61,7 @@ class GroupChecks implements CheckRunner {
   private readonly kinds: ReadonlyMap<string, CheckKind>
   private readonly slots: Readonly<Record<Means, Slots>>
   private readonly groups = new Map<GroupId, CheckedGroup>()
+  private assignments: ClusterState['assignments'] = {}
   private closed = false
 
   constructor(options: CheckRunnerOptions) {
@@ -77,6 +82,7 @@ class GroupChecks implements CheckRunner {
   private reconcile(id: GroupId, spec: GroupSpec | undefined, site: string | undefined): void {
     const group: CheckedGroup = this.groups.get(id) ?? {
       active: false,
+      elsewhere: this.elsewhere(id),
       epoch: 0,
       checks: new Map(),
       told: null,
@@ -84,25 +90,33 @@ class GroupChecks implements CheckRunner {
       restart: null,
     }
     this.groups.set(id, group)
-    const context = this.contextOf(id, spec, site)
-    const wanted = new Map((spec?.checks ?? []).map((check) => [JSON.stringify([check, context.addresses]), check]))
+    const wanted = new Map(
+      (spec?.checks ?? []).map((check) => {
+        const context = this.contextOf(id, check, spec, site)
+        return [JSON.stringify([check, context.addresses]), { check, context }]
+      }),
+    )
     for (const [key, check] of group.checks) {
       if (wanted.has(key)) continue
       check.close()
       group.checks.delete(key)
     }
-    for (const [key, check] of wanted) {
+    for (const [key, { check, context }] of wanted) {
       if (!group.checks.has(key)) group.checks.set(key, this.make(id, group, check, context))
     }
     this.setActive(id, group)
     if (spec === undefined) this.groups.delete(id)
   }
 
-  private contextOf(group: GroupId, spec: GroupSpec | undefined, site: string | undefined): ProbeContext {
+  private contextOf(group: GroupId, { kind }: CheckSpec, spec: GroupSpec | undefined, site: string | undefined): ProbeContext {
     const { node, interfaces } = this.options
-    const here = (spec?.endpoints ?? []).filter(({ at }) => at === undefined || at === site)
+    const here = (spec?.endpoints ?? []).filter(({ at }) => at === undefined || at === site || this.isFromPeers(kind))
     const addresses = here.flatMap(({ options: { address } }) => (typeof address === 'string' ? [address.replace(/\/\d+$/, '')] : []))
     return { node, group, interfaces, addresses }
+  }
+
+  private isFromPeers(kind: string): boolean {
+    return this.kinds.get(kind)?.fromPeers ?? false
   }
 
   private make(id: GroupId, group: CheckedGroup, spec: CheckSpec, context: ProbeContext): RunningCheck {
@@ -147,7 +161,9 @@ class GroupChecks implements CheckRunner {
 
   private tell(id: GroupId, group: CheckedGroup): void {
     if (this.closed || group.changing) return
-    const checks = [...group.checks.values()].map((check) => ({ id: check.id, verdict: check.present }))
+    // What peers find is said of the holder.
+    const own = [...group.checks.values()].filter(({ kind }) => !this.isFromPeers(kind))
+    const checks = own.map((check) => ({ id: check.id, verdict: check.present }))
     const fitness = fitnessOf(checks, this.options.clock.now())
     const said = JSON.stringify(fitness)
     // A group that never had checks is not spoken of.
@@ -165,9 +181,28 @@ class GroupChecks implements CheckRunner {
     this.setActive(id, group)
   }
 
+  onAssignments(assignments: ClusterState['assignments']): void {
+    if (this.assignments === assignments || this.closed) return
+    this.assignments = assignments
+    for (const [id, group] of this.groups) {
+      const elsewhere = this.elsewhere(id)
+      if (group.elsewhere === elsewhere) continue
+      // What was found out about the last holder says nothing about the next one.
+      group.elsewhere = null
+      this.setActive(id, group)
+      group.elsewhere = elsewhere
+      this.setActive(id, group)
+    }
+  }
+
+  private elsewhere(id: GroupId): Epoch | null {
+    const { node = null, epoch = 0 } = this.assignments[id] ?? {}
+    return node === null || node === this.options.node ? null : epoch
+  }
+
   private setActive(id: GroupId, group: CheckedGroup): void {
     group.changing = true
-    for (const check of group.checks.values()) check.setActive(group.active)
+    for (const check of group.checks.values()) check.setActive(this.isFromPeers(check.kind) ? group.elsewhere === null : group.active)
     group.changing = false
     this.tell(id, group)
   }

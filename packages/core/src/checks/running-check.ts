@@ -83,6 +83,10 @@ export class RunningCheck {
     return this.options.spec.id
   }
 
+  get kind(): string {
+    return this.options.spec.kind
+  }
+
   get present(): Verdict {
     return this.verdict
   }

@@ -54,7 +54,7 @@ function checkCheck(id: string, path: Path, source: Source): CheckSpec | ConfigP
   return {
     id,
     kind: kindName,
-    on: on ?? (kind.activeOnly ? 'active' : 'both'),
+    on: on ?? onlyRole(kind) ?? 'both',
     everyMs,
     timeoutMs: timeout ?? Math.min(defaults.timeoutMs, everyMs),
     rise: rise ?? defaults.rise,
@@ -90,13 +90,21 @@ function timingProblems({ every, timeout }: CheckEntry, path: Path, source: Sour
   ]
 }
 
-function roleProblems({ activeOnly }: CheckKind, kind: string, { on }: CheckEntry, path: Path, source: Source): ConfigProblem[] {
-  if (!activeOnly || on === undefined || on === 'active') return []
+/** Where alone a kind makes sense; null: it does in both places. */
+function onlyRole({ activeOnly, fromPeers }: CheckKind): 'active' | 'standby' | null {
+  if (fromPeers) return 'standby'
+  return activeOnly ? 'active' : null
+}
+
+function roleProblems(kind: CheckKind, name: string, { on }: CheckEntry, path: Path, source: Source): ConfigProblem[] {
+  const role = onlyRole(kind)
+  if (role === null || on === undefined || on === role) return []
+  const why = role === 'active' ? 'can only pass where the group is active' : 'is made where the group is not active'
   return [
     source.problem([...path, 'on'], 'value', {
-      expected: 'active',
-      message: `a ${kind} check can only pass where the group is active`,
-      fix: 'write on: active, or remove the line',
+      expected: role,
+      message: `a ${name} check ${why}`,
+      fix: `write on: ${role}, or remove the line`,
     }),
   ]
 }

@@ -190,13 +190,8 @@ interface Assembly {
 function assemble(parts: Parts): Assembly {
   const { node, storage, transport, clock, logger } = parts
   const runner = createRunner({ self: node.node })
-  const engine = createEngine({
-    self: node.node,
-    incarnation: storage.incarnation,
-    stored: storage.stored,
-    now: clock.now(),
-    random: Math.random,
-  })
+  const { incarnation, stored } = storage
+  const engine = createEngine({ self: node.node, incarnation, stored, now: clock.now(), random: Math.random })
   const executor = createExecutor({
     clock,
     backendOf: (group, endpoint) => keeper.backendOf(group, endpoint),
@@ -213,7 +208,7 @@ function assemble(parts: Parts): Assembly {
   }
   const { driver, notifier } = createToldDriver(parts, {
     node: node.node,
-    generation: storage.incarnation.generation,
+    generation: incarnation.generation,
     engine,
     runner,
     executor,
@@ -227,7 +222,10 @@ function assemble(parts: Parts): Assembly {
     },
     onRunnerEvent: (event) => hooks.onEvent(event),
     onHolding: (group, epoch, state) => checks.onHolding(group, epoch, state),
-    onSettled: () => keeper.look(),
+    onSettled: () => {
+      keeper.look()
+      checks.onAssignments(driver.clusterState().assignments)
+    },
   })
   const board = createFitnessBoard('endpoints', (group, fitness) => driver.tell({ type: 'fitness', group, fitness }))
   const common = { node: node.node, interfaces: node.interfaces, clock, logger }
