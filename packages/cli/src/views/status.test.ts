@@ -105,6 +105,19 @@ web    a       active  7      10.0 s  -      preferred
     expect(lines.filter((line) => line.includes('check '))).toEqual(['  web: check http fails since 12.0 s: status 503, took 31 ms'])
   })
 
+  it('tells how often a check has restarted the service', () => {
+    const check = { id: 'http', kind: 'http', on: 'both', reason: null, lastOk: true, lastAgoMs: 200, lastTookMs: 31, failures: 0 } as const
+    const restarts = { count: 1, max: 2, withinMs: 600_000, isUnderWay: false }
+    const textsOf = (more: object): readonly string[] => {
+      const checks = { web: [{ ...check, state: 'passing', sinceMs: 12_000, heldOffMs: 0, ...more }] } as const
+      const lines = statusView(statusResult({ ...statusAnswer(), checks }, [], null, now), now)
+      return lines.filter((line) => line.includes('check '))
+    }
+    expect(textsOf({ restarts })).toEqual(['  web: check http has restarted the service, 1 of 2 times within 10 min'])
+    expect(textsOf({ restarts: { ...restarts, isUnderWay: true } })[0]).toContain('restarts the service')
+    expect(textsOf({ restarts: { ...restarts, count: 0 } })).toEqual([])
+  })
+
   it('says of a node that has just recovered that it is chosen last', () => {
     const fitness = { level: 'fit', reasons: ['check http passes again after a failure'] } as const
     const groups = statusAnswer().engine.groups.map((group) => ({ ...group, candidates: [{ node: 'a', fitness }] }))

@@ -197,9 +197,13 @@ function sinceText(since: string | undefined, now: number): string {
 
 const levelTexts = { unfit: 'is unfit', keep: 'may keep it but not take it', fit: 'is chosen last' } as const
 
-/** Only what fails; for how long, and how soon it counts as mended. */
-function checkText({ id, state, sinceMs, reason, lastTookMs, heldOffMs }: CheckStatus): string[] {
-  if (state !== 'failing') return []
+/** Only what fails; for how long, and how soon it counts as mended. And what was restarted because of it. */
+function checkText({ id, state, sinceMs, reason, lastTookMs, heldOffMs, restarts }: CheckStatus): string[] {
+  if (state !== 'failing') {
+    if (restarts === undefined || restarts.count === 0) return []
+    const { count, max, withinMs, isUnderWay } = restarts
+    return [`check ${id} ${isUnderWay ? 'restarts' : 'has restarted'} the service, ${count} of ${max} times within ${span(withinMs)}`]
+  }
   const took = lastTookMs === null ? '' : `, took ${span(lastTookMs)}`
   return [
     `check ${id} fails since ${span(sinceMs)}: ${reason ?? 'no reason given'}${took}${heldOffMs > 0 ? `, held off for another ${span(heldOffMs)}` : ''}`,

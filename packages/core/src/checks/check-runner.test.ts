@@ -80,6 +80,7 @@ function assemble() {
     kinds: new Map([
       ['test', kind('network')],
       ['program', kind('program')],
+      ['peer', { ...kind('network'), fromPeers: true }],
     ]),
   })
   const says = (name: string, result: ProbeResult): void => void world.answers.set(name, () => Promise.resolve(result))
@@ -366,5 +367,44 @@ describe('the status of a check', () => {
     expect(status).toMatchObject({ state: 'failing', reason: 'status 503', lastOk: false, lastTookMs: 0, failures: 1 })
     expect(status?.heldOffMs).toBeGreaterThan(0)
     expect(status?.sinceMs).toBeGreaterThan(1000)
+  })
+})
+
+describe('a check by peers', () => {
+  const peer = check('reach', { kind: 'peer', on: 'standby' })
+  const given = (node: string | null, epoch: number) => ({ web: { node, epoch, cause: 'test' } })
+
+  it('runs while another node has the group, knows the addresses of all sites, and says nothing of its own node', async () => {
+    const { runner, clock, told, world, says } = assemble()
+    says('reach', bad('no route'))
+    runner.onSpec(spec([peer]))
+    await clock.pass(5000)
+    expect(world.probed).toEqual([])
+    expect(world.contexts[0]?.addresses).toEqual(['10.0.0.50', '10.1.0.50'])
+    runner.onAssignments(given('n2', 4))
+    await clock.pass(5000)
+    expect(runner.status()['web']).toMatchObject([{ state: 'failing', reason: 'no route' }])
+    expect(told).toEqual([])
+    runner.onAssignments(given('n1', 9))
+    const { length } = world.probed
+    await clock.pass(5000)
+    expect([world.probed.length, runner.status()['web']?.[0]?.state]).toEqual([length, 'idle'])
+  })
+
+  it('begins anew with each holder, which gets its grace', async () => {
+    const { runner, clock, says } = assemble()
+    runner.onSpec(spec([{ ...peer, graceMs: 3000 }], ['n1', 'n2', 'n3']))
+    says('reach', bad('no route'))
+    runner.onAssignments(given('n2', 4))
+    await clock.pass(7000)
+    const state = () => runner.status()['web']?.[0]?.state
+    expect(state()).toBe('failing')
+    runner.onAssignments(given('n3', 9))
+    await clock.pass(3000)
+    expect(state()).toBe('pending')
+    await clock.pass(4000)
+    expect(state()).toBe('failing')
+    runner.onAssignments(given(null, 12))
+    expect(state()).toBe('idle')
   })
 })

@@ -1,4 +1,15 @@
-import type { CheckSpec, ClusterSpec, DataPosition, Epoch, Fitness, GroupId, GroupSpec, HoldingState, NodeId } from '../model/index.ts'
+import type {
+  CheckSpec,
+  ClusterSpec,
+  ClusterState,
+  DataPosition,
+  Epoch,
+  Fitness,
+  GroupId,
+  GroupSpec,
+  HoldingState,
+  NodeId,
+} from '../model/index.ts'
 import type { Clock, Logger } from '../ports.ts'
 import { fitnessOf } from './fitness.ts'
 import { bad } from './kind.ts'
@@ -18,6 +29,8 @@ export interface CheckRunnerOptions {
   readonly onFitness: (group: GroupId, fitness: Fitness) => void
   /** How far this node's data is as a check of the group tells, and since when that is known; only of groups that go by it. */
   readonly onPosition?: (group: GroupId, told: DataPosition | null) => void
+  /** Restarts the service of a group that this node serves. */
+  readonly restart?: (group: GroupId) => Promise<void>
   /** The kinds there are; those of movip unless a test brings its own. */
   readonly kinds?: ReadonlyMap<string, CheckKind>
 }
@@ -27,6 +40,8 @@ export interface CheckRunner {
   onSpec(spec: ClusterSpec): void
   /** How far this node is with a group that it was given under this epoch; null: it has let go of it. */
   onHolding(group: GroupId, epoch: Epoch, state: HoldingState | null): void
+  /** Who has which group by the log that this node has applied. */
+  onAssignments(assignments: ClusterState['assignments']): void
   /** By group. Groups without checks are left out. */
   status(): Readonly<Record<GroupId, readonly CheckStatus[]>>
   close(): void
@@ -37,6 +52,8 @@ const turns: Readonly<Record<Means, number>> = { network: 64, files: 2, program:
 
 interface CheckedGroup {
   active: boolean
+  /** Another node has it, under this epoch; null: none has. */
+  elsewhere: Epoch | null
   /** The newest epoch under which something was heard of it. */
   epoch: Epoch
   /** By what they were made from. */
@@ -47,6 +64,8 @@ interface CheckedGroup {
   toldPosition: DataPosition | null
   /** Its checks are being changed: what they come to is told when all are. */
   changing: boolean
+  /** Of its service, as long as it takes; never rejects. */
+  restart: Promise<void> | null
 }
 
 export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
@@ -58,6 +77,7 @@ class GroupChecks implements CheckRunner {
   private readonly kinds: ReadonlyMap<string, CheckKind>
   private readonly slots: Readonly<Record<Means, Slots>>
   private readonly groups = new Map<GroupId, CheckedGroup>()
+  private assignments: ClusterState['assignments'] = {}
   private closed = false
 
   constructor(options: CheckRunnerOptions) {
@@ -76,28 +96,36 @@ class GroupChecks implements CheckRunner {
 
   /** What is the same as before goes on undisturbed. */
   private reconcile(id: GroupId, spec: GroupSpec | undefined, site: string | undefined): void {
-    const group = this.groups.get(id) ?? newGroup()
+    const group = this.groups.get(id) ?? newGroup(this.elsewhere(id))
     group.isByData = spec?.placement?.prefer === 'current'
     this.groups.set(id, group)
-    const context = this.contextOf(id, spec, site)
-    const wanted = new Map((spec?.checks ?? []).map((check) => [JSON.stringify([check, context.addresses]), check]))
+    const wanted = new Map(
+      (spec?.checks ?? []).map((check) => {
+        const context = this.contextOf(id, check, spec, site)
+        return [JSON.stringify([check, context.addresses]), { check, context }]
+      }),
+    )
     for (const [key, check] of group.checks) {
       if (wanted.has(key)) continue
       check.close()
       group.checks.delete(key)
     }
-    for (const [key, check] of wanted) {
+    for (const [key, { check, context }] of wanted) {
       if (!group.checks.has(key)) group.checks.set(key, this.make(id, group, check, context))
     }
     this.setActive(id, group)
     if (spec === undefined) this.groups.delete(id)
   }
 
-  private contextOf(group: GroupId, spec: GroupSpec | undefined, site: string | undefined): ProbeContext {
+  private contextOf(group: GroupId, { kind }: CheckSpec, spec: GroupSpec | undefined, site: string | undefined): ProbeContext {
     const { node, interfaces } = this.options
-    const here = (spec?.endpoints ?? []).filter(({ at }) => at === undefined || at === site)
+    const here = (spec?.endpoints ?? []).filter(({ at }) => at === undefined || at === site || this.isFromPeers(kind))
     const addresses = here.flatMap(({ options: { address } }) => (typeof address === 'string' ? [address.replace(/\/\d+$/, '')] : []))
     return { node, group, interfaces, addresses }
+  }
+
+  private isFromPeers(kind: string): boolean {
+    return this.kinds.get(kind)?.fromPeers ?? false
   }
 
   private make(id: GroupId, group: CheckedGroup, spec: CheckSpec, context: ProbeContext): RunningCheck {
@@ -109,6 +137,7 @@ class GroupChecks implements CheckRunner {
       probe: openProbe(kind, spec, context),
       slots: this.slots[kind?.means ?? 'network'],
       phase: phaseOf(`${id} ${spec.id}`),
+      onRestart: (why) => this.restart(id, group, spec.id, why),
       onVerdict: (verdict) => {
         if (verdict.state !== state) this.log(id, spec.id, verdict)
         state = verdict.state
@@ -116,6 +145,22 @@ class GroupChecks implements CheckRunner {
         this.tellPosition(id, group)
       },
     })
+  }
+
+  /** Never rejects: a service that does not come up again fails its check again, or its part the group. */
+  private restart(id: GroupId, group: CheckedGroup, check: string, why: string): Promise<void> {
+    const { logger, restart } = this.options
+    // Two checks that fail together ask for the same.
+    if (group.restart !== null) return group.restart
+    const about = { group: id, check, why }
+    logger.warn('check-restarts', about)
+    group.restart = (restart?.(id) ?? Promise.resolve())
+      .then(
+        () => logger.info('check-restarted', about),
+        (error: unknown) => logger.warn('check-restart-failed', { ...about, why: error instanceof Error ? error.message : String(error) }),
+      )
+      .finally(() => (group.restart = null))
+    return group.restart
   }
 
   private log(group: GroupId, check: string, verdict: Verdict): void {
@@ -126,7 +171,9 @@ class GroupChecks implements CheckRunner {
 
   private tell(id: GroupId, group: CheckedGroup): void {
     if (this.closed || group.changing) return
-    const checks = [...group.checks.values()].map((check) => ({ id: check.id, verdict: check.present }))
+    // What peers find is said of the holder.
+    const own = [...group.checks.values()].filter(({ kind }) => !this.isFromPeers(kind))
+    const checks = own.map((check) => ({ id: check.id, verdict: check.present }))
     const fitness = fitnessOf(checks, this.options.clock.now())
     const said = JSON.stringify(fitness)
     // A group that never had checks is not spoken of.
@@ -156,9 +203,28 @@ class GroupChecks implements CheckRunner {
     onPosition(id, told)
   }
 
+  onAssignments(assignments: ClusterState['assignments']): void {
+    if (this.assignments === assignments || this.closed) return
+    this.assignments = assignments
+    for (const [id, group] of this.groups) {
+      const elsewhere = this.elsewhere(id)
+      if (group.elsewhere === elsewhere) continue
+      // What was found out about the last holder says nothing about the next one.
+      group.elsewhere = null
+      this.setActive(id, group)
+      group.elsewhere = elsewhere
+      this.setActive(id, group)
+    }
+  }
+
+  private elsewhere(id: GroupId): Epoch | null {
+    const { node = null, epoch = 0 } = this.assignments[id] ?? {}
+    return node === null || node === this.options.node ? null : epoch
+  }
+
   private setActive(id: GroupId, group: CheckedGroup): void {
     group.changing = true
-    for (const check of group.checks.values()) check.setActive(group.active)
+    for (const check of group.checks.values()) check.setActive(this.isFromPeers(check.kind) ? group.elsewhere === null : group.active)
     group.changing = false
     this.tell(id, group)
     this.tellPosition(id, group)
@@ -175,8 +241,18 @@ class GroupChecks implements CheckRunner {
   }
 }
 
-function newGroup(): CheckedGroup {
-  return { active: false, epoch: 0, checks: new Map(), told: null, isByData: false, toldPosition: null, changing: false }
+function newGroup(elsewhere: Epoch | null): CheckedGroup {
+  return {
+    active: false,
+    elsewhere,
+    epoch: 0,
+    checks: new Map(),
+    told: null,
+    isByData: false,
+    toldPosition: null,
+    changing: false,
+    restart: null,
+  }
 }
 
 /** A configuration may come from a newer version, whose kinds and options this one does not know. */

@@ -19,7 +19,7 @@ export interface ProbeContext {
   readonly group: GroupId
   /** The interfaces of this machine by the labels of `node.yaml`. */
   readonly interfaces: Readonly<Record<string, string>>
-  /** The addresses that the group's endpoints bring to this node. */
+  /** The addresses that the group's endpoints bring to this node; to any node, for what peers try. */
   readonly addresses: readonly string[]
 }
 
@@ -35,6 +35,8 @@ export interface CheckKind {
   readonly means: Means
   /** It can only pass where the group is active. */
   readonly activeOnly: boolean
+  /** It runs on nodes that could serve the group and do not, and tells of the one that does. */
+  readonly fromPeers: boolean
   /** A probe for options that the schema accepted. */
   open(options: unknown, context: ProbeContext): Probe
 }
@@ -42,13 +44,14 @@ export interface CheckKind {
 interface Definition<Options> {
   readonly schema: z.ZodType<Options>
   readonly means: Means
-  readonly activeOnly?: true
+  readonly activeOnly?: boolean
+  readonly fromPeers?: boolean
   readonly probe: (options: Options, context: ProbeContext) => Probe
 }
 
 /** A kind as the registry holds it, whatever its options are. */
-export function defineKind<Options>({ schema, means, activeOnly, probe }: Definition<Options>): CheckKind {
-  return { schema, means, activeOnly: activeOnly ?? false, open: (options, context) => probe(schema.parse(options), context) }
+export function defineKind<Options>({ schema, means, activeOnly = false, fromPeers = false, probe }: Definition<Options>): CheckKind {
+  return { schema, means, activeOnly, fromPeers, open: (options, context) => probe(schema.parse(options), context) }
 }
 
 /** A good result. */

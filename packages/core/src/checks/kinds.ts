@@ -3,6 +3,7 @@ import { diskCheck } from './kinds/disk.ts'
 import { dnsCheck } from './kinds/dns.ts'
 import { httpCheck } from './kinds/http.ts'
 import { interfaceCheck } from './kinds/interface.ts'
+import { peerCheck } from './kinds/peer.ts'
 import { pingCheck } from './kinds/ping.ts'
 import { processCheck } from './kinds/process.ts'
 import { scriptCheck } from './kinds/script.ts'
@@ -22,4 +23,5 @@ export const checkKinds: ReadonlyMap<string, CheckKind> = new Map([
   ['dns', dnsCheck],
   ['script', scriptCheck],
   ['vip', vipCheck],
+  ['peer', peerCheck],
 ])

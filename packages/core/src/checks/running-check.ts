@@ -1,6 +1,7 @@
 import type { CheckSpec, DataPosition, Instant } from '../model/index.ts'
 import type { Clock } from '../ports.ts'
 import type { Probe, ProbeResult } from './kind.ts'
+import { Rescues } from './rescues.ts'
 import type { Slots } from './slots.ts'
 import { begin, elapse, hear, isHeldOff, newVerdict, rest } from './verdict.ts'
 import type { Verdict, VerdictState } from './verdict.ts'
@@ -14,6 +15,8 @@ export interface RunningCheckOptions {
   readonly phase: number
   /** The verdict may have changed. */
   readonly onVerdict: (verdict: Verdict) => void
+  /** Restarts what it tests on the holder; ends when that is over, well or not. */
+  readonly onRestart?: (why: string) => Promise<void>
 }
 
 /** How a check stands, for people and programs. */
@@ -33,6 +36,8 @@ export interface CheckStatus {
   readonly failures: number
   /** Rest of the hold-off after a failure; 0: none. */
   readonly heldOffMs: number
+  /** How often it had the service restarted here, of those that still count; absent: it never does. */
+  readonly restarts?: { readonly count: number; readonly max: number; readonly withinMs: number; readonly isUnderWay: boolean }
   readonly position?: string | number
   readonly lagMs?: number
   readonly lagBytes?: number
@@ -62,16 +67,24 @@ export class RunningCheck {
   private active: boolean | null = null
   /** It began anew while a probe from before was on its way out. */
   private again = false
+  private readonly rescues: Rescues | null
+  /** The restart that goes on: what is being restarted is not judged. */
+  private rescue: object | null = null
   private cancelTick = (): void => undefined
   private cancelLook = (): void => undefined
 
   constructor(options: RunningCheckOptions) {
     this.options = options
     this.verdict = newVerdict(options.clock.now())
+    this.rescues = options.spec.restart === undefined || options.onRestart === undefined ? null : new Rescues(options.spec.restart)
   }
 
   get id(): string {
     return this.options.spec.id
+  }
+
+  get kind(): string {
+    return this.options.spec.kind
   }
 
   get present(): Verdict {
@@ -94,6 +107,7 @@ export class RunningCheck {
     // Only a new holder has just started something; the former one has not.
     const isNews = runs && (!wasRunning || active)
     this.active = active
+    this.rescue = null
     if (isNews) this.judge(begin(this.verdict, spec, clock.now()))
     else if (!runs && wasRunning) this.judge(rest(this.verdict, spec, clock.now()))
     if (runs && !wasRunning) this.start()
@@ -124,6 +138,9 @@ export class RunningCheck {
       lastTookMs: tookMs === null ? null : Math.round(tookMs),
       failures: failures.length,
       heldOffMs: Math.max(0, Math.round(heldUntil - now)),
+      ...(this.rescues === null
+        ? {}
+        : { restarts: { ...this.rescues.limit, count: this.rescues.count(now), isUnderWay: this.rescue !== null } }),
       ...data,
     }
   }
@@ -196,7 +213,26 @@ export class RunningCheck {
     const now = this.options.clock.now()
     const short = { ...result, reason: result.reason?.slice(0, reasonMax) ?? null }
     this.last = { result: short, at: now, tookMs }
-    this.judge(hear(this.verdict, this.options.spec, short, now))
+    if (this.rescue !== null) return
+    const heard = hear(this.verdict, this.options.spec, short, now)
+    const isBad = heard.state === 'failing' && !short.ok && this.active === true
+    if (!isBad || this.rescues === null) return this.judge(heard)
+    if (this.rescues.take(now)) return void this.restart(heard.reason ?? '')
+    const { max } = this.rescues.limit
+    const isNews = this.verdict.state !== 'failing'
+    return this.judge(isNews ? { ...heard, reason: `${heard.reason}, also after ${max === 1 ? 'a restart' : `${max} restarts`}` } : heard)
+  }
+
+  /** Whatever comes of it, the service gets its time to start before anything counts again. */
+  private async restart(why: string): Promise<void> {
+    const { spec, clock, onRestart } = this.options
+    const rescue = {}
+    this.rescue = rescue
+    this.verdict = { ...this.verdict, against: 0 }
+    await onRestart?.(why)
+    if (this.rescue !== rescue) return
+    this.rescue = null
+    this.judge(begin(this.verdict, spec, clock.now()))
   }
 
   private judge(verdict: Verdict): void {

@@ -23,6 +23,10 @@ export const checkEntrySchema = z.looseObject({
   rise: count.optional().describe('So many good results in a row end a failure; 2 if absent'),
   fall: count.optional().describe('So many bad results in a row begin one; 3 if absent'),
   grace: between('0s', 0).optional().describe('For so long after a start bad results do not count; 10s if absent'),
+  restart: z
+    .strictObject({ max: count.default(2), within: between('10s', 10_000).default(600_000) })
+    .optional()
+    .describe('How often a failure restarts the service here before it makes the node unfit; never if absent'),
 })
 
 export type CheckEntry = z.infer<typeof checkEntrySchema>

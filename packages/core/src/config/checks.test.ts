@@ -54,6 +54,8 @@ const all = [
   'dns: { name: example.net, record: A, expect: [10.0.0.1], server: "10.0.0.2:5353" }',
   'script: { command: /usr/local/bin/lag, args: [--json], maxLag: 10s, on: standby }',
   'vip: {}',
+  'peer: { port: 443, every: 5s }',
+  'login: { type: peer, http: { url: "https://10.0.0.50/login", verify: false } }',
 ]
 
 describe('the checks of a group', () => {
@@ -132,6 +134,9 @@ describe('a mistake in a check is refused with its place and its fix', () => {
     ['disk: { path: /, free: 10 }', '8:30 expected a part such as 10%, or a size such as 500MiB, found 10'],
     ['dns: { name: a, server: ns.example.net }', '8:31 expected the IP address of a name server'],
     ['vip: { on: both }', '8:18 a vip check can only pass where the group is active -> write on: active, or remove the line'],
+    ['peer: { port: 1, on: both }', '8:28 a peer check is made where the group is not active -> write on: standby, or remove the line'],
+    ['peer: {}', '8:13 expected either port or http, found a map'],
+    ['peer: { http: { url: "ftp://a/" } }', '8:28 expected a URL such as http://127.0.0.1/healthz'],
     ['Web_1: { type: tcp, port: 1 }', '8:7 expected a name of lower-case letters'],
   ])('%s', (check, problem) => {
     const problems = problemsOf(check)

@@ -3,6 +3,7 @@ import type { CheckKind } from '../checks/kind.ts'
 import { judge } from '../judge.ts'
 import type { CheckSpec } from '../model/index.ts'
 import { groupNames, unknownName } from './cluster-groups.ts'
+import { restartOf, restartProblems } from './check-restart.ts'
 import { checkEntrySchema } from './check-schema.ts'
 import type { CheckEntry } from './check-schema.ts'
 import { formatDuration } from './fields.ts'
@@ -37,24 +38,29 @@ function checkCheck(id: string, path: Path, source: Source): CheckSpec | ConfigP
   const entry = judge(checkEntrySchema, source.valueAt(path))
   // The shape of the whole file was checked already and has reported this.
   if (entry?.success !== true) return []
-  const { type, on, every, timeout, rise, fall, grace, ...options } = entry.data
+  const { type, on, every, timeout, rise, fall, grace, restart: _, ...options } = entry.data
   const kindName = type ?? id
   const kind = checkKinds.get(kindName)
   if (kind === undefined) return [unknownKind(kindName, type === undefined ? path : [...path, 'type'], source)]
   const accepted = validate(kind.schema, options, source, path, Object.keys(checkEntrySchema.shape))
-  const problems = [...timingProblems(entry.data, path, source), ...roleProblems(kind, kindName, entry.data, path, source)]
+  const problems = [
+    ...timingProblems(entry.data, path, source),
+    ...roleProblems(kind, kindName, entry.data, path, source),
+    ...restartProblems(entry.data, path, source),
+  ]
   if (!accepted.ok) return [...problems, ...accepted.problems]
   if (problems.length > 0) return problems
   const everyMs = every ?? defaults.everyMs
   return {
     id,
     kind: kindName,
-    on: on ?? (kind.activeOnly ? 'active' : 'both'),
+    on: on ?? onlyRole(kind) ?? 'both',
     everyMs,
     timeoutMs: timeout ?? Math.min(defaults.timeoutMs, everyMs),
     rise: rise ?? defaults.rise,
     fall: fall ?? defaults.fall,
     graceMs: grace ?? defaults.graceMs,
+    ...restartOf(entry.data),
     options: accepted.value as Readonly<Record<string, unknown>>,
   }
 }
@@ -84,13 +90,21 @@ function timingProblems({ every, timeout }: CheckEntry, path: Path, source: Sour
   ]
 }
 
-function roleProblems({ activeOnly }: CheckKind, kind: string, { on }: CheckEntry, path: Path, source: Source): ConfigProblem[] {
-  if (!activeOnly || on === undefined || on === 'active') return []
+/** Where alone a kind makes sense; null: it does in both places. */
+function onlyRole({ activeOnly, fromPeers }: CheckKind): 'active' | 'standby' | null {
+  if (fromPeers) return 'standby'
+  return activeOnly ? 'active' : null
+}
+
+function roleProblems(kind: CheckKind, name: string, { on }: CheckEntry, path: Path, source: Source): ConfigProblem[] {
+  const role = onlyRole(kind)
+  if (role === null || on === undefined || on === role) return []
+  const why = role === 'active' ? 'can only pass where the group is active' : 'is made where the group is not active'
   return [
     source.problem([...path, 'on'], 'value', {
-      expected: 'active',
-      message: `a ${kind} check can only pass where the group is active`,
-      fix: 'write on: active, or remove the line',
+      expected: role,
+      message: `a ${name} check ${why}`,
+      fix: `write on: ${role}, or remove the line`,
     }),
   ]
 }

@@ -68,6 +68,7 @@ const check = z.strictObject({
   rise: epoch,
   fall: epoch,
   graceMs: z.number().nonnegative(),
+  restart: z.exactOptional(z.strictObject({ max: epoch, withinMs: z.number().positive() })),
   options,
 })
 const group = z.strictObject({

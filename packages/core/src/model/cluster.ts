@@ -72,6 +72,8 @@ export interface CheckSpec {
   readonly fall: number
   /** For so long after a start bad results do not count, unless there was a good one. */
   readonly graceMs: number
+  /** So often within so long the service is restarted here before a failure makes the node unfit; absent: never. */
+  readonly restart?: { readonly max: number; readonly withinMs: number }
   readonly options: Readonly<Record<string, unknown>>
 }
 

@@ -196,13 +196,8 @@ interface Assembly {
 function assemble(parts: Parts): Assembly {
   const { node, storage, transport, clock, logger } = parts
   const runner = createRunner({ self: node.node })
-  const engine = createEngine({
-    self: node.node,
-    incarnation: storage.incarnation,
-    stored: storage.stored,
-    now: clock.now(),
-    random: Math.random,
-  })
+  const { incarnation, stored } = storage
+  const engine = createEngine({ self: node.node, incarnation, stored, now: clock.now(), random: Math.random })
   const executor = createExecutor({
     clock,
     backendOf: (group, endpoint) => keeper.backendOf(group, endpoint),
@@ -219,7 +214,7 @@ function assemble(parts: Parts): Assembly {
   }
   const { driver, notifier } = createToldDriver(parts, {
     node: node.node,
-    generation: storage.incarnation.generation,
+    generation: incarnation.generation,
     engine,
     runner,
     executor,
@@ -233,15 +228,21 @@ function assemble(parts: Parts): Assembly {
     },
     onRunnerEvent: (event) => hooks.onEvent(event),
     onHolding: (group, epoch, state) => checks.onHolding(group, epoch, state),
-    onSettled: () => keeper.look(),
+    onSettled: () => {
+      keeper.look()
+      checks.onAssignments(driver.clusterState().assignments)
+    },
   })
   const board = createFitnessBoard('endpoints', (group, fitness) => driver.tell({ type: 'fitness', group, fitness }))
-  const checks = makeChecks(parts, board, driver)
+  const common = { node: node.node, interfaces: node.interfaces, clock, logger }
+  const checks = createCheckRunner({
+    ...common,
+    onFitness: board.from('checks'),
+    onPosition: (group, told) => driver.tell({ type: 'position', group, told }),
+    restart: (group) => keeper.restart(group),
+  })
   const keeper = createEndpointKeeper({
-    node: node.node,
-    interfaces: node.interfaces,
-    clock,
-    logger,
+    ...common,
     tellRunner: (news) => driver.tellRunner(news),
     onFitness: board.from('endpoints'),
     runnerStatus: () => runner.status(),
@@ -252,17 +253,6 @@ function assemble(parts: Parts): Assembly {
     keeper.onSpec(spec)
   }
   return { driver, notifier, keeper, checks, board, allowEndpoints, present: () => spec }
-}
-
-function makeChecks({ node, clock, logger }: Parts, board: FitnessBoard, driver: Driver): CheckRunner {
-  return createCheckRunner({
-    node: node.node,
-    interfaces: node.interfaces,
-    clock,
-    logger,
-    onFitness: board.from('checks'),
-    onPosition: (group, told) => driver.tell({ type: 'position', group, told }),
-  })
 }
 
 /** What the log of this node tells of a group. */

@@ -3,6 +3,8 @@ import { resolvePlugins } from '../config/plugins.ts'
 import type { ClusterSpec, EndpointSpec, Fitness, GroupId, NodeId } from '../model/index.ts'
 import type { Clock, Logger } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
+import { ServicePart } from '../service/part.ts'
+import { restartService } from '../service/restart.ts'
 import { makerOf, wantedHere } from './make-backend.ts'
 import type { RunnerNews } from './turns.ts'
 import { fitnessOf, keyOf, newlyKept, noteDelay, preflight, reasonOf, unfitReason } from './kept-endpoint.ts'
@@ -29,6 +31,8 @@ export interface EndpointKeeper {
   /** A node was heard again: clients beside it may have missed what moved meanwhile. */
   announce(): void
   describe(group: GroupId, endpoint: string): { readonly describe: string; readonly unfit: string | null }
+  /** Stops the service of a group and has it started again; resolves when it runs. */
+  restart(group: GroupId): Promise<void>
   close(): Promise<void>
 }
 
@@ -244,6 +248,12 @@ class BackendKeeper implements EndpointKeeper {
   describe(group: GroupId, endpoint: string): ReturnType<EndpointKeeper['describe']> {
     const kept = this.groups.get(group)?.kept.get(endpoint)
     return { describe: kept?.describe ?? endpoint, unfit: kept ? unfitReason(kept) : null }
+  }
+
+  restart(group: GroupId): Promise<void> {
+    const kept = [...(this.groups.get(group)?.kept.values() ?? [])]
+    const parts = kept.map(({ backend }) => backend).filter((backend) => backend instanceof ServicePart)
+    return restartService(parts, this.options.clock)
   }
 
   async close(): Promise<void> {

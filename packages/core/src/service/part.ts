@@ -25,7 +25,7 @@ const appearMs = 2000
 /** A part of a group's service, steered like an endpoint: a claim starts it, a release stops it, in good order first and then by force. */
 export class ServicePart implements Backend {
   readonly capabilities: Capabilities
-  private readonly name: string
+  readonly name: string
   private readonly control: Control
   private readonly options: PartOptions
   private readonly context: BackendContext
@@ -37,6 +37,11 @@ export class ServicePart implements Backend {
   private shouldRun = false
   /** A start was begun and not seen to end: what it started may yet come to be seen. */
   private mayAppear = false
+  /** Starts and stops come one after the other. */
+  private turn = Promise.resolve()
+  private isWanted = false
+  /** Ends a halt before its time. */
+  private letUp = (): void => undefined
 
   constructor(name: string, control: Control, options: PartOptions, context: BackendContext) {
     const { order, startMs, stopMs } = options
@@ -49,6 +54,24 @@ export class ServicePart implements Backend {
     this.standby = bring === undefined ? null : new Standby(control, bring, { name, everyMs: options.everyMs }, context)
     this.standby?.keep()
     this.capabilities = { exclusive: false, kernelFenced: false, settleMs: 0, service: { order, startMs, stopMs } }
+  }
+
+  get order(): number {
+    return this.options.order
+  }
+
+  get startMs(): number {
+    return this.options.startMs
+  }
+
+  get stopMs(): number {
+    return this.options.stopMs
+  }
+
+  /** `up`: it was started here, and neither stopped nor seen to end since. `unwanted`: whoever steers it has released it. */
+  get state(): 'up' | 'down' | 'unwanted' {
+    if (this.shouldRun) return 'up'
+    return this.isWanted ? 'down' : 'unwanted'
   }
 
   get isInstalled(): boolean {
@@ -69,7 +92,13 @@ export class ServicePart implements Backend {
     return { state: 'nowhere' }
   }
 
-  async claim(_: Grant, signal: AbortSignal): Promise<void> {
+  claim(_: Grant, signal: AbortSignal): Promise<void> {
+    this.isWanted = true
+    return this.inTurn(() => this.comeUp(signal))
+  }
+
+  private async comeUp(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
     const { startMs } = this.options
     const limited = AbortSignal.any([signal, AbortSignal.timeout(startMs)])
     await this.standby?.rest()
@@ -90,7 +119,45 @@ export class ServicePart implements Backend {
   }
 
   /** What is down is brought back into its standby role from then on. */
-  async release(_: number, signal: AbortSignal): Promise<void> {
+  release(_: number, signal: AbortSignal): Promise<void> {
+    this.isWanted = false
+    this.letUp()
+    return this.inTurn(async () => {
+      await this.comeDown(signal)
+      this.standby?.keep()
+    })
+  }
+
+  /** Stops it, as a release does, and keeps it down until then, or until it is released. What was not started here is left alone. */
+  halt(signal: AbortSignal, until: Promise<void>): Promise<void> {
+    const { promise: isLetUp, resolve: letUp } = Promise.withResolvers<void>()
+    this.letUp = letUp
+    return new Promise((resolve, reject) => {
+      void this.inTurn(async () => {
+        await (this.shouldRun ? this.comeDown(signal) : Promise.resolve()).then(resolve, reject)
+        await Promise.race([until, isLetUp])
+      })
+    })
+  }
+
+  /** Whoever steers it looks, and finds it gone. */
+  sayHalted(): void {
+    this.context.changed(`${this.name}: stopped, to be started again`)
+  }
+
+  private async inTurn(act: () => Promise<void>): Promise<void> {
+    const before = this.turn
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.turn = promise
+    await before
+    try {
+      await act()
+    } finally {
+      resolve()
+    }
+  }
+
+  private async comeDown(signal: AbortSignal): Promise<void> {
     await this.standby?.rest()
     this.stopWatch()
     this.shouldRun = false
@@ -113,7 +180,6 @@ export class ServicePart implements Backend {
 
   private noteDown(): void {
     this.mayAppear = false
-    this.standby?.keep()
   }
 
   close(): Promise<void> {

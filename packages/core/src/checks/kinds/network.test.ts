@@ -144,3 +144,20 @@ describe('a vip check', () => {
     expect(await probe('vip', { address: '192.0.2.77' })).toEqual({ ok: false, reason: '192.0.2.77 is not up on any interface' })
   })
 })
+
+describe('a peer check', () => {
+  it('passes where one of the addresses of the group takes a connection, and else names what each said', async () => {
+    const port = await listen(createTcpServer())
+    expect(await probe('peer', { port })).toEqual({ ok: true, reason: 'reached at 127.0.0.1' })
+    const closed = await probe('peer', { port: 1 })
+    expect(closed).toMatchObject({ ok: false, reason: expect.stringMatching(/^127\.0\.0\.1: .*ECONNREFUSED.*; ::1: /) })
+  })
+
+  it('may ask for a page instead, as an http check does', async () => {
+    let status = 200
+    const url = await serve((_, response) => response.writeHead(status).end())
+    expect(await probe('peer', { http: { url } })).toMatchObject({ ok: true })
+    status = 503
+    expect(await probe('peer', { http: { url } })).toEqual({ ok: false, reason: 'status 503' })
+  })
+})
