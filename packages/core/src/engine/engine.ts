@@ -6,7 +6,7 @@ import { Brain } from './brain.ts'
 import { hear } from './hearing.ts'
 import { checkEchoes, checkOwnFolder, explainRefusedFounder, isMember, onStranger } from './membership.ts'
 import { onReply, onRequest, onRequestMessage, expireRequests } from './requests.ts'
-import { noteConfiguration, noteEnded, noteExpected, noteQuorum, noteSilence } from './noticing.ts'
+import { noteConfiguration, noteEnded, noteExpected, noteQuorum, noteRole, noteSilence } from './noticing.ts'
 import { saysTheSame } from './peers.ts'
 import { statusOf } from './status.ts'
 import { proceedToStop } from './stopping.ts'
@@ -181,7 +181,7 @@ function conclude(brain: Brain, now: Instant): void {
   const commitBefore = brain.lastBeat?.commit ?? 0
   applyCommitted(brain, now)
   const change = raft.takeChange()
-  if (change !== null) onRoleChange(brain, change)
+  if (change !== null) noteRole(brain, change)
   if (raft.isCoordinator && isCoordinationDue(brain, now)) {
     if (coordination.run(now, brain.coordinationDue || brain.beatDue)) brain.beatDue = true
     for (const { epoch } of coordination.asks) brain.emit(...holdings.drop(epoch, 'asked', now))
@@ -291,12 +291,4 @@ function apply(brain: Brain, entry: Entry, now: Instant): void {
     brain.promises.forgetReleasesBefore(group, entry.index)
     brain.emit({ type: 'event', event: { type: 'assigned', group, node, previous, epoch: entry.index, cause } })
   }
-}
-
-function onRoleChange(brain: Brain, why: string): void {
-  const { role, term, coordinator } = brain.raft.view
-  if (role !== 'coordinator') brain.coordination.reset()
-  else noteConfiguration(brain, brain.configHash, 0)
-  brain.beatDue = true
-  brain.emit({ type: 'event', event: { type: 'role', role, term, coordinator, why } satisfies Extract<Effect, { type: 'event' }>['event'] })
 }

@@ -68,3 +68,12 @@ function heardVoters({ self, raft, peers, state }: Brain, now: Instant): readonl
   const recentMs = state.spec.timing.electionMs / 2
   return raft.voters.filter((voter) => voter === self || now - (peers.get(voter)?.heardAt ?? -Infinity) < recentMs)
 }
+
+/** Another role, term or coordinator: as it takes up or leaves the office, a node begins anew. */
+export function noteRole(brain: Brain, why: string): void {
+  const { role, term, coordinator } = brain.raft.view
+  if (role !== 'coordinator') brain.coordination.reset()
+  else noteConfiguration(brain, brain.configHash, 0)
+  brain.beatDue = true
+  brain.emit({ type: 'event', event: { type: 'role', role, term, coordinator, why } })
+}

@@ -195,6 +195,7 @@ interface Assembly {
 
 function assemble(parts: Parts): Assembly {
   const { node, storage, transport, clock, logger } = parts
+  const common = { node: node.node, interfaces: node.interfaces, clock, logger }
   const runner = createRunner({ self: node.node })
   const { incarnation, stored } = storage
   const engine = createEngine({ self: node.node, incarnation, stored, now: clock.now(), random: Math.random })
@@ -213,15 +214,13 @@ function assemble(parts: Parts): Assembly {
     checks.onSpec(next)
   }
   const { driver, notifier } = createToldDriver(parts, {
-    node: node.node,
+    ...common,
     generation: incarnation.generation,
     engine,
     runner,
     executor,
-    clock,
     transport,
     storage,
-    logger,
     onSpec,
     onEvent: (event) => {
       if (event.type === 'member' && event.state === 'heard') keeper.announce()
@@ -234,7 +233,6 @@ function assemble(parts: Parts): Assembly {
     },
   })
   const board = createFitnessBoard('endpoints', (group, fitness) => driver.tell({ type: 'fitness', group, fitness }))
-  const common = { node: node.node, interfaces: node.interfaces, clock, logger }
   const checks = createCheckRunner({
     ...common,
     onFitness: board.from('checks'),
