@@ -45,6 +45,12 @@ export interface PlaneStatus {
   readonly nodes: Readonly<Record<NodeId, { readonly heardAgoMs: number | null; readonly missedMs: number | null }>>
 }
 
+/** A transport that can be cut off for a while, as a drill asks for it. */
+export interface Isolation extends Pick<Transport, 'send' | 'onMessage'> {
+  /** From now on and for so long nothing goes out and nothing comes in. It heals by itself, whatever else happens. */
+  isolate(forMs: number): void
+}
+
 /** One data folder. Writing never blocks the event loop. */
 export interface Storage {
   readonly incarnation: Incarnation

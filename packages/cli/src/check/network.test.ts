@@ -23,6 +23,7 @@ const nodeOf = (...nats: NodeConfig['nats']): NodeConfig => ({
   nats,
   interfaces: {},
   api: { socket: '/nowhere/socket', mode: 0o600 },
+  drills: true,
   log: { level: 'info' },
 })
 type Member = ClusterSpec['nodes'][number]

@@ -132,6 +132,10 @@ it('requests to the API, any bytes: answered in our words or cut off, never by a
       return Promise.resolve(null)
     },
     testNotify: () => Promise.resolve([]),
+    drill: (wish: { forMs: number; epoch: number }) => {
+      if (!(wish.forMs >= 1000 && wish.forMs <= 60_000) || wish.epoch < 1) complain('drill', wish)
+      return Promise.resolve(null)
+    },
     changes: {
       plan: () => Promise.resolve({ code: 'CONFIG_INVALID', message: 'it is no configuration', fix: 'correct it' }),
       apply: () => Promise.resolve({ code: 'outdated', message: 'it is another one by now', fix: 'look again' }),

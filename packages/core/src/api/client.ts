@@ -12,7 +12,9 @@ import type {
   StatusAnswer,
   SwitchoverAnswer,
 } from './types.ts'
+import type { DrillWish } from './drill-route.ts'
 export type * from './types.ts'
+export type { DrillWish } from './drill-route.ts'
 
 /**
  * An `import` of node:http reads every export of it, one of which loads all of undici: a quarter of the time that
@@ -41,6 +43,8 @@ export interface Client {
   maintain(wish: MaintenanceWish): Promise<MaintenanceAnswer>
   /** Sends a test message to every target of notifications. Waits for what each says. */
   testNotify(): Promise<NotifyAnswer>
+  /** Has the holder of the group, if it has it under that epoch, suffer a fault. */
+  drill(wish: DrillWish): Promise<{ readonly schemaVersion: 1 }>
 }
 
 /** The text of a `cluster.yaml`, or the version of an earlier configuration. */
@@ -97,6 +101,7 @@ export function createClient(options: ClientOptions): Client {
     plan: (target) => ask('POST', '/v1/plan', { target }),
     apply: (target, version, by) => ask('POST', '/v1/apply', { target, version, by }, Math.max(timeoutMs, changePatienceMs)),
     history: () => ask('GET', '/v1/history'),
+    drill: (wish) => ask('POST', '/v1/drill', wish, Math.max(timeoutMs, changePatienceMs)),
     maintain: (wish) => ask('POST', '/v1/maintenance', wish, Math.max(timeoutMs, changePatienceMs)),
     testNotify: () => ask('POST', '/v1/notify', {}, notifyPatienceMs),
   }
@@ -127,6 +132,7 @@ const partsOf: Readonly<Record<string, readonly string[]>> = {
   '/v1/notify': ['targets'],
   '/v1/history': ['configurations'],
   '/v1/maintenance': ['nodes'],
+  '/v1/drill': [],
 }
 
 async function exchange(socket: string, question: Question): Promise<unknown> {

@@ -28,6 +28,7 @@ const handlers: ApiHandlers = {
   configure: (text) =>
     Promise.resolve(text === 'good' ? null : { code: 'CONFIG_INVALID', message: `${text} is no configuration`, fix: 'correct it' }),
   testNotify: () => Promise.resolve([]),
+  drill: ({ epoch }) => Promise.resolve(epoch === 7 ? null : { code: 'not-now', message: 'it has no such epoch', fix: 'look again' }),
   changes: {
     plan: (wanted) => Promise.resolve({ plan: { version: 4, changes: [], groups: [], steps: [JSON.stringify(wanted)], refused: [] } }),
     apply: ({ version }) =>
@@ -77,6 +78,15 @@ describe('the API on its unix socket', () => {
     for (const body of ['{}', '{"action": "drain", "group": null, "by": "ann"}', '{"action": "pause", "by": "ann"}'])
       expect(await raw('POST', '/v1/maintenance', body)).toMatchObject({ status: 400, body: { error: { code: 'INVALID' } } })
     expect(await raw('GET', '/v1/plan')).toMatchObject({ status: 405 })
+  })
+
+  it('takes drills of a bounded length, and tells why there is none', async () => {
+    await start()
+    const client = createClient({ socket })
+    const wish = { group: 'web', epoch: 7, fault: 'isolate', forMs: 5000, unsupervised: false } as const
+    expect(await client.drill(wish)).toEqual({ schemaVersion: 1 })
+    await expect(client.drill({ ...wish, epoch: 8 })).rejects.toMatchObject({ code: 'REFUSED', apiCode: 'not-now', fix: 'look again' })
+    await expect(client.drill({ ...wish, forMs: 60_001 })).rejects.toMatchObject({ apiCode: 'INVALID' })
   })
 
   it('answers the client of the command line', async () => {

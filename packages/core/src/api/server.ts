@@ -9,6 +9,8 @@ import type { TestResult } from '../notify/notifier.ts'
 import type { Logger } from '../ports.ts'
 import { answerChange, changePaths } from './change-routes.ts'
 import type { ChangeHandlers } from './change-routes.ts'
+import { answerDrill, drillPath } from './drill-route.ts'
+import type { DrillWish } from './drill-route.ts'
 import { parseBody, Refusal } from './refusal.ts'
 import type { Rejection } from './refusal.ts'
 import type { ApiError, EventsAnswer, MovesAnswer, StatusAnswer } from './types.ts'
@@ -26,6 +28,8 @@ export interface ApiHandlers {
   configure(text: string): Promise<Rejection | null>
   /** Sends a message to every target of notifications, and waits for what each says. */
   testNotify(): Promise<readonly TestResult[]>
+  /** Has the holder of a group suffer a fault; null: it does. */
+  drill(wish: DrillWish): Promise<Rejection | null>
   readonly changes: ChangeHandlers
 }
 
@@ -71,6 +75,7 @@ const paths = [
   '/v1/release',
   '/v1/configure',
   '/v1/notify',
+  drillPath,
   ...changePaths,
 ]
 const switchoverSchema = z.strictObject({ group: z.string().min(1), to: z.string().min(1).optional() })
@@ -145,6 +150,8 @@ async function answer(request: IncomingMessage, handlers: ApiHandlers): Promise<
     }
     case 'POST /v1/notify':
       return { schemaVersion: 1, targets: await handlers.testNotify() }
+    case `POST ${drillPath}`:
+      return answerDrill(body, handlers.drill)
     default: {
       const answered = await answerChange(route, body, handlers.changes)
       if (answered !== null) return answered

@@ -20,6 +20,7 @@ import type { GroupStatus } from '../runner/types.ts'
  *   GET  /v1/history                       → HistoryAnswer; oldest first
  *   POST /v1/maintenance {action, nodes?, group?, force?, by} → MaintenanceAnswer; `nodes` may name sites
  *   POST /v1/notify                        → NotifyAnswer; a test message to every target of notifications, and what each said
+ *   POST /v1/drill {group, epoch, fault, forMs, unsupervised} → { schemaVersion: 1 }   the holder is about to be killed or cut off
  * Errors: HTTP status ≥ 400 with ApiError.
  */
 export interface StatusAnswer {

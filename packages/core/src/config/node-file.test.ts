@@ -30,6 +30,7 @@ describe('node.yaml', () => {
       nats: [{ name: 'main', type: 'embedded', host: '10.0.0.11', port: 6222, secretFile: '/etc/movip/cluster.secret' }],
       interfaces: {},
       api: { socket: '/run/movip/movip.sock', mode: 0o660 },
+      drills: true,
       log: { level: 'info' },
     })
   })
@@ -43,6 +44,7 @@ describe('node.yaml', () => {
       data: '/x/y/data',
       bootstrap: '/x/c.yaml',
       api: { socket: '/x/y/run/s', mode: 0o600 },
+      drills: true,
       nats: [{ host: 'fd00::1', port: 1, secretFile: '/x/y/s', tls: { ca: '/x/y/ca.pem' } }],
     })
   })
@@ -204,6 +206,7 @@ nats:
       'nats',
       'interfaces',
       'api',
+      'drills',
       'log',
       'notify',
     ])

@@ -35,6 +35,7 @@ export const nodeFileSchema = z.strictObject({
         .describe('Who may talk to the daemon'),
     })
     .prefault({}),
+  drills: z.boolean().default(true).describe('Whether movip drill may kill this daemon or cut it off for a while'),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
   notify: notifySecretsSchema.optional().describe('Secrets of the targets of notifications, by their names in cluster.yaml'),
 })
@@ -78,6 +79,7 @@ function build(value: NodeFile, file: string): NodeConfig {
     nats: natsPlanes(value.nats, absolute),
     interfaces: value.interfaces,
     api: { socket: absolute(value.api.socket), mode: Number.parseInt(value.api.mode, 8) },
+    drills: value.drills,
     log: value.log,
     ...notifySecretsOf(value.notify, absolute),
   }

@@ -21,6 +21,7 @@ import { Holdings } from './holdings.ts'
 import type { Origin } from './moves.ts'
 import { MoveReports } from './move-reports.ts'
 import { Peers } from './peers.ts'
+import type { DrillRights } from './strike.ts'
 import type { Effect, EngineOptions } from './types.ts'
 
 /** Entries in the log after which a snapshot takes their place. */
@@ -47,6 +48,7 @@ export class Brain {
   readonly silent = new Set<string>()
   readonly effects: Effect[] = []
   readonly compactAfter: number
+  readonly rights: DrillRights
   /** When this life began. */
   readonly startedAt: Instant
   /** What the applied log amounts to. */
@@ -90,6 +92,7 @@ export class Brain {
     this.self = self
     this.incarnation = incarnation
     this.compactAfter = options.compactAfter ?? COMPACT_AFTER
+    this.rights = options.drills ?? { permitted: false, supervised: false }
     this.state = stored.snapshot.state
     this.applied = stored.snapshot.index
     this.configHash = fingerprint(this.state.spec)
@@ -125,7 +128,7 @@ export class Brain {
   }
 
   /** Sends the reply to whoever asked: this node's own API or another node. */
-  private answer(origin: Origin, reply: ClusterReply): void {
+  answer(origin: Origin, reply: ClusterReply): void {
     const { self, incarnation } = this
     if (origin.node === self) this.emit({ type: 'reply', id: origin.id, reply })
     else

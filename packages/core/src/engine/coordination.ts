@@ -1,6 +1,6 @@
 import { promiseMs } from '../lease/arithmetic.ts'
 import type { Promises } from '../lease/promises.ts'
-import type { ChangeNote, ClusterReply, ClusterRequest, ClusterSpec, Epoch, GroupId, GroupSpec, Instant, NodeId } from '../model/index.ts'
+import type { ChangeNote, ClusterReply, ClusterWish, ClusterSpec, Epoch, GroupId, GroupSpec, Instant, NodeId } from '../model/index.ts'
 import { quorumOf, votersOf } from '../model/index.ts'
 import { placeAll } from '../placement/place-all.ts'
 import type { GroupState } from '../placement/place-all.ts'
@@ -75,7 +75,7 @@ export class Coordination {
   }
 
   /** An operator's wish. It is answered once. */
-  request(request: ClusterRequest, origin: Origin, now: Instant): void {
+  request(request: ClusterWish, origin: Origin, now: Instant): void {
     if (request.type === 'switchover') this.moves.request(request, origin, now)
     else this.changes.request(request, origin, now)
   }

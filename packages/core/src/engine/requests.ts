@@ -1,6 +1,7 @@
 import { serviceMsOf } from '../model/index.ts'
-import type { ClusterRequest, Instant, ReplyMessage, RequestMessage } from '../model/index.ts'
+import type { ClusterRequest, DrillRequest, Instant, NodeId, ReplyMessage, RequestMessage } from '../model/index.ts'
 import type { Brain } from './brain.ts'
+import { strike } from './strike.ts'
 
 /** After so many leases without a reply the one who asked is told so. */
 const REQUEST_TIMEOUT_LEASES = 12
@@ -10,15 +11,30 @@ const MEMORY_LEASES = 30
 
 /** A wish from this node's API: carried out here, or forwarded to the coordinator. */
 export function onRequest(brain: Brain, id: string, request: ClusterRequest, now: Instant): void {
-  const { self, incarnation, raft } = brain
+  if (request.type === 'drill') return onDrill(brain, id, request, now)
+  const { self, raft } = brain
   if (raft.isCoordinator) return brain.coordination.request(request, { node: self, id }, now)
   const { coordinator } = raft.view
   if (coordinator === null || !brain.hasQuorum(now)) {
     const message = 'no coordinator: fewer than a quorum of voters can be reached'
     return brain.emit({ type: 'reply', id, reply: { ok: false, code: 'no-quorum', message } })
   }
+  return forward(brain, id, request, coordinator, now)
+}
+
+function forward(brain: Brain, id: string, request: ClusterRequest, to: NodeId, now: Instant): void {
+  const { self, incarnation } = brain
   brain.requests.set(id, now + REQUEST_TIMEOUT_LEASES * brain.state.spec.timing.leaseMs + serviceTimeOf(brain, request))
-  return brain.emit({ type: 'send', to: coordinator, message: { type: 'request', from: self, incarnation, to: coordinator, id, request } })
+  brain.emit({ type: 'send', to, message: { type: 'request', from: self, incarnation, to, id, request } })
+}
+
+/** A drill is for the holder of its group, wherever that is. */
+function onDrill(brain: Brain, id: string, request: DrillRequest, now: Instant): void {
+  const { self, state } = brain
+  const holder = state.assignments[request.group]?.node ?? null
+  if (holder === self) return strike(brain, request, (reply) => brain.answer({ node: self, id }, reply), now)
+  if (holder !== null) return forward(brain, id, request, holder, now)
+  return brain.answer({ node: self, id }, { ok: false, code: 'not-now', message: `nobody holds ${request.group}` })
 }
 
 /** A group that moves takes its service along. */
@@ -32,6 +48,10 @@ function serviceTimeOf({ state }: Brain, request: ClusterRequest): number {
 /** A wish that another node forwarded. It is carried out once, however often it is heard. */
 export function onRequestMessage(brain: Brain, message: RequestMessage, now: Instant): void {
   const { from, id, request } = message
+  if (request.type === 'drill') {
+    if (!isRepeated(brain, message, now)) strike(brain, request, (reply) => brain.answer({ node: from, id }, reply), now)
+    return undefined
+  }
   if (brain.raft.isCoordinator)
     return isRepeated(brain, message, now) ? undefined : brain.coordination.request(request, { node: from, id }, now)
   const { self, incarnation } = brain
@@ -55,6 +75,6 @@ export function expireRequests(brain: Brain, now: Instant): void {
   for (const [id, until] of brain.requests) {
     if (now < until) continue
     brain.requests.delete(id)
-    brain.emit({ type: 'reply', id, reply: { ok: false, code: 'timeout', message: 'the coordinator did not answer; see movip status' } })
+    brain.emit({ type: 'reply', id, reply: { ok: false, code: 'timeout', message: 'who was asked did not answer; see movip status' } })
   }
 }

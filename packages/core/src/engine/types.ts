@@ -20,6 +20,7 @@ import type {
   Stored,
   Write,
 } from '../model/index.ts'
+import type { DrillRights } from './strike.ts'
 
 /** What an engine is born with. */
 export interface EngineOptions {
@@ -32,6 +33,8 @@ export interface EngineOptions {
   readonly random: () => number
   /** Entries in the log after which a snapshot takes their place; 1000 unless told. */
   readonly compactAfter?: number
+  /** Whether drills may strike this node; absent: none. */
+  readonly drills?: DrillRights
 }
 
 /** Everything that can happen to a node. `now` never decreases. */
@@ -88,6 +91,8 @@ export type Effect =
   /** The entry of a new configuration was appended, or why not. */
   | { readonly type: 'configured'; readonly id: string; readonly refused: string | null }
   | { readonly type: 'event'; readonly event: ClusterEvent }
+  /** A drill: the daemon is to die at once, or to be cut off for so long. */
+  | { readonly type: 'drill'; readonly fault: 'kill' | 'isolate'; readonly forMs: number }
   /** All was handed over or given up: the daemon may end. */
   | { readonly type: 'stopped' }
   /** This node must not go on: let go of everything, say why, end. */

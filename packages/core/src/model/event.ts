@@ -34,6 +34,14 @@ export type ClusterEvent =
       readonly state: 'lost' | 'back'
       readonly why: string
     }
+  /** An operator has this node suffer a fault. */
+  | {
+      readonly type: 'drill'
+      readonly group: GroupId
+      readonly epoch: Epoch
+      readonly fault: 'kill' | 'isolate'
+      readonly forMs: number
+    }
   | { readonly type: 'refused'; readonly what: string; readonly why: string }
 
 /** Why a holder stops serving. */

@@ -148,8 +148,21 @@ export interface TimeoutNow {
   readonly term: Term
 }
 
+/** What an operator asks of the cluster, or of one node. */
+export type ClusterRequest = ClusterWish | DrillRequest
 /** An operator's wish, forwarded to the coordinator. */
-export type ClusterRequest = MoveRequest | ChangeRequest
+export type ClusterWish = MoveRequest | ChangeRequest
+/** For the holder of the group alone, which is to suffer a fault: to be killed, or neither to hear nor to be heard for so long. */
+export interface DrillRequest {
+  readonly type: 'drill'
+  readonly group: GroupId
+  /** Under which it has the group: it is struck only for that. */
+  readonly epoch: Epoch
+  readonly fault: 'kill' | 'isolate'
+  readonly forMs: number
+  /** Also where nobody would start its daemon again. */
+  readonly unsupervised: boolean
+}
 export type MoveRequest = { readonly type: 'switchover'; readonly group: GroupId; readonly to?: NodeId }
 /** What is to be brought into the log. */
 export type ChangeRequest =
@@ -162,7 +175,7 @@ export type ClusterReply = MoveReply | ChangeReply
 export type MoveReply =
   | { readonly ok: true; readonly group: GroupId; readonly from: NodeId | null; readonly to: NodeId; readonly epoch: Epoch }
   | RefusedReply
-/** `index`: of the entry, which a quorum has. */
+/** `index`: of the entry, which a quorum has; of the assignment that a drill strikes. */
 export type ChangeReply = { readonly ok: true; readonly index: Index } | RefusedReply
 export interface RefusedReply {
   readonly ok: false
@@ -177,6 +190,9 @@ export interface RefusedReply {
     | 'outdated'
     | 'not-now'
     | 'last-fit'
+    | 'no-redundancy'
+    | 'not-permitted'
+    | 'no-supervisor'
   readonly message: string
 }
 

@@ -6,6 +6,7 @@ import type { CheckRunner } from '../checks/check-runner.ts'
 import type { Notifier } from '../notify/notifier.ts'
 import type { Transport } from '../ports.ts'
 import { changeHandlers } from './change-handlers.ts'
+import { drillAt } from './drills.ts'
 import { configureFrom } from './configure.ts'
 import type { Driver } from './driver.ts'
 import type { EndpointKeeper } from './endpoint-keeper.ts'
@@ -59,6 +60,7 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
     release: () => driver.releaseAll(releaseMs),
     configure: (text) => configureFrom(text, driver),
     testNotify: () => options.notifier.test(),
+    drill: (wish) => drillAt(driver, wish),
     changes: changeHandlers(driver),
   }
 }

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import { existsSync } from 'node:fs'
 import { createClock } from '../adapters/clock.ts'
+import { isolable } from '../adapters/isolation.ts'
 import { createLogger } from '../adapters/logger.ts'
 import { createTransport } from '../adapters/nats/transport.ts'
 import type { NatsTransport, PeerNode } from '../adapters/nats/transport.ts'
@@ -9,9 +10,10 @@ import { openStorage } from '../adapters/storage/open-storage.ts'
 import { startApiServer } from '../api/server.ts'
 import type { NodeConfig } from '../config/types.ts'
 import { createEngine } from '../engine/engine.ts'
+import type { Engine } from '../engine/types.ts'
 import { longestServiceMs } from '../model/index.ts'
 import type { ClusterSpec, NodeId } from '../model/index.ts'
-import type { Clock, Storage } from '../ports.ts'
+import type { Clock, Isolation, Storage } from '../ports.ts'
 import { createHooks } from '../hooks/hooks.ts'
 import type { HooksOptions } from '../hooks/hooks.ts'
 import type { Notifier } from '../notify/notifier.ts'
@@ -23,6 +25,7 @@ import { bootstrapSpec, clusterName, earlierSpecs, latestSpec, need } from './bo
 import { apiHandlers } from './api-handlers.ts'
 import type { Driver, DriverOptions, Ending } from './driver.ts'
 import { sayWhyNot, stop, watchFaults } from './ending.ts'
+import { isSupervised, performDrill } from './drills.ts'
 import { createEndpointKeeper } from './endpoint-keeper.ts'
 import type { EndpointKeeper } from './endpoint-keeper.ts'
 import { createExecutor } from './executor.ts'
@@ -123,13 +126,13 @@ interface Parts extends DaemonOptions {
 
 async function serve(parts: Parts): Promise<Ending> {
   const { node, storage, transport, clock, logger, closers } = parts
-  const { driver, notifier, keeper, checks, board, allowEndpoints, present } = assemble(parts)
+  const { driver, isolation, notifier, keeper, checks, board, allowEndpoints, present } = assemble(parts)
   closers.push(
     () => keeper.close(),
     () => checks.close(),
     watchFaults(driver, logger),
   )
-  transport.onMessage((message) => driver.tell({ type: 'message', message }))
+  isolation.onMessage((message) => driver.tell({ type: 'message', message }))
   transport.onPlane((event) => driver.events.add(event))
   storage.onPersisted((id) => driver.tell({ type: 'persisted', id }))
   storage.onFailing((failing) => {
@@ -184,6 +187,7 @@ async function serve(parts: Parts): Promise<Ending> {
 
 interface Assembly {
   readonly driver: Driver
+  readonly isolation: Isolation
   readonly notifier: Notifier
   readonly keeper: EndpointKeeper
   readonly checks: CheckRunner
@@ -197,8 +201,8 @@ function assemble(parts: Parts): Assembly {
   const { node, storage, transport, clock, logger } = parts
   const common = { node: node.node, interfaces: node.interfaces, clock, logger }
   const runner = createRunner({ self: node.node })
-  const { incarnation, stored } = storage
-  const engine = createEngine({ self: node.node, incarnation, stored, now: clock.now(), random: Math.random })
+  const engine = engineFor(parts)
+  const isolation = isolable(transport, logger)
   const executor = createExecutor({
     clock,
     backendOf: (group, endpoint) => keeper.backendOf(group, endpoint),
@@ -215,13 +219,14 @@ function assemble(parts: Parts): Assembly {
   }
   const { driver, notifier } = createToldDriver(parts, {
     ...common,
-    generation: incarnation.generation,
+    generation: storage.incarnation.generation,
     engine,
     runner,
     executor,
-    transport,
+    transport: isolation,
     storage,
     onSpec,
+    onDrill: (drill) => performDrill(drill, isolation, logger),
     onEvent: (event) => {
       if (event.type === 'member' && event.state === 'heard') keeper.announce()
     },
@@ -250,7 +255,18 @@ function assemble(parts: Parts): Assembly {
     swept = true
     keeper.onSpec(spec)
   }
-  return { driver, notifier, keeper, checks, board, allowEndpoints, present: () => spec }
+  return { driver, isolation, notifier, keeper, checks, board, allowEndpoints, present: () => spec }
+}
+
+function engineFor({ node, storage, clock }: Parts): Engine {
+  return createEngine({
+    self: node.node,
+    incarnation: storage.incarnation,
+    stored: storage.stored,
+    now: clock.now(),
+    random: Math.random,
+    drills: { permitted: node.drills, supervised: isSupervised() },
+  })
 }
 
 /** What the log of this node tells of a group. */

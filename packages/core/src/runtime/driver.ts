@@ -39,6 +39,7 @@ export interface DriverOptions {
   readonly onRunnerEvent?: (event: RunnerEvent) => void
   /** How far this node is with a group that it was given under this epoch; null: it has let go of it. */
   readonly onHolding?: (group: GroupId, epoch: Epoch, state: HoldingState | null) => void
+  readonly onDrill?: (effect: Extract<Effect, { type: 'drill' }>) => void
   /** After every burst of inputs, when nothing is left to do. */
   readonly onSettled?: () => void
 }
@@ -160,6 +161,8 @@ class EngineDriver implements Driver {
       case 'configured':
         logger.info('configured', { id: effect.id, refused: effect.refused })
         return this.requests.onConfigured(effect.id, effect.refused)
+      case 'drill':
+        return this.options.onDrill?.(effect)
       case 'stopped':
         return this.finish({ code: 0, why: 'handed over' })
       case 'fatal':

@@ -65,6 +65,14 @@ const request = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('switchover'), group: name, to: z.exactOptional(name) }),
   z.strictObject({ type: z.literal('configure'), spec, version: count, note }),
   z.strictObject({ type: z.literal('maintain'), order: maintenanceOrder, force: z.boolean(), note }),
+  z.strictObject({
+    type: z.literal('drill'),
+    group: name,
+    epoch,
+    fault: z.enum(['kill', 'isolate']),
+    forMs: z.number().positive(),
+    unsupervised: z.boolean(),
+  }),
 ])
 const reply = z.union([
   z.strictObject({ ok: z.literal(true), group: name, from: name.nullable(), to: name, epoch }),
@@ -82,6 +90,9 @@ const reply = z.union([
       'outdated',
       'not-now',
       'last-fit',
+      'no-redundancy',
+      'not-permitted',
+      'no-supervisor',
     ]),
     message: text,
   }),

@@ -1,5 +1,6 @@
 import { silentMs } from '../../adapters/storage/disk-watch.ts'
 import { createEngine } from '../../engine/engine.ts'
+import type { DrillRights } from '../../engine/strike.ts'
 import type { Effect, Engine, EngineStatus, Input } from '../../engine/types.ts'
 import type { Beat, ClusterEvent, ClusterState, Fitness, GroupId, Instant, Message, NodeId, Stored, Write } from '../../model/index.ts'
 import { StoredLog } from '../sim/stored-log.ts'
@@ -26,6 +27,8 @@ export class HandDrivenNode {
   private isSilent = false
   /** Does the runner answer leases and drops by itself? */
   runs = true
+  /** Whether drills may strike it. */
+  drills: DrillRights = { permitted: false, supervised: false }
   /** What its engine draws, in [0, 1). */
   random = (): number => 0.5
   effects: Effect[] = []
@@ -52,7 +55,8 @@ export class HandDrivenNode {
     this.crash()
     this.generation += 1
     const incarnation = { dataId: this.dataId, generation: this.generation }
-    this.engine = createEngine({ self: this.id, incarnation, stored: this.disk.copy(), now: this.now(), random: () => this.random() })
+    const { id: self, drills } = this
+    this.engine = createEngine({ self, incarnation, stored: this.disk.copy(), now: this.now(), random: () => this.random(), drills })
     this.wakeAt = Infinity
     this.tell({ type: 'wake' })
     if (options.swept !== false) this.tell({ type: 'swept' })

@@ -188,7 +188,7 @@ export class RepliesCheck {
 
   #isTrue({ node, id, wish }: Answered, reply: Extract<ClusterReply, { ok: true }>): void {
     if (wish.request.type === 'switchover' && 'group' in reply) return this.#hasMoved(id, { ...wish, request: wish.request }, reply)
-    if (wish.request.type === 'switchover' || 'group' in reply)
+    if (wish.request.type === 'switchover' || wish.request.type === 'drill' || 'group' in reply)
       violate('a yes is true', `${id} asked for ${wish.request.type} and is answered ${JSON.stringify(reply)}`)
     // The beat that tells of the commit leaves in the same step, after the answer.
     this.#claimed.push({ node, id, request: wish.request, index: reply.index })
