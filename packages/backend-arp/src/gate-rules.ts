@@ -11,7 +11,8 @@ export function tableName(cluster: string): string {
 /**
  * The whole gate as input of `nft -f`: applied any number of times it gives the same table, in one transaction, and
  * leaves the sets of open VIPs alone. A VIP in `vips4` or `vips6` passes only while it is also in `held4` or `held6`.
- * The neighbour advertisements of a VIP have it as their source, so the IPv6 rules hold them back too.
+ * The neighbour advertisements of a VIP have it as their source, so the IPv6 rules hold them back too. Of ARP only questions are kept from
+ * coming in: announcements of the VIP name it as their target, and a node that stands by may be a client of it, too.
  */
 export function gateRules(table: string, devices: readonly string[], vips: readonly Vip[]): string {
   const lines = [`add table netdev ${table}`]
@@ -28,13 +29,15 @@ export function gateRules(table: string, devices: readonly string[], vips: reado
 function chain(table: string, device: string, hook: 'ingress' | 'egress'): readonly string[] {
   const name = chainName(device, hook)
   const side = hook === 'ingress' ? 'daddr' : 'saddr'
+  const questions = hook === 'ingress' ? 'arp operation request ' : ''
   const matches = [`arp ${side} ip`, `ip ${side}`, `ip6 ${side}`]
   return [
     `add chain netdev ${table} ${name} { type filter hook ${hook} device "${device}" priority -500; policy accept; }`,
     `flush chain netdev ${table} ${name}`,
     ...matches.map((match) => {
       const family = match.startsWith('ip6') ? 6 : 4
-      return `add rule netdev ${table} ${name} ${match} @vips${family} ${match} != @held${family} drop`
+      const only = match.startsWith('arp') ? questions : ''
+      return `add rule netdev ${table} ${name} ${only}${match} @vips${family} ${match} != @held${family} drop`
     }),
   ]
 }

@@ -84,6 +84,17 @@ describe.each(['koffi', 'cli'] as const)('the ARP backend with the %s driver', (
       expect(client.lines.filter((line) => isArp(line) && surelyAfter(Number(released['at']) + 5)(line))).toEqual([])
     })
 
+    it('is followed at once by a node that stands by and is a client of it', async () => {
+      const vip = address.split('/')[0] ?? ''
+      await agent('b', address)
+      const former = '02:00:00:00:77:99'
+      network.on('b', `ip neighbour replace ${vip} lladdr ${former} dev eth0 nud reachable`)
+      const node = await agent('a', address)
+      await claim(node)
+      await node.tell('hold')
+      await expect.poll(() => network.on('b', `ip neighbour show ${vip} dev eth0`), { timeout: 10_000 }).toContain(network.mac('a'))
+    })
+
     it('announces at once and again by the schedule', async () => {
       const node = await agent('a', address)
       const client = await watcher('client', address)
