@@ -38,6 +38,9 @@ const exitCodeOf: Readonly<Record<string, ExitCode>> = {
   outdated: exitCodes.refused,
   'not-now': exitCodes.refused,
   'last-fit': exitCodes.refused,
+  'no-redundancy': exitCodes.refused,
+  'not-permitted': exitCodes.refused,
+  'no-supervisor': exitCodes.refused,
   'unknown-version': exitCodes.usage,
   timeout: exitCodes.failed,
 }
