@@ -1,12 +1,15 @@
-import type { Client } from '@movip/core/client'
+import type { Client, StatusAnswer } from '@movip/core/client'
 import type { Picture } from '@movip/core/forecast'
 import { CommandError, exitCodes } from './failure.ts'
 import type { Viewpoint } from './views/explain.ts'
 
 /** What the daemon of this node knows of the cluster at this moment. */
-export async function readPicture(client: Client): Promise<{ readonly picture: Picture; readonly view: Viewpoint }> {
-  const [{ at, engine }, { cluster }] = await Promise.all([client.status(), client.cluster()])
-  return { picture: { status: engine, spec: cluster }, view: { at, node: engine.node, coordinator: engine.coordinator } }
+export async function readPicture(
+  client: Client,
+): Promise<{ readonly picture: Picture; readonly view: Viewpoint; readonly answer: StatusAnswer }> {
+  const [answer, { cluster }] = await Promise.all([client.status(), client.cluster()])
+  const { at, engine } = answer
+  return { answer, picture: { status: engine, spec: cluster }, view: { at, node: engine.node, coordinator: engine.coordinator } }
 }
 
 /** A name that the cluster does not have, and those that it has. */

@@ -2,11 +2,15 @@ import { Args } from '@oclif/core'
 import { BaseCommand } from '../base-command.ts'
 import { connect, socketFlag } from '../daemon.ts'
 import { exitCodes } from '../failure.ts'
+import { eventsHere, ordersOf } from '../forecast/circumstances.ts'
 import { explain } from '../forecast/explanation.ts'
 import { readPicture, unknownName } from '../picture.ts'
 import { explainView } from '../views/explain.ts'
 import type { ExplainResult } from '../views/explain.ts'
-import { sinceOf } from '../views/status.ts'
+import { complaintsHere, sinceOf } from '../views/status.ts'
+
+/** As many as a daemon remembers. */
+const eventsMax = 1000
 
 /** Why is it here, and why not there? */
 export default class Explain extends BaseCommand {
@@ -20,7 +24,11 @@ export default class Explain extends BaseCommand {
   async run(): Promise<ExplainResult> {
     const { args, flags } = await this.parse(Explain)
     const client = await connect(flags)
-    const [{ picture, view }, { moves }] = await Promise.all([readPicture(client), client.moves()])
+    const [{ picture, view, answer }, { moves }, { events }] = await Promise.all([
+      readPicture(client),
+      client.moves(),
+      client.events(eventsMax),
+    ])
     const explanation = explain(picture, args.group)
     if (explanation === null)
       throw unknownName(
@@ -30,7 +38,10 @@ export default class Explain extends BaseCommand {
       )
     const since = sinceOf(picture.status, moves)[args.group] ?? null
     const move = moves.find(({ epoch }) => epoch === explanation.epoch) ?? null
-    const result: ExplainResult = { schemaVersion: 1, view, since, move, ...explanation }
+    const nodes = explanation.nodes.map(({ node }) => node)
+    const orders = ordersOf(picture.status.maintenance, { group: args.group, nodes })
+    const here = [...complaintsHere(answer, args.group), ...eventsHere(events, args.group)]
+    const result: ExplainResult = { schemaVersion: 1, view, since, move, ...explanation, orders, here }
     for (const line of explainView(result, Date.now())) this.log(line)
     if (!picture.status.quorum) process.exitCode = exitCodes.noQuorum
     return result

@@ -6,6 +6,8 @@ export interface Standing {
   readonly node: string
   readonly holds: boolean
   readonly rank: number | null
+  /** What makes its rank; null: it could not take the group. */
+  readonly why: string | null
   readonly blocked: string | null
   /** How far its data is; null: it does not tell, or the group does not go by that. */
   readonly position: string | null
@@ -27,6 +29,8 @@ export interface Explanation {
   readonly cause: string
   /** What the placement would do at this moment. */
   readonly now: Pick<GroupForecast, 'to' | 'outcome' | 'why'>
+  /** What somebody should know who relies on it, such as too few fit nodes. */
+  readonly warnings: readonly string[]
   readonly nodes: readonly Standing[]
   readonly ifLost: readonly AfterLoss[]
 }
@@ -44,7 +48,8 @@ export function explain(picture: Picture, group: string): Explanation | null {
   }
   const present = fate()
   const { holder, state, epoch, cause } = known
-  const inOrder = spec.placement?.prefer === undefined ? spec.nodes : present.next
+  // Without a quorum nothing is ranked, and the order of preference is all that is known.
+  const inOrder = present.next.length === 0 ? spec.nodes : present.next
   const line = inOrder.filter((node) => node !== holder && present.blocked[node] === undefined)
   return {
     group,
@@ -53,10 +58,12 @@ export function explain(picture: Picture, group: string): Explanation | null {
     epoch,
     cause,
     now: { to: present.to, outcome: present.outcome, why: present.why },
+    warnings: present.warnings,
     nodes: spec.nodes.map((node) => ({
       node,
       holds: node === holder,
       rank: line.includes(node) ? line.indexOf(node) + 1 : null,
+      why: present.ranks[node] ?? null,
       blocked: present.blocked[node] ?? null,
       position: known.candidates.find((candidate) => candidate.node === node)?.position ?? null,
     })),

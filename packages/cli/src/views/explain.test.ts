@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ordersOf } from '../forecast/circumstances.ts'
 import { explain } from '../forecast/explanation.ts'
 import { clusterAnswer, movesAnswer, statusAnswer } from '../testing/answers.ts'
 import { explainView } from './explain.ts'
@@ -9,6 +10,8 @@ function view(engine: Parameters<typeof statusAnswer>[0] = {}): string {
   const { engine: status, at } = statusAnswer(engine)
   const explanation = explain({ status, spec: clusterAnswer().cluster }, 'web')
   if (explanation === null) throw new Error('there is no group web')
+  const orders = ordersOf(status.maintenance)
+  const here = ['10.0.0.50/24: no interface lan']
   const since = '2026-01-01T00:00:00.000Z'
   const [move = null] = movesAnswer().moves
   const result = {
@@ -16,6 +19,8 @@ function view(engine: Parameters<typeof statusAnswer>[0] = {}): string {
     view: { at, node: status.node, coordinator: status.coordinator },
     since,
     move,
+    orders,
+    here,
     ...explanation,
   } as const
   return explainView(result, now).join('\n')
@@ -27,6 +32,7 @@ describe('the explanation of a group', () => {
   why it was given there: preferred
   how it came there: from nobody; detect 0 ms, decide 8 ms, claim 12 ms, verify 1 ms
   now: a holds it
+  on b: 10.0.0.50/24: no interface lan
 
 NODE  STANDING
 a     holds it
@@ -45,7 +51,7 @@ as b sees it; a coordinates, and it alone knows who failed to bring it up of lat
       ...group,
       candidates: group.candidates.map(({ node }) => ({ node, fitness: { level: 'fit', reasons: [] } as const })),
     }))
-    expect(view({ groups })).toContain('b     number 1 in line')
+    expect(view({ groups })).toContain('b     number 1 in line (second in order of preference)')
     expect(view({ groups })).toMatch(/^a +b +a is not heard$/m)
   })
 
@@ -62,10 +68,23 @@ as b sees it; a coordinates, and it alone knows who failed to bring it up of lat
     const cluster = { ...spec, nodes: ['a', 'b', 'c'].map((id) => ({ ...spec.nodes[0]!, id })), groups }
     const explanation = explain({ status, spec: cluster }, 'web')!
     const view_ = { at: '2026-01-01T00:00:00.000Z', node: 'b', coordinator: 'a' }
-    const said = explainView({ schemaVersion: 1, view: view_, since: null, move: null, ...explanation }, now).join('\n')
-    expect(said).toContain('b     number 2 in line; its data is at 1:0/16')
-    expect(said).toContain('c     number 1 in line; its data is at 1:0/17')
+    const said = explainView({ schemaVersion: 1, view: view_, since: null, move: null, orders: [], here: [], ...explanation }, now).join(
+      '\n',
+    )
+    expect(said).toMatch(/^b +number 2 in line \(.*\); its data is at 1:0\/16$/m)
+    expect(said).toMatch(/^c +number 1 in line \(.*\); its data is at 1:0\/17$/m)
     expect(said).toMatch(/^a +c +a is not heard; c has the most current data$/m)
+  })
+
+  it('says what somebody should know who relies on it, and who has taken what out of the hands of movip', () => {
+    const note = { at: '2026-01-01T00:00:00.000Z', by: 'ann at a', what: 'pause web' }
+    expect(view({ maintenance: { drained: {}, paused: { web: note }, pausedAll: null } })).toContain(
+      'web is paused by ann at a, 2026-01-01',
+    )
+    const spec = clusterAnswer().cluster
+    const groups = spec.groups.map((group) => ({ ...group, placement: { minFit: 2 } }))
+    const { warnings = [] } = explain({ status: statusAnswer().engine, spec: { ...spec, groups } }, 'web') ?? {}
+    expect(warnings).toEqual(['only 1 of its nodes is fit, and at least 2 should be'])
   })
 
   it('says that the holder is about to lose it, and to whom', () => {

@@ -1,4 +1,5 @@
 import type { MovesAnswer } from '@movip/core/client'
+import type { Circumstances } from '../forecast/circumstances.ts'
 import type { Explanation } from '../forecast/explanation.ts'
 import { phasesText } from './phases.ts'
 import { paint, span, table } from './table.ts'
@@ -12,7 +13,7 @@ export interface Viewpoint {
 }
 
 /** What `movip explain` returns. */
-export interface ExplainResult extends Explanation {
+export interface ExplainResult extends Explanation, Circumstances {
   readonly schemaVersion: 1
   readonly view: Viewpoint
   /** When the present assignment was made, ISO 8601; null: before this daemon's memory. */
@@ -28,6 +29,8 @@ export function explainView(result: ExplainResult, now: number): string[] {
     ...(result.epoch === 0 ? [] : [`  why it was given there: ${result.cause}`]),
     ...(result.move === null ? [] : [`  how it came there: from ${result.move.from ?? 'nobody'}; ${phasesText(result.move)}`]),
     `  now: ${result.now.why}${result.now.outcome === 'moves' ? `: it goes to ${result.now.to}` : ''}`,
+    ...[...result.warnings, ...result.orders].map((line) => paint('yellow', `  ${line}`)),
+    ...result.here.map((line) => paint('red', `  on ${result.view.node}: ${line}`)),
     '',
     ...table(
       ['NODE', 'STANDING'],
@@ -50,11 +53,11 @@ function headline({ group, holder, state, epoch, since }: ExplainResult, now: nu
   return `${paint('bold', group)} is held by ${holder} (${stands}, epoch ${epoch}${age})`
 }
 
-function standing({ holds, rank, blocked, position }: ExplainResult['nodes'][number]): string {
+function standing({ holds, rank, why, blocked, position }: ExplainResult['nodes'][number]): string {
   const trouble = blocked === null ? '' : paint('yellow', blocked)
   const data = position === null ? '' : `; its data is at ${position}`
   if (holds) return (trouble === '' ? paint('green', 'holds it') : `holds it, but: ${trouble}`) + data
-  return (rank === null ? `cannot take it: ${trouble}` : `number ${rank} in line`) + data
+  return (rank === null ? `cannot take it: ${trouble}` : `number ${rank} in line${why === null ? '' : ` (${why})`}`) + data
 }
 
 /** What only the coordinator knows is missing elsewhere. */

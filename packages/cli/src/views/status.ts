@@ -1,4 +1,5 @@
 import type { CheckStatus, MovesAnswer, StatusAnswer } from '@movip/core/client'
+import { ordersOf } from '../forecast/circumstances.ts'
 import type { Loss } from '../forecast/endurance.ts'
 import { planeLines, planeWarnings } from './planes.ts'
 import { paint, span, table } from './table.ts'
@@ -68,7 +69,7 @@ export function statusView(status: StatusResult, now: number): string[] {
     ...enduranceLines(status),
     ...troubles(status).map((trouble) => paint('red', trouble)),
     ...planeWarnings(status.transport).map((warning) => paint('yellow', warning)),
-    ...orders(engine.maintenance).map((order) => paint('yellow', order)),
+    ...ordersOf(engine.maintenance).map((order) => paint('yellow', order)),
     '',
     ...nodeTable(engine),
     '',
@@ -122,18 +123,6 @@ function troubles(status: StatusResult): string[] {
   return [
     ...(engine.storageFailing === null ? [] : [`the disk of this node does not take writes: ${engine.storageFailing}`]),
     ...(transport.connected ? [] : [`not connected to NATS${transport.lastError === null ? '' : `: ${transport.lastError}`}`]),
-  ]
-}
-
-/** What operators have taken out of movip's hands. */
-function orders({ drained, paused, pausedAll }: Engine['maintenance']): string[] {
-  const said = ({ at, by }: { readonly at: string; readonly by: string }): string => `by ${by}, ${at}`
-  return [
-    ...(pausedAll === null ? [] : [`everything is paused ${said(pausedAll)}: there is no failover; end it with movip unpause`]),
-    ...Object.entries(paused).map(
-      ([group, note]) => `${group} is paused ${said(note)}: it does not fail over; end it with movip unpause ${group}`,
-    ),
-    ...Object.entries(drained).map(([node, note]) => `${node} is drained ${said(note)}; end it with movip resume ${node}`),
   ]
 }
 
@@ -210,15 +199,20 @@ function checkText({ id, state, sinceMs, reason, lastTookMs, heldOffMs, restarts
   ]
 }
 
-/** Who may not hold the group and why, and what its endpoints and checks on this node complain about. */
+/** What the endpoints, the service and the checks of a group complain about on the node that answers. */
+export function complaintsHere({ runner, checks }: Pick<StatusAnswer, 'runner' | 'checks'>, group: string): string[] {
+  const local = runner.find((each) => each.group === group)?.endpoints ?? []
+  const failed = local.flatMap((endpoint) =>
+    [endpoint.lastError, endpoint.unfit].filter((text) => text !== null).map((text) => `${endpoint.describe}: ${text}`),
+  )
+  return [...failed, ...(checks?.[group] ?? []).flatMap(checkText)]
+}
+
+/** Who may not hold the group and why, and what is wrong with it on this node. */
 function remarks(status: StatusResult, group: Group): string[] {
   const unfit = group.candidates
     .filter(({ fitness }) => fitness.level !== 'fit' || fitness.reasons.length > 0)
     .map(({ node, fitness }) => `  ${group.id}: ${node} ${levelTexts[fitness.level]}: ${fitness.reasons.join('; ') || 'no reason given'}`)
-  const local = status.runner.find((runner) => runner.group === group.id)?.endpoints ?? []
-  const failed = local.flatMap((endpoint) =>
-    [endpoint.lastError, endpoint.unfit].filter((text) => text !== null).map((text) => `  ${group.id}: ${endpoint.describe}: ${text}`),
-  )
-  const failing = (status.checks?.[group.id] ?? []).flatMap((check) => checkText(check).map((text) => `  ${group.id}: ${text}`))
-  return [...unfit.map((line) => paint('yellow', line)), ...[...failed, ...failing].map((line) => paint('red', line))]
+  const here = complaintsHere(status, group.id).map((text) => `  ${group.id}: ${text}`)
+  return [...unfit.map((line) => paint('yellow', line)), ...here.map((line) => paint('red', line))]
 }

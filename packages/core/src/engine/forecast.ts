@@ -34,6 +34,10 @@ export interface GroupForecast {
   readonly blocked: Readonly<Record<NodeId, string>>
   /** Who could take it after that, best first. */
   readonly next: readonly NodeId[]
+  /** What makes the rank of each node that could take it, its holder's included. */
+  readonly ranks: Readonly<Record<NodeId, string>>
+  /** What somebody should know who relies on it. */
+  readonly warnings: readonly string[]
 }
 
 /** What would become of the cluster, once all that follows from an outage has happened. */
@@ -107,7 +111,7 @@ class World {
 function forecastGroup(status: EngineStatus, world: World, group: GroupSpec, decision: Decision | undefined): GroupForecast {
   const from = status.groups.find(({ id }) => id === group.id)?.holder ?? null
   const { coordinator } = world
-  const left = { group: group.id, from, blocked: {}, next: [] }
+  const left = { group: group.id, from, blocked: {}, next: [], ranks: {}, warnings: [] }
   if (from !== null && world.hearsQuorum(from) && (coordinator === null || !world.hears(coordinator, from))) {
     return { ...left, to: from, outcome: 'stays', why: `a quorum hears ${from}; the coordinator does not, and moves nothing` }
   }
@@ -119,7 +123,7 @@ function forecastGroup(status: EngineStatus, world: World, group: GroupSpec, dec
       why: `no quorum: ${quorumText(status.voters, world.voters)}: nobody would be granted a lease`,
     }
   }
-  const { blocked, ranking } = decision
+  const { blocked, ranking, warnings } = decision
   const to = decision.action === 'stay' ? stayingWith(status, world, group.id) : decision.to
   const isCutOff = from !== null && world.isAlive(from) && !world.hearsQuorum(from)
   return {
@@ -129,6 +133,8 @@ function forecastGroup(status: EngineStatus, world: World, group: GroupSpec, dec
     why: isCutOff ? decision.why.replace(`${from} is not heard`, `too few voters would hear ${from}`) : decision.why,
     blocked,
     next: ranking.map(({ node }) => node).filter((node) => node !== to),
+    ranks: Object.fromEntries(ranking.map((ranked) => [ranked.node, ranked.why])),
+    warnings,
   }
 }
 

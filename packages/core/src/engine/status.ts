@@ -1,8 +1,9 @@
-import type { Fitness, GroupSpec, Instant, NodeId } from '../model/index.ts'
+import type { Fitness, GroupId, GroupSpec, Instant, NodeId } from '../model/index.ts'
 import type { Brain } from './brain.ts'
 import { presentVersion } from './history.ts'
 import { fitnessUnder, NONE } from './maintenance.ts'
 import { lackOfQuorum } from './noticing.ts'
+import { whileStopping } from './survey.ts'
 import type { EngineStatus } from './types.ts'
 
 /** The truth as this node knows it at `now`. */
@@ -56,8 +57,21 @@ function positionOf(brain: Brain, { id, placement }: GroupSpec, node: NodeId): {
   return told === undefined ? {} : { position: told.position }
 }
 
+/** What a node says of its fitness, by group, and what it still has to stop before it could take one. */
+function toldBy(brain: Brain, node: NodeId): Readonly<Record<GroupId, Fitness>> {
+  const { latest } = brain.raft.view.log
+  if (node === brain.self) {
+    const groups = brain.state.spec.groups.filter((group) => brain.isCandidate(group))
+    const said = Object.fromEntries(groups.map(({ id }) => [id, brain.fitnessOf(id)]))
+    return whileStopping(said, brain.holdings.list(), latest)
+  }
+  const view = brain.peers.get(node)
+  return view === undefined ? {} : whileStopping(view.beat.report.fitness, view.beat.holds, latest)
+}
+
 function groupsOf(brain: Brain, now: Instant): EngineStatus['groups'] {
   const unheard: Fitness = { level: 'unfit', reasons: ['not heard'] }
+  const told = new Map(brain.state.spec.nodes.map(({ id }) => [id, toldBy(brain, id)]))
   return brain.state.spec.groups.map((group) => {
     const current = brain.state.assignments[group.id]
     const holder = current?.node ?? null
@@ -72,11 +86,7 @@ function groupsOf(brain: Brain, now: Instant): EngineStatus['groups'] {
       leaseMs: holder === brain.self ? brain.holdings.leaseLeft(group.id, epoch, now) : null,
       candidates: group.nodes.map((node) => ({
         node,
-        fitness: fitnessUnder(
-          brain.state,
-          node,
-          node === brain.self ? brain.fitnessOf(group.id) : (brain.peers.get(node)?.beat.report.fitness[group.id] ?? unheard),
-        ),
+        fitness: fitnessUnder(brain.state, node, told.get(node)?.[group.id] ?? unheard),
         ...positionOf(brain, group, node),
       })),
     }

@@ -60,3 +60,16 @@ it('a failback begins to wait only once the preferred node has stopped the group
   end()
   expect(cluster.until(() => cluster.node('a').mayServe('g') && !cluster.node('b').mayServe('g'))).toBeGreaterThanOrEqual(2000)
 })
+
+it('a node that is still stopping a group is shown so by the others', () => {
+  const { cluster, old, end } = halfStopped()
+  const reasonsAt = (node: NodeId): readonly string[] | undefined =>
+    cluster
+      .node(node)
+      .status()
+      .groups[0]?.candidates.find((candidate) => candidate.node === 'a')?.fitness.reasons
+  for (const node of ['b', 'c']) expect(reasonsAt(node), node).toEqual([`still stopping g under epoch ${old}`])
+  end()
+  cluster.run(500)
+  for (const node of ['a', 'b', 'c']) expect(reasonsAt(node)).toEqual([])
+})

@@ -1,4 +1,4 @@
-import type { Assignment, Beat, ClusterSpec, ClusterState, Fitness, GroupId, Instant, NodeId } from '../model/index.ts'
+import type { Assignment, Beat, ClusterSpec, ClusterState, Fitness, GroupId, Holding, Instant, NodeId } from '../model/index.ts'
 import type { NodeState } from '../placement/place-all.ts'
 import { fitnessUnder } from './maintenance.ts'
 import type { Peers, PeerView } from './peers.ts'
@@ -17,7 +17,7 @@ export function surveyNodes({ state, peers, latest, reachable }: SurveyContext, 
     state.spec.nodes.map(({ id }) => {
       const view = peers.get(id)
       const { leaving = false } = view?.beat.report ?? {}
-      const fitness = view === undefined ? {} : fitnessOf(state, id, whileStopping(view.beat, latest))
+      const fitness = view === undefined ? {} : fitnessOf(state, id, whileStopping(view.beat.report.fitness, view.beat.holds, latest))
       const upMs = view === undefined ? undefined : upOf(view, now)
       const known = { reachable: reachable.has(id), leaving, fitness, ...positionsOf(view?.beat) }
       return [id, upMs === undefined ? known : { ...known, upMs }]
@@ -29,10 +29,14 @@ export function surveyNodes({ state, peers, latest, reachable }: SurveyContext, 
  * What the node said. One that still stops the service of a group under another epoch than the newest lists that, and gets no lease of the
  * group, since voters deny the group and not the epoch: it is to be chosen only once that is down.
  */
-function whileStopping({ holds, report }: Beat, latest: ReadonlyMap<GroupId, Assignment>): Readonly<Record<GroupId, Fitness>> {
+export function whileStopping(
+  said: Readonly<Record<GroupId, Fitness>>,
+  holds: readonly Holding[],
+  latest: ReadonlyMap<GroupId, Assignment>,
+): Readonly<Record<GroupId, Fitness>> {
   const older = holds.filter(({ group, epoch, state }) => state === 'stopping' && latest.get(group)?.epoch !== epoch)
-  if (older.length === 0) return report.fitness
-  const fitness = { ...report.fitness }
+  if (older.length === 0) return said
+  const fitness = { ...said }
   for (const { group, epoch } of older) {
     const { level = 'unfit', reasons = [] } = fitness[group] ?? {}
     fitness[group] = { level: level === 'fit' ? 'keep' : level, reasons: [`still stopping ${group} under epoch ${epoch}`, ...reasons] }
