@@ -285,6 +285,8 @@ function apply(brain: Brain, entry: Entry, now: Instant): void {
   brain.applied = entry.index
   if (body.type === 'moved') noteEnded(brain, body.reports)
   if (body.type === 'cluster') afterSpec(brain)
+  if (body.type === 'cleared')
+    brain.emit({ type: 'event', event: { type: 'cleared', suspect: body.node, epochs: body.epochs, how: body.how } })
   if (body.type === 'assign') {
     const { group, node, cause } = body
     if (node === brain.self && body.at !== undefined) brain.reports.agree(group, entry.index, now)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Beat, Message } from '../../model/index.ts'
 import {
+  clearance,
   count,
   entrySchema,
   epoch,
@@ -65,6 +66,7 @@ const request = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('switchover'), group: name, to: z.exactOptional(name) }),
   z.strictObject({ type: z.literal('configure'), spec, version: count, note }),
   z.strictObject({ type: z.literal('maintain'), order: maintenanceOrder, force: z.boolean(), note }),
+  z.strictObject({ type: z.literal('clear'), ...clearance }),
 ])
 const reply = z.union([
   z.strictObject({ ok: z.literal(true), group: name, from: name.nullable(), to: name, epoch }),
