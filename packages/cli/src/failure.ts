@@ -38,6 +38,8 @@ const exitCodeOf: Readonly<Record<string, ExitCode>> = {
   outdated: exitCodes.refused,
   'not-now': exitCodes.refused,
   'last-fit': exitCodes.refused,
+  'not-suspected': exitCodes.refused,
+  'still-heard': exitCodes.refused,
   'unknown-version': exitCodes.usage,
   timeout: exitCodes.failed,
 }

@@ -4,6 +4,7 @@ import type { StatusAnswer } from '@movip/core/client'
 import { ConfigError, loadClusterSpec, loadNodeConfig, loadPlugins } from '@movip/core/config'
 import type { NodeConfig } from '@movip/core/config'
 import { checkEndpoints } from './endpoints.ts'
+import { checkFence } from './fence.ts'
 import { checkThroughDaemon } from './through-daemon.ts'
 import { checkData, checkNats, checkRights, checkSecrets } from './machine.ts'
 import { checkOwnAddress, checkPeers } from './network.ts'
@@ -56,6 +57,7 @@ function steps(node: NodeConfig | null, spec: ClusterSpec | null, daemon: Daemon
     { name: 'rights', findings: () => checkRights(node.node, spec) },
     { name: 'programs of checks', findings: () => checkPrograms(node.node, spec) },
     { name: 'notifications', findings: () => checkNotifications(node, spec) },
+    { name: 'fences', findings: () => checkFence(node, spec) },
     { name: 'addresses', findings: () => checkOwnAddress(node, spec) },
     { name: 'other nodes', findings: () => checkPeers(node, spec, daemon) },
     {

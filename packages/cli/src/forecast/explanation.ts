@@ -28,6 +28,8 @@ export interface Explanation {
   /** What the placement would do at this moment. */
   readonly now: Pick<GroupForecast, 'to' | 'outcome' | 'why'>
   readonly nodes: readonly Standing[]
+  /** Who may still run it, so that it is started nowhere else; absent: nobody. */
+  readonly suspects?: Picture['status']['groups'][number]['suspects']
   readonly ifLost: readonly AfterLoss[]
 }
 
@@ -60,6 +62,7 @@ export function explain(picture: Picture, group: string): Explanation | null {
       blocked: present.blocked[node] ?? null,
       position: known.candidates.find((candidate) => candidate.node === node)?.position ?? null,
     })),
+    ...(known.suspects === undefined ? {} : { suspects: known.suspects }),
     ifLost: picture.spec.nodes.map(({ id }) => {
       const { to, outcome, why, quorum } = fate(id)
       return { lost: id, quorum, to, outcome, why }

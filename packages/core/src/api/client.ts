@@ -4,6 +4,7 @@ import type {
   ApplyAnswer,
   ClusterAnswer,
   EventsAnswer,
+  FenceAnswer,
   HistoryAnswer,
   MaintenanceAnswer,
   MovesAnswer,
@@ -41,6 +42,8 @@ export interface Client {
   maintain(wish: MaintenanceWish): Promise<MaintenanceAnswer>
   /** Sends a test message to every target of notifications. Waits for what each says. */
   testNotify(): Promise<NotifyAnswer>
+  /** Somebody has seen that the node is off. Waits until a quorum has it. */
+  confirmOff(node: string, by: string): Promise<FenceAnswer>
 }
 
 /** The text of a `cluster.yaml`, or the version of an earlier configuration. */
@@ -97,6 +100,7 @@ export function createClient(options: ClientOptions): Client {
     plan: (target) => ask('POST', '/v1/plan', { target }),
     apply: (target, version, by) => ask('POST', '/v1/apply', { target, version, by }, Math.max(timeoutMs, changePatienceMs)),
     history: () => ask('GET', '/v1/history'),
+    confirmOff: (node, by) => ask('POST', '/v1/fence', { node, by }, Math.max(timeoutMs, changePatienceMs)),
     maintain: (wish) => ask('POST', '/v1/maintenance', wish, Math.max(timeoutMs, changePatienceMs)),
     testNotify: () => ask('POST', '/v1/notify', {}, notifyPatienceMs),
   }
@@ -127,6 +131,7 @@ const partsOf: Readonly<Record<string, readonly string[]>> = {
   '/v1/notify': ['targets'],
   '/v1/history': ['configurations'],
   '/v1/maintenance': ['nodes'],
+  '/v1/fence': ['groups'],
 }
 
 async function exchange(socket: string, question: Question): Promise<unknown> {

@@ -204,6 +204,7 @@ nats:
       'nats',
       'interfaces',
       'api',
+      'fence',
       'log',
       'notify',
     ])

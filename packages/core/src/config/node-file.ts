@@ -35,6 +35,10 @@ export const nodeFileSchema = z.strictObject({
         .describe('Who may talk to the daemon'),
     })
     .prefault({}),
+  fence: z
+    .strictObject({ secrets: z.record(name, path).describe('Files with secrets that the fences in cluster.yaml refer to') })
+    .optional()
+    .describe('What this node needs to fence others'),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
   notify: notifySecretsSchema.optional().describe('Secrets of the targets of notifications, by their names in cluster.yaml'),
 })
@@ -78,7 +82,12 @@ function build(value: NodeFile, file: string): NodeConfig {
     nats: natsPlanes(value.nats, absolute),
     interfaces: value.interfaces,
     api: { socket: absolute(value.api.socket), mode: Number.parseInt(value.api.mode, 8) },
+    ...(value.fence === undefined ? {} : { fence: { secrets: mapped(value.fence.secrets, absolute) } }),
     log: value.log,
     ...notifySecretsOf(value.notify, absolute),
   }
+}
+
+function mapped(files: Readonly<Record<string, string>>, absolute: (path: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([key, file]) => [key, absolute(file)]))
 }

@@ -12,6 +12,8 @@ export interface NodeConfig {
   readonly nats: readonly NatsPlane[]
   readonly interfaces: Readonly<Record<string, string>>
   readonly api: { readonly socket: string; readonly mode: number }
+  /** By name: files with what fence agents must be told and `cluster.yaml` must not say. */
+  readonly fence?: { readonly secrets: Readonly<Record<string, string>> }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
   /** What targets of notifications need and nobody else may know, by their names; absent where there is nothing. */
   readonly notify?: Readonly<Record<string, NotifySecrets>>

@@ -1,4 +1,4 @@
-import type { Fitness, GroupSpec, Instant, NodeId } from '../model/index.ts'
+import type { Fitness, GroupId, GroupSpec, Instant, NodeId } from '../model/index.ts'
 import type { Brain } from './brain.ts'
 import { presentVersion } from './history.ts'
 import { fitnessUnder, NONE } from './maintenance.ts'
@@ -56,6 +56,18 @@ function positionOf(brain: Brain, { id, placement }: GroupSpec, node: NodeId): {
   return told === undefined ? {} : { position: told.position }
 }
 
+function suspectsOf(brain: Brain, group: GroupId, now: Instant): Pick<EngineStatus['groups'][number], 'suspects'> {
+  const all = brain.state.suspects?.[group]
+  if (all === undefined) return {}
+  const suspects = all.map((suspect) => {
+    const view = brain.peers.get(suspect.node)
+    const isHeard = suspect.node === brain.self || (view !== undefined && now - view.heardAt < brain.state.spec.timing.leaseMs)
+    const holds = suspect.node === brain.self ? brain.holdings.list() : (view?.beat.holds ?? [])
+    return { ...suspect, isHeard, state: holds.find(({ epoch }) => epoch === suspect.epoch)?.state ?? null }
+  })
+  return { suspects }
+}
+
 function groupsOf(brain: Brain, now: Instant): EngineStatus['groups'] {
   const unheard: Fitness = { level: 'unfit', reasons: ['not heard'] }
   return brain.state.spec.groups.map((group) => {
@@ -79,6 +91,7 @@ function groupsOf(brain: Brain, now: Instant): EngineStatus['groups'] {
         ),
         ...positionOf(brain, group, node),
       })),
+      ...suspectsOf(brain, group.id, now),
     }
   })
 }

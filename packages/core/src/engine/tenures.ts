@@ -111,7 +111,8 @@ export class Tenures {
    */
   private isLate(group: GroupSpec, tenure: Tenure, now: Instant): boolean {
     const { spec, suspects } = this.context.state()
-    const patienceMs = STALL_LEASES * spec.timing.leaseMs + serviceMsOf(group).startMs
+    const { leaseMs } = spec.timing
+    const patienceMs = STALL_LEASES * leaseMs + serviceMsOf(group).startMs
     if (suspects?.[group.id] !== undefined) {
       tenure.fencedUntil = now
       return now - tenure.at > patienceMs + fenceMsOf(spec, group)

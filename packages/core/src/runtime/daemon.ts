@@ -28,6 +28,7 @@ import type { EndpointKeeper } from './endpoint-keeper.ts'
 import { createExecutor } from './executor.ts'
 import { createFitnessBoard } from './fitness-board.ts'
 import type { FitnessBoard } from './fitness-board.ts'
+import { createFencing } from './fencing.ts'
 import { measureLateness } from './lateness.ts'
 import { claimScheduling } from './scheduling.ts'
 import type { Scheduling } from './scheduling.ts'
@@ -244,6 +245,7 @@ function assemble(parts: Parts): Assembly {
     tellRunner: (news) => driver.tellRunner(news),
     onFitness: board.from('endpoints'),
     runnerStatus: () => runner.status(),
+    fence: createFencing({ node, logger, driver: () => driver }),
   })
   const hooks = createHooks({ node: node.node, logger, present: () => spec, ...looksBack(driver) })
   const allowEndpoints = (): void => {

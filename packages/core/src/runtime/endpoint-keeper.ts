@@ -6,6 +6,7 @@ import type { GroupStatus } from '../runner/types.ts'
 import { ServicePart } from '../service/part.ts'
 import { restartService } from '../service/restart.ts'
 import { makerOf, wantedHere } from './make-backend.ts'
+import type { MakeFence } from './make-backend.ts'
 import type { RunnerNews } from './turns.ts'
 import { fitnessOf, keyOf, newlyKept, noteDelay, preflight, reasonOf, unfitReason } from './kept-endpoint.ts'
 import type { Kept } from './kept-endpoint.ts'
@@ -20,6 +21,7 @@ export interface EndpointKeeperOptions {
   readonly runnerStatus: () => readonly GroupStatus[]
   /** Where plugins come from; the installed packages unless a test brings its own. */
   readonly resolve?: typeof resolvePlugins
+  readonly fence?: MakeFence
 }
 
 /** Keeps the backends of this node's endpoints: makes, watches and closes them as the configuration says. */
@@ -151,7 +153,7 @@ class BackendKeeper implements EndpointKeeper {
   private async make(group: KeptGroup, kept: Kept): Promise<void> {
     kept.makingSince = this.options.clock.now()
     try {
-      const { describe, make } = await makerOf(kept.spec, this.resolve)
+      const { describe, make } = await makerOf(kept.spec, this.resolve, this.options.fence)
       kept.describe = describe
       const backend = await make(this.contextOf(group, kept))
       kept.unfit.preflight = await preflight(backend)

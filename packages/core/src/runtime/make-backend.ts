@@ -9,22 +9,32 @@ interface Maker {
   readonly make: (context: BackendContext) => Promise<Backend>
 }
 
+/** Makes the stage that waits until nobody else can run the group any more. */
+export type MakeFence = (context: BackendContext) => Backend
 type Resolve = (kinds: Iterable<string>) => ReturnType<typeof resolvePlugins>
 
 /** Parts of a service are kept like endpoints: what stands before their kind is in no name of a backend. */
 const servicePrefix = 'service:'
+/** What comes before the service of a group that asks for a fence. */
+const fenceStage: EndpointSpec = { id: 'fence', backend: 'fence:', options: {} }
 
-/** What a group consists of on a node at this site: its service, part by part, and the endpoints before it. */
+/** What a group consists of on a node at this site: its fence, its service, part by part, and the endpoints before it. */
 export function wantedHere(group: GroupSpec | undefined, site: string | undefined): readonly EndpointSpec[] {
   const parts = (group?.service ?? []).map((part, order): EndpointSpec => {
     const { id, kind, startMs, stopMs, options } = part
     return { id, backend: `${servicePrefix}${kind}`, options: { ...options, order, startMs, stopMs } }
   })
-  return [...parts, ...(group?.endpoints.filter(({ at }) => at === undefined || at === site) ?? [])]
+  return [
+    ...(group?.fence === undefined ? [] : [fenceStage]),
+    ...parts,
+    ...(group?.endpoints.filter(({ at }) => at === undefined || at === site) ?? []),
+  ]
 }
 
 /** What can be made of one of them, and what it is called. Throws when there is no such kind, or it refuses its options. */
-export async function makerOf(spec: EndpointSpec, resolve: Resolve): Promise<Maker> {
+export async function makerOf(spec: EndpointSpec, resolve: Resolve, fence?: MakeFence): Promise<Maker> {
+  if (spec.backend === fenceStage.backend && fence !== undefined)
+    return { describe: spec.id, make: (context) => Promise.resolve(fence(context)) }
   if (spec.backend.startsWith(servicePrefix)) return { describe: spec.id, make: (context) => Promise.resolve(partOf(spec, context)) }
   const { plugins, failures } = await resolve([spec.backend])
   const kind = plugins.get(spec.backend)?.kind
