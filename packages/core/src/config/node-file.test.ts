@@ -205,6 +205,7 @@ nats:
       'interfaces',
       'api',
       'fence',
+      'watchdog',
       'log',
       'notify',
     ])

@@ -28,11 +28,12 @@ import type { EndpointKeeper } from './endpoint-keeper.ts'
 import { createExecutor } from './executor.ts'
 import { createFitnessBoard } from './fitness-board.ts'
 import type { FitnessBoard } from './fitness-board.ts'
-import { createFencing } from './fencing.ts'
 import { measureLateness } from './lateness.ts'
 import { claimScheduling } from './scheduling.ts'
 import type { Scheduling } from './scheduling.ts'
 import { onSignals } from './signals.ts'
+import { createStages } from './stages.ts'
+import type { StageKeeper } from './stages.ts'
 import { sweepLeftovers } from './sweep.ts'
 import { createToldDriver, hearTrouble } from './telling.ts'
 import type { HeardLogger } from './telling.ts'
@@ -124,10 +125,11 @@ interface Parts extends DaemonOptions {
 
 async function serve(parts: Parts): Promise<Ending> {
   const { node, storage, transport, clock, logger, closers } = parts
-  const { driver, notifier, keeper, checks, board, allowEndpoints, present } = assemble(parts)
+  const { driver, notifier, keeper, checks, board, stages, allowEndpoints, present } = assemble(parts)
   closers.push(
     () => keeper.close(),
     () => checks.close(),
+    () => stages.close(),
     watchFaults(driver, logger),
   )
   transport.onMessage((message) => driver.tell({ type: 'message', message }))
@@ -174,8 +176,9 @@ async function serve(parts: Parts): Promise<Ending> {
       for (const { id } of parts.spec.groups) sayOfSweep(id, { level: 'unfit', reasons: [reason] })
     },
   })
-  void swept.then((done) => {
+  void swept.then(async (done) => {
     if (!done) return
+    await stages.rest()
     for (const { id } of parts.spec.groups) sayOfSweep(id, { level: 'fit', reasons: [] })
     driver.tell({ type: 'swept' })
     allowEndpoints()
@@ -189,6 +192,7 @@ interface Assembly {
   readonly keeper: EndpointKeeper
   readonly checks: CheckRunner
   readonly board: FitnessBoard
+  readonly stages: StageKeeper
   readonly allowEndpoints: () => void
   /** The configuration that this node has applied last. */
   readonly present: () => ClusterSpec
@@ -229,10 +233,12 @@ function assemble(parts: Parts): Assembly {
     onRunnerEvent: (event) => hooks.onEvent(event),
     onHolding: (group, epoch, state) => checks.onHolding(group, epoch, state),
     onSettled: () => {
+      stages.turned()
       keeper.look()
       checks.onAssignments(driver.clusterState().assignments)
     },
   })
+  const stages = createStages({ node, clock, logger, driver: () => driver })
   const board = createFitnessBoard('endpoints', (group, fitness) => driver.tell({ type: 'fitness', group, fitness }))
   const checks = createCheckRunner({
     ...common,
@@ -245,14 +251,14 @@ function assemble(parts: Parts): Assembly {
     tellRunner: (news) => driver.tellRunner(news),
     onFitness: board.from('endpoints'),
     runnerStatus: () => runner.status(),
-    fence: createFencing({ node, logger, driver: () => driver }),
+    stages,
   })
   const hooks = createHooks({ node: node.node, logger, present: () => spec, ...looksBack(driver) })
   const allowEndpoints = (): void => {
     swept = true
     keeper.onSpec(spec)
   }
-  return { driver, notifier, keeper, checks, board, allowEndpoints, present: () => spec }
+  return { driver, notifier, keeper, checks, board, stages, allowEndpoints, present: () => spec }
 }
 
 /** What the log of this node tells of a group. */

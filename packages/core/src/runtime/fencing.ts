@@ -6,7 +6,7 @@ import { serviceMsOf } from '../model/index.ts'
 import type { GroupId, GroupSpec } from '../model/index.ts'
 import type { Logger } from '../ports.ts'
 import type { Driver } from './driver.ts'
-import type { MakeFence } from './make-backend.ts'
+import type { Stages } from './make-backend.ts'
 
 export interface FencingOptions {
   readonly node: Pick<NodeConfig, 'node' | 'fence'>
@@ -18,7 +18,7 @@ export interface FencingOptions {
 const clearMs = 15_000
 
 /** Makes the first stage of groups that ask for a fence, all of them with one fencer. */
-export function createFencing({ node, logger, driver }: FencingOptions): MakeFence {
+export function createFencing({ node, logger, driver }: FencingOptions): Stages['fence'] {
   const files = node.fence?.secrets ?? {}
   const state = (): ReturnType<Driver['clusterState']> => driver().clusterState()
   const groupOf = (group: GroupId): GroupSpec | undefined => state().spec.groups.find(({ id }) => id === group)
