@@ -36,6 +36,8 @@ export interface ClusterOptions {
   readonly checks?: readonly string[]
   /** Several planes for every node; without them each node has its nats-server in the lab's one network. */
   readonly planes?: (host: Host, secretFile: string) => Planes
+  /** Further lines of a node's `node.yaml`. */
+  readonly nodeLines?: (name: string) => readonly string[]
   /** What runs the daemon of a node, such as a tracer. Asked at each start. */
   readonly under?: (name: string) => readonly string[]
 }
@@ -71,7 +73,7 @@ export interface Cluster {
 }
 
 export async function startCluster(lab: Lab, options: ClusterOptions = {}): Promise<Cluster> {
-  const { profile = 'lan', disk = 'ext4', groups = 1, under = () => [] } = options
+  const { profile = 'lan', disk = 'ext4', groups = 1, under = () => [], nodeLines = () => [] } = options
   const base = join(lab.network.folder.path, `cluster-${randomBytes(2).toString('hex')}`)
   mkdirSync(base)
   const clusterFile = join(base, 'cluster.yaml')
@@ -89,6 +91,7 @@ export async function startCluster(lab: Lab, options: ClusterOptions = {}): Prom
         clusterFile,
         secretFile,
         nats,
+        nodeLines: nodeLines(host.name),
         under: () => under(host.name),
       })
     }),
