@@ -93,7 +93,15 @@ function buildSpec(
   const nodes = Object.entries(file.nodes).map(([id, node]): Member => {
     const witness = node.witness ?? false
     const capacity = node.capacity === undefined ? {} : { capacity: node.capacity }
-    return { id, site: node.site, ...addressesOf(node.address), voter: node.voter ?? true, witness, ...capacity, ...fenceDevicesOf(node.fence) }
+    return {
+      id,
+      site: node.site,
+      ...addressesOf(node.address),
+      voter: node.voter ?? true,
+      witness,
+      ...capacity,
+      ...fenceDevicesOf(node.fence),
+    }
   })
   const holders = nodes.filter((node) => !node.witness).map((node) => node.id)
   const groups = Object.entries(file.groups).map(([id, group]): GroupSpec => ({

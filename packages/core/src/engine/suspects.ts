@@ -1,6 +1,7 @@
 import type { Promises } from '../lease/promises.ts'
 import type { Assignment, ClusterSpec, ClusterState, Epoch, EntryBody, GroupId, NodeId, Suspect, Suspects } from '../model/index.ts'
 import type { Raft } from '../raft/raft.ts'
+import type { Effect } from './types.ts'
 
 type Assign = Extract<EntryBody, { type: 'assign' }>
 
@@ -60,6 +61,11 @@ export function suspectFromBefore(after: ClusterSpec, before: ClusterSpec, { sus
 function keep(suspects: Suspects, isKept: (suspect: Suspect, group: GroupId) => boolean): Suspects {
   const kept = Object.entries(suspects).map(([group, all]) => [group, all.filter((suspect) => isKept(suspect, group))] as const)
   return Object.fromEntries(kept.filter(([, all]) => all.length > 0))
+}
+
+/** What people are told of an entry that clears a node. */
+export function clearedEvent({ node, epochs, how }: Extract<EntryBody, { type: 'cleared' }>): Effect {
+  return { type: 'event', event: { type: 'cleared', suspect: node, epochs, how } }
 }
 
 /** As coordinator: brings into the log what suspects have said themselves, once each. */
