@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Cluster } from './cluster/cluster.ts'
 import { GROUP, startCluster } from './cluster/cluster.ts'
+import { PROGRAM } from './cluster/daemon.ts'
 import type { Daemon } from './cluster/daemon.ts'
+import { command } from './command.ts'
 import { isolate } from './faults/links.ts'
 import type { Lab } from './lab.ts'
 import { startLab } from './lab.ts'
@@ -114,7 +116,8 @@ it('where a fence fails the service starts nowhere, everybody is told, and a per
     expect(story()).toEqual([])
     expect((await groupAt(others(holder)))[0]?.suspects).toMatchObject([{ node: holder.name, isHeard: false }])
     kill(holder.name)
-    await others(holder)[0]!.api.confirmOff(holder.name, 'the test')
+    const { configFile, socket } = others(holder)[0]!
+    await command(process.execPath, [PROGRAM, 'fence', holder.name, '--confirmed', '--config', configFile, '--socket', socket])
     await pollUntil(() => story().length > 0, 'the service elsewhere', { timeoutMs })
   } finally {
     rmSync(file)

@@ -33,7 +33,7 @@ export async function describeAgent({ agent }: Pick<FenceDevice, 'agent'>, signa
   const outcome = await runProgram({ argv: [programOf(agent), '-o', 'metadata'], signal, life: 'tied' })
   const metadata = parseMetadata(outcome.stdout)
   if (metadata !== null) return metadata
-  throw new BackendError('INVALID', `${agent} does not describe itself: ${outcome.words}`, `run it by hand: ${agent} -o metadata`)
+  throw new BackendError('FAILED', `${agent} does not describe itself: ${outcome.words}`, `run it by hand: ${agent} -o metadata`)
 }
 
 /** What would keep this node from using the device: an agent that is missing, parameters that it does not know, secrets that are not here. */

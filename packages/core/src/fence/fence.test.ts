@@ -198,6 +198,17 @@ describe('a look at a fence device beforehand', () => {
     expect(await judgeDevice(device, { bmc: file }, never)).toEqual([])
   })
 
+  it('that takes too long finds nothing, and is taken again', async () => {
+    devices = [agentThat('exit 0')]
+    writeFileSync(devices[0]!.agent, `#!/bin/sh\nsleep 600\n`)
+    const part = makePart()
+    expect(await part.preflight(AbortSignal.timeout(500))).toEqual([])
+    writeFileSync(devices[0]!.agent, `#!/bin/sh\nexit 0\n`)
+    expect(await part.preflight(never)).toMatchObject([
+      { code: 'FENCE_AGENT', message: expect.stringContaining('does not describe itself') },
+    ])
+  })
+
   it('makes the node unfit, and says for whose sake', async () => {
     devices = [dummy({ agent: 'fence_nowhere' })]
     expect(await makePart().preflight(never)).toMatchObject([{ severity: 'error', message: expect.stringContaining('to fence a: ') }])

@@ -60,6 +60,8 @@ export class FencePart implements Backend {
       for (const device of this.view.devicesOf(node)) {
         const key = JSON.stringify([device, this.view.files])
         const findings = this.sound.has(key) ? [] : await judgeDevice(device, this.view.files, signal)
+        // What there was no time for is looked at the next time.
+        if (signal.aborted) return found
         if (findings.length === 0) this.sound.add(key)
         found.push(...findings.map((finding) => ({ ...finding, message: `to fence ${node}: ${finding.message}` })))
       }
