@@ -9,8 +9,9 @@ import { openStorage } from '../adapters/storage/open-storage.ts'
 import { startApiServer } from '../api/server.ts'
 import type { NodeConfig } from '../config/types.ts'
 import { createEngine } from '../engine/engine.ts'
+import type { Engine } from '../engine/types.ts'
 import { longestServiceMs } from '../model/index.ts'
-import type { ClusterSpec, NodeId } from '../model/index.ts'
+import type { ClusterEvent, ClusterSpec, NodeId } from '../model/index.ts'
 import type { Clock, Storage } from '../ports.ts'
 import { createHooks } from '../hooks/hooks.ts'
 import type { HooksOptions } from '../hooks/hooks.ts'
@@ -125,7 +126,8 @@ interface Parts extends DaemonOptions {
 
 async function serve(parts: Parts): Promise<Ending> {
   const { node, storage, transport, clock, logger, closers } = parts
-  const { driver, notifier, keeper, checks, board, stages, allowEndpoints, present } = assemble(parts)
+  const assembly = assemble(parts)
+  const { driver, notifier, keeper, checks, board, stages, present } = assembly
   closers.push(
     () => keeper.close(),
     () => checks.close(),
@@ -164,26 +166,30 @@ async function serve(parts: Parts): Promise<Ending> {
   const hookPrograms = watchHookPrograms({ node: node.node, present, onFitness: board.from('hooks') })
   closers.push(() => hookPrograms.close())
   driver.tell({ type: 'wake' })
-  // What an earlier life left behind goes before anything new is claimed: a sweep cannot tell the two apart.
+  sweepFirst(parts, assembly)
+  return driver.ended
+}
+
+/** What an earlier life left behind goes before anything new is claimed: a sweep cannot tell the two apart. */
+function sweepFirst({ node, spec, storage, logger }: Parts, { driver, board, stages, allowEndpoints }: Assembly): void {
   const sayOfSweep = board.from('sweep')
   const swept = sweepLeftovers({
     node: node.node,
-    spec: parts.spec,
+    spec,
     earlier: earlierSpecs(storage.stored),
     logger,
     ended: driver.ended,
     onTrouble: (reason) => {
-      for (const { id } of parts.spec.groups) sayOfSweep(id, { level: 'unfit', reasons: [reason] })
+      for (const { id } of spec.groups) sayOfSweep(id, { level: 'unfit', reasons: [reason] })
     },
   })
   void swept.then(async (done) => {
     if (!done) return
     await stages.rest()
-    for (const { id } of parts.spec.groups) sayOfSweep(id, { level: 'fit', reasons: [] })
+    for (const { id } of spec.groups) sayOfSweep(id, { level: 'fit', reasons: [] })
     driver.tell({ type: 'swept' })
     allowEndpoints()
   })
-  return driver.ended
 }
 
 interface Assembly {
@@ -202,8 +208,7 @@ function assemble(parts: Parts): Assembly {
   const { node, storage, transport, clock, logger } = parts
   const common = { node: node.node, interfaces: node.interfaces, clock, logger }
   const runner = createRunner({ self: node.node })
-  const { incarnation, stored } = storage
-  const engine = createEngine({ self: node.node, incarnation, stored, now: clock.now(), random: Math.random })
+  const engine = engineOf(parts)
   const executor = createExecutor({
     clock,
     backendOf: (group, endpoint) => keeper.backendOf(group, endpoint),
@@ -220,16 +225,14 @@ function assemble(parts: Parts): Assembly {
   }
   const { driver, notifier } = createToldDriver(parts, {
     ...common,
-    generation: incarnation.generation,
+    generation: storage.incarnation.generation,
     engine,
     runner,
     executor,
     transport,
     storage,
     onSpec,
-    onEvent: (event) => {
-      if (event.type === 'member' && event.state === 'heard') keeper.announce()
-    },
+    onEvent: (event) => announceTo(keeper, event),
     onRunnerEvent: (event) => hooks.onEvent(event),
     onHolding: (group, epoch, state) => checks.onHolding(group, epoch, state),
     onSettled: () => {
@@ -259,6 +262,16 @@ function assemble(parts: Parts): Assembly {
     keeper.onSpec(spec)
   }
   return { driver, notifier, keeper, checks, board, stages, allowEndpoints, present: () => spec }
+}
+
+/** Clients beside a node that is heard again may have missed who serves. */
+function announceTo(keeper: EndpointKeeper, event: ClusterEvent): void {
+  if (event.type === 'member' && event.state === 'heard') keeper.announce()
+}
+
+function engineOf({ node, storage, clock }: Parts): Engine {
+  const { incarnation, stored } = storage
+  return createEngine({ self: node.node, incarnation, stored, now: clock.now(), random: Math.random })
 }
 
 /** What the log of this node tells of a group. */

@@ -85,8 +85,11 @@ class KernelWatchdog implements Watchdog {
   rest(): Promise<void> {
     return this.inTurn(async () => {
       if (this.device !== null) return
-      const device = await openDevice(this.options.device).catch(() => null)
-      await device?.disarm()
+      try {
+        await (await openDevice(this.options.device)).disarm()
+      } catch (error) {
+        this.options.logger.warn('watchdog-not-disarmed', { why: error instanceof Error ? error.message : String(error) })
+      }
     })
   }
 

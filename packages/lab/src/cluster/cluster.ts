@@ -184,7 +184,12 @@ function servingProblem(lab: Lab, holder: string | null): string | null {
   return null
 }
 
-function clusterYaml(lab: Lab, profile: Profile, groups: number, { service, fence, policy = [], checks = [], planes }: ClusterOptions): string {
+function clusterYaml(
+  lab: Lab,
+  profile: Profile,
+  groups: number,
+  { service, fence, policy = [], checks = [], planes }: ClusterOptions,
+): string {
   const { nodes } = lab.network
   const names = nodes.map(({ name }) => name)
   // Each group prefers another node than the one before, as where several services share their machines.
@@ -201,7 +206,10 @@ function clusterYaml(lab: Lab, profile: Profile, groups: number, { service, fenc
     'cluster: lab',
     `timing: ${profile}`,
     'nodes:',
-    ...nodes.map((host) => `  ${host.name}: ${JSON.stringify({ site: 'lab', address: planes?.(host, '').address ?? host.ipv4, ...(fence && { fence: fence(host.name) }) })}`),
+    ...nodes.map(
+      (host) =>
+        `  ${host.name}: ${JSON.stringify({ site: 'lab', address: planes?.(host, '').address ?? host.ipv4, ...(fence && { fence: fence(host.name) }) })}`,
+    ),
     'groups:',
     ...group(GROUP, [`${lab.vips.ipv4}/24`, `${lab.vips.ipv6}/64`]),
     ...policy.map((line) => `    ${line}`),
