@@ -45,6 +45,16 @@ export const laws: readonly Law[] = [
     never: ['core/engine', 'core/raft', 'core/lease', 'core/placement', 'core/runner', 'core/runtime', 'core/adapters', 'core/api'],
     why: 'a service is steered like an endpoint, and knows nothing of who steers it',
   },
+  {
+    of: 'core/fence',
+    never: ['core/engine', 'core/raft', 'core/lease', 'core/placement', 'core/runner', 'core/runtime', 'core/adapters', 'core/api'],
+    why: 'a fence is steered like a service, and knows nothing of who decides that it is needed',
+  },
+  {
+    of: 'core/watchdog',
+    only: ['core/model', 'core/backend', 'core/ports', 'external'],
+    why: 'a watchdog knows nothing of what it watches over',
+  },
   { of: 'core/programs', only: ['core/backend', 'external'], why: 'running a program is no matter of what it is run for' },
   {
     of: 'core/hooks',

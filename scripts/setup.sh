@@ -73,6 +73,7 @@ faketime|faketime|moves the wall clock of a daemon in the lab
 /usr/sbin/apache2|apache2-bin|a web server that an OCF agent runs
 /lib/systemd/systemd|systemd|manages units of services in a namespace
 nsenter|util-linux|asks it there
+fence_dummy|fence-agents|agents that switch nodes off
 LIST
 }
 

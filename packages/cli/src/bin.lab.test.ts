@@ -435,6 +435,7 @@ describe('help', () => {
     'pause',
     'unpause',
     'notify',
+    'fence',
   ])('of %s shows how it is used', async (command) => {
     const { code, out } = await movip([command, '--help'])
     expect(out).toContain(`$ movip ${command}`)

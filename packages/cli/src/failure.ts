@@ -41,6 +41,8 @@ const exitCodeOf: Readonly<Record<string, ExitCode>> = {
   'no-redundancy': exitCodes.refused,
   'not-permitted': exitCodes.refused,
   'no-supervisor': exitCodes.refused,
+  'not-suspected': exitCodes.refused,
+  'still-heard': exitCodes.refused,
   'unknown-version': exitCodes.usage,
   timeout: exitCodes.failed,
 }

@@ -1,9 +1,10 @@
 import type { Finding } from '@movip/core/backend'
 import { ClientError, createClient } from '@movip/core/client'
 import type { StatusAnswer } from '@movip/core/client'
-import { ConfigError, loadClusterSpec, loadNodeConfig, loadPlugins } from '@movip/core/config'
+import { ConfigError, judgeWatchdog, loadClusterSpec, loadNodeConfig, loadPlugins } from '@movip/core/config'
 import type { NodeConfig } from '@movip/core/config'
 import { checkEndpoints } from './endpoints.ts'
+import { checkFence } from './fence.ts'
 import { checkThroughDaemon } from './through-daemon.ts'
 import { checkData, checkNats, checkRights, checkSecrets } from './machine.ts'
 import { checkOwnAddress, checkPeers } from './network.ts'
@@ -48,6 +49,7 @@ function steps(node: NodeConfig | null, spec: ClusterSpec | null, daemon: Daemon
   const own: Step[] = [
     { name: 'secrets', findings: () => checkSecrets(node) },
     { name: 'data folder', findings: () => checkData(node, spec?.name ?? null, running) },
+    { name: 'watchdog', findings: () => checkWatchdog(node) },
     { name: 'NATS', findings: () => checkNats(node, running) },
   ]
   if (spec === null) return own
@@ -56,6 +58,7 @@ function steps(node: NodeConfig | null, spec: ClusterSpec | null, daemon: Daemon
     { name: 'rights', findings: () => checkRights(node.node, spec) },
     { name: 'programs of checks', findings: () => checkPrograms(node.node, spec) },
     { name: 'notifications', findings: () => checkNotifications(node, spec) },
+    { name: 'fences', findings: () => checkFence(node, spec) },
     { name: 'addresses', findings: () => checkOwnAddress(node, spec) },
     { name: 'other nodes', findings: () => checkPeers(node, spec, daemon) },
     {
@@ -64,6 +67,10 @@ function steps(node: NodeConfig | null, spec: ClusterSpec | null, daemon: Daemon
         daemon === 'absent' ? checkEndpoints(node, spec, await loadPlugins(kindsOf(node.node, spec))) : checkThroughDaemon(daemon),
     },
   ]
+}
+
+function checkWatchdog({ watchdog }: NodeConfig): Promise<readonly Finding[]> {
+  return watchdog === undefined ? Promise.resolve([]) : judgeWatchdog(watchdog.device, watchdog.timeoutMs)
 }
 
 /** What this node would claim with: a witness needs nothing of that. */

@@ -32,6 +32,8 @@ export interface Explanation {
   /** What somebody should know who relies on it, such as too few fit nodes. */
   readonly warnings: readonly string[]
   readonly nodes: readonly Standing[]
+  /** Who may still run it, so that it is started nowhere else; absent: nobody. */
+  readonly suspects?: Picture['status']['groups'][number]['suspects']
   readonly ifLost: readonly AfterLoss[]
 }
 
@@ -67,6 +69,7 @@ export function explain(picture: Picture, group: string): Explanation | null {
       blocked: present.blocked[node] ?? null,
       position: known.candidates.find((candidate) => candidate.node === node)?.position ?? null,
     })),
+    ...(known.suspects === undefined ? {} : { suspects: known.suspects }),
     ifLost: picture.spec.nodes.map(({ id }) => {
       const { to, outcome, why, quorum } = fate(id)
       return { lost: id, quorum, to, outcome, why }

@@ -2,6 +2,7 @@ import type { MovesAnswer } from '@movip/core/client'
 import type { Circumstances } from '../forecast/circumstances.ts'
 import type { Explanation } from '../forecast/explanation.ts'
 import { phasesText } from './phases.ts'
+import { suspectLines } from './suspects.ts'
 import { paint, span, table } from './table.ts'
 
 /** Whose knowledge an answer rests on. */
@@ -28,6 +29,7 @@ export function explainView(result: ExplainResult, now: number): string[] {
     headline(result, now),
     ...(result.epoch === 0 ? [] : [`  why it was given there: ${result.cause}`]),
     ...(result.move === null ? [] : [`  how it came there: from ${result.move.from ?? 'nobody'}; ${phasesText(result.move)}`]),
+    ...suspectLines(result.group, result.holder, result.suspects),
     `  now: ${result.now.why}${result.now.outcome === 'moves' ? `: it goes to ${result.now.to}` : ''}`,
     ...[...result.warnings, ...result.orders].map((line) => paint('yellow', `  ${line}`)),
     ...result.here.map((line) => paint('red', `  on ${result.view.node}: ${line}`)),

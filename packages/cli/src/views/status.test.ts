@@ -55,6 +55,16 @@ web    a       active  7      10.0 s  -      preferred
     expect(statusView(statusResult(answer, [], endurance, now), now)).toContain('any one node may fail')
   })
 
+  it('says for whom a group waits that asks for a fence', () => {
+    const suspects = [
+      { node: 'b', epoch: 5, isHeard: false, state: null },
+      { node: 'a', epoch: 4, isHeard: true, state: null },
+    ]
+    const groups = statusAnswer().engine.groups.map((group) => ({ ...group, suspects }))
+    expect(view({ groups })).toContain('\n  web: starts nowhere before b has let go of epoch 5 or is off (not heard)\n')
+    expect(view({ groups })).not.toContain('starts nowhere before a')
+  })
+
   it('says what is missing without a quorum', () => {
     const quorumLack = 'heard 1 of 3 voters (b), needs 2'
     expect(view({ quorum: false, quorumLack })).toContain(`no quorum: ${quorumLack}; nothing can be moved`)

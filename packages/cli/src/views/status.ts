@@ -2,6 +2,7 @@ import type { CheckStatus, MovesAnswer, StatusAnswer } from '@movip/core/client'
 import { ordersOf } from '../forecast/circumstances.ts'
 import type { Loss } from '../forecast/endurance.ts'
 import { planeLines, planeWarnings } from './planes.ts'
+import { suspectLines } from './suspects.ts'
 import { paint, span, table } from './table.ts'
 
 /** What `movip status` returns: the daemon's answer and what follows from it. */
@@ -170,7 +171,7 @@ function groupLines(status: StatusResult, now: number): string[] {
   ])
   return [
     ...table(['GROUP', 'HOLDER', 'STATE', 'EPOCH', 'FOR', 'LEASE', 'CAUSE'], rows),
-    ...groups.flatMap((group) => remarks(status, group)),
+    ...groups.flatMap((group) => [...suspectLines(group.id, group.holder, group.suspects), ...remarks(status, group)]),
   ]
 }
 

@@ -19,6 +19,9 @@ const phases = z.strictObject({ detectMs: count, decideMs: count, stopMs: z.exac
 const failed = z.exactOptional(z.string().max(1024))
 const moveReport = z.strictObject({ group: name, epoch, agreeMs: count, ...later, failed })
 export const moveReports = z.array(moveReport).max(256)
+/** Who runs nothing any more of what it was given under which epochs. */
+export const clearance = { node: name, epochs: z.array(epoch).min(1).max(4096), how: text }
+
 const entryBody = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('noop') }),
   z.strictObject({
@@ -28,11 +31,13 @@ const entryBody = z.discriminatedUnion('type', [
     cause: text,
     at: z.exactOptional(count),
     phases: z.exactOptional(phases),
+    unreleased: z.exactOptional(z.literal(true)),
   }),
   z.strictObject({ type: z.literal('cluster'), spec, note: z.exactOptional(note) }),
   z.strictObject({ type: z.literal('bind'), node: name, dataId: name, generation: count }),
   z.strictObject({ type: z.literal('maintenance'), order: maintenanceOrder, note }),
   z.strictObject({ type: z.literal('moved'), reports: moveReports }),
+  z.strictObject({ type: z.literal('cleared'), ...clearance }),
 ])
 export const entrySchema: z.ZodType<Entry> = z.strictObject({ index: epoch, term: count, body: entryBody })
 
@@ -54,6 +59,7 @@ const state: z.ZodType<ClusterState> = z.strictObject({
   longestLeaseMs: z.number().nonnegative(),
   moves: z.exactOptional(z.array(move).max(4096)),
   history: z.exactOptional(z.array(z.strictObject({ version: count, spec, note: z.exactOptional(note) })).max(1024)),
+  suspects: z.exactOptional(z.record(name, z.array(z.strictObject({ node: name, epoch })).max(4096))),
   maintenance: z.exactOptional(z.strictObject({ drained: z.record(name, note), paused: z.record(name, note), pausedAll: note.nullable() })),
 })
 export const snapshotSchema: z.ZodType<Snapshot> = z.strictObject({ index: count, term: count, state })

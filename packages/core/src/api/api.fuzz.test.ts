@@ -141,6 +141,7 @@ it('requests to the API, any bytes: answered in our words or cut off, never by a
       apply: () => Promise.resolve({ code: 'outdated', message: 'it is another one by now', fix: 'look again' }),
       history: () => ({ configurations: [] }),
       maintain: () => Promise.resolve({ index: 7, nodes: [] }),
+      confirmOff: () => Promise.resolve({ index: 7, groups: [] }),
     },
   }
   open.push(await startApiServer({ socket, mode: 0o600, logger, handlers }))

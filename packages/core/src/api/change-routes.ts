@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseBody, Refusal } from './refusal.ts'
 import type { Rejection } from './refusal.ts'
-import type { ApplyAnswer, HistoryAnswer, MaintenanceAnswer, PlanAnswer } from './types.ts'
+import type { ApplyAnswer, FenceAnswer, HistoryAnswer, MaintenanceAnswer, PlanAnswer } from './types.ts'
 
 const name = z.string().min(1).max(256)
 const version = z.int().nonnegative()
@@ -12,12 +12,14 @@ const maintenanceSchema = z.union([
   z.strictObject({ action: z.enum(['drain', 'resume']), nodes: z.array(name).min(1).max(1024), force: z.boolean().optional(), by: name }),
   z.strictObject({ action: z.enum(['pause', 'unpause']), group: name.nullable(), by: name }),
 ])
+const fenceSchema = z.strictObject({ node: name, by: name })
 const targetForm = '"target": {"cluster": "<the text of cluster.yaml>"}, or {"version": 12}'
 
 /** The configuration that is wanted: the text of a file, or one that was in force before. */
 export type Target = z.infer<typeof target>
 export type ApplyWish = z.infer<typeof applySchema>
 export type MaintenanceWish = z.infer<typeof maintenanceSchema>
+export type FenceWish = z.infer<typeof fenceSchema>
 
 type Answered<T> = Omit<T, 'schemaVersion'> | Rejection
 
@@ -27,9 +29,10 @@ export interface ChangeHandlers {
   apply(wish: ApplyWish): Promise<Answered<ApplyAnswer>>
   history(): Omit<HistoryAnswer, 'schemaVersion'>
   maintain(wish: MaintenanceWish): Promise<Answered<MaintenanceAnswer>>
+  confirmOff(wish: FenceWish): Promise<Answered<FenceAnswer>>
 }
 
-export const changePaths: readonly string[] = ['/v1/plan', '/v1/apply', '/v1/history', '/v1/maintenance']
+export const changePaths: readonly string[] = ['/v1/plan', '/v1/apply', '/v1/history', '/v1/maintenance', '/v1/fence']
 
 /** Answers what is about changes. null: this is about something else. */
 export async function answerChange(route: string, body: string, handlers: ChangeHandlers): Promise<object | null> {
@@ -42,6 +45,8 @@ export async function answerChange(route: string, body: string, handlers: Change
       return { schemaVersion: 1, ...handlers.history() }
     case 'POST /v1/maintenance':
       return orRefuse(await handlers.maintain(parseBody(body, maintenanceSchema, 'send {"action": "drain", "nodes": ["a"], "by": "name"}')))
+    case 'POST /v1/fence':
+      return orRefuse(await handlers.confirmOff(parseBody(body, fenceSchema, 'send {"node": "a", "by": "name"}')))
     default:
       return null
   }

@@ -4,6 +4,7 @@ import type {
   ApplyAnswer,
   ClusterAnswer,
   EventsAnswer,
+  FenceAnswer,
   HistoryAnswer,
   MaintenanceAnswer,
   MovesAnswer,
@@ -45,6 +46,8 @@ export interface Client {
   testNotify(): Promise<NotifyAnswer>
   /** Has the holder of the group, if it has it under that epoch, suffer a fault. */
   drill(wish: DrillWish): Promise<{ readonly schemaVersion: 1 }>
+  /** Somebody has seen that the node is off. Waits until a quorum has it. */
+  confirmOff(node: string, by: string): Promise<FenceAnswer>
 }
 
 /** The text of a `cluster.yaml`, or the version of an earlier configuration. */
@@ -102,6 +105,7 @@ export function createClient(options: ClientOptions): Client {
     apply: (target, version, by) => ask('POST', '/v1/apply', { target, version, by }, Math.max(timeoutMs, changePatienceMs)),
     history: () => ask('GET', '/v1/history'),
     drill: (wish) => ask('POST', '/v1/drill', wish, Math.max(timeoutMs, changePatienceMs)),
+    confirmOff: (node, by) => ask('POST', '/v1/fence', { node, by }, Math.max(timeoutMs, changePatienceMs)),
     maintain: (wish) => ask('POST', '/v1/maintenance', wish, Math.max(timeoutMs, changePatienceMs)),
     testNotify: () => ask('POST', '/v1/notify', {}, notifyPatienceMs),
   }
@@ -133,6 +137,7 @@ const partsOf: Readonly<Record<string, readonly string[]>> = {
   '/v1/history': ['configurations'],
   '/v1/maintenance': ['nodes'],
   '/v1/drill': [],
+  '/v1/fence': ['groups'],
 }
 
 async function exchange(socket: string, question: Question): Promise<unknown> {

@@ -35,6 +35,10 @@ const handlers: ApiHandlers = {
       Promise.resolve(version === 4 ? { version: 5, step: 'all of it', remaining: 0 } : { code: 'outdated', message: 'no', fix: 'plan' }),
     history: () => ({ configurations: [] }),
     maintain: (wish) => Promise.resolve({ index: 7, nodes: 'nodes' in wish ? wish.nodes : [] }),
+    confirmOff: ({ node }) =>
+      Promise.resolve(
+        node === 'a' ? { index: 8, groups: ['web'] } : { code: 'still-heard', message: 'it is not off', fix: 'switch it off' },
+      ),
   },
 }
 
@@ -75,6 +79,8 @@ describe('the API on its unix socket', () => {
     await expect(client.apply({ version: 2 }, 3, 'ann')).rejects.toMatchObject({ code: 'REFUSED', apiCode: 'outdated' })
     expect(await client.history()).toEqual({ schemaVersion: 1, configurations: [] })
     expect(await client.maintain({ action: 'drain', nodes: ['a'], by: 'ann' })).toEqual({ schemaVersion: 1, index: 7, nodes: ['a'] })
+    expect(await client.confirmOff('a', 'ann')).toEqual({ schemaVersion: 1, index: 8, groups: ['web'] })
+    await expect(client.confirmOff('b', 'ann')).rejects.toMatchObject({ apiCode: 'still-heard', fix: 'switch it off' })
     for (const body of ['{}', '{"action": "drain", "group": null, "by": "ann"}', '{"action": "pause", "by": "ann"}'])
       expect(await raw('POST', '/v1/maintenance', body)).toMatchObject({ status: 400, body: { error: { code: 'INVALID' } } })
     expect(await raw('GET', '/v1/plan')).toMatchObject({ status: 405 })

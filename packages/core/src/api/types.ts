@@ -21,6 +21,7 @@ import type { GroupStatus } from '../runner/types.ts'
  *   POST /v1/maintenance {action, nodes?, group?, force?, by} → MaintenanceAnswer; `nodes` may name sites
  *   POST /v1/notify                        → NotifyAnswer; a test message to every target of notifications, and what each said
  *   POST /v1/drill {group, epoch, fault, forMs, unsupervised} → { schemaVersion: 1 }   the holder is about to be killed or cut off
+ *   POST /v1/fence {node, by}              → FenceAnswer; somebody has seen that the node is off
  * Errors: HTTP status ≥ 400 with ApiError.
  */
 export interface StatusAnswer {
@@ -81,6 +82,14 @@ export interface MaintenanceAnswer {
 export interface NotifyAnswer {
   readonly schemaVersion: 1
   readonly targets: readonly TestResult[]
+}
+
+export interface FenceAnswer {
+  readonly schemaVersion: 1
+  /** Index of the entry. */
+  readonly index: number
+  /** The groups that waited for it. */
+  readonly groups: readonly string[]
 }
 
 export interface EventRecord {

@@ -8,6 +8,7 @@ import { clusterFileSchema } from './cluster-schema.ts'
 import type { ClusterFile } from './cluster-schema.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { CheckedEndpoint, Plugins } from './endpoints.ts'
+import { fenceProblems } from './fence-problems.ts'
 import { programProblems } from './programs.ts'
 import { placementProblems } from './placement-problems.ts'
 import { placementOf } from './placement.ts'
@@ -17,6 +18,7 @@ import { parseSource } from './source.ts'
 import type { Source } from './source.ts'
 import { specSchema } from './spec-schema.ts'
 import { notifyOf, notifyProblems } from './notify.ts'
+import { fenceDevicesOf } from '../fence/schema.ts'
 import { hookSpecOf } from '../hooks/schema.ts'
 import { partSpecOf } from '../service/schema.ts'
 import { timingOf, timingProblems, timingSchema } from './timing.ts'
@@ -39,6 +41,7 @@ export function clusterSpecFromText(text: string, file: string, plugins: Plugins
     ...nodeProblems(source),
     ...groupProblems(source),
     ...placementProblems(source),
+    ...fenceProblems(source),
     ...endpoints.problems,
     ...(node === undefined ? [] : programProblems(source, node)),
     ...checks.problems,
@@ -90,7 +93,15 @@ function buildSpec(
   const nodes = Object.entries(file.nodes).map(([id, node]): Member => {
     const witness = node.witness ?? false
     const capacity = node.capacity === undefined ? {} : { capacity: node.capacity }
-    return { id, site: node.site, ...addressesOf(node.address), voter: node.voter ?? true, witness, ...capacity }
+    return {
+      id,
+      site: node.site,
+      ...addressesOf(node.address),
+      voter: node.voter ?? true,
+      witness,
+      ...capacity,
+      ...fenceDevicesOf(node.fence),
+    }
   })
   const holders = nodes.filter((node) => !node.witness).map((node) => node.id)
   const groups = Object.entries(file.groups).map(([id, group]): GroupSpec => ({
@@ -102,6 +113,7 @@ function buildSpec(
     ...(group.hooks === undefined ? {} : { hooks: group.hooks.map(hookSpecOf) }),
     ...placementOf(group),
     ...checksSpec(checks.get(id)),
+    ...(group.fence === undefined ? {} : { fence: group.fence }),
   }))
   return { name: file.cluster, timing: timingOf(file.timing), nodes, groups, ...notifyOf(file) }
 }

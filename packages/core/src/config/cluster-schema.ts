@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { groupFenceSchema, nodeFenceSchema } from '../fence/schema.ts'
 import { hookSchema } from '../hooks/schema.ts'
 import { notifySchema } from '../notify/schema.ts'
 import { servicePartSchema } from '../service/schema.ts'
@@ -17,6 +18,7 @@ const nodeEntrySchema = z.strictObject({
   voter: z.boolean().optional().describe('Whether its vote counts; true unless written otherwise'),
   witness: z.boolean().optional().describe('A voter that never holds a group'),
   capacity,
+  fence: nodeFenceSchema,
 })
 
 /** What every endpoint has; the rest are options of its backend. */
@@ -46,6 +48,7 @@ const groupEntrySchema = z.strictObject({
     .max(64)
     .optional()
     .describe('Programs that are run at transitions, in this order, on the node where they happen'),
+  fence: groupFenceSchema,
   checks: z.record(name, checkEntrySchema).refine(isFew, { error: fewChecks }).optional().describe('Health tests of the group, by name'),
 })
 

@@ -1,5 +1,7 @@
 export { backendsNamed, clusterSpecFromText } from './cluster-file.ts'
 export type { Plugins } from './endpoints.ts'
+export { judgeDevice } from '../fence/agent.ts'
+export { judgeWatchdog } from '../watchdog/device.ts'
 export { duration, formatDuration, parseHostPort, routePort } from './fields.ts'
 export type { HostPort } from './fields.ts'
 export { configHash } from './hash.ts'

@@ -207,6 +207,8 @@ nats:
       'interfaces',
       'api',
       'drills',
+      'fence',
+      'watchdog',
       'log',
       'notify',
     ])

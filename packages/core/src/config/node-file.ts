@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
-import { name, path } from './fields.ts'
+import { durationFrom, name, path } from './fields.ts'
 import { natsPlanes, natsProblems, natsSchema } from './nats.ts'
 import { ConfigError } from './problem.ts'
 import type { ConfigProblem } from './problem.ts'
@@ -36,6 +36,18 @@ export const nodeFileSchema = z.strictObject({
     })
     .prefault({}),
   drills: z.boolean().default(true).describe('Whether movip drill may kill this daemon or cut it off for a while'),
+  fence: z
+    .strictObject({ secrets: z.record(name, path).describe('Files with secrets that the fences in cluster.yaml refer to') })
+    .optional()
+    .describe('What this node needs to fence others'),
+  watchdog: z
+    .strictObject({
+      device: path.default('/dev/watchdog'),
+      timeout: durationFrom(2000).default(10_000).describe('After so long without a sign of life it resets the machine'),
+      stuck: durationFrom(1000).default(30_000).describe('For so long a group may be stuck here before the machine is reset'),
+    })
+    .optional()
+    .describe("The kernel's watchdog that ends what movip cannot"),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
   notify: notifySecretsSchema.optional().describe('Secrets of the targets of notifications, by their names in cluster.yaml'),
 })
@@ -80,7 +92,20 @@ function build(value: NodeFile, file: string): NodeConfig {
     interfaces: value.interfaces,
     api: { socket: absolute(value.api.socket), mode: Number.parseInt(value.api.mode, 8) },
     drills: value.drills,
+    ...(value.fence === undefined ? {} : { fence: { secrets: mapped(value.fence.secrets, absolute) } }),
+    ...(value.watchdog === undefined ? {} : { watchdog: watchdogOf(value.watchdog, absolute) }),
     log: value.log,
     ...notifySecretsOf(value.notify, absolute),
   }
+}
+
+function watchdogOf(
+  { device, timeout, stuck }: NonNullable<NodeFile['watchdog']>,
+  absolute: (path: string) => string,
+): NonNullable<NodeConfig['watchdog']> {
+  return { device: absolute(device), timeoutMs: timeout, stuckMs: stuck }
+}
+
+function mapped(files: Readonly<Record<string, string>>, absolute: (path: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([key, file]) => [key, absolute(file)]))
 }

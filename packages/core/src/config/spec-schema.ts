@@ -25,6 +25,13 @@ const timing = z.strictObject({
   electionMs: z.number().positive(),
   driftPpmMax: z.number().nonnegative(),
 })
+const fenceDevice = z.strictObject({
+  agent: name,
+  options: z.record(name, text),
+  secrets: z.record(name, name),
+  action: z.enum(['off', 'reboot']),
+  timeoutMs: z.number().positive(),
+})
 const member = z.strictObject({
   id: name,
   site: name,
@@ -33,6 +40,7 @@ const member = z.strictObject({
   voter: z.boolean(),
   witness: z.boolean(),
   capacity: z.exactOptional(epoch),
+  fence: z.exactOptional(z.array(fenceDevice).min(1).max(16)),
 })
 const options = z.record(z.string(), z.unknown()).refine((value) => isShallow(value), { error: 'nested too deep' })
 const endpoint = z.strictObject({ id: name, backend: name, at: z.exactOptional(name), options })
@@ -80,6 +88,7 @@ const group = z.strictObject({
   hooks: z.exactOptional(z.array(hook).max(64)),
   placement: z.exactOptional(placement),
   checks: z.exactOptional(z.array(check).max(64)),
+  fence: z.exactOptional(z.literal('required')),
 })
 /** A configuration in the log. */
 export const specSchema: z.ZodType<ClusterSpec> = z.strictObject({

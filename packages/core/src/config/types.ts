@@ -14,6 +14,10 @@ export interface NodeConfig {
   readonly api: { readonly socket: string; readonly mode: number }
   /** Whether drills may strike this node. */
   readonly drills: boolean
+  /** By name: files with what fence agents must be told and `cluster.yaml` must not say. */
+  readonly fence?: { readonly secrets: Readonly<Record<string, string>> }
+  /** The kernel's watchdog that ends what movip cannot. */
+  readonly watchdog?: { readonly device: string; readonly timeoutMs: number; readonly stuckMs: number }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
   /** What targets of notifications need and nobody else may know, by their names; absent where there is nothing. */
   readonly notify?: Readonly<Record<string, NotifySecrets>>

@@ -3,6 +3,7 @@ import { canonical } from './canonical.ts'
 import { rememberConfiguration } from './history.ts'
 import { afterOrder, keepMembers } from './maintenance.ts'
 import { endedBy } from './move-reports.ts'
+import { afterAssign, afterCleared, afterSpec, withSuspects } from './suspects.ts'
 
 /** So many moves are looked back on: all of a large cluster's groups at once, and small enough to be sent with every snapshot. */
 export const MOVES_MAX = 500
@@ -25,19 +26,22 @@ export function applyEntry(state: ClusterState, entry: Entry): ClusterState {
       return state
     case 'assign': {
       const assignment = { node: body.node, epoch: entry.index, cause: body.cause }
-      const after = { ...state, assignments: { ...state.assignments, [body.group]: assignment } }
+      const after = withSuspects({ ...state, assignments: { ...state.assignments, [body.group]: assignment } }, afterAssign(state, body))
       return body.at === undefined ? after : { ...after, moves: movesAfter(state, entry.index, body, body.at) }
     }
     case 'cluster': {
       const { spec, note } = body
       return withMaintenance(
-        {
-          ...state,
-          spec,
-          bindings: bindingsOf(state, spec),
-          longestLeaseMs: Math.max(state.longestLeaseMs, spec.timing.leaseMs),
-          history: rememberConfiguration(state.history ?? [], { version: entry.index, spec, ...(note === undefined ? {} : { note }) }),
-        },
+        withSuspects(
+          {
+            ...state,
+            spec,
+            bindings: bindingsOf(state, spec),
+            longestLeaseMs: Math.max(state.longestLeaseMs, spec.timing.leaseMs),
+            history: rememberConfiguration(state.history ?? [], { version: entry.index, spec, ...(note === undefined ? {} : { note }) }),
+          },
+          afterSpec(state, spec),
+        ),
         keepMembers(state.maintenance, spec),
       )
     }
@@ -47,6 +51,8 @@ export function applyEntry(state: ClusterState, entry: Entry): ClusterState {
       return withMaintenance(state, afterOrder(state, body.order, body.note))
     case 'moved':
       return state.moves === undefined ? state : { ...state, moves: endedBy(state.moves, body.reports) }
+    case 'cleared':
+      return withSuspects(state, afterCleared(state, body.node, body.epochs))
   }
 }
 

@@ -37,6 +37,8 @@ interface Pending {
 
 type Refusal = Omit<RefusedReply, 'ok'>
 
+const HANDING_OVER: Refusal = { code: 'not-now', message: 'this node is handing coordination over: ask again in a moment' }
+
 /** What operators have asked to be brought into the log: each is answered once, when a quorum has it or it cannot be. */
 export class Changes {
   private readonly context: ChangesContext
@@ -48,7 +50,7 @@ export class Changes {
 
   request(request: ChangeRequest, origin: Origin, now: Instant): void {
     const { raft, answer } = this.context
-    const refusal = request.type === 'configure' ? this.configure(request, now) : this.maintain(request, now)
+    const refusal = this.propose(request, now)
     if (refusal !== null) return answer(origin, { ok: false, ...refusal })
     this.pending.push({ type: request.type, index: raft.view.log.lastIndex, term: raft.view.term, origin })
     return undefined
@@ -81,6 +83,13 @@ export class Changes {
     }
   }
 
+  private propose(request: ChangeRequest, now: Instant): Refusal | null {
+    if (request.type === 'configure') return this.configure(request, now)
+    if (request.type === 'maintain') return this.maintain(request, now)
+    const { node, epochs, how } = request
+    return this.context.raft.propose({ type: 'cleared', node, epochs, how }, now) === null ? HANDING_OVER : null
+  }
+
   /** Two who change the same configuration at the same time must not overwrite one another unseen. */
   private configure({ spec, version, note }: Extract<ChangeRequest, { type: 'configure' }>, now: Instant): Refusal | null {
     const present = this.context.raft.view.log.spec.version
@@ -98,7 +107,7 @@ export class Changes {
     // The second of two drains has to know of the first one.
     if (this.pending.some(({ type }) => type === 'maintain')) return { code: 'busy', message: 'another operator is draining or pausing' }
     if (this.context.raft.propose({ type: 'maintenance', order, note }, now) !== null) return null
-    return { code: 'not-now', message: 'this node is handing coordination over: ask again in a moment' }
+    return HANDING_OVER
   }
 
   private unknownIn(order: MaintenanceOrder): Refusal | null {

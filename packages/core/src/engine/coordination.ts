@@ -2,6 +2,7 @@ import { promiseMs } from '../lease/arithmetic.ts'
 import type { Promises } from '../lease/promises.ts'
 import type { ChangeNote, ClusterReply, ClusterWish, ClusterSpec, Epoch, GroupId, GroupSpec, Instant, NodeId } from '../model/index.ts'
 import { quorumOf, votersOf } from '../model/index.ts'
+import { hasLeadersAt } from '../placement/leaders-first.ts'
 import { placeAll } from '../placement/place-all.ts'
 import type { GroupState } from '../placement/place-all.ts'
 import type { Decision } from '../placement/place.ts'
@@ -15,6 +16,7 @@ import { Moves } from './moves.ts'
 import type { Origin } from './moves.ts'
 import { Settling } from './settling.ts'
 import { nextStarted, surveyNodes } from './survey.ts'
+import { Clearances, suspectFromBefore, unreleasedIn } from './suspects.ts'
 import { Tenures } from './tenures.ts'
 import type { Reconfiguration } from './tenures.ts'
 import { Urges } from './urges.ts'
@@ -41,6 +43,7 @@ export class Coordination {
   private ownTermCommittedAt: Instant | null = null
   readonly settling = new Settling()
   private readonly positions: AwaitedPositions
+  private readonly clearances = new Clearances()
   private specCommitted: Reconfiguration | null = null
   /** All is as it should be, and until then only news can change that, or who is heard; null: there is something to be done. */
   private rest: { readonly until: Instant; readonly heard: string } | null = null
@@ -96,6 +99,7 @@ export class Coordination {
     this.proposedBinds.clear()
     this.decisions.clear()
     this.settling.reset()
+    this.clearances.reset()
     this.rest = null
     this.ownTermCommittedAt = null
     this.specCommitted = null
@@ -112,6 +116,7 @@ export class Coordination {
     if (!isNews && this.rest !== null && now < this.rest.until && heard === this.rest.heard) return false
     this.noteCommits(now)
     this.bindFolders(now)
+    this.clearances.run(this.context.state(), this.context.raft, this.context.promises, now)
     const before = [...this.asked].join()
     const isAtRest = this.placeGroups(now)
     this.moves.finish(now)
@@ -170,6 +175,8 @@ export class Coordination {
     if (after.length === 0) return 'a cluster without a voter could never decide anything again'
     const returning = holderFromBefore(spec, log)
     if (returning !== null) return `${returning} still has a group from before it left: try again in a few seconds`
+    const suspect = suspectFromBefore(spec, log.spec.spec, state())
+    if (suspect !== null) return `${suspect} may still run what it had before it left: movip fence ${suspect} --confirmed`
     const changed = after.filter((node) => !before.includes(node)).length + before.filter((node) => !after.includes(node)).length
     if (changed > 1) return `the voter set may change by one voter at a time; this changes ${changed}`
     if (changed === 1) {
@@ -210,20 +217,19 @@ export class Coordination {
     if (isGiven) this.urges.free(group.id, now)
     if (!this.positions.areTold(group, current?.epoch ?? 0, isGiven, now) || decision.action !== 'assign') return
     if (current === undefined && decision.to !== group.nodes[0] && this.isNewInOffice(now)) return
-    if (!this.hasLeadersAt(group, decision.to)) return
-    raft.propose({ type: 'assign', group: group.id, node: decision.to, ...this.urges.told(group.id, decision.why, now) }, now)
+    if (!hasLeadersAt(group, decision.to, this.context.state().spec, raft.view.log.latest)) return
+    this.assign(group.id, decision.to, decision.why, now)
+  }
+
+  private assign(group: GroupId, node: NodeId | null, why: string, now: Instant): void {
+    const { raft, promises, state } = this.context
+    const unreleased = unreleasedIn(state().spec, group, raft.view.log.latest.get(group), promises)
+    raft.propose({ type: 'assign', group, node, ...this.urges.told(group, why, now), ...unreleased }, now)
   }
 
   /** At the cold start of a cluster the preferred node gets a lease time to be heard before another is given its group. */
   private isNewInOffice(now: Instant): boolean {
     return this.ownTermCommittedAt === null || now - this.ownTermCommittedAt < this.context.state().spec.timing.leaseMs
-  }
-
-  /** A group comes to a node only after those that it must be with. */
-  private hasLeadersAt({ placement }: GroupSpec, node: NodeId): boolean {
-    const { raft, state } = this.context
-    const isConfigured = (leader: GroupId): boolean => state().spec.groups.some(({ id }) => id === leader)
-    return (placement?.together ?? []).every((leader) => !isConfigured(leader) || raft.view.log.latest.get(leader)?.node === node)
   }
 
   private decide(now: Instant): readonly Decision[] {
@@ -279,8 +285,7 @@ export class Coordination {
       if (node === null || (isConfigured && nodes.some(({ id }) => id === node))) continue
       isOrphaned = true
       if (!isFree(this.context, group, null, now)) continue
-      const cause = isConfigured ? `${node} is no member any more` : `${group} is not configured any more`
-      raft.propose({ type: 'assign', group, node: null, ...this.urges.told(group, cause, now) }, now)
+      this.assign(group, null, isConfigured ? `${node} is no member any more` : `${group} is not configured any more`, now)
     }
     return isOrphaned
   }

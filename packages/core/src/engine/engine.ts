@@ -10,6 +10,7 @@ import { noteConfiguration, noteEnded, noteExpected, noteQuorum, noteRole, noteS
 import { saysTheSame } from './peers.ts'
 import { statusOf } from './status.ts'
 import { proceedToStop } from './stopping.ts'
+import { clearedEvent } from './suspects.ts'
 import type { Effect, Engine, EngineOptions, Input } from './types.ts'
 
 /**
@@ -199,7 +200,7 @@ function conclude(brain: Brain, now: Instant): void {
   proceedToStop(brain, now)
   noteQuorum(brain, now)
   if (brain.beatDue || now >= brain.nextBeatAt) beat(brain, now)
-  else takeRaftEffects(brain)
+  else brain.emit(...brain.raft.takeEffects())
   tellSpec(brain)
   if (brain.stopped) return brain.emit({ type: 'stopped' })
   const wakeAt = Math.max(
@@ -246,7 +247,7 @@ function letGoOfCommitted({ raft, holdings }: Brain, now: Instant): readonly Eff
 
 /** Says everything, hears itself, and counts what that yields. Persisting comes before sending. */
 function beat(brain: Brain, now: Instant): void {
-  takeRaftEffects(brain)
+  brain.emit(...brain.raft.takeEffects())
   brain.beatDue = false
   const own = makeBeat(brain, now)
   brain.beatAt = now
@@ -257,12 +258,8 @@ function beat(brain: Brain, now: Instant): void {
   noteSilence(brain, now)
   if (hear(brain, own, now).voided) brain.raft.onPromiseVoid(now)
   brain.emit({ type: 'send', to: 'all', message: own })
-  takeRaftEffects(brain)
-  brain.emit(...brain.holdings.settle(brain.state, now))
-}
-
-function takeRaftEffects(brain: Brain): void {
   brain.emit(...brain.raft.takeEffects())
+  brain.emit(...brain.holdings.settle(brain.state, now))
 }
 
 function applyCommitted(brain: Brain, now: Instant): void {
@@ -285,6 +282,7 @@ function apply(brain: Brain, entry: Entry, now: Instant): void {
   brain.applied = entry.index
   if (body.type === 'moved') noteEnded(brain, body.reports)
   if (body.type === 'cluster') afterSpec(brain)
+  if (body.type === 'cleared') brain.emit(clearedEvent(body))
   if (body.type === 'assign') {
     const { group, node, cause } = body
     if (node === brain.self && body.at !== undefined) brain.reports.agree(group, entry.index, now)

@@ -1,7 +1,14 @@
 import type { Leases } from '../lease/leases.ts'
 import type { RaftLog } from '../raft/log.ts'
 import type { ClusterState, DropCause, Epoch, Fitness, GroupId, Holding, HoldingState, Index, Instant, NodeId } from '../model/index.ts'
+import { suspicionsOf } from './suspects.ts'
 import type { Effect } from './types.ts'
+
+/** "Released g at epoch e." */
+interface Word {
+  readonly group: GroupId
+  readonly epoch: Epoch
+}
 
 /** What became of one assignment to this node. An epoch is the index of one entry, so it names the group, too. */
 interface Fate {
@@ -166,17 +173,25 @@ export class Holdings {
   /**
    * Words of release: about this life's epochs for as long as a voter may wait for them, also when the log names the next
    * holder already (the coordinator may have been this node), and about earlier lives while the log names this node.
+   * What it is suspected of is denied as long as it is.
    * None is said while anything of the group may still be up here, of an earlier life or of an earlier epoch.
    */
-  releasedWords(log: RaftLog): readonly { readonly group: GroupId; readonly epoch: Epoch }[] {
+  releasedWords(log: RaftLog): readonly Word[] {
     if (!this.swept) return []
-    const words: { group: GroupId; epoch: Epoch }[] = []
+    const words: Word[] = []
     const fates = [...this.fates.values()]
     const isClear = (group: GroupId, epoch: Epoch): boolean =>
       !fates.some((older) => older.group === group && older.epoch < epoch && older.phase === 'dropping')
     for (const { group, epoch, phase } of fates) if (phase === 'released' && isClear(group, epoch)) words.push({ group, epoch })
     for (const [group, { node, epoch }] of log.latest) if (node === this.self && epoch <= this.bootIndex) words.push({ group, epoch })
+    const isUnsaid = ({ group, epoch }: Word): boolean =>
+      this.isOver(epoch) && isClear(group, epoch) && !words.some((word) => word.epoch === epoch)
+    words.push(...suspicionsOf(this.appliedState, this.self).filter(isUnsaid))
     return words
+  }
+  /** Nothing can be up under that epoch, which is not the newest of its group: it was released, or never taken up in this life. */
+  private isOver(epoch: Epoch): boolean {
+    return (this.fates.get(epoch)?.phase ?? 'released') === 'released'
   }
   get isEmpty(): boolean {
     return [...this.fates.values()].every(({ phase }) => phase === 'released')

@@ -69,6 +69,18 @@ function toldBy(brain: Brain, node: NodeId): Readonly<Record<GroupId, Fitness>> 
   return view === undefined ? {} : whileStopping(view.beat.report.fitness, view.beat.holds, latest)
 }
 
+function suspectsOf(brain: Brain, group: GroupId, now: Instant): Pick<EngineStatus['groups'][number], 'suspects'> {
+  const all = brain.state.suspects?.[group]
+  if (all === undefined) return {}
+  const suspects = all.map((suspect) => {
+    const view = brain.peers.get(suspect.node)
+    const isHeard = suspect.node === brain.self || (view !== undefined && now - view.heardAt < brain.state.spec.timing.leaseMs)
+    const holds = suspect.node === brain.self ? brain.holdings.list() : (view?.beat.holds ?? [])
+    return { ...suspect, isHeard, state: holds.find(({ epoch }) => epoch === suspect.epoch)?.state ?? null }
+  })
+  return { suspects }
+}
+
 function groupsOf(brain: Brain, now: Instant): EngineStatus['groups'] {
   const unheard: Fitness = { level: 'unfit', reasons: ['not heard'] }
   const told = new Map(brain.state.spec.nodes.map(({ id }) => [id, toldBy(brain, id)]))
@@ -89,6 +101,7 @@ function groupsOf(brain: Brain, now: Instant): EngineStatus['groups'] {
         fitness: fitnessUnder(brain.state, node, told.get(node)?.[group.id] ?? unheard),
         ...positionOf(brain, group, node),
       })),
+      ...suspectsOf(brain, group.id, now),
     }
   })
 }

@@ -1,4 +1,4 @@
-import { serviceMsOf } from '../model/index.ts'
+import { fenceMsOf, serviceMsOf } from '../model/index.ts'
 import type { ClusterSpec, ClusterState, Epoch, GroupId, GroupSpec, HoldingState, Instant, NodeId } from '../model/index.ts'
 import type { HolderState } from '../placement/place.ts'
 import type { Promises } from '../lease/promises.ts'
@@ -12,6 +12,8 @@ interface Tenure {
   readonly epoch: Epoch
   /** When it was first seen. */
   readonly at: Instant
+  /** Until then it could not start because former holders were to be fenced. */
+  fencedUntil: Instant
   wasTried: boolean
   wasActive: boolean
   wasAsked: boolean
@@ -107,12 +109,17 @@ export class Tenures {
    * Another configuration may bring other endpoints: the holder has as long for them as for those of a new assignment, once what the service
    * was before may have taken its time to stop.
    */
-  private isLate(group: GroupSpec, { at }: Tenure, now: Instant): boolean {
-    const { leaseMs } = this.context.state().spec.timing
+  private isLate(group: GroupSpec, tenure: Tenure, now: Instant): boolean {
+    const { spec, suspects } = this.context.state()
+    const { leaseMs } = spec.timing
     const patienceMs = STALL_LEASES * leaseMs + serviceMsOf(group).startMs
+    if (suspects?.[group.id] !== undefined) {
+      tenure.fencedUntil = now
+      return now - tenure.at > patienceMs + fenceMsOf(spec, group)
+    }
     const configured = this.context.configured()
     const changedAt = configured === null ? -Infinity : configured.at + stopMsBefore(group, configured)
-    return now - Math.max(at, changedAt) > patienceMs
+    return now - Math.max(tenure.at, tenure.fencedUntil, changedAt) > patienceMs
   }
 
   /** A node that could not bring the group up, or gave up by itself, is passed over for a while; a move to it has failed. */
@@ -124,7 +131,8 @@ export class Tenures {
 
   private tenureOf(group: GroupId, epoch: Epoch, state: HoldingState | undefined, now: Instant): Tenure {
     const known = this.tenures.get(group)
-    const tenure = known?.epoch === epoch ? known : { epoch, at: now, wasTried: false, wasActive: false, wasAsked: false }
+    const tenure =
+      known?.epoch === epoch ? known : { epoch, at: now, fencedUntil: -Infinity, wasTried: false, wasActive: false, wasAsked: false }
     this.tenures.set(group, tenure)
     tenure.wasActive ||= state === 'active'
     tenure.wasTried ||= state === 'claiming'

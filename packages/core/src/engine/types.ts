@@ -18,6 +18,7 @@ import type {
   NodeId,
   ProgressStep,
   Stored,
+  Suspect,
   Write,
 } from '../model/index.ts'
 import type { DrillRights } from './strike.ts'
@@ -150,5 +151,7 @@ export interface EngineStatus {
     readonly leaseMs: number | null
     /** `position`: how far the node's data is, where the group goes by it and the node tells. */
     readonly candidates: readonly { readonly node: NodeId; readonly fitness: Fitness; readonly position?: string }[]
+    /** Former holders that may still run it, and what they say of it; absent: nobody. */
+    readonly suspects?: readonly (Suspect & { readonly isHeard: boolean; readonly state: HoldingState | null })[]
   }[]
 }

@@ -1,3 +1,4 @@
+import type { FenceDevice } from './fence.ts'
 import type { GroupId, NodeId } from './ids.ts'
 import type { NotifyTarget } from './notify.ts'
 import type { PlacementPolicy } from './placement.ts'
@@ -23,6 +24,8 @@ export interface Member {
   readonly witness: boolean
   /** How much weight of groups it bears; absent: any. */
   readonly capacity?: number
+  /** How others switch it off, tried in this order; absent: they cannot. */
+  readonly fence?: readonly FenceDevice[]
 }
 
 /** One configured use of a backend. `options` was validated by the backend's own schema. */
@@ -89,6 +92,8 @@ export interface GroupSpec {
   readonly placement?: PlacementPolicy
   /** Absent where there are none. */
   readonly checks?: readonly CheckSpec[]
+  /** Nothing of it is started while a former holder may still run its service: that one has to say so, or be off. Absent: nobody asks. */
+  readonly fence?: 'required'
 }
 
 /** `cluster.yaml` after validation: the same on every node, replicated through the log. */

@@ -25,6 +25,8 @@ export type ClusterEvent =
   | { readonly type: 'lease-started'; readonly group: GroupId; readonly epoch: Epoch }
   | { readonly type: 'dropped'; readonly group: GroupId; readonly epoch: Epoch; readonly cause: DropCause }
   | { readonly type: 'member'; readonly node: NodeId; readonly state: 'heard' | 'silent'; readonly why: string }
+  /** A former holder runs nothing any more of what it had under these epochs. */
+  | { readonly type: 'cleared'; readonly suspect: NodeId; readonly epochs: readonly Epoch[]; readonly how: string }
   | { readonly type: 'quorum'; readonly state: 'reached' | 'lost'; readonly why: string }
   /** `node` null: this node itself is cut off from the plane; else that node is heard over other planes only. Or it is over. */
   | {

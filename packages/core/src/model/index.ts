@@ -1,4 +1,5 @@
 export type * from './ids.ts'
+export * from './fence.ts'
 export * from './cluster.ts'
 export * from './planes.ts'
 export type * from './log.ts'

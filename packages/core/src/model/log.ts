@@ -1,4 +1,5 @@
 import type { ClusterSpec } from './cluster.ts'
+import type { Suspects } from './fence.ts'
 import type { Epoch, GroupId, Index, NodeId, Term } from './ids.ts'
 
 /** Who had something changed, and when by the wall clock there: for people, nothing is computed from it. */
@@ -28,6 +29,8 @@ export type EntryBody =
       readonly cause: string
       readonly at?: number
       readonly phases?: MovePhases
+      /** The group asks for a fence, and the holder before has not said that it released it. */
+      readonly unreleased?: true
     }
   /** The whole configuration; its voter set differs from the one before by one voter at most. */
   | { readonly type: 'cluster'; readonly spec: ClusterSpec; readonly note?: ChangeNote }
@@ -36,6 +39,8 @@ export type EntryBody =
   | { readonly type: 'maintenance'; readonly order: MaintenanceOrder; readonly note: ChangeNote }
   /** How moves ended, as their new holders have told: for people alone. */
   | { readonly type: 'moved'; readonly reports: readonly MoveReport[] }
+  /** That node runs nothing any more of what it was given under these epochs; `how` is for people. */
+  | { readonly type: 'cleared'; readonly node: NodeId; readonly epochs: readonly Epoch[]; readonly how: string }
 
 export interface Entry {
   readonly index: Index
@@ -123,6 +128,8 @@ export interface ClusterState {
   readonly history?: readonly Configuration[]
   /** Absent where everything is in movip's hands. */
   readonly maintenance?: Maintenance
+  /** Absent where nobody has to be fenced. */
+  readonly suspects?: Suspects
 }
 
 export interface Snapshot {

@@ -170,6 +170,8 @@ export type ChangeRequest =
   | { readonly type: 'configure'; readonly spec: ClusterSpec; readonly version: Index; readonly note: ChangeNote }
   /** `force`: also where a group then has no node left that could take it. */
   | { readonly type: 'maintain'; readonly order: MaintenanceOrder; readonly force: boolean; readonly note: ChangeNote }
+  /** The node was fenced, or an operator has seen that it is off. */
+  | { readonly type: 'clear'; readonly node: NodeId; readonly epochs: readonly Epoch[]; readonly how: string }
 
 export type ClusterReply = MoveReply | ChangeReply
 export type MoveReply =

@@ -1,4 +1,4 @@
-import type { GroupId, GroupSpec } from '../model/index.ts'
+import type { Assignment, ClusterSpec, GroupId, GroupSpec, NodeId } from '../model/index.ts'
 
 /** The groups in the order of the configuration, but each after those on whose node it must be. */
 export function leadersFirst(groups: readonly GroupSpec[]): readonly GroupSpec[] {
@@ -18,4 +18,15 @@ export function leadersFirst(groups: readonly GroupSpec[]): readonly GroupSpec[]
   }
   for (const group of groups) add(group)
   return [...ordered]
+}
+
+/** A group comes to a node only after those that it must be with. */
+export function hasLeadersAt(
+  { placement }: GroupSpec,
+  node: NodeId,
+  { groups }: Pick<ClusterSpec, 'groups'>,
+  latest: ReadonlyMap<GroupId, Assignment>,
+): boolean {
+  const isConfigured = (leader: GroupId): boolean => groups.some(({ id }) => id === leader)
+  return (placement?.together ?? []).every((leader) => !isConfigured(leader) || latest.get(leader)?.node === node)
 }

@@ -18,9 +18,9 @@ export function isItsTurn(endpoint: Endpoint, all: Iterable<Endpoint>, hasRight:
   return true
 }
 
-/** A part of the service may still run: nobody else should start it yet. */
+/** A part of the service may still run: nobody else should start it yet. What comes before the service runs nothing. */
 export function isServiceUp(all: Iterable<Endpoint>): boolean {
-  for (const { capabilities, mayBeUp } of all) if (capabilities.service !== undefined && mayBeUp) return true
+  for (const { capabilities, mayBeUp } of all) if ((capabilities.service?.order ?? -1) >= 0 && mayBeUp) return true
   return false
 }
 

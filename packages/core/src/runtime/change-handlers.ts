@@ -7,6 +7,7 @@ import { compareSpecs, summaryOf } from '../plan/compare.ts'
 import { planChange } from '../plan/plan.ts'
 import { stepsBetween } from '../plan/steps.ts'
 import { specFrom } from './configure.ts'
+import { confirmOff } from './confirm-off.ts'
 
 /** How long an operator is kept waiting for a quorum to have a change. */
 const changeMs = 15_000
@@ -40,6 +41,7 @@ export function changeHandlers(cluster: Cluster): ChangeHandlers {
     apply: (wish) => apply(cluster, wish),
     history: () => ({ configurations: cluster.clusterState().history ?? [] }),
     maintain: (wish) => maintain(cluster, wish),
+    confirmOff: (wish) => confirmOff(cluster, wish),
   }
 }
 

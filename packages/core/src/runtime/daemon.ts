@@ -12,7 +12,7 @@ import type { NodeConfig } from '../config/types.ts'
 import { createEngine } from '../engine/engine.ts'
 import type { Engine } from '../engine/types.ts'
 import { longestServiceMs } from '../model/index.ts'
-import type { ClusterSpec, NodeId } from '../model/index.ts'
+import type { ClusterEvent, ClusterSpec, NodeId } from '../model/index.ts'
 import type { Clock, Isolation, Storage } from '../ports.ts'
 import { createHooks } from '../hooks/hooks.ts'
 import type { HooksOptions } from '../hooks/hooks.ts'
@@ -35,6 +35,8 @@ import { measureLateness } from './lateness.ts'
 import { claimScheduling } from './scheduling.ts'
 import type { Scheduling } from './scheduling.ts'
 import { onSignals } from './signals.ts'
+import { createStages } from './stages.ts'
+import type { StageKeeper } from './stages.ts'
 import { sweepLeftovers } from './sweep.ts'
 import { createToldDriver, hearTrouble } from './telling.ts'
 import type { HeardLogger } from './telling.ts'
@@ -126,10 +128,12 @@ interface Parts extends DaemonOptions {
 
 async function serve(parts: Parts): Promise<Ending> {
   const { node, storage, transport, clock, logger, closers } = parts
-  const { driver, isolation, notifier, keeper, checks, board, allowEndpoints, present } = assemble(parts)
+  const assembly = assemble(parts)
+  const { driver, isolation, notifier, keeper, checks, board, stages, present } = assembly
   closers.push(
     () => keeper.close(),
     () => checks.close(),
+    () => stages.close(),
     watchFaults(driver, logger),
   )
   isolation.onMessage((message) => driver.tell({ type: 'message', message }))
@@ -164,25 +168,30 @@ async function serve(parts: Parts): Promise<Ending> {
   const hookPrograms = watchHookPrograms({ node: node.node, present, onFitness: board.from('hooks') })
   closers.push(() => hookPrograms.close())
   driver.tell({ type: 'wake' })
-  // What an earlier life left behind goes before anything new is claimed: a sweep cannot tell the two apart.
+  sweepFirst(parts, assembly)
+  return driver.ended
+}
+
+/** What an earlier life left behind goes before anything new is claimed: a sweep cannot tell the two apart. */
+function sweepFirst({ node, spec, storage, logger }: Parts, { driver, board, stages, allowEndpoints }: Assembly): void {
   const sayOfSweep = board.from('sweep')
   const swept = sweepLeftovers({
     node: node.node,
-    spec: parts.spec,
+    spec,
     earlier: earlierSpecs(storage.stored),
     logger,
     ended: driver.ended,
     onTrouble: (reason) => {
-      for (const { id } of parts.spec.groups) sayOfSweep(id, { level: 'unfit', reasons: [reason] })
+      for (const { id } of spec.groups) sayOfSweep(id, { level: 'unfit', reasons: [reason] })
     },
   })
-  void swept.then((done) => {
+  void swept.then(async (done) => {
     if (!done) return
-    for (const { id } of parts.spec.groups) sayOfSweep(id, { level: 'fit', reasons: [] })
+    await stages.rest()
+    for (const { id } of spec.groups) sayOfSweep(id, { level: 'fit', reasons: [] })
     driver.tell({ type: 'swept' })
     allowEndpoints()
   })
-  return driver.ended
 }
 
 interface Assembly {
@@ -192,6 +201,7 @@ interface Assembly {
   readonly keeper: EndpointKeeper
   readonly checks: CheckRunner
   readonly board: FitnessBoard
+  readonly stages: StageKeeper
   readonly allowEndpoints: () => void
   /** The configuration that this node has applied last. */
   readonly present: () => ClusterSpec
@@ -201,7 +211,7 @@ function assemble(parts: Parts): Assembly {
   const { node, storage, transport, clock, logger } = parts
   const common = { node: node.node, interfaces: node.interfaces, clock, logger }
   const runner = createRunner({ self: node.node })
-  const engine = engineFor(parts)
+  const engine = engineOf(parts)
   const isolation = isolable(transport, logger)
   const executor = createExecutor({
     clock,
@@ -227,16 +237,16 @@ function assemble(parts: Parts): Assembly {
     storage,
     onSpec,
     onDrill: (drill) => performDrill(drill, isolation, logger),
-    onEvent: (event) => {
-      if (event.type === 'member' && event.state === 'heard') keeper.announce()
-    },
+    onEvent: (event) => announceTo(keeper, event),
     onRunnerEvent: (event) => hooks.onEvent(event),
     onHolding: (group, epoch, state) => checks.onHolding(group, epoch, state),
     onSettled: () => {
+      stages.turned()
       keeper.look()
       checks.onAssignments(driver.clusterState().assignments)
     },
   })
+  const stages = createStages({ node, clock, logger, driver: () => driver })
   const board = createFitnessBoard('endpoints', (group, fitness) => driver.tell({ type: 'fitness', group, fitness }))
   const checks = createCheckRunner({
     ...common,
@@ -249,16 +259,22 @@ function assemble(parts: Parts): Assembly {
     tellRunner: (news) => driver.tellRunner(news),
     onFitness: board.from('endpoints'),
     runnerStatus: () => runner.status(),
+    stages,
   })
   const hooks = createHooks({ node: node.node, logger, present: () => spec, ...looksBack(driver) })
   const allowEndpoints = (): void => {
     swept = true
     keeper.onSpec(spec)
   }
-  return { driver, isolation, notifier, keeper, checks, board, allowEndpoints, present: () => spec }
+  return { driver, isolation, notifier, keeper, checks, board, stages, allowEndpoints, present: () => spec }
 }
 
-function engineFor({ node, storage, clock }: Parts): Engine {
+/** Clients beside a node that is heard again may have missed who serves. */
+function announceTo(keeper: EndpointKeeper, event: ClusterEvent): void {
+  if (event.type === 'member' && event.state === 'heard') keeper.announce()
+}
+
+function engineOf({ node, storage, clock }: Parts): Engine {
   return createEngine({
     self: node.node,
     incarnation: storage.incarnation,

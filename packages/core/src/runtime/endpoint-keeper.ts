@@ -5,7 +5,8 @@ import type { Clock, Logger } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
 import { ServicePart } from '../service/part.ts'
 import { restartService } from '../service/restart.ts'
-import { makerOf, wantedHere } from './make-backend.ts'
+import { makerOf, wantedHere, watchdogStage } from './make-backend.ts'
+import type { Stages } from './make-backend.ts'
 import type { RunnerNews } from './turns.ts'
 import { fitnessOf, keyOf, newlyKept, noteDelay, preflight, reasonOf, unfitReason } from './kept-endpoint.ts'
 import type { Kept } from './kept-endpoint.ts'
@@ -20,6 +21,7 @@ export interface EndpointKeeperOptions {
   readonly runnerStatus: () => readonly GroupStatus[]
   /** Where plugins come from; the installed packages unless a test brings its own. */
   readonly resolve?: typeof resolvePlugins
+  readonly stages?: Stages
 }
 
 /** Keeps the backends of this node's endpoints: makes, watches and closes them as the configuration says. */
@@ -85,7 +87,8 @@ class BackendKeeper implements EndpointKeeper {
         waits: false,
       }
       this.groups.set(id, group)
-      group.wanted = wantedHere(mine.get(id), site)
+      const isWatched = this.options.stages?.watchdog !== undefined && mine.has(id)
+      group.wanted = [...(isWatched ? [watchdogStage] : []), ...wantedHere(mine.get(id), site)]
       group.leaseMs = spec.timing.leaseMs
       this.reconcile(group)
     }
@@ -151,7 +154,7 @@ class BackendKeeper implements EndpointKeeper {
   private async make(group: KeptGroup, kept: Kept): Promise<void> {
     kept.makingSince = this.options.clock.now()
     try {
-      const { describe, make } = await makerOf(kept.spec, this.resolve)
+      const { describe, make } = await makerOf(kept.spec, this.resolve, this.options.stages)
       kept.describe = describe
       const backend = await make(this.contextOf(group, kept))
       kept.unfit.preflight = await preflight(backend)

@@ -34,6 +34,7 @@ interface RunningCall {
 
 /** An endpoint that was claimed in this life. */
 interface Claimed {
+  readonly group: GroupId
   readonly backend: Backend
   readonly epoch: Epoch
   readonly name: string
@@ -64,7 +65,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     if (!backend) return { ok: false, code: 'FAILED', message: 'the endpoint is not set up on this node', aborted: false }
     if (effect.operation === 'claim') {
       const name = nameOf(effect)
-      claimed.set(name, { backend, epoch: effect.epoch, name })
+      claimed.set(name, { group: effect.group, backend, epoch: effect.epoch, name })
     }
     try {
       const done = operate(backend, effect, signal)
@@ -132,12 +133,29 @@ async function takeDown(claimed: readonly Claimed[], running: readonly RunningCa
     left.delete(name)
   }
   const allDown = async (): Promise<void> => {
-    const isService = ({ backend }: Claimed): boolean => backend.capabilities.service !== undefined
-    await Promise.allSettled(claimed.filter((each) => !isService(each)).map(down))
-    await Promise.allSettled(claimed.filter(isService).map(down))
+    await Promise.allSettled(claimed.filter((each) => orderOf(each) === undefined).map(down))
+    const groups = Map.groupBy(claimed, ({ group }) => group)
+    await Promise.allSettled([...groups.values()].map(stagesDown))
+  }
+  /** From the last stage to the first. What comes before the service is let go only when all that stands on it is down. */
+  const stagesDown = async (own: readonly Claimed[]): Promise<void> => {
+    let isAllDown = own.every((each) => orderOf(each) !== undefined || !left.has(each.name))
+    const stages = own.flatMap((each) => {
+      const order = orderOf(each)
+      return order === undefined ? [] : [{ each, order }]
+    })
+    for (const { each, order } of stages.toSorted((a, b) => b.order - a.order)) {
+      if (order >= 0 || isAllDown) await down(each).catch(() => undefined)
+      isAllDown &&= !left.has(each.name)
+    }
   }
   await Promise.race([allDown(), whenAborted(signal)])
   return [...left]
+}
+
+/** Its stage, if it carries no traffic. */
+function orderOf({ backend }: Claimed): number | undefined {
+  return backend.capabilities.service?.order
 }
 
 function nameOf(effect: CallEffect): string {

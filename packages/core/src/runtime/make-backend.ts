@@ -9,22 +9,41 @@ interface Maker {
   readonly make: (context: BackendContext) => Promise<Backend>
 }
 
+type MakeStage = (context: BackendContext) => Backend
+
+/** How stages are made that come before a group's service. */
+export interface Stages {
+  /** Waits until nobody else can run the group any more. */
+  readonly fence: MakeStage
+  /** Arms the machine's watchdog; absent: node.yaml names none. */
+  readonly watchdog?: MakeStage
+}
 type Resolve = (kinds: Iterable<string>) => ReturnType<typeof resolvePlugins>
 
 /** Parts of a service are kept like endpoints: what stands before their kind is in no name of a backend. */
 const servicePrefix = 'service:'
+/** What comes before the service of a group that asks for a fence. */
+const fenceStage: EndpointSpec = { id: 'fence', backend: 'fence:', options: {} }
+/** What comes before all of it where this machine has a watchdog. */
+export const watchdogStage: EndpointSpec = { id: 'watchdog', backend: 'watchdog:', options: {} }
 
-/** What a group consists of on a node at this site: its service, part by part, and the endpoints before it. */
+/** What a group consists of on a node at this site: its fence, its service, part by part, and the endpoints before it. */
 export function wantedHere(group: GroupSpec | undefined, site: string | undefined): readonly EndpointSpec[] {
   const parts = (group?.service ?? []).map((part, order): EndpointSpec => {
     const { id, kind, startMs, stopMs, options } = part
     return { id, backend: `${servicePrefix}${kind}`, options: { ...options, order, startMs, stopMs } }
   })
-  return [...parts, ...(group?.endpoints.filter(({ at }) => at === undefined || at === site) ?? [])]
+  return [
+    ...(group?.fence === undefined ? [] : [fenceStage]),
+    ...parts,
+    ...(group?.endpoints.filter(({ at }) => at === undefined || at === site) ?? []),
+  ]
 }
 
 /** What can be made of one of them, and what it is called. Throws when there is no such kind, or it refuses its options. */
-export async function makerOf(spec: EndpointSpec, resolve: Resolve): Promise<Maker> {
+export async function makerOf(spec: EndpointSpec, resolve: Resolve, stages?: Stages): Promise<Maker> {
+  const stage = spec.backend === fenceStage.backend ? stages?.fence : spec.backend === watchdogStage.backend ? stages?.watchdog : undefined
+  if (stage !== undefined) return { describe: spec.id, make: (context) => Promise.resolve(stage(context)) }
   if (spec.backend.startsWith(servicePrefix)) return { describe: spec.id, make: (context) => Promise.resolve(partOf(spec, context)) }
   const { plugins, failures } = await resolve([spec.backend])
   const kind = plugins.get(spec.backend)?.kind

@@ -1,6 +1,14 @@
-/** What an OCF resource agent says of itself. */
+/** One parameter of an agent. */
+export interface Parameter {
+  readonly name: string
+  readonly required: boolean
+  /** Its former name, which is understood as well; null: it always had this one. */
+  readonly formerly: string | null
+}
+
+/** What an OCF resource agent, or an agent for fencing, says of itself. */
 export interface Metadata {
-  readonly parameters: readonly { readonly name: string; readonly required: boolean }[]
+  readonly parameters: readonly Parameter[]
   readonly actions: readonly string[]
 }
 
@@ -10,7 +18,8 @@ export function parseMetadata(xml: string): Metadata | null {
   if (!/<resource-agent[\s>]/.test(text)) return null
   const parameters = [...text.matchAll(/<parameter\s([^>]*)>/g)].map(([, attributes = '']) => ({
     name: attribute(attributes, 'name') ?? '',
-    required: attribute(attributes, 'required') === '1',
+    required: attribute(attributes, 'required') === '1' && attribute(attributes, 'deprecated') !== '1',
+    formerly: attribute(attributes, 'obsoletes') ?? null,
   }))
   const actions = [...text.matchAll(/<action\s([^>]*)>/g)].flatMap(([, attributes = '']) => attribute(attributes, 'name') ?? [])
   return { parameters, actions: [...new Set(actions)] }

@@ -30,10 +30,14 @@ export interface ClusterOptions {
   readonly service?: object
   /** What else the first group asks for, each as a line of `cluster.yaml`. */
   readonly policy?: readonly string[]
+  /** The first group asks for a fence, and this is each node's, as `cluster.yaml` has it. */
+  readonly fence?: (name: string) => object
   /** Checks of the first group, each as a line of `cluster.yaml`. */
   readonly checks?: readonly string[]
   /** Several planes for every node; without them each node has its nats-server in the lab's one network. */
   readonly planes?: (host: Host, secretFile: string) => Planes
+  /** Further lines of a node's `node.yaml`. */
+  readonly nodeLines?: (name: string) => readonly string[]
   /** What runs the daemon of a node, such as a tracer. Asked at each start. */
   readonly under?: (name: string) => readonly string[]
 }
@@ -69,7 +73,7 @@ export interface Cluster {
 }
 
 export async function startCluster(lab: Lab, options: ClusterOptions = {}): Promise<Cluster> {
-  const { profile = 'lan', disk = 'ext4', groups = 1, under = () => [] } = options
+  const { profile = 'lan', disk = 'ext4', groups = 1, under = () => [], nodeLines = () => [] } = options
   const base = join(lab.network.folder.path, `cluster-${randomBytes(2).toString('hex')}`)
   mkdirSync(base)
   const clusterFile = join(base, 'cluster.yaml')
@@ -87,6 +91,7 @@ export async function startCluster(lab: Lab, options: ClusterOptions = {}): Prom
         clusterFile,
         secretFile,
         nats,
+        nodeLines: nodeLines(host.name),
         under: () => under(host.name),
       })
     }),
@@ -179,7 +184,12 @@ function servingProblem(lab: Lab, holder: string | null): string | null {
   return null
 }
 
-function clusterYaml(lab: Lab, profile: Profile, groups: number, { service, policy = [], checks = [], planes }: ClusterOptions): string {
+function clusterYaml(
+  lab: Lab,
+  profile: Profile,
+  groups: number,
+  { service, fence, policy = [], checks = [], planes }: ClusterOptions,
+): string {
   const { nodes } = lab.network
   const names = nodes.map(({ name }) => name)
   // Each group prefers another node than the one before, as where several services share their machines.
@@ -196,10 +206,14 @@ function clusterYaml(lab: Lab, profile: Profile, groups: number, { service, poli
     'cluster: lab',
     `timing: ${profile}`,
     'nodes:',
-    ...nodes.map((host) => `  ${host.name}: { site: lab, address: ${JSON.stringify(planes?.(host, '').address ?? host.ipv4)} }`),
+    ...nodes.map(
+      (host) =>
+        `  ${host.name}: ${JSON.stringify({ site: 'lab', address: planes?.(host, '').address ?? host.ipv4, ...(fence && { fence: fence(host.name) }) })}`,
+    ),
     'groups:',
     ...group(GROUP, [`${lab.vips.ipv4}/24`, `${lab.vips.ipv6}/64`]),
     ...policy.map((line) => `    ${line}`),
+    ...(fence === undefined ? [] : ['    fence: required']),
     ...(service === undefined ? [] : [`    service: ${JSON.stringify(service)}`]),
     ...(checks.length === 0 ? [] : ['    checks:', ...checks.map((check) => `      ${check}`)]),
     ...further.flat(),

@@ -61,6 +61,8 @@ export interface DaemonOptions {
   readonly secretFile: string
   /** Its planes, as `node.yaml` has them; undefined: its nats-server in the lab's one network. */
   readonly nats: readonly object[] | undefined
+  /** Further lines of `node.yaml`. */
+  readonly nodeLines?: readonly string[]
   /** A program with its arguments that runs the daemon and leaves it in its place, such as a tracer. Asked at each start. */
   readonly under: () => readonly string[]
 }
@@ -126,7 +128,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   }
 }
 
-function nodeYaml({ host, disk, clusterFile, secretFile, nats }: DaemonOptions, socket: string): string {
+function nodeYaml({ host, disk, clusterFile, secretFile, nats, nodeLines = [] }: DaemonOptions, socket: string): string {
   return [
     `node: ${host.name}`,
     `data: ${join(disk.path, 'data')}`,
@@ -134,6 +136,7 @@ function nodeYaml({ host, disk, clusterFile, secretFile, nats }: DaemonOptions, 
     `nats: ${JSON.stringify(nats ?? { embedded: { listen: `${host.ipv4}:${NATS_PORT}`, secret: secretFile } })}`,
     'interfaces: { lan: eth0 }',
     `api: { socket: ${socket} }`,
+    ...nodeLines,
     '',
   ].join('\n')
 }

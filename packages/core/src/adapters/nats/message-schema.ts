@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Beat, Message } from '../../model/index.ts'
 import {
+  clearance,
   count,
   entrySchema,
   epoch,
@@ -73,6 +74,7 @@ const request = z.discriminatedUnion('type', [
     forMs: z.number().positive(),
     unsupervised: z.boolean(),
   }),
+  z.strictObject({ type: z.literal('clear'), ...clearance }),
 ])
 const reply = z.union([
   z.strictObject({ ok: z.literal(true), group: name, from: name.nullable(), to: name, epoch }),

@@ -22,6 +22,7 @@ const INSTANTS: ReadonlyMap<string, number> = new Map([
   ...['heardAt', 'since', 'releasedAt', 'ownTermCommittedAt'].map((key) => [key, 2] as const),
   ['differsSince', 3],
   ['at', 5],
+  ['fencedUntil', 5],
 ])
 /**
  * Fields whose numbers are no instants. A number of a name that stands nowhere is refused: kept as it is while time passes, an instant

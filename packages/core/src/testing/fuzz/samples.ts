@@ -38,6 +38,7 @@ const sampleState: ClusterState = {
     { version: 8, spec: sampleSpec, note },
   ],
   maintenance: { drained: { b: note }, paused: { web: note }, pausedAll: null },
+  suspects: { web: [{ node: 'b', epoch: 11 }] },
 }
 
 const sampleEntries: readonly Entry[] = [
@@ -60,6 +61,8 @@ const sampleEntries: readonly Entry[] = [
   },
   { index: 22, term: 4, body: { type: 'moved', reports: [{ group: 'web', epoch: 21, agreeMs: 3, startMs: 40, claimMs: 5, verifyMs: 1 }] } },
   { index: 23, term: 4, body: { type: 'moved', reports: [{ group: 'web', epoch: 17, agreeMs: 3, failed: 'its service did not start' }] } },
+  { index: 24, term: 4, body: { type: 'assign', group: 'web', node: 'a', cause: 'b is not heard', unreleased: true } },
+  { index: 25, term: 4, body: { type: 'cleared', node: 'b', epochs: [17], how: 'fenced by a' } },
 ]
 
 export const sampleStored: Stored = {
@@ -109,5 +112,6 @@ export const sampleMessages: readonly Message[] = [
     id: 'r4',
     request: { type: 'maintain', order: { action: 'resume', nodes: ['b'] }, force: false, note },
   },
+  { type: 'request', from: 'a', incarnation, to: 'b', id: 'r5', request: { type: 'clear', node: 'b', epochs: [17], how: 'fenced by a' } },
   { type: 'reply', from: 'b', incarnation, to: 'a', id: 'r3', reply: { ok: true, index: 18 } },
 ]

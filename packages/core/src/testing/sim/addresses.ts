@@ -7,6 +7,8 @@ import { KernelEndpoint } from './endpoint.ts'
 import type { MachineEndpoint } from './endpoint.ts'
 import type { EventQueue } from './queue.ts'
 import type { SeededRandom } from './random.ts'
+import { SimFence } from './fence.ts'
+import type { FenceReach } from './fence.ts'
 import { SimService } from './service.ts'
 
 export interface AddressesOptions {
@@ -24,12 +26,17 @@ export interface AddressesOptions {
   ) => void
   /** A late call of a life that is over has brought traffic here. */
   readonly onStray: (group: GroupId, endpoint: string, epoch: Epoch) => void
+  /** A part of the group's service begins to run. */
+  readonly onStart: (group: GroupId) => void
+  readonly reach: (group: GroupId) => FenceReach
   /** Has the node a lease of the group? */
   readonly hasLease: (group: GroupId) => boolean
 }
 
 /** The backend of endpoints that a cloud moves; all others stand behind a timer of the machine's kernel. */
 export const CLOUD = 'simulated-cloud'
+/** Stands before the service of a group that asks for it. */
+export const FENCE = 'fence'
 
 /** All endpoints that one machine ever had to do with. They outlive daemons and configurations. */
 export class SimAddresses {
@@ -59,7 +66,8 @@ export class SimAddresses {
         endpoints.set(spec.id, endpoint)
       }
       for (const [order, part] of (group.service ?? []).entries())
-        if (!endpoints.has(part.id)) endpoints.set(part.id, this.#makePart(order, part))
+        if (!endpoints.has(part.id)) endpoints.set(part.id, this.#makePart(group.id, order, part))
+      if (group.fence !== undefined && !endpoints.has(FENCE)) endpoints.set(FENCE, this.#makeFence(group.id))
     }
   }
 
@@ -102,9 +110,16 @@ export class SimAddresses {
     })
   }
 
-  #makePart(order: number, part: ServicePart): SimService {
-    const { queue, weather } = this.#options
-    return new SimService(order, part, queue, this.#options.random.fork(), weather)
+  #makePart(group: GroupId, order: number, part: ServicePart): SimService {
+    const { queue, weather, onStart } = this.#options
+    const service = new SimService(order, part, queue, this.#options.random.fork(), weather)
+    service.onStart = () => onStart(group)
+    return service
+  }
+
+  #makeFence(group: GroupId): SimFence {
+    const { queue, weather, random, reach } = this.#options
+    return new SimFence(queue, random.fork(), weather, reach(group))
   }
 
   #make(group: GroupId, { id, backend }: EndpointSpec): MachineEndpoint {

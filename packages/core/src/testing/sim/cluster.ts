@@ -25,6 +25,9 @@ export interface ClusterOptions {
   readonly compactAfter?: number
 }
 
+/** A machine that was switched off is back after so long. */
+const OFF_MS = 1500
+
 /** Machines on one network, none of them started, with every checker watching. */
 export class SimCluster {
   readonly queue = new EventQueue()
@@ -56,11 +59,20 @@ export class SimCluster {
             this.network.send(from, to, message)
             this.onSend(from, message)
           },
+          switchOff: (node) => this.#switchOff(node),
         }),
     )
     this.#byId = new Map(this.machines.map((machine) => [machine.id, machine]))
     this.checks = new Checks(this.machines, bootstrapStored(spec).snapshot.state, () => this.queue.now)
     for (const machine of this.machines) machine.checks = this.checks
+  }
+
+  /** It comes up again, as a machine does that was reset. */
+  #switchOff(node: NodeId): void {
+    const machine = this.machine(node)
+    machine.note('SWITCHED OFF', '')
+    machine.reboot()
+    this.queue.after(OFF_MS, () => machine.start())
   }
 
   machine(id: NodeId): SimMachine {

@@ -31,6 +31,7 @@ import { SimProcess } from './process.ts'
 import type { EngineNews } from '../../runtime/turns.ts'
 import type { EventQueue } from './queue.ts'
 import type { SeededRandom } from './random.ts'
+import type { FenceReach } from './fence.ts'
 import { SimService } from './service.ts'
 import { StoredLog } from './stored-log.ts'
 import { LifeSurroundings } from './surroundings.ts'
@@ -56,6 +57,8 @@ export interface MachineOptions {
   /** Entries after which the engine takes a snapshot. */
   readonly compactAfter?: number
   readonly send: (from: NodeId, to: NodeId | 'all', message: Message) => void
+  /** Somebody switches that machine off; it starts again by itself. */
+  readonly switchOff: (node: NodeId) => void
 }
 
 /** However late an event loop may be, an answer is there by so long after its time. */
@@ -95,6 +98,8 @@ export class SimMachine {
   isStale = false
   /** It never starts again. */
   isGone = false
+  /** Whether it can switch others off. */
+  canFence = true
   /** Told when a claim is about to leave for a cloud. */
   onCloudClaim: (() => void) | null = null
   /** Worst case of the event loop's tardiness, ms. */
@@ -120,6 +125,11 @@ export class SimMachine {
         this.checks?.up(this, { group, endpoint }, up)
       },
       onStray: (group, endpoint, epoch) => this.note('STRAY', `${group}/${endpoint} epoch ${epoch}`),
+      onStart: (group) => {
+        this.note('STARTS', group)
+        if (!this.isOutcast) this.checks?.services.starts(this, group)
+      },
+      reach: (group) => this.#reach(group),
       hasLease: (group) => this.checks?.rights.runs(queue.now, this.id, group) ?? false,
     })
     this.#addresses.add(this.spec)
@@ -353,6 +363,25 @@ export class SimMachine {
     this.#fitness.set(group, fitness)
     this.note('FITNESS', `${group} ${fitness.level}`)
     this.tell({ type: 'fitness', group, fitness })
+  }
+
+  /** Does the group ask that nobody may still run it elsewhere before it is started? */
+  isFenced(group: GroupId): boolean {
+    return this.spec.groups.some(({ id, fence }) => id === group && fence !== undefined)
+  }
+
+  #reach(group: GroupId): FenceReach {
+    const { clock, queue, switchOff } = this.#options
+    return {
+      suspects: () => (this.process?.engine.state().suspects?.[group] ?? []).filter(({ node }) => node !== this.id),
+      isHeard: (node) => {
+        const known = this.process?.engine.status(clock.local(queue.now)).nodes.find(({ id }) => id === node)
+        return (known?.heardAgoMs ?? Infinity) < this.spec.timing.leaseMs
+      },
+      works: () => this.canFence,
+      switchOff,
+      clear: (node, epochs) => this.askForChange({ type: 'clear', node, epochs, how: `fenced by ${this.id}` }, () => {}),
+    }
   }
 
   /** Somebody deletes an address behind the daemon's back. */

@@ -19,6 +19,8 @@ export class SimService implements MachineEndpoint {
   #life: number | null = null
   #hasDied = false
   onUp: MachineEndpoint['onUp'] = () => {}
+  /** Told when it begins to run. */
+  onStart: () => void = () => {}
 
   constructor(order: number, { startMs, stopMs }: ServicePart, queue: EventQueue, random: SeededRandom, weather: BackendWeather) {
     this.capabilities = { exclusive: false, kernelFenced: false, settleMs: 0, service: { order, startMs, stopMs } }
@@ -56,11 +58,17 @@ export class SimService implements MachineEndpoint {
         return { ok: true, observation: { state: 'unknown', why: 'the simulated service does not tell' } }
       if (operation === 'observe') return { ok: true, observation: { state: this.runs ? 'here' : 'nowhere' } }
       this.#hasDied = false
-      if (operation === 'claim') this.#life = life
+      if (operation === 'claim') this.#start(life)
       if (operation === 'release') this.#life = null
       return { ok: true }
     }
     return this.#pipe.call({ act, isClaiming: operation === 'claim' }, settle)
+  }
+
+  #start(life: number): void {
+    const isNew = this.#life === null
+    this.#life = life
+    if (isNew) this.onStart()
   }
 
   renew(): boolean {

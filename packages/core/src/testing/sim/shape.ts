@@ -4,7 +4,7 @@ import { PACES, drawEndpoints, someOf } from './changes.ts'
 import { withPolicies } from './policies.ts'
 import type { SeededRandom } from './random.ts'
 
-/** Names of the world shapes; a seed picks one unless it is told, but never 'services', 'maintained' or 'policies', which came later. */
+/** Names of the world shapes; a seed picks one unless it is told, but never 'services', 'maintained', 'policies' or 'fenced', which came later. */
 export const SHAPES = [
   'three',
   'five',
@@ -17,6 +17,7 @@ export const SHAPES = [
   'services',
   'maintained',
   'policies',
+  'fenced',
 ] as const
 export type ShapeName = (typeof SHAPES)[number]
 
@@ -67,6 +68,7 @@ export function drawShape(random: SeededRandom, wanted?: ShapeName): Shape {
     reserve: name === 'changing' ? drawReserve(plan, nodes.length, random) : [],
   }
   if (name === 'services') return withServices(shape, random)
+  if (name === 'fenced') return withFences(withServices(shape, random))
   if (name === 'policies') return { ...shape, spec: withPolicies(shape.spec, random) }
   return random.chance(0.25) ? inClouds(shape, random) : shape
 }
@@ -84,6 +86,18 @@ function withServices(shape: Shape, random: SeededRandom): Shape {
     })),
   }))
   return { ...shape, spec: { ...shape.spec, groups } }
+}
+
+/** Nobody may start a service while another node may still run it. */
+function withFences(shape: Shape): Shape {
+  const { nodes, groups } = shape.spec
+  const fence = [{ agent: 'fence_simulated', options: {}, secrets: {}, action: 'reboot', timeoutMs: PART_MS } as const]
+  const spec = {
+    ...shape.spec,
+    nodes: nodes.map((node) => ({ ...node, fence })),
+    groups: groups.map((group) => ({ ...group, fence: 'required' as const })),
+  }
+  return { ...shape, spec }
 }
 
 /** A cloud moves the endpoints of the first group, and of some others. */

@@ -2,6 +2,7 @@ import type { Effect } from '../../engine/types.ts'
 import type { ClusterSpec, GroupId, Message, NodeId, Write } from '../../model/index.ts'
 import type { CallResult, RunnerEffect } from '../../runner/types.ts'
 import type { EngineNews } from '../../runtime/turns.ts'
+import { FENCE } from './addresses.ts'
 import type { SimAddresses } from './addresses.ts'
 import type { MachineOptions, SimMachine } from './machine.ts'
 import type { Surroundings } from './process.ts'
@@ -47,7 +48,8 @@ export class LifeSurroundings implements Surroundings {
     const endpoint = this.#addresses.find(call.group, call.endpoint)
     if (endpoint === undefined) throw new Error(`${machine.id} calls ${call.group}/${call.endpoint}, which it does not have`)
     if (call.operation === 'claim' && endpoint.capabilities.exclusive) machine.onCloudClaim?.()
-    if (call.operation === 'release' && endpoint.capabilities.service !== undefined) machine.checks?.services.stops(machine, call.group)
+    if (call.operation === 'release' && (endpoint.capabilities.service?.order ?? -1) >= 0)
+      machine.checks?.services.stops(machine, call.group)
     const settle = (result: CallResult): void => {
       if (this.#life !== machine.life) return
       this.#aborts.delete(call.call)
@@ -117,7 +119,11 @@ export class LifeSurroundings implements Surroundings {
     this.#addresses.add(spec)
     for (const group of this.#addresses.groups) {
       const here = spec.groups.find(({ id, nodes }) => id === group && nodes.includes(machine.id))
-      const wanted: readonly { readonly id: string }[] = [...(here?.service ?? []), ...(here?.endpoints ?? [])]
+      const wanted: readonly { readonly id: string }[] = [
+        ...(here?.fence === undefined ? [] : [{ id: FENCE }]),
+        ...(here?.service ?? []),
+        ...(here?.endpoints ?? []),
+      ]
       const endpoints = wanted.flatMap(({ id }) => {
         const found = this.#addresses.find(group, id)
         return found === undefined ? [] : [{ id, capabilities: found.capabilities }]

@@ -41,6 +41,9 @@ export interface WorldOptions {
 /** How often a holder looks whether what it claimed is there: an attachment that a late call took away is put back by then. */
 const OBSERVE_MS = 5000
 
+/** A fence that was asked for may land late, and who was switched off has to come back and may be fenced once more. */
+const FENCE_MS = 15_000
+
 /** A data folder that is copied in the middle and put back at the end. */
 interface Relapse {
   readonly machine: SimMachine
@@ -113,7 +116,8 @@ export class World {
     const learningMs = leaseMs * (this.#lastingTrouble?.learningLeases ?? 0)
     // One stop and one start may go wrong because of what was under way, and are made once more.
     const serviceMs = 2 * Math.max(...specs.map(longestServiceMs))
-    return repairMs + 4 * (leaseMs + electionMs) + 1000 + learningMs + serviceMs
+    const fenceMs = specs.some(({ groups }) => groups.some(({ fence }) => fence !== undefined)) ? FENCE_MS : 0
+    return repairMs + 4 * (leaseMs + electionMs) + 1000 + learningMs + serviceMs + fenceMs
   }
 
   /** Runs trouble, then calm, and demands that every group is served again, by a node that is fit, and stays so. */

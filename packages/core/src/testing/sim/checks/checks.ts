@@ -37,7 +37,7 @@ export class Checks {
   readonly candidacies = new CandidaciesCheck()
   readonly quorums = new QuorumsCheck()
   readonly placements = new PlacementsCheck()
-  readonly services = new ServicesCheck()
+  readonly services: ServicesCheck
   readonly states: StatesCheck
   readonly events: EventsCheck
   readonly replies: RepliesCheck
@@ -45,6 +45,7 @@ export class Checks {
 
   constructor(nodes: readonly Subject[], bootstrap: ClusterState, now: () => number) {
     this.#now = now
+    this.services = new ServicesCheck(nodes)
     this.rights = new RightsCheck(nodes)
     const byId: ReadonlyMap<NodeId, Subject> = new Map(nodes.map((node) => [node.id, node]))
     this.ledger = new LedgerCheck(byId, (group, node, epoch) => this.rights.assigned(now(), group, node, epoch))

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { ServicesCheck } from './services.ts'
 import type { Running } from './services.ts'
 
-const node = (up: boolean, runs: boolean): Running => ({ id: 'a', isUp: () => up, runsService: () => runs, hasService: () => runs })
+const node = (up: boolean, runs: boolean): Running => ({
+  id: 'a',
+  isUp: () => up,
+  runsService: () => runs,
+  hasService: () => runs,
+  isFenced: () => true,
+})
 const check = new ServicesCheck()
 
 describe('the check of services', () => {
@@ -14,6 +20,14 @@ describe('the check of services', () => {
   it('convicts a service that is stopped while its traffic comes', () => {
     expect(() => check.stops(node(true, true), 'g')).toThrow(/traffic stops first/)
     expect(() => check.stops(node(false, true), 'g')).not.toThrow()
+  })
+
+  it('convicts a service behind a fence that begins while it runs elsewhere', () => {
+    const elsewhere = { ...node(false, true), id: 'b' }
+    expect(() => new ServicesCheck([node(false, true), elsewhere]).starts(node(false, true), 'g')).toThrow(/one service behind a fence/)
+    expect(() => new ServicesCheck([node(false, true)]).starts(node(false, true), 'g')).not.toThrow()
+    const unfenced = { ...node(false, true), isFenced: () => false }
+    expect(() => new ServicesCheck([unfenced, elsewhere]).starts(unfenced, 'g')).not.toThrow()
   })
 
   it('convicts a word of release while the service runs', () => {

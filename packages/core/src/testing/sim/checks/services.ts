@@ -4,6 +4,8 @@ import { violate } from './violation.ts'
 /** A node whose services can be looked at. */
 export interface Running {
   readonly id: NodeId
+  /** Does the group ask that nobody may still run it elsewhere before it is started? */
+  isFenced(group: GroupId): boolean
   /** Does traffic of the group come there? */
   isUp(group: GroupId): boolean
   /** Does any part of the group's service run there? */
@@ -14,6 +16,20 @@ export interface Running {
 
 /** A service runs before its traffic comes and until it has gone, and what is released does not run any more. */
 export class ServicesCheck {
+  readonly #nodes: readonly Running[]
+
+  constructor(nodes: readonly Running[] = []) {
+    this.#nodes = nodes
+  }
+
+  /** A part of the service begins to run. */
+  starts(node: Running, group: GroupId): void {
+    if (!node.isFenced(group)) return
+    const other = this.#nodes.find((each) => each.id !== node.id && each.runsService(group))
+    if (other !== undefined)
+      violate('one service behind a fence', `the service of ${group} begins on ${node.id}, and ${other.id} runs it still`)
+  }
+
   /** A claim has brought traffic. */
   came(node: Running, group: GroupId): void {
     if (!node.hasService(group))

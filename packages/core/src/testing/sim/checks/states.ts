@@ -10,6 +10,7 @@ import type {
   Maintenance,
   NodeId,
   Snapshot,
+  Suspects,
 } from '../../../model/index.ts'
 import type { Logged } from './ledger.ts'
 import { violate } from './violation.ts'
@@ -109,6 +110,7 @@ function follow(before: ClusterState, { index, body }: Entry): ClusterState {
   if (body.type === 'cluster')
     configurations.push({ version: index, spec: body.spec, ...(body.note === undefined ? {} : { note: body.note }) })
   const maintenance = maintained(before, spec, body)
+  const suspects = suspected(before, spec, body)
   if (body.type === 'assign') assignments.set(body.group, { node: body.node, epoch: index, cause: body.cause })
   if (body.type === 'bind') bindings.set(body.node, { dataId: body.dataId, generation: body.generation })
   if (body.type === 'cluster')
@@ -120,6 +122,7 @@ function follow(before: ClusterState, { index, body }: Entry): ClusterState {
     longestLeaseMs,
     ...(configurations.length === 0 ? {} : { history: configurations.slice(-MOST_CONFIGURATIONS) }),
     ...(maintenance === null ? {} : { maintenance }),
+    ...(suspects.length === 0 ? {} : { suspects: bySuspected(suspects) }),
   }
 }
 
@@ -148,14 +151,41 @@ function maintained({ maintenance }: ClusterState, spec: ClusterSpec, body: Entr
   return { drained: Object.fromEntries(drained), paused: Object.fromEntries(paused), pausedAll }
 }
 
+/** A former holder that may still run a group which asks for a fence. */
+type Suspected = readonly [group: GroupId, node: NodeId, epoch: Epoch]
+
+/** Who is under suspicion after an entry, the earliest first. */
+function suspected({ suspects = {}, assignments }: ClusterState, spec: ClusterSpec, body: EntryBody): readonly Suspected[] {
+  const all: Suspected[] = Object.entries(suspects).flatMap(([group, those]) =>
+    those.map(({ node, epoch }): Suspected => [group, node, epoch]),
+  )
+  if (body.type === 'cleared') return all.filter(([, node, epoch]) => node !== body.node || !body.epochs.includes(epoch))
+  if (body.type === 'cluster')
+    return all.filter(
+      ([group]) => spec.groups.find(({ id }) => id === group)?.fence !== undefined || !spec.groups.some(({ id }) => id === group),
+    )
+  if (body.type !== 'assign' || body.unreleased === undefined) return all
+  const { node = null, epoch = 0 } = assignments[body.group] ?? {}
+  return node === null ? all : [...all, [body.group, node, epoch]]
+}
+
+function bySuspected(all: readonly Suspected[]): Suspects {
+  const groups = Map.groupBy(all, ([group]) => group)
+  return Object.fromEntries([...groups].map(([group, those]) => [group, those.map(([, node, epoch]) => ({ node, epoch }))]))
+}
+
 function configured(before: ClusterState, spec: ClusterSpec): { spec: ClusterSpec; longestLeaseMs: number } {
   return { spec, longestLeaseMs: Math.max(before.longestLeaseMs, spec.timing.leaseMs) }
 }
 
 /** Byte for byte what a state is. Configurations are long and seldom change, so each is put into words once. */
-function textOf({ spec, assignments, bindings, longestLeaseMs, history = [], maintenance }: ClusterState): string {
+function textOf({ spec, assignments, bindings, longestLeaseMs, history = [], maintenance, suspects = {} }: ClusterState): string {
   const past = history.map((made) => `${made.version} ${JSON.stringify(made.note)} ${specText(made.spec)}`).join()
-  const rest = `${past} ${JSON.stringify(maintenance)} ${specText(spec)}`
+  const under = Object.entries(suspects)
+    .map(([group, those]) => `${group} ${JSON.stringify(those)}`)
+    .toSorted()
+    .join()
+  const rest = `${past} ${JSON.stringify(maintenance)} ${under} ${specText(spec)}`
   return `${JSON.stringify(assignments)} ${JSON.stringify(bindings)} longest ${longestLeaseMs} ${rest}`
 }
 

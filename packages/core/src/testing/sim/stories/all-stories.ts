@@ -2,6 +2,7 @@ import { answerStories } from './answers.ts'
 import { cloudStories } from './clouds.ts'
 import { deafCoordinatorStories } from './deaf-coordinator.ts'
 import { electionStories } from './elections.ts'
+import { fenceStories } from './fences.ts'
 import { folderStories } from './folders.ts'
 import { handoverStories } from './handovers.ts'
 import { logStories } from './logs.ts'
@@ -31,4 +32,5 @@ export const allStories: readonly Story[] = [
   ...cloudStories,
   ...placementStories,
   ...serviceStories,
+  ...fenceStories,
 ]

@@ -23,6 +23,8 @@ export interface Setting {
   readonly compactAfter?: number
   /** Every group has a service of so many parts. */
   readonly parts?: number
+  /** Every group asks for a fence. */
+  readonly fenced?: boolean
   /** A cloud moves the endpoints, and no kernel ends them. */
   readonly inCloud?: boolean
 }
@@ -199,7 +201,14 @@ export function unchanged(spec: ClusterSpec): ClusterSpec {
   return { ...spec }
 }
 
-function specOf({ nodes, groups = { g: nodes.replaceAll(/:\w+/g, '') }, timing, inCloud = false, parts = 0 }: Setting): ClusterSpec {
+function specOf({
+  nodes,
+  groups = { g: nodes.replaceAll(/:\w+/g, '') },
+  timing,
+  inCloud = false,
+  parts = 0,
+  fenced = false,
+}: Setting): ClusterSpec {
   const service = Array.from({ length: parts }, (_, index) => ({
     id: `s${index}`,
     kind: 'simulated',
@@ -220,6 +229,7 @@ function specOf({ nodes, groups = { g: nodes.replaceAll(/:\w+/g, '') }, timing, 
       nodes: names.split(' '),
       endpoints: [{ id: 'e0', backend: inCloud ? CLOUD : 'simulated', options: {} }],
       ...(parts === 0 ? {} : { service }),
+      ...(fenced ? { fence: 'required' as const } : {}),
     })),
   }
 }
