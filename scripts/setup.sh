@@ -71,6 +71,7 @@ faketime|faketime|moves the wall clock of a daemon in the lab
 /usr/lib/ocf/resource.d/heartbeat/Dummy|resource-agents|OCF agents, which services of groups may be
 /usr/lib/postgresql/15/bin/postgres|postgresql-15|a database whose standby is promoted in the lab
 /usr/sbin/apache2|apache2-bin|a web server that an OCF agent runs
+wget|wget|asks the web server for that agent
 /lib/systemd/systemd|systemd|manages units of services in a namespace
 nsenter|util-linux|asks it there
 fence_dummy|fence-agents|agents that switch nodes off

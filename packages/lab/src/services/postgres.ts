@@ -1,6 +1,6 @@
 /** PostgreSQL of the system on every node of the lab, run by the program of the example, and a client that writes through the VIP. */
 import { spawn } from 'node:child_process'
-import { chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { command } from '../command.ts'
@@ -18,6 +18,8 @@ export interface Postgres {
   readonly check: string
   /** kill -9 of everything that PostgreSQL is on a node. */
   kill(node: string): void
+  /** Takes from the data of a node what it could be brought up again with. */
+  wreck(node: string): void
   /** Asks the database of a node on its own socket; null: it does not answer. */
   ask(node: string, query: string): Promise<string | null>
   /** The same through the VIP, from the client's host. */
@@ -65,6 +67,7 @@ export async function createPostgres(lab: Lab): Promise<Postgres> {
       const [pid] = readFileSync(join(base, node, 'data', 'postmaster.pid'), 'utf8').split('\n')
       killTree(Number(pid))
     },
+    wreck: (node) => rmSync(join(base, node, 'data', 'pg_wal'), { recursive: true }),
     ask: (node, query) => ask(lab.network.host(node).namespace, join(base, node), query),
     askVip: (query) => ask(client.namespace, lab.vips.ipv4, query),
   }
@@ -107,6 +110,7 @@ async function makeData(data: string, names: readonly string[], vip: string): Pr
 
 /** Writes one row after the other through the VIP, each in a connection of its own, and notes those that were acknowledged. */
 export interface Writer {
+  /** So far. */
   acknowledged(): readonly number[]
   stop(): Promise<void>
 }
@@ -125,7 +129,7 @@ export function startWriter(lab: Lab): Writer {
   })
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   return {
-    acknowledged: () => acknowledged,
+    acknowledged: () => [...acknowledged],
     async stop() {
       if (child.pid !== undefined) killTree(child.pid)
       await ended

@@ -22,14 +22,7 @@ beforeAll(async () => {
 }, SLOW)
 afterAll(async () => {
   await writer?.stop()
-  await cluster?.stop()
-  for (const { name } of lab?.network.nodes ?? []) {
-    try {
-      postgres?.kill(name)
-    } catch {
-      // It does not run any more.
-    }
-  }
+  // All that runs in the lab is ended with it: handing the group over from node to node would only take time.
   lab?.close()
 }, SLOW)
 
@@ -85,6 +78,19 @@ it(
     expect(await missing(writer.acknowledged())).toEqual([])
   },
 )
+
+it('an old primary whose data cannot be brought up any more copies all of it', { timeout: SLOW }, async () => {
+  const { holder } = await cluster.untilSteady(COPY_MS)
+  if (writer === undefined) throw new Error('the writer was started before')
+  await holder.kill()
+  postgres.kill(holder.name)
+  postgres.wreck(holder.name)
+  await untilMore(writer, 10)
+  holder.start()
+  const after = await cluster.untilSteady(COPY_MS)
+  await untilReplicating(after.holder.name)
+  expect(await missing(writer.acknowledged())).toEqual([])
+})
 
 it('a primary is moved there and back on request without a loss, and each former primary follows the next', { timeout: SLOW }, async () => {
   const { holder, bystander } = await cluster.untilSteady(COPY_MS)

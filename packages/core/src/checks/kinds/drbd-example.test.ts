@@ -27,13 +27,13 @@ const states: Readonly<Record<string, ProbeResult>> = {
 
 describe('the example for DRBD', () => {
   it.each(Object.entries(states))('judges the output %s', async (name, expected) => {
-    expect(await judged(join(example, 'outputs', `${name}.json`))).toEqual(expected)
+    expect(await judged(join(example, 'outputs', `${name}.txt`))).toEqual(expected)
   })
 
   it('is tested with every output there is', () => {
     expect(readdirSync(join(example, 'outputs')).toSorted()).toEqual(
       Object.keys(states)
-        .map((name) => `${name}.json`)
+        .map((name) => `${name}.txt`)
         .toSorted(),
     )
   })
