@@ -1,4 +1,5 @@
 import { answerMutants } from './answer-mutants.ts'
+import { electionMutants } from './election-mutants.ts'
 import { leaseMutants } from './lease-mutants.ts'
 import type { Mutant } from './mutant.ts'
 import { promiseMutants } from './promise-mutants.ts'
@@ -6,4 +7,11 @@ import { raftMutants } from './raft-mutants.ts'
 import { runnerMutants } from './runner-mutants.ts'
 
 /** Every planted bug. Each must be convicted by the simulator; one that survives is a hole in the checkers or in the worlds. */
-export const allMutants: readonly Mutant[] = [...leaseMutants, ...promiseMutants, ...raftMutants, ...runnerMutants, ...answerMutants]
+export const allMutants: readonly Mutant[] = [
+  ...leaseMutants,
+  ...promiseMutants,
+  ...electionMutants,
+  ...raftMutants,
+  ...runnerMutants,
+  ...answerMutants,
+]
