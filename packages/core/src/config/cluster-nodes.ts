@@ -50,7 +50,7 @@ function voterProblems(names: readonly string[], source: Source): ConfigProblem[
     return report(
       '1, 3, 5 or 7 voters',
       'two voters cannot tell a dead partner from a cut cable: the loss of either would stop both',
-      'add a third voice: a node at a third place, with witness: true if it is never to hold a group',
+      'add a third voice: a node at a third place, with witness: true if it is never to hold a group; movip init --witness sets it up, without root',
     )
   }
   if (voters.length > votersMax) {

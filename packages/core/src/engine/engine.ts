@@ -7,6 +7,7 @@ import { hear } from './hearing.ts'
 import { checkEchoes, checkOwnFolder, explainRefusedFounder, isMember, onStranger } from './membership.ts'
 import { onReply, onRequest, onRequestMessage, expireRequests } from './requests.ts'
 import { noteConfiguration, noteEnded, noteExpected, noteQuorum, noteRole, noteSilence } from './noticing.ts'
+import { noteOwn } from './own-news.ts'
 import { saysTheSame } from './peers.ts'
 import { statusOf } from './status.ts'
 import { proceedToStop } from './stopping.ts'
@@ -81,21 +82,11 @@ function take(brain: Brain, input: Input): void {
       brain.beatDue = true
       return
     case 'fitness':
-      if (brain.holdings.setFitness(input.group, input.fitness)) brain.beatDue = true
-      return
     case 'position':
-      if (input.told === null) brain.positions.delete(input.group)
-      else brain.positions.set(input.group, input.told)
-      return
     case 'lateness':
-      brain.latenessMs = input.latenessMs
-      return
     case 'wall-clock':
-      brain.wallAheadMs = input.aheadMs
-      return
     case 'windows':
-      brain.coordination.settling.openWindows = new Set(input.open)
-      return
+      return noteOwn(brain, input)
     case 'request':
       return onRequest(brain, input.id, input.request, now)
     case 'configure': {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { ClusterSpec, FailbackWindow } from '../model/index.ts'
 import { specOf } from '../testing/hand-driven/cluster.ts'
-import { openWindows } from './windows.ts'
+import { openWindows, watchWindows } from './windows.ts'
 
 function specWith(window: FailbackWindow): ClusterSpec {
   const spec = specOf('abc', { groups: ['g', 'h'] })
@@ -36,4 +36,14 @@ it.each<[string, FailbackWindow, string, boolean]>([
 
 it('a group without a window is never named', () => {
   expect(openWindows(specWith(night), new Date('2026-01-03T03:00:00Z'))).toEqual(['g'])
+})
+
+it('which windows are open is told at once', () => {
+  const told: (readonly string[])[] = []
+  const end = watchWindows(
+    () => specWith({ from: '00:00', to: '24:00', zone: 'UTC' }),
+    (open) => told.push(open),
+  )
+  end()
+  expect(told).toEqual([['g']])
 })

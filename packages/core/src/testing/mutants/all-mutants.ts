@@ -1,4 +1,5 @@
 import { answerMutants } from './answer-mutants.ts'
+import { electionMutants } from './election-mutants.ts'
 import { fenceMutants } from './fence-mutants.ts'
 import { leaseMutants } from './lease-mutants.ts'
 import type { Mutant } from './mutant.ts'
@@ -10,6 +11,7 @@ import { runnerMutants } from './runner-mutants.ts'
 export const allMutants: readonly Mutant[] = [
   ...leaseMutants,
   ...promiseMutants,
+  ...electionMutants,
   ...raftMutants,
   ...runnerMutants,
   ...answerMutants,
