@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { StatusAnswer } from '@movip/core/client'
 import { dualHolderMs, evidenceOfAnswers, evidenceOfSightings } from './analysis/holders.ts'
@@ -195,6 +196,46 @@ describe('with two networks', () => {
     await eth1('addr', 'add', address, 'dev', 'eth1')
     await untilEvery(cluster, allHeard, 'every node to be heard on every plane')
     await cluster.untilSteady()
+  })
+})
+
+describe('with one network that becomes two', () => {
+  let lab: Lab
+  let cluster: Cluster
+  beforeAll(async () => {
+    lab = await startLab({ subnet: 23 })
+    cluster = await startCluster(lab)
+  })
+  afterAll(async () => {
+    await cluster?.stop()
+    lab?.close()
+  })
+
+  it('the second plane comes node by node, and nothing but the restarts is noticed', async () => {
+    const { roles, epoch } = await begin(cluster)
+    const second = await addSecondNetwork(lab.network)
+    const { nodes } = lab.network
+    const text = nodes.reduce(
+      (yaml, host) => yaml.replace(`address: "${host.ipv4}" }`, `address: { main: ${host.ipv4}, back: ${second.addressOf(host)} } }`),
+      readFileSync(cluster.clusterFile, 'utf8'),
+    )
+    const version = (await roles.holder.status())?.engine.configuration.version ?? 0
+    expect(await roles.holder.api.apply({ cluster: text }, version, 'test')).toMatchObject({ remaining: 0 })
+    for (const daemon of cluster.daemons.filter((one) => one !== roles.holder)) {
+      await daemon.stop()
+      const yaml = readFileSync(daemon.configFile, 'utf8')
+      const { embedded: main } = JSON.parse(/^nats: (.*)$/m.exec(yaml)?.[1] ?? '{}') as { embedded: { secret: string } }
+      const nats = [{ embedded: main }, embedded('back', second.addressOf(daemon.host), main.secret)]
+      writeFileSync(daemon.configFile, yaml.replace(/^nats: .*$/m, `nats: ${JSON.stringify(nats)}`))
+      daemon.start()
+      await cluster.untilSteady()
+    }
+    const isSo = (planes: Watched, daemon: Daemon): boolean =>
+      daemon === roles.holder
+        ? planes['main']?.heard.length === 2
+        : planes['back']?.heard.length === 1 && planes['back'].missed[0] === roles.holder.name
+    await untilEvery(cluster, isSo, 'the two to hear each other in the second network, and to miss the third there')
+    expect([(await cluster.untilSteady()).holder.name, await epochAt(roles.holder)]).toEqual([roles.holder.name, epoch])
   })
 })
 

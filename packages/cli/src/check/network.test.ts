@@ -66,7 +66,7 @@ it('looks for a peer in every plane in which it has an address, and names the pl
   ])
 })
 
-it('tells of a plane that only one of the two files knows', async () => {
+it('tells of planes that only one of the two files knows, and of those that share an interface', async () => {
   const loopback = '127.0.0.1'
   const codes = async (nats: NodeConfig['nats'], addresses?: Readonly<Record<string, string>>): Promise<string[]> => {
     const findings = await checkOwnAddress(nodeOf(...nats), specOf([member('a', loopback, addresses)]))
@@ -74,10 +74,13 @@ it('tells of a plane that only one of the two files knows', async () => {
   }
   const [main, back] = [plane('main', 6222), plane('back', 6223)]
   expect(await codes([main])).toEqual([])
-  expect(await codes([main, back], { main: loopback, back: loopback })).toEqual([])
+  expect(await codes([main, back], { main: loopback, back: '127.0.0.1:6223' })).toEqual([
+    expect.stringMatching(/^warning PLANES_TOGETHER: .* main and back .* lo:/),
+  ])
   expect(await codes([main, back])).toEqual([expect.stringMatching(/^warning PLANE_WITHOUT_ADDRESS: .* plane back/)])
-  expect(await codes([main], { main: loopback, back: loopback })).toEqual([
+  expect(await codes([main], { main: loopback, back: '127.0.0.1:6223' })).toEqual([
     expect.stringMatching(/^warning PLANE_WITHOUT_SERVER: .* plane back/),
+    expect.stringMatching(/^warning PLANES_TOGETHER/),
   ])
 })
 

@@ -5,13 +5,12 @@ import { performance } from 'node:perf_hooks'
 import type { Finding } from '@movip/core/backend'
 import { addressOn, formatDuration, parseHostPort, routePort } from '@movip/core/config'
 import type { NodeConfig } from '@movip/core/config'
+import { checkPlanes } from './planes.ts'
 import type { ClusterSpec, Daemon } from './run-checks.ts'
 
 const connectTimeoutMs = 1500
 /** Silence that is no passing one, and the age at which a daemon should have heard from everybody. */
 const settledMs = 10_000
-
-type Member = ClusterSpec['nodes'][number]
 
 /** Whether the addresses that the others know of this node are of this machine, and fit the planes of its own file. */
 export async function checkOwnAddress(node: NodeConfig, spec: ClusterSpec): Promise<Finding[]> {
@@ -29,7 +28,7 @@ export async function checkOwnAddress(node: NodeConfig, spec: ClusterSpec): Prom
   }
   const addresses = Object.values(self.addresses ?? { main: self.address })
   const findings = await Promise.all(addresses.map((address) => checkIsHere(address, node)))
-  return [...findings.flat(), ...planeMismatches(node, self)]
+  return [...findings.flat(), ...checkPlanes(node, self)]
 }
 
 async function checkIsHere(address: string, node: NodeConfig): Promise<Finding[]> {
@@ -54,27 +53,6 @@ async function checkIsHere(address: string, node: NodeConfig): Promise<Finding[]
       message: `${host} is the address of ${node.node} in ${node.bootstrap}, but no interface of this machine has it`,
       fix: `correct node: in ${node.file}, or before the first start the address in ${node.bootstrap}; this machine has ${local.join(', ')}`,
     },
-  ]
-}
-
-/** Planes that only one of the two files knows. */
-function planeMismatches(node: NodeConfig, self: Member): Finding[] {
-  const own = node.nats.filter(({ type }) => type === 'embedded').map(({ name }) => name)
-  const unknown = own.filter((plane) => addressOn(self, plane) === null)
-  const unused = Object.keys(self.addresses ?? {}).filter((plane) => !own.includes(plane))
-  return [
-    ...unknown.map((plane): Finding => ({
-      severity: 'warning',
-      code: 'PLANE_WITHOUT_ADDRESS',
-      message: `no other node reaches this one in the plane ${plane}: it has no address there in ${node.bootstrap}`,
-      fix: `write address: with an address for ${[...new Set([...own, ...Object.keys(self.addresses ?? {})])].join(' and ')} at nodes.${self.id}`,
-    })),
-    ...unused.map((plane): Finding => ({
-      severity: 'warning',
-      code: 'PLANE_WITHOUT_SERVER',
-      message: `${node.bootstrap} has an address of this node in the plane ${plane}, in which it runs no nats-server`,
-      fix: `add a plane with name: ${plane} and embedded: to nats in ${node.file}, or remove the address`,
-    })),
   ]
 }
 

@@ -31,13 +31,24 @@ const own: Plane = {
 }
 
 it('each plane is named with its state and with the nodes that are heard over it', () => {
-  expect(planeLines({ ...transport, planes: [main, back, own] })).toEqual([
+  expect(planeLines({ ...transport, planes: [main, back, own] }, 5000)).toEqual([
     'PLANE  NATS        STATE              HEARD',
     'main   own server  connected for 2 h  all',
     'back   own server  connected for 2 h  a',
     'own    your NATS   cut off for 3.0 s  -',
     '',
   ])
+})
+
+it('a node that has fallen silent everywhere is named by no plane, and missed by none', () => {
+  const silent = { a: heard, w: { heardAgoMs: 60_000, missedMs: null } }
+  const planes = [main, back].map((plane) => ({ ...plane, nodes: silent }))
+  expect(planeLines({ ...transport, planes }, 5000).slice(1)).toEqual([
+    'main   own server  connected for 2 h  a',
+    'back   own server  connected for 2 h  a',
+    '',
+  ])
+  expect(planeWarnings({ ...transport, planes })).toEqual([])
 })
 
 it('a lost plane and a node that one plane no longer brings are warnings with their time', () => {
@@ -49,10 +60,10 @@ it('a lost plane and a node that one plane no longer brings are warnings with th
 
 it('nothing is said of planes where there is but one, or by a daemon that knows of none', () => {
   for (const planes of [[main], []]) {
-    expect(planeLines({ ...transport, planes })).toEqual([])
+    expect(planeLines({ ...transport, planes }, 5000)).toEqual([])
     expect(planeWarnings({ ...transport, planes })).toEqual([])
   }
-  expect(planeLines(transport)).toEqual([])
+  expect(planeLines(transport, 5000)).toEqual([])
 })
 
 it('movip check warns of a lost plane, and that is no error', () => {

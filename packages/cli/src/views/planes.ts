@@ -4,22 +4,24 @@ import { paint, span, table } from './table.ts'
 type Transport = StatusAnswer['transport']
 type Plane = NonNullable<Transport['planes']>[number]
 
-/** The planes that this node talks over; nothing where there is but one. */
-export function planeLines({ planes = [] }: Transport): string[] {
+/** The planes that this node talks over; nothing where there is but one. Who was silent for longer than that is not counted on. */
+export function planeLines({ planes = [] }: Transport, silentMs: number): string[] {
   if (planes.length < 2) return []
   const rows = planes.map((plane) => [
     plane.name,
     plane.kind === 'embedded' ? 'own server' : (plane.server ?? 'your NATS'),
     `${plane.connected ? paint('green', 'connected') : paint('yellow', 'cut off')} for ${span(plane.sinceMs)}`,
-    heardText(plane),
+    heardText(plane, silentMs),
   ])
   return [...table(['PLANE', 'NATS', 'STATE', 'HEARD'], rows), '']
 }
 
-function heardText({ connected, nodes }: Plane): string {
+function heardText({ connected, nodes }: Plane, silentMs: number): string {
   if (!connected) return '-'
   const all = Object.entries(nodes)
-  const heard = all.filter(([, { heardAgoMs, missedMs }]) => heardAgoMs !== null && missedMs === null).map(([node]) => node)
+  const isHeard = ({ heardAgoMs, missedMs }: Plane['nodes'][string]): boolean =>
+    heardAgoMs !== null && heardAgoMs <= silentMs && missedMs === null
+  const heard = all.filter(([, hearing]) => isHeard(hearing)).map(([node]) => node)
   return heard.length === all.length ? 'all' : heard.join(', ') || 'nobody'
 }
 

@@ -74,7 +74,7 @@ export function statusView(status: StatusResult, now: number): string[] {
     '',
     ...nodeTable(engine),
     '',
-    ...planeLines(status.transport),
+    ...planeLines(status.transport, silentMs),
     ...groupLines(status, now),
   ]
 }

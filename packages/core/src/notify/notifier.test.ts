@@ -154,6 +154,23 @@ describe('what happens on a node', () => {
   })
 })
 
+describe('a plane', () => {
+  it('that is lost to a node is told by that node, and so is its return', async () => {
+    const b = nodeOf('b')
+    const plane = { type: 'plane', plane: 'back' } as const
+    b.notifier.onEvent({ ...plane, node: null, state: 'lost', why: 'connection refused' })
+    b.notifier.onEvent({ ...plane, node: null, state: 'back', why: 'connected again' })
+    b.notifier.onEvent({ ...plane, node: 'a', state: 'lost', why: 'heard over other planes only' })
+    b.notifier.onEvent({ ...plane, node: 'a', state: 'back', why: 'heard there again' })
+    expect(await told(b.clock, 4)).toEqual([
+      'b is cut off from plane back (connection refused); other planes serve',
+      'b is connected to plane back again',
+      'b hears a over other planes than back only',
+      'b hears a over plane back again',
+    ])
+  })
+})
+
 describe('a target', () => {
   it('is told only what it wants to hear', async () => {
     const spec = specWith({ on: ['stuck'] }, { groups: ['db'] }, { nodes: ['a'] }, {})

@@ -104,6 +104,7 @@ class TargetNotifier implements Notifier {
     else if (event.type === 'member') this.onMember(event)
     else if (event.type === 'quorum') this.onQuorum(event.state)
     else if (event.type === 'refused') this.warn(`${event.what}: ${event.why}`)
+    else if (event.type === 'plane') this.onPlane(event)
   }
 
   private onRole(isCoordinator: boolean): void {
@@ -143,6 +144,16 @@ class TargetNotifier implements Notifier {
       this.hasLostQuorum = false
       this.tellOwn({ moment: 'quorum-back', text: `${node} sees a quorum again`, nodes: [node] })
     }
+  }
+
+  private onPlane({ plane, node: other, state, why }: Extract<ClusterEvent, { type: 'plane' }>): void {
+    const { node } = this.options
+    const isLost = state === 'lost'
+    const text =
+      other === null
+        ? `${node} is ${isLost ? `cut off from plane ${plane} (${why}); other planes serve` : `connected to plane ${plane} again`}`
+        : `${node} hears ${other} ${isLost ? `over other planes than ${plane} only` : `over plane ${plane} again`}`
+    this.tellOwn({ moment: 'warning', text, nodes: other === null ? [node] : [node, other] })
   }
 
   onRunnerEvent(event: RunnerEvent): void {

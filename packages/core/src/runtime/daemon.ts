@@ -137,7 +137,10 @@ async function serve(parts: Parts): Promise<Ending> {
     watchFaults(driver, logger),
   )
   isolation.onMessage((message) => driver.tell({ type: 'message', message }))
-  transport.onPlane((event) => driver.events.add(event))
+  transport.onPlane((event) => {
+    driver.events.add(event)
+    notifier.onEvent(event)
+  })
   storage.onPersisted((id) => driver.tell({ type: 'persisted', id }))
   storage.onFailing((failing) => {
     if (failing === null) logger.info('storage-works')

@@ -25,7 +25,7 @@ describe('a logger that is listened to', () => {
 
   it('tells nothing that is told as an event, and nothing of the telling itself', () => {
     const { logger, told } = heard()
-    for (const event of ['call-failed', 'stuck', 'refused', 'notify-failed']) logger.warn(event, { why: 'x' })
+    for (const event of ['call-failed', 'stuck', 'refused', 'plane', 'notify-failed']) logger.warn(event, { why: 'x' })
     expect(told).toEqual([])
   })
 

@@ -52,7 +52,7 @@ export function createToldDriver(
 }
 
 /** Lines that are told as what they are about, or are about telling itself. */
-const toldOtherwise = /^(call-failed|stuck|refused|notify-.*)$/
+const toldOtherwise = /^(call-failed|stuck|refused|plane|notify-.*)$/
 
 /** A logger whose warnings and errors somebody hears, too. */
 export interface HeardLogger extends Logger {

@@ -41,8 +41,9 @@ export function keepConnected({ options, subjects, onBytes, onTrouble, onUp, onD
     const onStale = (): void => {
       current = null
       stale = true
-      onTrouble(staleText)
       onDown(staleText)
+      // By itself it would first wait until what is queued has gone out, which on a link that is stuck may be never.
+      void connection.close()
     }
     void follow(connection, onStale, onTrouble)
     current = connection
@@ -52,7 +53,6 @@ export function keepConnected({ options, subjects, onBytes, onTrouble, onUp, onD
     current = null
     if (isClosing()) return
     const text = why instanceof Error ? why.message : stale ? staleText : 'the server went away'
-    onTrouble(text)
     onDown(text)
     logger.warn('transport.disconnected', { why: text })
   }
@@ -66,7 +66,6 @@ export function keepConnected({ options, subjects, onBytes, onTrouble, onUp, onD
         lastTrouble = ''
       } catch (error) {
         const trouble = error instanceof Error ? error.message : String(error)
-        onTrouble(trouble)
         onDown(trouble)
         if (trouble !== lastTrouble) logger.warn('transport.connecting-failed', { why: trouble })
         lastTrouble = trouble

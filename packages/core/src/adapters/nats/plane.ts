@@ -86,7 +86,10 @@ function connected(
     onBytes,
     onTrouble: (text) => void (lastError = text),
     onUp: () => contact.change(null),
-    onDown: (text) => contact.change(embedded?.server.trouble() ?? text),
+    onDown(text) {
+      lastError = text
+      contact.change(embedded?.server.trouble() ?? text)
+    },
     logger,
   })
   return {

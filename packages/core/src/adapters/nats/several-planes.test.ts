@@ -77,6 +77,21 @@ const numbered = (index: number): Message => ({
   ok: true,
   index,
 })
+const large = (): Message => ({
+  type: 'append',
+  from: 'n1',
+  incarnation: { dataId: 'x', generation: 1 },
+  to: 'n2',
+  term: 1,
+  prevIndex: 0,
+  prevTerm: 0,
+  commit: 0,
+  entries: Array.from({ length: 12 }, (_, at) => ({
+    index: at + 1,
+    term: 1,
+    body: { type: 'assign', group: 'web', node: 'n1', cause: 'x'.repeat(65_000) },
+  })),
+})
 const planeOf = ({ transport }: Node, name: string): PlaneStatus => {
   const plane = transport.status().planes?.find((one) => one.name === name)
   if (plane === undefined) throw new Error(`there is no plane ${name}`)
@@ -186,6 +201,26 @@ test('a plane that takes nothing any more delays no other and piles nothing up',
   expectNoGap(b.heard)
 })
 
+test('a link that is stuck with much to send is given up, and another one is made', { timeout: 60_000 }, async () => {
+  const [good, bad] = await Promise.all([foreignNats(), foreignNats()])
+  const wire = await startStickyWire(bad.port)
+  const [a, b] = await Promise.all([
+    start(1, [external('good', good.port), external('bad', wire.port)]),
+    start(2, [external('good', good.port), external('bad', bad.port)]),
+  ])
+  startSending(a)
+  await untilHeard(b, 'good', 'bad')
+  wire.stickOld()
+  // More than the kernel takes at both ends of a link.
+  const filler = setInterval(() => a.transport.send('n2', large()), 20)
+  undo.push(() => clearInterval(filler))
+  await untilNews(a, { plane: 'bad', node: null, state: 'lost' })
+  clearInterval(filler)
+  await untilNews(a, { plane: 'bad', node: null, state: 'back' })
+  await untilHeard(b, 'good', 'bad')
+  expect(a.news.map(({ state }) => state)).toEqual(['lost', 'back'])
+})
+
 test('what one plane delays is not heard again, and what it alone brings is heard late', { timeout: 60_000 }, async () => {
   const [quick, slow] = await Promise.all([foreignNats(), foreignNats()])
   const wire = await startStickyWire(slow.port)
@@ -217,6 +252,8 @@ interface StickyWire {
   readonly port: number
   /** Nothing passes any more, while the links stand. */
   stick(): void
+  /** The same for links that there are, not for new ones. */
+  stickOld(): void
   flow(): void
 }
 
@@ -248,6 +285,9 @@ async function startStickyWire(to: number): Promise<StickyWire> {
     stick() {
       isStuck = true
       for (const socket of sockets) socket.pause()
+    },
+    stickOld() {
+      for (const socket of sockets) socket.unpipe().pause()
     },
     flow() {
       isStuck = false
