@@ -216,6 +216,7 @@ function assemble(parts: Parts): Assembly {
   const runner = createRunner({ self: node.node })
   const engine = engineOf(parts)
   const isolation = isolable(transport, logger)
+  const own = { engine, runner, storage, transport: isolation }
   const executor = createExecutor({
     clock,
     backendOf: (group, endpoint) => keeper.backendOf(group, endpoint),
@@ -232,12 +233,9 @@ function assemble(parts: Parts): Assembly {
   }
   const { driver, notifier } = createToldDriver(parts, {
     ...common,
-    generation: storage.incarnation.generation,
-    engine,
-    runner,
+    ...own,
     executor,
-    transport: isolation,
-    storage,
+    generation: storage.incarnation.generation,
     onSpec,
     onDrill: (drill) => performDrill(drill, isolation, logger),
     onEvent: (event) => announceTo(keeper, event),
