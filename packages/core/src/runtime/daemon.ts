@@ -129,17 +129,7 @@ async function serve(parts: Parts): Promise<Ending> {
     () => checks.close(),
     watchFaults(driver, logger),
   )
-  transport.onMessage((message) => driver.tell({ type: 'message', message }))
-  transport.onPlane((event) => {
-    driver.events.add(event)
-    notifier.onEvent(event)
-  })
-  storage.onPersisted((id) => driver.tell({ type: 'persisted', id }))
-  storage.onFailing((failing) => {
-    if (failing === null) logger.info('storage-works')
-    else logger.error('storage-failing', { why: failing })
-    driver.tell({ type: 'storage', failing })
-  })
+  listenToPorts(parts, driver, notifier)
   const handlers = apiHandlers({
     driver,
     notifier,
@@ -183,6 +173,20 @@ async function serve(parts: Parts): Promise<Ending> {
     allowEndpoints()
   })
   return driver.ended
+}
+
+function listenToPorts({ transport, storage, logger }: Parts, driver: Driver, notifier: Notifier): void {
+  transport.onMessage((message) => driver.tell({ type: 'message', message }))
+  transport.onPlane((event) => {
+    driver.events.add(event)
+    notifier.onEvent(event)
+  })
+  storage.onPersisted((id) => driver.tell({ type: 'persisted', id }))
+  storage.onFailing((failing) => {
+    if (failing === null) logger.info('storage-works')
+    else logger.error('storage-failing', { why: failing })
+    driver.tell({ type: 'storage', failing })
+  })
 }
 
 interface Assembly {
