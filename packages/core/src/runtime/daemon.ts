@@ -129,24 +129,14 @@ interface Parts extends DaemonOptions {
 async function serve(parts: Parts): Promise<Ending> {
   const { node, storage, transport, clock, logger, closers } = parts
   const assembly = assemble(parts)
-  const { driver, isolation, notifier, keeper, checks, board, stages, present } = assembly
+  const { driver, notifier, keeper, checks, board, stages, present } = assembly
   closers.push(
     () => keeper.close(),
     () => checks.close(),
     () => stages.close(),
     watchFaults(driver, logger),
   )
-  isolation.onMessage((message) => driver.tell({ type: 'message', message }))
-  transport.onPlane((event) => {
-    driver.events.add(event)
-    notifier.onEvent(event)
-  })
-  storage.onPersisted((id) => driver.tell({ type: 'persisted', id }))
-  storage.onFailing((failing) => {
-    if (failing === null) logger.info('storage-works')
-    else logger.error('storage-failing', { why: failing })
-    driver.tell({ type: 'storage', failing })
-  })
+  listenToPorts(parts, assembly)
   const handlers = apiHandlers({
     driver,
     notifier,
@@ -194,6 +184,20 @@ function sweepFirst({ node, spec, storage, logger }: Parts, { driver, board, sta
     for (const { id } of spec.groups) sayOfSweep(id, { level: 'fit', reasons: [] })
     driver.tell({ type: 'swept' })
     allowEndpoints()
+  })
+}
+
+function listenToPorts({ transport, storage, logger }: Parts, { driver, isolation, notifier }: Assembly): void {
+  isolation.onMessage((message) => driver.tell({ type: 'message', message }))
+  transport.onPlane((event) => {
+    driver.events.add(event)
+    notifier.onEvent(event)
+  })
+  storage.onPersisted((id) => driver.tell({ type: 'persisted', id }))
+  storage.onFailing((failing) => {
+    if (failing === null) logger.info('storage-works')
+    else logger.error('storage-failing', { why: failing })
+    driver.tell({ type: 'storage', failing })
   })
 }
 
