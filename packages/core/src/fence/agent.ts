@@ -59,7 +59,7 @@ function judgeParameters({ agent, options, secrets }: FenceDevice, { parameters 
   const unknown = given.filter((name) => !known.includes(name))
   const missing = parameters.filter(
     ({ name, required, formerly }) =>
-      required && name !== 'action' && !given.includes(name) && (formerly === null || !given.includes(formerly)),
+      required && name !== 'action' && !given.includes(name) && (formerly === undefined || !given.includes(formerly)),
   )
   return [
     ...unknown.map((name) => {

@@ -2,8 +2,8 @@
 export interface Parameter {
   readonly name: string
   readonly required: boolean
-  /** Its former name, which is understood as well; null: it always had this one. */
-  readonly formerly: string | null
+  /** Its former name, which is understood as well; absent: it always had this one. */
+  readonly formerly?: string
 }
 
 /** What an OCF resource agent, or an agent for fencing, says of itself. */
@@ -19,7 +19,7 @@ export function parseMetadata(xml: string): Metadata | null {
   const parameters = [...text.matchAll(/<parameter\s([^>]*)>/g)].map(([, attributes = '']) => ({
     name: attribute(attributes, 'name') ?? '',
     required: attribute(attributes, 'required') === '1' && attribute(attributes, 'deprecated') !== '1',
-    formerly: attribute(attributes, 'obsoletes') ?? null,
+    ...formerNameIn(attributes),
   }))
   const actions = [...text.matchAll(/<action\s([^>]*)>/g)].flatMap(([, attributes = '']) => attribute(attributes, 'name') ?? [])
   return { parameters, actions: [...new Set(actions)] }
@@ -28,4 +28,9 @@ export function parseMetadata(xml: string): Metadata | null {
 function attribute(attributes: string, name: string): string | undefined {
   const [, , value] = new RegExp(`(?:^|\\s)${name}\\s*=\\s*(["'])(.*?)\\1`).exec(attributes) ?? []
   return value
+}
+
+function formerNameIn(attributes: string): { readonly formerly?: string } {
+  const formerly = attribute(attributes, 'obsoletes')
+  return formerly === undefined ? {} : { formerly }
 }
