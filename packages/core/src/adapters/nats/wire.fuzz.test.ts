@@ -9,10 +9,7 @@ const corpus = new URL('../../../corpus/', import.meta.url)
 const encoder = createEncoder('shop')
 /** Each for who has read nothing before, alone and with a stamp, and as one node says them one after the other. */
 const encoded = [
-  ...sampleMessages.flatMap((message) => [
-    encodeMessage('shop', message),
-    encodeMessage('shop', message, { life: 'f00d', number: 7 }),
-  ]),
+  ...sampleMessages.flatMap((message) => [encodeMessage('shop', message), encodeMessage('shop', message, { life: 'f00d', number: 7 })]),
   ...[...sampleMessages, ...sampleMessages].map((message) => encoder.encode(message)),
 ]
 const lines = encoded.map((bytes) =>
