@@ -31,8 +31,8 @@ describe('very many groups that move at once', () => {
     const [alive] = [...cluster.nodes.values()].filter(({ isUp }) => isUp)
     expect(alive?.status().groups.every(({ state }) => state === 'active')).toBe(true)
     const beats = cluster.sent.slice(sent).filter(({ message }) => message.type === 'beat')
-    // 20 periods; each beat goes to the two others.
-    expect(beats.length / 2 / 2).toBeLessThan(20 * 5)
+    // Without a pace they are 37 of each node in these 20 periods; each goes to the two others.
+    expect(beats.length / 2 / 2).toBeLessThan(32)
   })
 })
 
