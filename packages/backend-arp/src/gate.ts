@@ -39,6 +39,8 @@ export class Gate {
   #print: string | null = null
   #applied: Design | null = null
   #trouble: GateTrouble | null = null
+  /** What is asked for and not begun yet, by force or not. */
+  #asked: { readonly done: Promise<void>; force: boolean } | null = null
   #work: Promise<unknown> = Promise.resolve()
 
   constructor(table: string, driver: KernelDriver) {
@@ -70,12 +72,22 @@ export class Gate {
     })
   }
 
-  /** Makes the table cover every member whose interface exists. Concurrent calls wait for each other; a needless one does nothing, but by `force`. */
+  /**
+   * Makes the table cover every member whose interface exists. Calls that come while another one is worked on are served together; a needless
+   * one does nothing, but by `force`.
+   */
   ensure(force = false): Promise<void> {
-    return this.#queue(async () => {
-      const design = await this.#design()
-      if (force || design.rules !== this.#applied?.rules || this.#trouble !== null) await this.#apply(design)
-    })
+    const asked = this.#asked ?? { done: this.#queue(() => this.#cover()), force }
+    asked.force ||= force
+    this.#asked = asked
+    return asked.done
+  }
+
+  async #cover(): Promise<void> {
+    const force = this.#asked?.force === true
+    this.#asked = null
+    const design = await this.#design()
+    if (force || design.rules !== this.#applied?.rules || this.#trouble !== null) await this.#apply(design)
   }
 
   /** Whether the table is still as it was made. */

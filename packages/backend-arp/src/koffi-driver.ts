@@ -2,6 +2,7 @@ import { KernelError, kernelRefusal } from './driver.ts'
 import type { Extension, HostAddress, HostChange, KernelDriver, Link, PacketPort, Placement, Renewal } from './driver.ts'
 import { ENOBUFS } from './ffi.ts'
 import type { Sockets } from './ffi.ts'
+import { HostNews } from './host-news.ts'
 import { macText } from './ip.ts'
 import type { Vip } from './ip.ts'
 import { NetlinkSocket } from './netlink-socket.ts'
@@ -44,6 +45,7 @@ export class KoffiDriver implements KernelDriver {
   readonly #netfilter: NetlinkSocket
   readonly #fds: number[] = []
   #watched: { readonly fd: number; readonly onChange: (change: HostChange) => void } | null = null
+  readonly #news = new HostNews()
   /** What the number of the ruleset is if nobody but us changed anything since `#prints` were taken. */
   #expectedGeneration: number | null = null
   readonly #prints = new Map<string, string | null>()
@@ -61,7 +63,14 @@ export class KoffiDriver implements KernelDriver {
     })
   }
 
+  /** Of very many addresses a listing takes milliseconds, and what has changed since the last one none. */
   async addresses(): Promise<readonly HostAddress[]> {
+    if (this.#watched === null) return this.#listAddresses()
+    this.#readNews(this.#watched.fd)
+    return this.#news.addresses(() => this.#listAddresses())
+  }
+
+  #listAddresses(): readonly HostAddress[] {
     return this.#route.dump(addressDump, 'list addresses').flatMap((message) => {
       const event = hostEvent(message)
       return event?.type === 'address' ? [event.address] : []
@@ -103,8 +112,13 @@ export class KoffiDriver implements KernelDriver {
     throw kernelRefusal(`extend the gate for ${extensions.map(({ vip }) => vip.text).join(', ')}`, errno)
   }
 
+  /** What is added first can be deleted, whether or not it was there: a transaction that fails takes the kernel many times longer. */
   async shut(table: string, vip: Vip): Promise<void> {
-    const errno = this.#change([{ action: 'delete', table, vip, timeoutMs: 0 }])
+    const change = { table, vip, timeoutMs: 1 }
+    const errno = this.#change([
+      { ...change, action: 'add' },
+      { ...change, action: 'delete' },
+    ])
     if (errno !== 0 && errno !== ENOENT) throw kernelRefusal(`shut the gate for ${vip.text}`, errno)
   }
 
@@ -145,28 +159,20 @@ export class KoffiDriver implements KernelDriver {
 
   poll(): void {
     if (this.#watched === null) return
-    const change = this.#readChange(this.#watched.fd)
+    this.#readNews(this.#watched.fd)
+    const change = this.#news.take()
     if (change !== null) this.#watched.onChange(change)
   }
 
-  #readChange(fd: number): HostChange | null {
-    const gone: HostAddress[] = []
-    let links = false
+  #readNews(fd: number): void {
     try {
-      for (;;) {
-        const datagram = this.#sockets.receive(fd)
-        if (datagram === null) break
-        for (const message of decodeMessages(datagram)) {
-          const event = hostEvent(message)
-          if (event?.type === 'address-gone') gone.push(event.address)
-          if (event?.type === 'link' || event?.type === 'link-gone') links = true
-        }
+      for (let datagram = this.#sockets.receive(fd); datagram !== null; datagram = this.#sockets.receive(fd)) {
+        for (const message of decodeMessages(datagram)) this.#news.note(hostEvent(message))
       }
     } catch (error) {
-      if (error instanceof KernelError && error.errno === ENOBUFS) return { gone, links: true, unsure: true }
-      throw error
+      if (!(error instanceof KernelError && error.errno === ENOBUFS)) throw error
+      this.#news.noteLoss()
     }
-    return gone.length > 0 || links ? { gone, links, unsure: false } : null
   }
 
   async port(link: Link, family: 4 | 6): Promise<PacketPort> {

@@ -1,6 +1,7 @@
 import type { Beat, DataPosition, Echo, Fitness, GroupId, Instant, MoveReport, NodeReport } from '../model/index.ts'
 import type { Brain } from './brain.ts'
 import { isListed, saysTheSame } from './peers.ts'
+import { unchangedFitness, unchangedHolds } from './unchanged.ts'
 
 /** Echoes older than this many leases can prolong no lease. */
 const ECHO_LEASES = 2
@@ -25,13 +26,13 @@ export function makeBeat(brain: Brain, now: Instant): Beat {
     coordinator,
     commit: quorumCommit,
     matched: Math.min(matched, durable),
-    holds: holdings.list(),
+    holds: unchangedHolds(brain.lastBeat?.holds, holdings.list()),
     released: holdings.releasedWords(log),
     echoes: raft.isVoter ? [...peers.echoes(self, now, ECHO_LEASES * timing.leaseMs), ...takeSurpassed(brain)] : [],
     promises: raft.isVoter ? promises.running() : [],
     asks: role === 'coordinator' ? brain.coordination.asks : [],
     report: {
-      fitness,
+      fitness: unchangedFitness(brain.lastBeat?.report.fitness, fitness),
       leaving: brain.leavingUntil !== null,
       latenessMs: brain.latenessMs,
       configHash: brain.configHash,

@@ -17,6 +17,7 @@ import { quorumOf } from '../model/index.ts'
 import { Raft } from '../raft/raft.ts'
 import { fingerprint } from './apply.ts'
 import { Coordination } from './coordination.ts'
+import { Haste } from './haste.ts'
 import { Holdings } from './holdings.ts'
 import type { Origin } from './moves.ts'
 import { MoveReports } from './move-reports.ts'
@@ -81,8 +82,12 @@ export class Brain {
   nextBeatAt: Instant
   /** Something in the beat has changed: it is due now. */
   beatDue = false
+  readonly beatHaste = new Haste()
   /** Something happened that the coordinator has to look at before its next beat. */
   coordinationDue = false
+  /** It is nothing that comes in masses, and so it does not wait for more. */
+  coordinationUrgent = false
+  readonly coordinationHaste = new Haste()
   wakeAt: Instant = Infinity
   /** Whether there was a quorum at the last step: only a change of that is told. */
   hadQuorum = false

@@ -8,6 +8,7 @@ import { checkEchoes, checkOwnFolder, explainRefusedFounder, isMember, onStrange
 import { onReply, onRequest, onRequestMessage, expireRequests } from './requests.ts'
 import { noteConfiguration, noteEnded, noteExpected, noteQuorum, noteRole, noteSilence } from './noticing.ts'
 import { noteOwn } from './own-news.ts'
+import { beatDueAt, beginCoordination, coordinationDueAt, noteInput } from './pace.ts'
 import { saysTheSame } from './peers.ts'
 import { statusOf } from './status.ts'
 import { proceedToStop } from './stopping.ts'
@@ -45,7 +46,7 @@ function step(brain: Brain, input: Input): void {
   const { now } = input
   // A node that was itself late judges nobody by silence before it has heard what is waiting.
   if (now > brain.wakeAt + brain.state.spec.timing.heartbeatMs) brain.raft.excuseSilence(now)
-  brain.coordinationDue = !['wake', 'lateness', 'wall-clock', 'position', 'progress'].includes(input.type)
+  noteInput(brain, input)
   if (brain.promises.expire(now)) {
     brain.coordinationDue = true
     brain.beatDue = true
@@ -124,13 +125,17 @@ function onBeat(brain: Brain, beat: Beat, now: Instant): void {
   const { urgent, voided } = hear(brain, beat, now)
   if (urgent && brain.raft.isVoter) brain.beatDue = true
   if (voided) brain.raft.onPromiseVoid(now)
-  // Only a coordinator has to look closer at once; comparing costs.
-  brain.coordinationDue = brain.raft.isCoordinator && (voided || !saysTheSame(known?.beat, beat))
+  if (isForCoordinator(brain, known?.beat, beat) || voided) brain.coordinationDue = true
   if (beat.coordinator !== beat.from || beat.term !== brain.raft.view.term) return
   brain.inStep = true
   noteConfiguration(brain, beat.report.configHash, now)
   if (now - brain.beatAt >= STEP_AFTER * brain.state.spec.timing.heartbeatMs) brain.beatDue = true
   for (const { epoch } of beat.asks) brain.emit(...brain.holdings.drop(epoch, 'asked', now))
+}
+
+/** Only a coordinator has to look closer at once; comparing costs. */
+function isForCoordinator({ raft, coordinationDue }: Brain, before: Beat | undefined, beat: Beat): boolean {
+  return raft.isCoordinator && !coordinationDue && !saysTheSame(before, beat)
 }
 
 function onReleased(brain: Brain, epoch: number, now: Instant): void {
@@ -174,12 +179,12 @@ function conclude(brain: Brain, now: Instant): void {
   applyCommitted(brain, now)
   const change = raft.takeChange()
   if (change !== null) noteRole(brain, change)
-  if (raft.isCoordinator && isCoordinationDue(brain, now)) {
-    if (coordination.run(now, brain.coordinationDue || brain.beatDue)) brain.beatDue = true
+  if (raft.isCoordinator && now >= coordinationDueAt(brain)) {
+    if (coordination.run(now, beginCoordination(brain, now))) brain.beatDue = true
     for (const { epoch } of coordination.asks) brain.emit(...holdings.drop(epoch, 'asked', now))
     applyCommitted(brain, now)
-    if (raft.view.quorumCommit > commitBefore) brain.beatDue = true
   }
+  if (raft.isCoordinator && raft.view.quorumCommit > commitBefore) brain.beatDue = true
   checkOwnFolder(brain)
   holdings.applied(brain.state, now)
   if (holdings.givenUp) giveUp(brain, now)
@@ -190,21 +195,13 @@ function conclude(brain: Brain, now: Instant): void {
   expireRequests(brain, now)
   proceedToStop(brain, now)
   noteQuorum(brain, now)
-  if (brain.beatDue || now >= brain.nextBeatAt) beat(brain, now)
+  if (now >= beatDueAt(brain)) beat(brain, now)
   else brain.emit(...brain.raft.takeEffects())
   tellSpec(brain)
   if (brain.stopped) return brain.emit({ type: 'stopped' })
-  const wakeAt = Math.max(
-    now,
-    Math.min(brain.nextBeatAt, raft.nextWake(), brain.promises.nextEnd(), holdings.nextEnd(), coordination.moves.nextWake()),
-  )
+  const wakeAt = Math.max(now, Math.min(coordinationDueAt(brain), raft.nextWake(), brain.promises.nextEnd(), holdings.nextEnd()))
   brain.wakeAt = wakeAt
   return brain.emit({ type: 'wake', at: wakeAt })
-}
-
-/** A coordinator looks at everything with each of its beats, and in between when something is new. */
-function isCoordinationDue(brain: Brain, now: Instant): boolean {
-  return brain.coordinationDue || brain.beatDue || now >= Math.min(brain.nextBeatAt, brain.coordination.moves.nextWake())
 }
 
 /** Whatever is assigned to a node that gave everything up, it gives up, too. */
@@ -240,6 +237,7 @@ function letGoOfCommitted({ raft, holdings }: Brain, now: Instant): readonly Eff
 function beat(brain: Brain, now: Instant): void {
   brain.emit(...brain.raft.takeEffects())
   brain.beatDue = false
+  brain.beatHaste.spend(now, brain.state.spec.timing.heartbeatMs)
   const own = makeBeat(brain, now)
   brain.beatAt = now
   const { heartbeatMs, leaseMs } = brain.state.spec.timing

@@ -1,5 +1,6 @@
 import type { GroupId, Instant, NodeId } from '../model/index.ts'
 import { quorumOf } from '../model/index.ts'
+import { ofGroup } from './by-group.ts'
 import type { CoordinationContext } from './coordination.ts'
 
 /** Nothing is proposed that a quorum would have to hold back: their newest beats report no promise to anybody else. */
@@ -14,9 +15,7 @@ export function isFree(
     const view = peers.get(voter)
     const running = voter === self ? promises.running() : view?.beat.promises
     if (running === undefined || (voter !== self && now - (view?.heardAt ?? -Infinity) > electionMs)) return false
-    return running.every(
-      (promise) => promise.group !== group || promise.node === to || promises.isReleased(group, promise.epoch, promise.node),
-    )
+    return ofGroup(running, group).every(({ node, epoch }) => node === to || promises.isReleased(group, epoch, node))
   }
   const { voters } = raft
   return voters.filter(isFreeAt).length >= quorumOf(voters.length)

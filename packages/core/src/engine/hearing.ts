@@ -39,13 +39,16 @@ export function hear(context: HearingContext, beat: Beat, now: Instant): Heard {
     if (context.raft.isVoter) leases.heard(self, own)
     return { urgent: false, voided }
   }
-  const isNew = beat.holds.some((holding) => isListed(holding) && !wasListed(before?.beat, holding.epoch))
+  const isNew = listsMore(before?.beat, beat)
   const isOtherVerdict = before !== undefined && before.denied.join() !== denied.join()
   return { urgent: isNew || isOtherVerdict, voided }
 }
 
-function wasListed(before: Beat | undefined, epoch: number): boolean {
-  return before?.holds.some((holding) => holding.epoch === epoch && isListed(holding)) ?? false
+/** An epoch names its group, too. */
+function listsMore(before: Beat | undefined, { holds }: Beat): boolean {
+  if (before?.holds === holds) return false
+  const listed = new Set(before?.holds.filter(isListed).map(({ epoch }) => epoch))
+  return holds.some((holding) => isListed(holding) && !listed.has(holding.epoch))
 }
 
 function hearReleases({ promises }: HearingContext, beat: Beat): boolean {

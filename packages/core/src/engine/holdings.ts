@@ -1,6 +1,18 @@
 import type { Leases } from '../lease/leases.ts'
 import type { RaftLog } from '../raft/log.ts'
-import type { ClusterState, DropCause, Epoch, Fitness, GroupId, Holding, HoldingState, Index, Instant, NodeId } from '../model/index.ts'
+import type {
+  ClusterSpec,
+  ClusterState,
+  DropCause,
+  Epoch,
+  Fitness,
+  GroupId,
+  Holding,
+  HoldingState,
+  Index,
+  Instant,
+  NodeId,
+} from '../model/index.ts'
 import { suspicionsOf } from './suspects.ts'
 import type { Effect } from './types.ts'
 
@@ -41,6 +53,7 @@ export class Holdings {
   private fitness = new Map<GroupId, Fitness>()
   private expected = new Set<Epoch>()
   private appliedState: ClusterState | null = null
+  private configured: { readonly spec: ClusterSpec; readonly groups: ReadonlySet<GroupId> } | null = null
   /** Endpoints of an earlier life were observed down. */
   swept = false
   /** An operator had this node give up everything for this life. */
@@ -100,10 +113,11 @@ export class Holdings {
   /** Extends what was echoed, ends what has run out or was taken away. */
   settle(state: ClusterState, now: Instant): readonly Effect[] {
     const effects: Effect[] = []
+    const configured = this.groupsOf(state.spec)
     for (const fate of this.fates.values()) {
       if (fate.phase !== 'wanted') continue
       const { group, epoch } = fate
-      const isAssigned = state.assignments[group]?.epoch === epoch && state.spec.groups.some(({ id }) => id === group)
+      const isAssigned = state.assignments[group]?.epoch === epoch && configured.has(group)
       if (!isAssigned) {
         effects.push(...this.drop(epoch, 'assigned-elsewhere', now))
         continue
@@ -123,6 +137,11 @@ export class Holdings {
       }
     }
     return effects
+  }
+
+  private groupsOf(spec: ClusterSpec): ReadonlySet<GroupId> {
+    if (this.configured?.spec !== spec) this.configured = { spec, groups: new Set(spec.groups.map(({ id }) => id)) }
+    return this.configured.groups
   }
 
   /** Lets go of one epoch for good. What never had a lease is released at once. */

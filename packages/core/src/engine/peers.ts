@@ -59,37 +59,14 @@ export function isListed({ state }: Holding): boolean {
   return state === 'claiming' || state === 'active' || state === 'stopping'
 }
 
-/** Apart from the time and the echoes, which differ from beat to beat. */
+/** Apart from the time and the echoes, which differ from beat to beat. What is the same object needs no comparing, and most of it is. */
 export function saysTheSame(before: Beat | undefined, beat: Beat): boolean {
-  return before !== undefined && (isSameRest(before, beat) || contentOf(before) === contentOf(beat))
+  if (before === undefined) return false
+  const keys = ['incarnation', 'term', 'coordinator', 'matched', 'commit', 'holds', 'released', 'promises'] as const
+  const reported = ['fitness', 'leaving', 'moved'] as const
+  return keys.every((key) => isEqual(before[key], beat[key])) && reported.every((key) => isEqual(before.report[key], beat.report[key]))
 }
 
-/** A transport may hand on one object for what it has read once. */
-function isSameRest(before: Beat, beat: Beat): boolean {
-  const keys = ['incarnation', 'term', 'coordinator', 'matched', 'commit', 'holds', 'released', 'promises', 'report'] as const
-  return keys.every((key) => before[key] === beat[key])
-}
-
-/** Every beat is compared twice, with the one before it and the one after it, and is put into words once. */
-const contents = new WeakMap<Beat, string>()
-
-function contentOf(beat: Beat): string {
-  const known = contents.get(beat)
-  if (known !== undefined) return known
-  const { incarnation, term, coordinator, matched, commit, holds, released, promises, report } = beat
-  const content = JSON.stringify([
-    incarnation,
-    term,
-    coordinator,
-    matched,
-    commit,
-    holds,
-    released,
-    promises,
-    report.fitness,
-    report.leaving,
-    report.moved,
-  ])
-  contents.set(beat, content)
-  return content
+function isEqual(one: unknown, other: unknown): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other)
 }

@@ -3,6 +3,7 @@ import type { ClusterSpec, ClusterState, Epoch, GroupId, GroupSpec, HoldingState
 import type { HolderState } from '../placement/place.ts'
 import type { Promises } from '../lease/promises.ts'
 import type { Raft } from '../raft/raft.ts'
+import { ofGroup } from './by-group.ts'
 import { canonical } from './canonical.ts'
 import { isListed } from './peers.ts'
 import type { Peers } from './peers.ts'
@@ -94,7 +95,7 @@ export class Tenures {
     const view = peers.get(node)
     const heard = view !== undefined && now - view.heardAt < leaseMs
     const released = promises.isReleased(group, current.epoch, node)
-    const holding = view?.beat.holds.find((other) => other.group === group && other.epoch === current.epoch)
+    const holding = view && ofGroup(view.beat.holds, group).find(({ epoch }) => epoch === current.epoch)
     const tenure = this.tenureOf(group, current.epoch, holding?.state, now)
     const isIdle = heard && holding?.state !== 'active'
     if (released || isIdle) this.isServed = false

@@ -18,6 +18,10 @@ export interface ReleaseWord {
 export class Promises {
   private byGroup = new Map<GroupId, Promised[]>()
   private released = new Map<GroupId, ReleaseWord[]>()
+  /** What runs, as it was told last; null: that has changed since. */
+  private told: readonly RunningPromise[] | null = null
+  /** No promise ends before that. */
+  private noneEndsBefore: Instant = Infinity
   /** Until then nothing is taken from whom the log names: an earlier life may have promised it. */
   readonly restartUntil: Instant
 
@@ -30,8 +34,13 @@ export class Promises {
     const until = promiseEnd(now, leaseMs, timing)
     const all = this.byGroup.get(promise.group) ?? []
     const known = all.find((other) => other.node === promise.node && other.epoch === promise.epoch)
-    if (known === undefined) this.byGroup.set(promise.group, [...all, { ...promise, until }])
-    else known.until = Math.max(known.until, until)
+    if (known !== undefined) {
+      known.until = Math.max(known.until, until)
+      return
+    }
+    this.byGroup.set(promise.group, [...all, { ...promise, until }])
+    this.noneEndsBefore = Math.min(this.noneEndsBefore, until)
+    this.told = null
   }
 
   /** A word of release was heard: promises of that epoch, and of no other, are void. True: it was news. */
@@ -40,6 +49,7 @@ export class Promises {
     this.released.set(word.group, [...(this.released.get(word.group) ?? []), word])
     const left = (this.byGroup.get(word.group) ?? []).filter((other) => other.node !== word.node || other.epoch !== word.epoch)
     this.byGroup.set(word.group, left)
+    this.told = null
     return true
   }
   isReleased(group: GroupId, epoch: Epoch, node: NodeId): boolean {
@@ -70,6 +80,7 @@ export class Promises {
 
   /** Drops what has ended. True: something had. */
   expire(now: Instant): boolean {
+    if (now < this.noneEndsBefore) return false
     let ended = false
     for (const [group, all] of this.byGroup) {
       const left = all.filter((promise) => promise.until > now)
@@ -78,10 +89,14 @@ export class Promises {
       if (left.length === 0) this.byGroup.delete(group)
       else this.byGroup.set(group, left)
     }
+    this.noneEndsBefore = this.nextEnd()
+    if (ended) this.told = null
     return ended
   }
+  /** The same object for as long as it is the same. */
   running(): readonly RunningPromise[] {
-    return [...this.byGroup.values()].flat().map(({ group, node, epoch }) => ({ group, node, epoch }))
+    this.told ??= [...this.byGroup.values()].flat().map(({ group, node, epoch }) => ({ group, node, epoch }))
+    return this.told
   }
   nextEnd(): Instant {
     let next = Infinity

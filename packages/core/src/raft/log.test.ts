@@ -77,6 +77,23 @@ describe('an outbox', () => {
     out.persisted(id, 3)
     expect(out.take()).toEqual([])
   })
+  it('makes one write of entries that follow each other, which is durable as a whole', () => {
+    const out = new Outbox()
+    const first = out.persist({ entries: [assign(3, 1, 'x')] }, { index: 3, term: 1 })
+    const second = out.persist({ entries: [assign(4, 1, 'y')] }, { index: 4, term: 1 })
+    expect(out.take()).toEqual([{ type: 'persist', write: { id: first, entries: [assign(3, 1, 'x'), assign(4, 1, 'y')] } }])
+    expect(out.persisted(second, 1)).toEqual([{ id: first, index: 4, term: 1 }])
+  })
+  it('makes another write of what follows a message, a cut or a vote', () => {
+    const out = new Outbox()
+    out.persist({ entries: [assign(3, 1, 'x')] }, { index: 3, term: 1 })
+    out.send('b', answer)
+    out.persist({ entries: [assign(4, 1, 'x')] }, { index: 4, term: 1 })
+    out.persist({ cutFrom: 4 }, { index: 3, term: 1 })
+    out.persist({ hard: { term: 2, votedFor: 'b' } }, { index: 3, term: 1 })
+    out.persist({ entries: [assign(4, 2, 'x')] }, { index: 4, term: 2 })
+    expect(out.take().map(({ type }) => type)).toEqual(['persist', 'send', 'persist', 'persist', 'persist', 'persist'])
+  })
   it('counts a late acknowledgement for nothing when the entry was cut off since, even if it came back', () => {
     const out = new Outbox()
     const first = out.persist({ entries: [assign(3, 1, 'x')] }, { index: 3, term: 1 })

@@ -22,8 +22,18 @@ export class Outbox {
   private waiting: { readonly after: number; readonly to: NodeId | 'all'; readonly message: Message; readonly term: Term }[] = []
   private pending: PendingWrite[] = []
 
-  /** Begins a write. `position` is the end of the log that it leaves. Returns the write's id. */
+  /**
+   * Begins a write. `position` is the end of the log that it leaves. Returns the write's id. Entries that follow each other before the effects
+   * are taken make one write: a flush costs the same for many.
+   */
   persist(parts: Omit<Write, 'id'>, position: { readonly index: Index; readonly term: Term }): number {
+    const last = this.effects.at(-1)
+    if (last?.type === 'persist' && hasOnlyEntries(last.write) && hasOnlyEntries(parts)) {
+      const { id, entries = [] } = last.write
+      this.effects[this.effects.length - 1] = { type: 'persist', write: { id, entries: [...entries, ...(parts.entries ?? [])] } }
+      this.pending[this.pending.length - 1] = { id, ...position }
+      return id
+    }
     const id = this.nextId++
     this.effects.push({ type: 'persist', write: { id, ...parts } })
     // A cut makes older acknowledgements worthless, even if the same entry comes back later: the disk loses it in between.
@@ -58,4 +68,8 @@ export class Outbox {
     this.effects = []
     return taken
   }
+}
+
+function hasOnlyEntries({ hard, snapshot, cutFrom, compactTo }: Omit<Write, 'id'>): boolean {
+  return [hard, snapshot, cutFrom, compactTo].every((part) => part === undefined)
 }

@@ -52,6 +52,8 @@ export interface RaftOptions {
  */
 export class Raft {
   private readonly state: RaftState
+  /** Since when entries of this coordinator wait to be sent: all of one step go together. */
+  private proposedAt: Instant | null = null
 
   constructor(options: RaftOptions) {
     const { self, incarnation, stored, now, random, admit } = options
@@ -107,6 +109,8 @@ export class Raft {
 
   /** Everything to do since the last call, in order. */
   takeEffects(): ReturnType<Outbox['take']> {
+    if (this.proposedAt !== null && this.isCoordinator) broadcastAppends(this.state, this.proposedAt)
+    this.proposedAt = null
     return this.state.out.take()
   }
   /** Why role, term or coordinator changed since the last call; null: they did not. */
@@ -198,11 +202,11 @@ export class Raft {
     retryHeld(this.state, now)
   }
 
-  /** As coordinator: appends and sends. null: not coordinator, handing over, or a promise of this node forbids it. */
+  /** As coordinator: appends, and sends when the effects are taken. null: not coordinator, handing over, or a promise of this node forbids it. */
   propose(body: EntryBody, now: Instant): Index | null {
     if (this.state.role !== 'coordinator' || this.state.transfer !== null) return null
     const index = proposeOwn(this.state, body, now)
-    if (index !== null) broadcastAppends(this.state, now)
+    if (index !== null) this.proposedAt = now
     return index
   }
   transferTo(node: NodeId, now: Instant): boolean {

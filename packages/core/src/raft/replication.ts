@@ -223,12 +223,13 @@ export function onInstallSnapshot(state: RaftState, message: InstallSnapshot, no
     return
   }
   const keepsTail = state.log.termAt(snapshot.index) === snapshot.term
+  const firstIndex = state.log.base + 1
   state.log.rebase(snapshot)
   if (!keepsTail) {
     state.durable = state.commit
     state.matched = state.commit
   }
-  const parts = { hard: hardState(state), snapshot, ...(keepsTail ? { compactTo: snapshot.index } : { cutFrom: 1 }) }
+  const parts = { hard: hardState(state), snapshot, ...(keepsTail ? { compactTo: snapshot.index } : { cutFrom: firstIndex }) }
   state.installing = { write: state.out.persist(parts, logEnd(state)), snapshot, from }
 }
 

@@ -36,6 +36,8 @@ class GroupRunner implements Runner {
   private lastCall = 0
   private lastNow: Instant = -Infinity
   private wakeAt: Instant = Infinity
+  /** When each group next needs a look, if nothing happens before. */
+  private readonly wakes = new Map<Group, Instant>()
 
   constructor(options: RunnerOptions) {
     this.options = options
@@ -54,13 +56,24 @@ class GroupRunner implements Runner {
         effects.push(effect)
       },
     }
-    for (const group of this.touchedBy(input, context)) advance(group, context)
-    this.askForWake(effects)
+    const touched = this.touchedBy(input, context)
+    for (const group of touched) {
+      advance(group, context)
+      this.wakes.set(group, groupWake(group))
+    }
+    const isWake = input.type === 'wake'
+    if (isWake) this.wakeAt = Infinity
+    this.askForWake(effects, isWake ? this.wakes.keys() : touched)
     return effects
   }
 
   status(): readonly GroupStatus[] {
     return [...this.groups.values()].map((group) => groupStatus(group, this.lastNow))
+  }
+
+  statusOf(id: GroupId): GroupStatus | null {
+    const group = this.groups.get(id)
+    return group === undefined ? null : groupStatus(group, this.lastNow)
   }
 
   private groupOf(id: GroupId): Group {
@@ -77,8 +90,8 @@ class GroupRunner implements Runner {
     if (endpoint) this.calls.set(call, { group, endpoint })
   }
 
-  private touchedBy(input: RunnerInput, context: GroupContext): Iterable<Group> {
-    if (input.type === 'wake') return this.groups.values()
+  private touchedBy(input: RunnerInput, context: GroupContext): readonly Group[] {
+    if (input.type === 'wake') return [...this.wakes].flatMap(([group, at]) => (at <= this.lastNow ? [group] : []))
     if (input.type === 'settled') {
       const running = this.calls.get(input.call)
       if (!running) return []
@@ -96,11 +109,13 @@ class GroupRunner implements Runner {
     return [group]
   }
 
-  /** An early wake is harmless, so a wake that moved later is asked for only once the earlier one has come: renewals set no timers. */
-  private askForWake(effects: RunnerEffect[]): void {
+  /**
+   * An early wake is harmless, so a wake that moved later is asked for only once the earlier one has come: renewals set no timers, and groups
+   * that nothing has happened to need no look before that.
+   */
+  private askForWake(effects: RunnerEffect[], looked: Iterable<Group>): void {
     let at = Infinity
-    for (const group of this.groups.values()) at = Math.min(at, groupWake(group))
-    if (this.wakeAt <= this.lastNow) this.wakeAt = Infinity
+    for (const group of looked) at = Math.min(at, this.wakes.get(group) ?? Infinity)
     if (at >= this.wakeAt) return
     this.wakeAt = at
     effects.push({ type: 'wake', at })

@@ -71,6 +71,8 @@ export interface Runner {
   step(input: RunnerInput): readonly RunnerEffect[]
   /** Per group: what is held and how each endpoint stands. */
   status(): readonly GroupStatus[]
+  /** Of one group; null: nothing was heard of it so far. */
+  statusOf(group: GroupId): GroupStatus | null
 }
 export interface GroupStatus {
   readonly group: GroupId

@@ -263,7 +263,7 @@ function assemble(parts: Parts): Assembly {
     ...common,
     tellRunner: (news) => driver.tellRunner(news),
     onFitness: board.from('endpoints'),
-    runnerStatus: () => runner.status(),
+    statusOf: (group) => runner.statusOf(group),
     stages,
   })
   const hooks = createHooks({ node: node.node, logger, present: () => spec, ...looksBack(driver) })

@@ -101,7 +101,7 @@ function assemble() {
       if (news.type === 'endpoints') told.push(news.endpoints.map(({ id }) => id))
     },
     onFitness: (_group, next) => void fitness.push(next),
-    runnerStatus: () => held,
+    statusOf: (group) => held.find((status) => status.group === group) ?? null,
     resolve: () =>
       Promise.resolve({ plugins: new Map([['test', { package: 'test', plugin: { kinds: { test: kind } }, kind }]]), failures: new Map() }),
   })

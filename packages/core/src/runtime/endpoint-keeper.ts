@@ -1,6 +1,6 @@
 import type { Backend, BackendContext } from '../backend.ts'
 import { resolvePlugins } from '../config/plugins.ts'
-import type { ClusterSpec, EndpointSpec, Fitness, GroupId, NodeId } from '../model/index.ts'
+import type { ClusterSpec, EndpointSpec, Fitness, GroupId, Instant, NodeId } from '../model/index.ts'
 import type { Clock, Logger } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
 import { ServicePart } from '../service/part.ts'
@@ -18,7 +18,8 @@ export interface EndpointKeeperOptions {
   readonly logger: Logger
   readonly tellRunner: (news: RunnerNews) => void
   readonly onFitness: (group: GroupId, fitness: Fitness) => void
-  readonly runnerStatus: () => readonly GroupStatus[]
+  /** How the group stands in the runner; null: it knows nothing of it. */
+  readonly statusOf: (group: GroupId) => GroupStatus | null
   /** Where plugins come from; the installed packages unless a test brings its own. */
   readonly resolve?: typeof resolvePlugins
   readonly stages?: Stages
@@ -47,6 +48,13 @@ interface KeptGroup {
   fitness: string | null
   /** Something that is no longer wanted is still up. */
   waits: boolean
+  /** When it was last looked whether it could be held. */
+  lookedAt: Instant
+}
+
+/** Everything that is wanted was made, and nothing else is left. */
+function isSettled({ wanted, kept, waits }: KeptGroup): boolean {
+  return !waits && kept.size === wanted.length && [...kept.values()].every(({ backend }) => backend !== null)
 }
 
 const tickMs = 1000
@@ -63,7 +71,6 @@ class BackendKeeper implements EndpointKeeper {
   private readonly resolve: NonNullable<EndpointKeeperOptions['resolve']>
   private cluster = ''
   private closed = false
-  private lastPreflight = -Infinity
   private cancelTick = (): void => undefined
 
   constructor(options: EndpointKeeperOptions) {
@@ -85,6 +92,7 @@ class BackendKeeper implements EndpointKeeper {
         told: null,
         fitness: null,
         waits: false,
+        lookedAt: -Infinity,
       }
       this.groups.set(id, group)
       const isWatched = this.options.stages?.watchdog !== undefined && mine.has(id)
@@ -99,12 +107,7 @@ class BackendKeeper implements EndpointKeeper {
     if (this.closed) return
     const now = this.options.clock.now()
     const wanted = new Map(group.wanted.map((spec) => [spec.id, spec]))
-    const inRunner = new Set(
-      this.options
-        .runnerStatus()
-        .find((status) => status.group === group.id)
-        ?.endpoints.map(({ id }) => id),
-    )
+    const inRunner = new Set(this.options.statusOf(group.id)?.endpoints.map(({ id }) => id))
     const obsolete = [...group.kept.values()].filter((kept) => kept.key !== keyOf(wanted.get(kept.spec.id)))
     group.waits = false
     if (obsolete.length > 0)
@@ -202,16 +205,13 @@ class BackendKeeper implements EndpointKeeper {
     }
   }
 
-  /** Only where nothing is held: what is held is observed by the runner. */
-  private preflightAll(): void {
-    const busy = new Set(
-      this.options
-        .runnerStatus()
-        .filter(({ state }) => state !== null)
-        .map(({ group }) => group),
-    )
-    for (const group of this.groups.values()) {
-      if (busy.has(group.id)) continue
+  /** Only where nothing is held: what is held is observed by the runner. Of very many groups a few at a time. */
+  private preflightSome(): void {
+    const now = this.options.clock.now()
+    const due = [...this.groups.values()].filter(({ lookedAt }) => now - lookedAt >= preflightEveryMs)
+    for (const group of due.slice(0, Math.ceil((this.groups.size * tickMs) / preflightEveryMs))) {
+      group.lookedAt = now
+      if ((this.options.statusOf(group.id)?.state ?? null) !== null) continue
       for (const kept of group.kept.values()) {
         if (kept.backend) this.lookBeforehand(group, kept, kept.backend)
       }
@@ -227,11 +227,8 @@ class BackendKeeper implements EndpointKeeper {
 
   private tick(): void {
     this.cancelTick = this.options.clock.at(this.options.clock.now() + tickMs, () => {
-      for (const group of this.groups.values()) this.reconcile(group)
-      if (this.options.clock.now() - this.lastPreflight >= preflightEveryMs) {
-        this.lastPreflight = this.options.clock.now()
-        this.preflightAll()
-      }
+      for (const group of this.groups.values()) if (!isSettled(group)) this.reconcile(group)
+      this.preflightSome()
       this.tick()
     })
   }

@@ -23,7 +23,11 @@ function assemble(answers: { engine?: (news: EngineNews) => Effect[]; runner?: (
         throw new Error('nobody asks')
       },
     },
-    runner: { step: (news) => (done.push(`runner takes ${news.type}`), answers.runner?.(news) ?? []), status: () => [] },
+    runner: {
+      step: (news) => (done.push(`runner takes ${news.type}`), answers.runner?.(news) ?? []),
+      status: () => [],
+      statusOf: () => null,
+    },
     now: () => 7,
     perform: (effect) => {
       done.push(effect.type === 'wake' ? `wake ${effect.at}` : effect.type)

@@ -10,21 +10,18 @@ import { pollUntil, sleep } from '../wait.ts'
 import type { Row } from './figures.ts'
 import { median, plainRow } from './figures.ts'
 import type { SuiteOptions } from './lan.ts'
+import { MANY_GROUPS_ROWS, measureManyGroups } from './many-groups.ts'
 import { measurePlacement } from './placement.ts'
 
-export const groupsNames = ['failing-http-check', 'place-1000x100'] as const
-type Name = (typeof groupsNames)[number]
-
-const measures: Readonly<Record<Name, (options: SuiteOptions) => Promise<readonly Row[]>>> = {
-  'failing-http-check': measureHttpCheck,
-  'place-1000x100': () => Promise.resolve([measurePlacement()]),
-}
+export const groupsNames = ['failing-http-check', 'place-1000x100', ...MANY_GROUPS_ROWS] as const
 
 export async function runGroups(options: SuiteOptions): Promise<readonly Row[]> {
+  const isWanted = (name: string): boolean => options.only.length === 0 || options.only.includes(name)
   const rows: Row[] = []
-  for (const name of groupsNames) {
-    if (options.only.length === 0 || options.only.includes(name)) rows.push(...(await measures[name](options)))
-  }
+  if (isWanted('failing-http-check')) rows.push(...(await measureHttpCheck(options)))
+  if (isWanted('place-1000x100')) rows.push(measurePlacement())
+  const many = MANY_GROUPS_ROWS.filter(isWanted)
+  if (many.length > 0) rows.push(...(await measureManyGroups(options, many)))
   return rows
 }
 

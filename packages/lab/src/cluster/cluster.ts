@@ -26,6 +26,8 @@ export interface ClusterOptions {
   readonly disk?: DiskKind
   /** How many groups; the first one has the lab's VIPs. */
   readonly groups?: number
+  /** When a group goes back to the node that it prefers, as `cluster.yaml` has it. */
+  readonly failback?: string
   /** The service of the first group, as `cluster.yaml` has it. */
   readonly service?: object
   /** What else the first group asks for, each as a line of `cluster.yaml`. */
@@ -184,23 +186,34 @@ function servingProblem(lab: Lab, holder: string | null): string | null {
   return null
 }
 
-function clusterYaml(
-  lab: Lab,
-  profile: Profile,
-  groups: number,
-  { service, fence, policy = [], checks = [], planes }: ClusterOptions,
-): string {
+/** So many groups find an address in the lab's own subnet. */
+const IN_SUBNET = 40
+
+/** The IPv4 address of the group of that number, from 0. */
+export function addressOf(lab: Pick<Lab, 'vips'>, turn: number): string {
+  return turn < IN_SUBNET ? lab.vips.ipv4.replace(/\d+$/, String(50 + turn)) : `10.67.${turn >> 8}.${turn & 255}`
+}
+
+/** Each group prefers another node than the one before, and so does each of those that prefer the same: where several services share machines. */
+function preferenceOf(names: readonly string[], turn: number): readonly string[] {
+  const rotated = (all: readonly string[], by: number): string[] => [...all.slice(by % all.length), ...all.slice(0, by % all.length)]
+  const [first, ...others] = rotated(names, turn)
+  return first === undefined ? [] : [first, ...rotated(others, Math.floor(turn / names.length))]
+}
+
+function clusterYaml(lab: Lab, profile: Profile, groups: number, options: ClusterOptions): string {
+  const { service, fence, policy = [], failback, checks = [], planes } = options
   const { nodes } = lab.network
   const names = nodes.map(({ name }) => name)
-  // Each group prefers another node than the one before, as where several services share their machines.
   const group = (id: string, addresses: readonly string[], turn = 0): string[] => [
     `  ${id}:`,
-    `    nodes: [${[...names.slice(turn % names.length), ...names.slice(0, turn % names.length)].join(', ')}]`,
+    `    nodes: [${preferenceOf(names, turn).join(', ')}]`,
+    ...(failback === undefined ? [] : [`    failback: ${failback}`]),
     '    endpoints:',
     ...addresses.map((address) => `      - { backend: arp, address: "${address}", interface: lan }`),
   ]
   const further = Array.from({ length: groups - 1 }, (_, i) =>
-    group(`web-${i + 2}`, [`${lab.vips.ipv4.replace(/\d+$/, String(51 + i))}/24`], i + 1),
+    group(`web-${i + 2}`, [`${addressOf(lab, i + 1)}/${i + 1 < IN_SUBNET ? 24 : 32}`], i + 1),
   )
   return [
     'cluster: lab',

@@ -47,8 +47,8 @@ export interface Daemon {
   thaw(): void
   /** Resident memory of the daemon and all below it, MB. */
   residentMb(): number
-  /** CPU time used so far by the daemon and all below it, ms. */
-  cpuMs(): number
+  /** CPU time used so far by the daemon and all below it, or by those of them of that name, ms. */
+  cpuMs(name?: string): number
   log(): string
 }
 
@@ -123,7 +123,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     },
     thaw: () => thawTree(frozen),
     residentMb: () => treeSum(running(), residentMbOf),
-    cpuMs: () => treeSum(running(), cpuMsOf),
+    cpuMs: (name) => treeSum(running(), cpuMsOf, name),
     log: () => readFileSync(logFile, 'utf8'),
   }
 }
@@ -145,8 +145,9 @@ function tail(file: string): string {
   return readFileSync(file, 'utf8').split('\n').slice(-15).join('\n')
 }
 
-function treeSum(root: number, measure: (pid: number) => number): number {
-  return processTree(root).reduce((sum, { pid }) => sum + measure(pid), 0)
+function treeSum(root: number, measure: (pid: number) => number, name?: string): number {
+  const processes = processTree(root).filter((process) => name === undefined || process.name === name)
+  return processes.reduce((sum, { pid }) => sum + measure(pid), 0)
 }
 
 function residentMbOf(pid: number): number {

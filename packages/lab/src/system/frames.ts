@@ -31,6 +31,12 @@ export function speaksFor(frame: Buffer, addresses: readonly AddressBytes[]): Fr
   return has(22, 16) ? 'ip' : null
 }
 
+/** Who speaks in an ARP frame, and as whom; null: it is none. */
+export function arpSender(frame: Buffer): { readonly mac: Buffer; readonly ip: Buffer } | null {
+  if (frame.length < 42 || frame.readUInt16BE(12) !== ARP) return null
+  return { mac: frame.subarray(22, 28), ip: frame.subarray(28, 32) }
+}
+
 export interface Speaker {
   readonly mac: string
   readonly ip: string

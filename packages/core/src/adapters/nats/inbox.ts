@@ -16,9 +16,13 @@ export interface InboxOptions {
   readonly logger: Logger
   /** Told of every message's sender, copies included, with the life that it sends in where it sends over several planes. */
   readonly heard: (from: NodeId, plane: PlaneName, life: string) => void
+  /** A beat of that node names parts that have not been read here. */
+  readonly onMissing: (from: NodeId, parts: readonly string[]) => void
+  /** Somebody has not read these parts of this node's beats. */
+  readonly onWanted: (parts: readonly string[]) => void
 }
 
-export function createInbox({ cluster, node, logger, heard }: InboxOptions): Inbox {
+export function createInbox({ cluster, node, logger, heard, onMissing, onWanted }: InboxOptions): Inbox {
   const dropped = { malformed: 0, foreign: 0, future: 0 }
   const decode = createDecoder(cluster)
   const copies = createCopies()
@@ -33,6 +37,11 @@ export function createInbox({ cluster, node, logger, heard }: InboxOptions): Inb
   return {
     take(bytes, plane) {
       const decoded = decode(bytes)
+      if (decoded.verdict === 'wants') return decoded.wants.to === node ? onWanted(decoded.wants.parts) : undefined
+      if (decoded.verdict === 'incomplete') {
+        heard(decoded.from, plane, decoded.stamp?.life ?? '')
+        return decoded.from === node ? undefined : onMissing(decoded.from, decoded.missing)
+      }
       if (decoded.verdict !== 'message') return drop(decoded.verdict)
       const { message, stamp } = decoded
       heard(message.from, plane, stamp?.life ?? '')

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Beat, Message } from '../../model/index.ts'
+import type { Beat, Message, NodeId } from '../../model/index.ts'
 import {
   clearance,
   count,
@@ -24,7 +24,6 @@ const holding = z.strictObject({ group: name, epoch, state: z.enum(['claiming', 
 const groupEpoch = z.strictObject({ group: name, epoch })
 const fitness = z.strictObject({ level: z.enum(['fit', 'keep', 'unfit']), reasons: z.array(text).max(256) })
 const report = z.strictObject({
-  fitness: z.record(name, fitness),
   leaving: z.boolean(),
   latenessMs: z.number().nonnegative(),
   configHash: z.string().max(256),
@@ -38,30 +37,45 @@ const addressed = { ...sender, to: name }
 /** Bounded: what it names is remembered for a while. */
 export const stampSchema: z.ZodType<Stamp> = z.strictObject({ life: z.string().min(1).max(64), number: epoch })
 
-/** What is different in every beat. */
-export type BeatNews = Pick<Beat, 'sentAt' | 'echoes'>
-/** What is mostly the same from one beat of a node to its next. */
-export type BeatRest = Omit<Beat, keyof BeatNews>
+/** What is different in every beat, and the names of its parts. */
+export type BeatNews = Pick<Beat, 'from' | 'sentAt' | 'echoes'> & { readonly parts: readonly string[] }
+/** What is mostly the same from one beat of a node to its next, apart from what there is of every group. */
+export type BeatRest = Omit<Beat, 'from' | 'sentAt' | 'echoes' | 'holds' | 'promises' | 'report'> & {
+  readonly report: Omit<Beat['report'], 'fitness'>
+}
+/** Parts of beats that somebody has not read. */
+export interface Wants {
+  readonly from: NodeId
+  /** Whose beats they are. */
+  readonly to: NodeId
+  readonly parts: readonly string[]
+}
+
+const partName = z.string().length(22)
 
 export const beatNewsSchema: z.ZodType<BeatNews> = z.strictObject({
+  from: name,
   sentAt: instant,
   echoes: z.array(z.strictObject({ node: name, incarnation, sentAt: instant, denied: names })).max(1024),
+  parts: z.array(partName).length(4),
 })
-export const beatRestSchema: z.ZodType<BeatRest> = z.strictObject({
+export const restSchema: z.ZodType<BeatRest> = z.strictObject({
   type: z.literal('beat'),
-  ...sender,
+  incarnation,
   leaseMs: z.number().positive(),
   voters: names,
   term: count,
   coordinator: name.nullable(),
   commit: count,
   matched: count,
-  holds: z.array(holding).max(4096),
   released: z.array(groupEpoch).max(4096),
-  promises: z.array(z.strictObject({ group: name, node: name, epoch })).max(4096),
   asks: z.array(groupEpoch).max(4096),
   report,
 })
+export const holdsSchema: z.ZodType<Beat['holds']> = z.array(holding).max(4096)
+export const promisesSchema: z.ZodType<Beat['promises']> = z.array(z.strictObject({ group: name, node: name, epoch })).max(4096)
+export const fitnessSchema: z.ZodType<Beat['report']['fitness']> = z.record(name, fitness)
+export const wantsSchema: z.ZodType<Wants> = z.strictObject({ from: name, to: name, parts: z.array(partName).max(4) })
 const request = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('switchover'), group: name, to: z.exactOptional(name) }),
   z.strictObject({ type: z.literal('configure'), spec, version: count, note }),

@@ -195,7 +195,7 @@ test('malformed, foreign and future messages are counted and dropped, and the ne
   a.onMessage((message) => (heard = message))
   stranger.publish('movip.shop.all', 'garbage')
   stranger.publish('movip.shop.all', encodeMessage('elsewhere', hello('n2', 'n1')))
-  stranger.publish('movip.shop.all', JSON.stringify({ v: 3, cluster: 'shop' }))
+  stranger.publish('movip.shop.all', JSON.stringify({ v: 4, cluster: 'shop' }))
   stranger.publish('movip.shop.to.n1', encodeMessage('shop', hello('n2', 'n1')))
   await vi.waitUntil(() => heard !== null)
   expect(a.status()).toMatchObject({ received: 1, dropped: { malformed: 1, foreign: 1, future: 1 } })
@@ -260,3 +260,41 @@ function routesBetween(): string {
     encoding: 'utf8',
   }).replaceAll(/^\d+ +\d+ +/gm, '')
 }
+
+test('who has not heard what a node says of very many groups asks for it, and hears its next beat', async () => {
+  const groups = Array.from({ length: 200 }, (_, at) => `group-${at}`)
+  const beatAt = (sentAt: number): Message => ({
+    type: 'beat',
+    from: 'n1',
+    incarnation: { dataId: 'n1', generation: 1 },
+    sentAt,
+    leaseMs: 1000,
+    voters: ['n1', 'n2'],
+    term: 1,
+    coordinator: 'n1',
+    commit: 1,
+    matched: 1,
+    holds: groups.map((group, at) => ({ group, epoch: at + 1, state: 'active' })),
+    released: [],
+    echoes: [],
+    promises: [],
+    asks: [],
+    report: { fitness: {}, leaving: false, latenessMs: 0, configHash: '' },
+  })
+  const [first, second] = [await start(1, { peers: [peerOf(2)] }), await start(2, { peers: [peerOf(1)] })]
+  await untilHeard(first, 'n1', second, 'n2')
+  first.send('all', beatAt(1))
+  const late = await start(3, { peers: [peerOf(1), peerOf(2)] })
+  await untilHeard(first, 'n1', late, 'n3')
+  const heard: Message[] = []
+  late.onMessage((message) => void heard.push(message))
+  let sentAt = 1
+  await vi.waitFor(
+    () => {
+      first.send('all', beatAt(++sentAt))
+      expect(heard.some(({ type }) => type === 'beat')).toBe(true)
+    },
+    { timeout: 10_000, interval: 50 },
+  )
+  expect(heard.find(({ type }) => type === 'beat')).toMatchObject({ from: 'n1', holds: { length: groups.length } })
+})

@@ -11,7 +11,7 @@ import type { Plane } from './plane.ts'
 import { createPlaneWatch } from './plane-watch.ts'
 import type { PlaneWatch } from './plane-watch.ts'
 import { subjectOf, subjectOfAll } from './subject.ts'
-import { encodeMessage, wireBytesMax } from './wire.ts'
+import { createEncoder, encodeWants, wireBytesMax } from './wire.ts'
 
 /** Another member: where its own nats-servers listen. */
 export type PeerNode = Pick<Member, 'id' | 'address' | 'addresses'>
@@ -57,6 +57,7 @@ export async function createTransport(options: TransportOptions): Promise<NatsTr
       tell({ type: 'plane', plane, node: other, state, why: state === 'lost' ? 'heard over other planes only' : 'heard there again' }),
   })
   const planes: Plane[] = []
+  const sender = createSender(planes, options)
   const inbox = createInbox({
     cluster,
     node,
@@ -65,6 +66,8 @@ export async function createTransport(options: TransportOptions): Promise<NatsTr
       watch.heard(plane, from, life, performance.now())
       planes.find(({ name }) => name === plane)?.heard(from)
     },
+    onMissing: sender.ask,
+    onWanted: sender.want,
   })
   const cutsLinks = options.planes.some(({ type }) => type === 'embedded') && (await canCutLinks())
   const open = (plane: NatsPlane): Promise<Plane> =>
@@ -87,16 +90,15 @@ export async function createTransport(options: TransportOptions): Promise<NatsTr
     })
   planes.push(...(await allOrNone(options.planes.map(open))))
 
-  const send = createSender(planes, cluster)
   return {
-    send: send.send,
+    send: sender.send,
     onMessage: inbox.onMessage,
     onPlane(receiver) {
       tell = receiver
       const lost = isSeveral ? planes.filter((plane) => plane.cutOff() !== null) : []
       for (const plane of lost) receiver(cutOffEvent(plane.name, plane.cutOff()))
     },
-    status: () => statusOf(planes, watch, { ...inbox.counts(), sent: send.sent(), lastError: send.lastError() }),
+    status: () => statusOf(planes, watch, { ...inbox.counts(), sent: sender.sent(), lastError: sender.lastError() }),
     setPeers(peers) {
       watch.setNodes(expectedOn(options.planes, peers))
       for (const plane of planes) plane.setPeers(peersOn(plane.name, peers))
@@ -106,24 +108,32 @@ export async function createTransport(options: TransportOptions): Promise<NatsTr
 }
 
 /** What one life of this transport sends. */
-function createSender(planes: readonly Plane[], cluster: string) {
+function createSender(planes: readonly Plane[], { cluster, node }: Pick<TransportOptions, 'cluster' | 'node'>) {
+  const encoder = createEncoder(cluster)
   const life = randomBytes(8).toString('hex')
   let number = 0
   let sent = 0
   let lastError: string | null = null
-  const send: Transport['send'] = (to, message) => {
-    number += 1
-    const bytes = encodeMessage(cluster, message, planes.length > 1 ? { life, number } : undefined)
-    if (bytes.length > wireBytesMax) {
-      lastError = `a ${message.type} of ${bytes.length} bytes is larger than the ${wireBytesMax} that can be sent`
-      return
-    }
+  const publish = (to: NodeId | 'all', bytes: Uint8Array): void => {
     const subject = to === 'all' ? subjectOfAll(cluster) : subjectOf(cluster, to)
     // Each by itself: one that hangs or fails is nothing to the others.
     const taken = planes.map((plane) => plane.publish(subject, bytes))
     if (taken.includes(true)) sent += 1
   }
-  return { send, sent: () => sent, lastError: () => lastError }
+  const send: Transport['send'] = (to, message) => {
+    number += 1
+    const bytes = encoder.encode(message, planes.length > 1 ? { life, number } : undefined)
+    if (bytes.length <= wireBytesMax) publish(to, bytes)
+    else lastError = `a ${message.type} of ${bytes.length} bytes is larger than the ${wireBytesMax} that can be sent`
+  }
+  return {
+    send,
+    /** Beats of that node name parts that have not been read here. */
+    ask: (to: NodeId, parts: readonly string[]) => publish(to, encodeWants(cluster, { from: node, to, parts })),
+    want: encoder.want,
+    sent: () => sent,
+    lastError: () => lastError,
+  }
 }
 
 function statusOf(

@@ -1,17 +1,25 @@
 import type { z } from 'zod'
 import { judge } from '../../judge.ts'
-import type { Message } from '../../model/index.ts'
+import type { Beat, Message, NodeId } from '../../model/index.ts'
+import { createMemory, nameOf, parse, partNames, partsOf } from './beat-parts.ts'
+import type { Memory, PartName } from './beat-parts.ts'
 import type { Stamp } from './copies.ts'
-import { type BeatRest, beatNewsSchema, beatRestSchema, messageSchema, stampSchema } from './message-schema.ts'
+import { beatNewsSchema, messageSchema, stampSchema, wantsSchema } from './message-schema.ts'
+import type { Wants } from './message-schema.ts'
 
 /** The version of the envelope that this program writes and reads. */
-const wireVersion = 2
+const wireVersion = 3
 /** The largest message that is sent or read; snapshots are the largest there are. */
 export const wireBytesMax = 8 * 2 ** 20
+/** A part that is no longer than this comes along with every beat: to ask for it would cost more than that. */
+const shortBytes = 1024
 
 /** What arrived, judged. A message of another cluster or a later version is not damaged, only not for us. */
 export type Decoded =
   | { readonly verdict: 'message'; readonly message: Message; readonly stamp?: Stamp }
+  /** A beat that names parts which have not been read here: it counts as lost. */
+  | { readonly verdict: 'incomplete'; readonly from: NodeId; readonly missing: readonly string[]; readonly stamp?: Stamp }
+  | { readonly verdict: 'wants'; readonly wants: Wants }
   | { readonly verdict: 'malformed' | 'foreign' | 'future' }
 
 /** Judges the bytes of one message. Never throws, whatever the bytes are. */
@@ -19,84 +27,121 @@ export type Decoder = (bytes: Uint8Array) => Decoded
 
 const newline = 0x0a
 const textEncoder = new TextEncoder()
-const textDecoder = new TextDecoder('utf-8', { fatal: true })
+
+/** Writes the messages of one node. */
+export interface Encoder {
+  encode(message: Message, stamp?: Stamp): Uint8Array
+  /** Somebody has not read these parts: they come along with the next beat. */
+  want(parts: readonly string[]): void
+}
+
+interface Written {
+  readonly value: unknown
+  readonly text: string
+  readonly name: string
+}
 
 /**
- * JSON in an envelope. A beat takes two lines, first what is new in every beat, then the rest: ten times a second it is the same, and who has
- * read it once need not read it again. What goes over several planes bears a stamp; a program from before there were any reads past it.
+ * JSON in an envelope. A beat says in its first line what is new in every beat, and names the rest by what it says. A part of the rest stands
+ * in a line of its own where it is new, short, or asked for: ten times a second it is the same, and of a thousand groups it is long. What goes
+ * over several planes bears a stamp.
  */
+export function createEncoder(cluster: string): Encoder {
+  const written = new Map<PartName, Written>()
+  const wanted = new Set<string>()
+  /** What is the same object as the last time says the same. */
+  const write = (kind: PartName, value: unknown): Written => {
+    const before = written.get(kind)
+    if (before !== undefined && before.value === value) return before
+    const text = JSON.stringify(value)
+    const now = { value, text, name: before?.text === text ? before.name : nameOf(text) }
+    if (now.name !== before?.name) wanted.add(now.name)
+    written.set(kind, now)
+    return now
+  }
+  const encodeBeat = (beat: Beat, envelope: object): Uint8Array => {
+    const parts = partsOf(beat)
+    const all = partNames.map((kind) => write(kind, parts[kind]))
+    const lines = all.filter(({ text, name }) => text.length <= shortBytes || wanted.has(name)).map(({ text }) => text)
+    wanted.clear()
+    const { from, sentAt, echoes } = beat
+    const news = { ...envelope, beat: { from, sentAt, echoes, parts: all.map(({ name }) => name) } }
+    return textEncoder.encode([JSON.stringify(news), ...lines].join('\n'))
+  }
+  return {
+    encode(message, stamp) {
+      const envelope = { v: wireVersion, cluster, ...(stamp === undefined ? {} : { stamp }) }
+      return message.type === 'beat' ? encodeBeat(message, envelope) : textEncoder.encode(JSON.stringify({ ...envelope, message }))
+    },
+    want(parts) {
+      for (const name of parts) wanted.add(name)
+    },
+  }
+}
+
+/** One message for somebody who has read nothing before. */
 export function encodeMessage(cluster: string, message: Message, stamp?: Stamp): Uint8Array {
-  const envelope = { v: wireVersion, cluster, ...(stamp === undefined ? {} : { stamp }) }
-  if (message.type !== 'beat') return textEncoder.encode(JSON.stringify({ ...envelope, message }))
-  const { sentAt, echoes, ...rest } = message
-  return textEncoder.encode(`${JSON.stringify({ ...envelope, beat: { sentAt, echoes } })}\n${JSON.stringify(rest)}`)
+  return createEncoder(cluster).encode(message, stamp)
+}
+
+/** What tells a node that parts of its beats are missing here. */
+export function encodeWants(cluster: string, wants: Wants): Uint8Array {
+  return textEncoder.encode(JSON.stringify({ v: wireVersion, cluster, wants }))
 }
 
 export function createDecoder(cluster: string): Decoder {
   const memory = createMemory()
   return (bytes) => {
     if (bytes.length > wireBytesMax) return { verdict: 'malformed' }
-    const end = bytes.indexOf(newline)
-    const envelope = parse(end === -1 ? bytes : bytes.subarray(0, end))
+    const [first = bytes, ...others] = linesOf(bytes)
+    const envelope = parse(first)
     if (typeof envelope !== 'object' || envelope === null || !('v' in envelope) || !Number.isSafeInteger(envelope.v))
       return { verdict: 'malformed' }
     const version = Number(envelope.v)
     if (version > wireVersion) return { verdict: 'future' }
     if (version < wireVersion || !('cluster' in envelope) || typeof envelope.cluster !== 'string') return { verdict: 'malformed' }
     if (envelope.cluster !== cluster) return { verdict: 'foreign' }
-    const message = end === -1 ? messageIn(envelope) : beatIn(envelope, memory.read(bytes.subarray(end + 1)))
-    return message === null ? { verdict: 'malformed' } : stamped(envelope, message)
+    if ('beat' in envelope) return stamped(envelope, beatIn(envelope.beat, memory, others))
+    return others.length > 0 ? { verdict: 'malformed' } : stamped(envelope, oneLineIn(envelope))
   }
 }
 
-function stamped(envelope: object, message: Message): Decoded {
-  if (!('stamp' in envelope)) return { verdict: 'message', message }
+function stamped(envelope: object, decoded: Decoded): Decoded {
+  if (!('stamp' in envelope) || (decoded.verdict !== 'message' && decoded.verdict !== 'incomplete')) return decoded
   const stamp = shaped(stampSchema, envelope.stamp)
-  return stamp === null ? { verdict: 'malformed' } : { verdict: 'message', message, stamp }
+  return stamp === null ? { verdict: 'malformed' } : { ...decoded, stamp }
 }
 
-function messageIn(envelope: object): Message | null {
-  return shaped(messageSchema, 'message' in envelope ? envelope.message : undefined)
+function oneLineIn(envelope: object): Decoded {
+  const message = 'message' in envelope ? shaped(messageSchema, envelope.message) : null
+  if (message !== null) return { verdict: 'message', message }
+  const wants = 'wants' in envelope ? shaped(wantsSchema, envelope.wants) : null
+  return wants === null ? { verdict: 'malformed' } : { verdict: 'wants', wants }
 }
 
-function beatIn(envelope: object, rest: BeatRest | null): Message | null {
-  const news = shaped(beatNewsSchema, 'beat' in envelope ? envelope.beat : undefined)
-  return news !== null && rest !== null ? { ...rest, ...news } : null
+/** The first line and at most one for each part: no more are of any use. */
+function linesOf(bytes: Uint8Array): readonly Uint8Array[] {
+  const lines: Uint8Array[] = []
+  let begin = 0
+  while (lines.length < partNames.length) {
+    const end = bytes.indexOf(newline, begin)
+    if (end === -1) break
+    lines.push(bytes.subarray(begin, end))
+    begin = end + 1
+  }
+  return [...lines, bytes.subarray(begin)]
+}
+
+function beatIn(value: unknown, memory: Memory, brought: readonly Uint8Array[]): Decoded {
+  const news = shaped(beatNewsSchema, value)
+  const parts = news === null ? null : memory.read(news.parts, brought)
+  if (news === null || parts === null) return { verdict: 'malformed' }
+  const { from, sentAt, echoes } = news
+  if ('missing' in parts) return { verdict: 'incomplete', from, missing: parts.missing }
+  const { rest, holds, promises, fitness } = parts
+  return { verdict: 'message', message: { ...rest, from, sentAt, echoes, holds, promises, report: { ...rest.report, fitness } } }
 }
 
 function shaped<T>(schema: z.ZodType<T>, value: unknown): T | null {
   return judge(schema, value)?.data ?? null
-}
-
-function parse(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(textDecoder.decode(bytes))
-  } catch {
-    return undefined
-  }
-}
-
-/** Of so many senders the last beat is remembered, unless it is very large; more only cost time. */
-const rememberedMax = 16
-const rememberedBytesMax = 64 * 2 ** 10
-
-interface Memory {
-  read(bytes: Uint8Array): BeatRest | null
-}
-
-/** Reads the rest of beats; the same bytes as last time mean the same object. */
-function createMemory(): Memory {
-  let known: { readonly bytes: Buffer; readonly rest: BeatRest }[] = []
-  return {
-    read(bytes) {
-      const before = known.find((last) => last.bytes.equals(bytes))
-      if (before !== undefined) return before.rest
-      const rest = shaped(beatRestSchema, parse(bytes))
-      if (rest === null) return null
-      if (bytes.length > rememberedBytesMax) return rest
-      // A copy: what arrived together shares one buffer.
-      known = [{ bytes: Buffer.from(bytes), rest }, ...known.filter((last) => last.rest.from !== rest.from)].slice(0, rememberedMax)
-      return rest
-    },
-  }
 }

@@ -166,7 +166,7 @@ export const leaseMutants: readonly Mutant[] = [
     edits: [
       {
         file: holdings,
-        text: `state.assignments[group]?.epoch === epoch && state.spec.groups.some(({ id }) => id === group)`,
+        text: `state.assignments[group]?.epoch === epoch && configured.has(group)`,
         instead: `state.assignments[group]?.epoch === epoch`,
       },
     ],

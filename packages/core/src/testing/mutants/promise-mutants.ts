@@ -68,7 +68,7 @@ export const promiseMutants: readonly Mutant[] = [
   {
     name: 'promise-gets-shorter',
     what: 'a later and shorter promise takes the place of a longer one',
-    edits: [{ file: promises, text: `else known.until = Math.max(known.until, until)`, instead: `else known.until = until` }],
+    edits: [{ file: promises, text: `known.until = Math.max(known.until, until)`, instead: `known.until = until` }],
   },
   {
     name: 'promise-does-not-bind-nobody',

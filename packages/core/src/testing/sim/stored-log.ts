@@ -1,3 +1,4 @@
+import { checkOrder } from '../../adapters/storage/order.ts'
 import type { ClusterSpec, Entry, HardState, Index, Snapshot, Stored, Term, Write } from '../../model/index.ts'
 
 /** Storage as a value: what a disk holds after some writes. */
@@ -32,8 +33,9 @@ export class StoredLog {
     return this.#entries
   }
 
-  /** Parts apply in the order that `Write` names: snapshot, cut, entries, compaction. */
+  /** Parts apply in the order that `Write` names: snapshot, cut, entries, compaction. What the real storage refuses is refused here, too. */
   apply(write: Write): void {
+    checkOrder(write, { first: this.snapshot.index + 1, last: this.lastIndex })
     if (write.snapshot !== undefined) {
       this.#entries = this.#entries.filter((entry) => entry.index > (write.snapshot as Snapshot).index)
       this.snapshot = write.snapshot
@@ -42,9 +44,6 @@ export class StoredLog {
       this.#entries.length = Math.max(0, Math.min(this.#entries.length, write.cutFrom - this.snapshot.index - 1))
     }
     for (const entry of write.entries ?? []) {
-      if (entry.index <= this.snapshot.index) continue
-      if (entry.index !== this.lastIndex + 1)
-        throw new Error(`entry ${entry.index} written behind ${this.lastIndex}: the log would have a gap or an overlap`)
       this.#entries.push(entry)
     }
     if (write.compactTo !== undefined && write.compactTo > this.snapshot.index) {

@@ -1,0 +1,21 @@
+import type { Fitness, GroupId, Holding } from '../model/index.ts'
+
+// What says the same as in the beat before is the same object: whoever writes, sends, hears or compares beats of very many groups need not
+// look into it.
+
+export function unchangedHolds(before: readonly Holding[] | undefined, now: readonly Holding[]): readonly Holding[] {
+  const isSame = (one: Holding, position: number): boolean => one.epoch === now[position]?.epoch && one.state === now[position].state
+  return before !== undefined && before.length === now.length && before.every(isSame) ? before : now
+}
+
+type Fitnesses = Readonly<Record<GroupId, Fitness>>
+
+export function unchangedFitness(before: Fitnesses | undefined, now: Fitnesses): Fitnesses {
+  if (before === undefined) return now
+  const groups = Object.keys(now)
+  const isSame = (group: GroupId): boolean => {
+    const [old, fresh] = [before[group], now[group]]
+    return old === fresh || (old?.level === fresh?.level && old?.reasons.join('\n') === fresh?.reasons.join('\n'))
+  }
+  return groups.length === Object.keys(before).length && groups.every(isSame) ? before : now
+}
