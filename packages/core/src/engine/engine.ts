@@ -1,5 +1,6 @@
 import { longestServiceMs } from '../model/index.ts'
 import type { Beat, Entry, Instant, Message, Snapshot } from '../model/index.ts'
+import { handOver } from './adoption.ts'
 import { applyEntry, fingerprint } from './apply.ts'
 import { makeBeat } from './beat.ts'
 import { Brain } from './brain.ts'
@@ -38,6 +39,7 @@ export function engineOf(brain: Brain): Engine {
     },
     status: (now) => statusOf(brain, now),
     state: () => brain.state,
+    handOver: (now) => handOver(brain, now),
   }
 }
 
