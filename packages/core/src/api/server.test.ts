@@ -40,6 +40,18 @@ const handlers: ApiHandlers = {
         node === 'a' ? { index: 8, groups: ['web'] } : { code: 'still-heard', message: 'it is not off', fix: 'switch it off' },
       ),
   },
+  upgrade: {
+    takeOver: () => Promise.resolve({ code: 'not-invited', message: 'nobody asked for you', fix: 'none' }),
+    begin: () => Promise.resolve({ code: 'not-now', message: 'web is on its way here', fix: 'wait' }),
+    state: () => ({
+      schemaVersion: 1 as const,
+      version: '1',
+      generation: 2,
+      isPassing: false,
+      refused: null,
+      began: { from: null, adopted: [], why: null, pauseMs: null },
+    }),
+  },
 }
 
 let folder: string

@@ -11,7 +11,7 @@ import { noteConfiguration, noteEnded, noteExpected, noteQuorum, noteRole, noteS
 import { noteOwn } from './own-news.ts'
 import { saysTheSame } from './peers.ts'
 import { statusOf } from './status.ts'
-import { proceedToStop } from './stopping.ts'
+import { proceedToStop, stepAside } from './stopping.ts'
 import { clearedEvent } from './suspects.ts'
 import type { Effect, Engine, EngineOptions, Input } from './types.ts'
 
@@ -99,6 +99,8 @@ function take(brain: Brain, input: Input): void {
       brain.holdings.givenUp = true
       brain.beatDue = true
       return
+    case 'step-aside':
+      return stepAside(brain, now)
     case 'stop':
       brain.leavingUntil ??= now + 3 * brain.state.spec.timing.leaseMs + longestServiceMs(brain.state.spec)
       brain.beatDue = true

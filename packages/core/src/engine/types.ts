@@ -73,6 +73,8 @@ export type Input = { readonly now: Instant } &
     | { readonly type: 'request'; readonly id: string; readonly request: ClusterRequest }
     /** Local emergency: give up every group now, and take none until the next life. */
     | { readonly type: 'release-all' }
+    /** As coordinator: let another voter coordinate, if there is one. */
+    | { readonly type: 'step-aside' }
     /** Hand everything over, then say `stopped`. */
     | { readonly type: 'stop' }
   )

@@ -1,11 +1,13 @@
 import type { Epoch, HandedLease, Instant } from '../model/index.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Group } from './group.ts'
+import { isAtRest } from './standing.ts'
 
 /** A group that the life before has handed over: it is up, although nothing is known of its endpoints yet. */
 export function adoptGroup(group: Group, { epoch, until }: HandedLease, since: Instant): void {
   group.adopted = { epoch, since }
-  group.right = { epoch, since, until, reached: true }
+  // Of the way here nothing is told again.
+  group.right = { epoch, since, until, started: true, reached: true, verified: true }
   group.closedUpTo = epoch - 1
 }
 
@@ -24,11 +26,4 @@ export function adoptEndpoint(endpoint: Endpoint, epoch: Epoch): void {
   endpoint.mayBeUp = true
   endpoint.inDoubt = true
   endpoint.adopted = true
-}
-
-/** As it should be, or down, with nothing under way that changes it: another life may go on from here. */
-function isAtRest(endpoint: Endpoint): boolean {
-  const { call, claimed, wanted, mayBeUp } = endpoint
-  const changesNothing = call === null || call.operation === 'observe' || call.operation === 'prepare'
-  return changesNothing && (claimed ? wanted : !mayBeUp)
 }

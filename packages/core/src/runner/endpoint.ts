@@ -89,21 +89,6 @@ export function createEndpoint(id: string, capabilities: Capabilities): Endpoint
   }
 }
 
-/** Nothing is up, and nothing is running that could bring it up. */
-export function isDown(endpoint: Endpoint): boolean {
-  return !endpoint.mayBeUp
-}
-
-/** It could not be claimed, or has not been so far: a configuration has just brought it. What is repaired is up again in no time. */
-export function isMissing(endpoint: Endpoint): boolean {
-  return endpoint.failing === 'claim' || (!endpoint.claimed && endpoint.repair === null && !endpoint.adopted)
-}
-
-/** A configuration change may take it out of the books. */
-export function isGone(endpoint: Endpoint): boolean {
-  return !endpoint.wanted && !endpoint.mayBeUp && endpoint.call === null
-}
-
 /** A claim may follow: lets the backend do what takes time and changes nothing. */
 export function prepare(endpoint: Endpoint, epoch: Epoch, steering: Steering): void {
   if (endpoint.call === null && !endpoint.mayBeUp && endpoint.wanted) startCall(endpoint, 'prepare', epoch, null, steering)

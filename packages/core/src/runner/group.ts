@@ -1,11 +1,12 @@
 import type { Capabilities } from '../backend.ts'
 import type { DropCause, Epoch, GroupId, HoldingState, Instant, NodeId } from '../model/index.ts'
 import { adoptEndpoint } from './adoption.ts'
-import { createEndpoint, freshen, isDown, isGone, isMissing, nextWake, prepare, settle, startRepair, steer } from './endpoint.ts'
+import { createEndpoint, freshen, nextWake, prepare, settle, startRepair, steer } from './endpoint.ts'
 import type { Endpoint, Steering } from './endpoint.ts'
 import { lookAtOnce, NO_PROGRESS, shortfall, tellProgress } from './progress.ts'
 import type { Progress } from './progress.ts'
 import { isItsTurn, isServiceUp, stopMsOf } from './stages.ts'
+import { isDown, isGone, isMissing } from './standing.ts'
 import type { CallResult, GroupStatus, RunnerEffect } from './types.ts'
 
 interface Right extends Progress {

@@ -157,7 +157,8 @@ class BackendKeeper implements EndpointKeeper {
       const { describe, make } = await makerOf(kept.spec, this.resolve, this.options.stages)
       kept.describe = describe
       const backend = await make(this.contextOf(group, kept))
-      kept.unfit.preflight = await preflight(backend)
+      // What is held already is observed by the runner.
+      kept.unfit.preflight = this.isHeld(group.id) ? null : await preflight(backend)
       kept.backend = backend
       kept.unfit.making = null
     } catch (error) {
@@ -200,6 +201,10 @@ class BackendKeeper implements EndpointKeeper {
     } catch (error) {
       this.options.logger.warn('close-failed', { group: group.id, endpoint: kept.spec.id, error: reasonOf(error) })
     }
+  }
+
+  private isHeld(group: GroupId): boolean {
+    return this.options.runnerStatus().some((status) => status.group === group && status.state !== null)
   }
 
   /** Only where nothing is held: what is held is observed by the runner. */

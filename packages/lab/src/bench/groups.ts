@@ -10,13 +10,15 @@ import { pollUntil, sleep } from '../wait.ts'
 import type { Row } from './figures.ts'
 import { median, plainRow } from './figures.ts'
 import type { SuiteOptions } from './lan.ts'
+import { measureUpgrades } from './upgrades.ts'
 import { measurePlacement } from './placement.ts'
 
-export const groupsNames = ['failing-http-check', 'place-1000x100'] as const
+export const groupsNames = ['failing-http-check', 'upgrade-outage', 'place-1000x100'] as const
 type Name = (typeof groupsNames)[number]
 
 const measures: Readonly<Record<Name, (options: SuiteOptions) => Promise<readonly Row[]>>> = {
   'failing-http-check': measureHttpCheck,
+  'upgrade-outage': measureUpgrades,
   'place-1000x100': () => Promise.resolve([measurePlacement()]),
 }
 

@@ -23,8 +23,8 @@ export const adoptionMutants: readonly Mutant[] = [
     edits: [
       {
         file: adoption,
-        text: `  group.right = { epoch, since, until, reached: true }`,
-        instead: `  group.right = { epoch, since, until: Infinity, reached: true }`,
+        text: `  group.right = { epoch, since, until, started: true, reached: true, verified: true }`,
+        instead: `  group.right = { epoch, since, until: Infinity, started: true, reached: true, verified: true }`,
       },
     ],
   },
