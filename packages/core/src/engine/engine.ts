@@ -5,6 +5,7 @@ import { applyEntry, fingerprint } from './apply.ts'
 import { makeBeat } from './beat.ts'
 import { Brain } from './brain.ts'
 import { hear } from './hearing.ts'
+import { giveUp, letGoOfCommitted } from './letting-go.ts'
 import { checkEchoes, checkOwnFolder, explainRefusedFounder, isMember, onStranger } from './membership.ts'
 import { onReply, onRequest, onRequestMessage, expireRequests } from './requests.ts'
 import { noteConfiguration, noteEnded, noteExpected, noteQuorum, noteRole, noteSilence } from './noticing.ts'
@@ -211,13 +212,6 @@ function isCoordinationDue(brain: Brain, now: Instant): boolean {
   return brain.coordinationDue || brain.beatDue || now >= Math.min(brain.nextBeatAt, brain.coordination.moves.nextWake())
 }
 
-/** Whatever is assigned to a node that gave everything up, it gives up, too. */
-function giveUp(brain: Brain, now: Instant): void {
-  const effects = brain.holdings.dropAll('operator', now)
-  if (effects.length > 0) brain.beatDue = true
-  brain.emit(...effects)
-}
-
 /** Leases, and what ends them. What is listed or released anew is worth a beat. */
 function settle(brain: Brain, now: Instant): void {
   const effects = [...brain.holdings.settle(brain.state, now), ...letGoOfCommitted(brain, now)]
@@ -228,16 +222,6 @@ function settle(brain: Brain, now: Instant): void {
     .map(({ epoch }) => epoch)
     .join()
   if (listed !== (brain.lastBeat?.holds.map(({ epoch }) => epoch).join() ?? '')) brain.beatDue = true
-}
-
-/**
- * A group that was given to another node by a commit, while this node's lease still runs by its own clock: that clock stood still, as a
- * hypervisor may let it. The lease is worth nothing then.
- */
-function letGoOfCommitted({ raft, holdings }: Brain, now: Instant): readonly Effect[] {
-  return raft
-    .heldCommitted()
-    .flatMap(({ index, body }) => (body.type === 'assign' ? holdings.dropBefore(body.group, index, 'assigned-elsewhere', now) : []))
 }
 
 /** Says everything, hears itself, and counts what that yields. Persisting comes before sending. */
