@@ -54,5 +54,5 @@ function whileItIsAway(error: unknown): null {
 
 function refusal(why: string): CommandError {
   const fix = 'nothing was changed; see movip status, and try again when all is at rest'
-  return new CommandError({ exitCode: exitCodeFor('not-now'), code: 'not-now', message: `the daemon was not replaced: ${why}`, fix })
+  return new CommandError({ exitCode: exitCodeFor('not-now'), code: 'not-now', message: why, fix })
 }

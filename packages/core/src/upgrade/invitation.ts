@@ -6,7 +6,7 @@ const namedProcess = z.strictObject({ pid: z.int().positive(), startedAt: z.stri
 export type NamedProcess = z.infer<typeof namedProcess>
 
 /** What the environment tells a program that is to take over from a daemon which runs. */
-const invitationSchema = z.strictObject({
+export const invitationSchema = z.strictObject({
   /** Known to the two of them alone. */
   word: z.string().min(32),
   /** Who is to be asked; or, where it has become another program meanwhile, whose place is being kept. */

@@ -6,7 +6,7 @@ import type { NodeConfig } from '../config/types.ts'
 import { thisProcess, withInvitation } from './invitation.ts'
 
 export interface LaunchOptions {
-  readonly node: NodeConfig
+  readonly node: Pick<NodeConfig, 'data' | 'api'>
   /** How the other program is started as a daemon. */
   readonly command: readonly string[]
   /** Whether this daemon runs in real time: so does the other, to be measured fairly, but comes after this one until it takes over. */

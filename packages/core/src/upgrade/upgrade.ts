@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Rejection } from '../api/refusal.ts'
 import type { TakeOverAnswer, TakeOverOffer, UpgradeAnswer, UpgradeState } from '../api/types.ts'
 import type { NodeConfig } from '../config/types.ts'
+import type { EngineStatus } from '../engine/types.ts'
 import type { ClusterSpec, Incarnation } from '../model/index.ts'
 import type { Clock, Logger } from '../ports.ts'
 import type { Driver } from '../runtime/driver.ts'
@@ -13,7 +14,7 @@ import { launch } from './launch.ts'
 import { whyNotTrusted } from './trusted.ts'
 
 export interface UpgradeOptions {
-  readonly node: NodeConfig
+  readonly node: Pick<NodeConfig, 'node' | 'data' | 'api'>
   readonly version: string
   /** The program that runs as this daemon, and with which arguments a daemon is started by it. */
   readonly program: { readonly file: string; readonly args: readonly string[] }
@@ -21,7 +22,9 @@ export interface UpgradeOptions {
   readonly keepsPlaceFor: Invitation | null
   readonly isRealTime: boolean
   readonly folder: Incarnation
-  readonly driver: Driver
+  readonly driver: Pick<Driver, 'tell' | 'handOver'> & {
+    engineStatus(): Pick<EngineStatus, 'role' | 'voters' | 'term' | 'lastIndex' | 'applied'>
+  }
   readonly clock: Clock
   readonly logger: Logger
   /** The configuration that this node has applied last. */
