@@ -142,6 +142,25 @@ describe('beside a real daemon', () => {
     expect((await movip('status')).out).toMatch(/service +a +active/)
   })
 
+  it('upgrade replaces it in its own process and moves nothing; in one try, for a busy machine may stand still for longer than a lease', async () => {
+    await start()
+    const epoch = /service +a +active +(\d+)/
+    const tries: string[] = []
+    const isKept = async (): Promise<boolean> => {
+      const [, before] = epoch.exec((await movip('status')).out) ?? []
+      const { out } = await movip('upgrade', '--json')
+      tries.push(out)
+      const { lost, adopted } = JSON.parse(out) as { lost?: string | null; adopted?: { epoch: number }[] }
+      return lost === null && String(adopted?.[0]?.epoch) === before && holds()
+    }
+    await expect.poll(isKept, { timeout: 120_000, interval: 5000, message: tries.join() }).toBe(true)
+    expect(daemon?.exitCode).toBeNull()
+    await expect.poll(async () => (await movip('status')).out, { timeout: 60_000 }).toMatch(/service +a +active/)
+    signalTree('SIGTERM')
+    expect(daemon === null ? null : await ended(daemon)).toBe(0)
+    expect(holds()).toBe(false)
+  })
+
   it('a second daemon on the same folder ends with 1 and says why', async () => {
     await start()
     const { code, err, out } = await movip('run')

@@ -43,6 +43,9 @@ const exitCodeOf: Readonly<Record<string, ExitCode>> = {
   'no-supervisor': exitCodes.refused,
   'not-suspected': exitCodes.refused,
   'still-heard': exitCodes.refused,
+  'not-trusted': exitCodes.refused,
+  'rehearsal-failed': exitCodes.refused,
+  'too-slow': exitCodes.refused,
   'unknown-version': exitCodes.usage,
   timeout: exitCodes.failed,
 }

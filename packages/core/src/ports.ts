@@ -72,6 +72,8 @@ export interface StorageOptions {
   readonly node: NodeId
   readonly cluster: string
   readonly bootstrap: () => ClusterSpec
+  /** It was read as a whole, and nobody has had it since: that takes time. */
+  readonly isVerified?: boolean
 }
 
 /** One event, one line: a stable event name and fields. */

@@ -1,6 +1,7 @@
 /** The faults of the table of figures, one entry each: shared by the bench, the lab's tests and the demo. */
 import type { Cluster, Profile, Roles } from './cluster/cluster.ts'
 import type { Daemon } from './cluster/daemon.ts'
+import { upgradeDaemon } from './cluster/upgrade.ts'
 import { LabError } from './errors.ts'
 import { startBurners } from './faults/burners.ts'
 import { deaf, isolate, mute } from './faults/links.ts'
@@ -156,6 +157,15 @@ export const scenarios: readonly Scenario[] = [
         )
       }
       return Promise.resolve(nothing)
+    },
+  },
+  {
+    ...harmless,
+    name: 'upgrade',
+    title: "the holder's daemon is replaced by another program",
+    async inject({ holder }) {
+      await upgradeDaemon(holder)
+      return nothing
     },
   },
   { ...base, name: 'ipv6-host-gone', title: "the holder's link goes down, seen over IPv6", family: 6, inject: pullCable },

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Cluster } from './cluster/cluster.ts'
 import { GROUP, startCluster } from './cluster/cluster.ts'
+import { upgradeDaemon } from './cluster/upgrade.ts'
 import type { Lab } from './lab.ts'
 import { startLab } from './lab.ts'
 import { pollUntil } from './wait.ts'
@@ -45,6 +46,19 @@ it('a service runs where its group is, and a planned move starts it nowhere else
   const to = cluster.daemons.find(({ name }) => name !== holder.name)!
   await cluster.switchover(holder, to)
   expect(story()).toEqual([`${holder.name} begins`, `${holder.name} ends`, `${to.name} begins`])
+})
+
+it('a service runs on while the daemon of its node is replaced', async () => {
+  let runsOn = false
+  // Where the machine stands still for longer than a lease, it is a restart like any other: not every time.
+  for (let time = 0; !runsOn && time < 5; time += 1) {
+    const { holder } = await cluster.untilSteady()
+    const before = { told: story().join(), pid: pidAt(holder.name) }
+    const { began } = await upgradeDaemon(holder)
+    await cluster.untilSteady()
+    runsOn = began.adopted.length > 0 && pidAt(holder.name) === before.pid && story().join() === before.told
+  }
+  expect(runsOn, cluster.logs()).toBe(true)
 })
 
 it('a service that has died is started again where it was', async () => {

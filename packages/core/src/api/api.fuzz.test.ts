@@ -143,6 +143,18 @@ it('requests to the API, any bytes: answered in our words or cut off, never by a
       maintain: () => Promise.resolve({ index: 7, nodes: [] }),
       confirmOff: () => Promise.resolve({ index: 7, groups: [] }),
     },
+    upgrade: {
+      takeOver: () => Promise.resolve({ code: 'not-invited', message: 'nobody asked for you', fix: 'none' }),
+      begin: () => Promise.resolve({ code: 'not-now', message: 'web is on its way here', fix: 'wait' }),
+      state: () => ({
+        schemaVersion: 1 as const,
+        version: '1',
+        generation: 2,
+        isPassing: false,
+        refused: null,
+        began: { from: null, adopted: [], why: null, pauseMs: null },
+      }),
+    },
   }
   open.push(await startApiServer({ socket, mode: 0o600, logger, handlers }))
   const request = fc.oneof(

@@ -12,6 +12,10 @@ import type {
   PlanAnswer,
   StatusAnswer,
   SwitchoverAnswer,
+  TakeOverAnswer,
+  TakeOverOffer,
+  UpgradeAnswer,
+  UpgradeState,
 } from './types.ts'
 import type { DrillWish } from './drill-route.ts'
 export type * from './types.ts'
@@ -48,6 +52,11 @@ export interface Client {
   drill(wish: DrillWish): Promise<{ readonly schemaVersion: 1 }>
   /** Somebody has seen that the node is off. Waits until a quorum has it. */
   confirmOff(node: string, by: string): Promise<FenceAnswer>
+  /** Waits for the rehearsal; then the daemon replaces itself. Without a program: by its own, as it is on the disk. */
+  upgrade(program?: string): Promise<UpgradeAnswer>
+  upgradeState(): Promise<UpgradeState>
+  /** For the program of an upgrade alone. */
+  takeOver(offer: TakeOverOffer): Promise<TakeOverAnswer>
 }
 
 /** The text of a `cluster.yaml`, or the version of an earlier configuration. */
@@ -108,6 +117,9 @@ export function createClient(options: ClientOptions): Client {
     confirmOff: (node, by) => ask('POST', '/v1/fence', { node, by }, Math.max(timeoutMs, changePatienceMs)),
     maintain: (wish) => ask('POST', '/v1/maintenance', wish, Math.max(timeoutMs, changePatienceMs)),
     testNotify: () => ask('POST', '/v1/notify', {}, notifyPatienceMs),
+    upgrade: (program) => ask('POST', '/v1/upgrade', program === undefined ? {} : { program }, Math.max(timeoutMs, upgradePatienceMs)),
+    upgradeState: () => ask('GET', '/v1/upgrade'),
+    takeOver: (offer) => ask('POST', '/v1/take-over', offer),
   }
 }
 
@@ -122,6 +134,8 @@ interface Question {
 const changePatienceMs = 20_000
 /** Each target has its own time to answer. */
 const notifyPatienceMs = 120_000
+/** Longer than the daemon waits for a rehearsal. */
+const upgradePatienceMs = 90_000
 const answerLengthMax = 16 * 1024 * 1024
 /** What an answer consists of, all of them maps or lists. */
 const partsOf: Readonly<Record<string, readonly string[]>> = {

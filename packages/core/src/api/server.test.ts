@@ -40,6 +40,18 @@ const handlers: ApiHandlers = {
         node === 'a' ? { index: 8, groups: ['web'] } : { code: 'still-heard', message: 'it is not off', fix: 'switch it off' },
       ),
   },
+  upgrade: {
+    takeOver: () => Promise.resolve({ code: 'not-invited', message: 'nobody asked for you', fix: 'none' }),
+    begin: () => Promise.resolve({ code: 'not-now', message: 'web is on its way here', fix: 'wait' }),
+    state: () => ({
+      schemaVersion: 1 as const,
+      version: '1',
+      generation: 2,
+      isPassing: false,
+      refused: null,
+      began: { from: null, adopted: [], why: null, pauseMs: null },
+    }),
+  },
 }
 
 let folder: string
@@ -104,6 +116,35 @@ describe('the API on its unix socket', () => {
     expect(await client.cluster()).toEqual({ schemaVersion: 1, cluster: spec })
     expect(await client.switchover('web', 'n3')).toMatchObject({ schemaVersion: 1, reply: { ok: true, to: 'n3' } })
     expect(await client.release()).toEqual({ schemaVersion: 1, released: ['web'] })
+  })
+
+  it('tells how an upgrade stands, and why there is none; takes a whole path alone', async () => {
+    await start()
+    const client = createClient({ socket })
+    expect(await client.upgradeState()).toMatchObject({ schemaVersion: 1, generation: 2, began: { adopted: [] } })
+    await expect(client.upgrade('/opt/movip/bin/run.js')).rejects.toMatchObject({ code: 'REFUSED', apiCode: 'not-now', fix: 'wait' })
+    expect(await raw('POST', '/v1/upgrade', '{"program":"run.js"}')).toMatchObject({ status: 400, body: { error: { code: 'INVALID' } } })
+    expect(await raw('POST', '/v1/take-over', '{"word":"x"}')).toMatchObject({ status: 400, body: { error: { code: 'INVALID' } } })
+    const offer = { word: 'x', self: { pid: 2, startedAt: '1' }, version: '1', formats: [1], start: ['node', 'movip'], openMs: 1 }
+    await expect(client.takeOver(offer)).rejects.toMatchObject({ apiCode: 'not-invited' })
+  })
+
+  it('lets go of its socket, and still answers what was asked before', async () => {
+    const asked = Promise.withResolvers<void>()
+    const release = Promise.withResolvers<void>()
+    const server = await startApiServer({
+      socket,
+      mode: 0o600,
+      logger: silent,
+      handlers: { ...handlers, configure: () => (asked.resolve(), release.promise.then(() => null)) },
+    })
+    open.push(server)
+    const answer = createClient({ socket }).configure('good')
+    await asked.promise
+    server.stopListening()
+    await start()
+    release.resolve()
+    expect(await answer).toEqual({ schemaVersion: 1 })
   })
 
   it('gives the socket the mode of the configuration and creates its folder', async () => {

@@ -14,6 +14,8 @@ import type { DrillWish } from './drill-route.ts'
 import { parseBody, Refusal } from './refusal.ts'
 import type { Rejection } from './refusal.ts'
 import type { ApiError, EventsAnswer, MovesAnswer, StatusAnswer } from './types.ts'
+import { answerUpgrade, upgradePaths } from './upgrade-routes.ts'
+import type { UpgradeHandlers } from './upgrade-routes.ts'
 
 /** What the daemon answers with. */
 export interface ApiHandlers {
@@ -31,6 +33,7 @@ export interface ApiHandlers {
   /** Has the holder of a group suffer a fault; null: it does. */
   drill(wish: DrillWish): Promise<Rejection | null>
   readonly changes: ChangeHandlers
+  readonly upgrade: UpgradeHandlers
 }
 
 /** The newest `limit` events; of those that came after the first `after` of this life; waits so long until there is one. */
@@ -77,14 +80,21 @@ const paths = [
   '/v1/notify',
   drillPath,
   ...changePaths,
+  ...upgradePaths,
 ]
 const switchoverSchema = z.strictObject({ group: z.string().min(1), to: z.string().min(1).optional() })
 const switchoverForm = 'send {"group": "web", "to": "node"}'
 const configureSchema = z.strictObject({ cluster: z.string() })
 const configureForm = 'send {"cluster": "<the text of cluster.yaml>"}'
 
+export interface ApiServer {
+  /** Somebody else may listen on the socket from here on; what was asked before is still answered. */
+  stopListening(): void
+  close(): Promise<void>
+}
+
 /** Serves the local API of api/types.ts. Throws ApiSocketError when the socket cannot be had. */
-export async function startApiServer(options: ApiServerOptions): Promise<{ close(): Promise<void> }> {
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { socket, mode, logger } = options
   await makeWay(socket)
   const server = createServer((request, response) => {
@@ -101,6 +111,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<{ close
   server.requestTimeout = 5000
   await listen(server, socket, mode)
   return {
+    stopListening: () => void server.close(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -153,7 +164,7 @@ async function answer(request: IncomingMessage, handlers: ApiHandlers): Promise<
     case `POST ${drillPath}`:
       return answerDrill(body, handlers.drill)
     default: {
-      const answered = await answerChange(route, body, handlers.changes)
+      const answered = (await answerChange(route, body, handlers.changes)) ?? (await answerUpgrade(route, body, handlers.upgrade))
       if (answered !== null) return answered
       throw paths.includes(url.pathname)
         ? new Refusal(

@@ -1,6 +1,6 @@
 import type { CheckStatus } from '../checks/running-check.ts'
 import type { EngineStatus } from '../engine/types.ts'
-import type { ClusterSpec, Configuration, GroupId, Move, MoveReply } from '../model/index.ts'
+import type { ClusterSpec, Configuration, Epoch, GroupId, Move, MoveReply } from '../model/index.ts'
 import type { TestResult } from '../notify/notifier.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { TransportStatus } from '../ports.ts'
@@ -22,6 +22,9 @@ import type { GroupStatus } from '../runner/types.ts'
  *   POST /v1/notify                        → NotifyAnswer; a test message to every target of notifications, and what each said
  *   POST /v1/drill {group, epoch, fault, forMs, unsupervised} → { schemaVersion: 1 }   the holder is about to be killed or cut off
  *   POST /v1/fence {node, by}              → FenceAnswer; somebody has seen that the node is off
+ *   POST /v1/upgrade {program?}            → UpgradeAnswer; after the rehearsal, before the daemon is replaced
+ *   GET  /v1/upgrade                       → UpgradeState
+ *   POST /v1/take-over {word, …}           → TakeOverAnswer; for the program of an upgrade alone, which knows the word
  * Errors: HTTP status ≥ 400 with ApiError.
  */
 export interface StatusAnswer {
@@ -90,6 +93,57 @@ export interface FenceAnswer {
   readonly index: number
   /** The groups that waited for it. */
   readonly groups: readonly string[]
+}
+
+/** The new program has rehearsed, and takes over in a moment: then `UpgradeState` has a later generation. */
+export interface UpgradeAnswer {
+  readonly schemaVersion: 1
+  readonly from: { readonly version: string; readonly generation: number }
+  readonly to: { readonly version: string }
+  /** How long it took to open a copy of the data folder. */
+  readonly rehearsalMs: number
+}
+
+/** What a program that has rehearsed beside the daemon says of itself when it asks to take over. */
+export interface TakeOverOffer {
+  /** The daemon has told it to nobody else. */
+  readonly word: string
+  readonly self: { readonly pid: number; readonly startedAt: string }
+  readonly version: string
+  /** The forms of a hand-over that it understands. */
+  readonly formats: readonly number[]
+  /** How it was started: file, then all arguments from the zeroth on. */
+  readonly start: readonly string[]
+  /** How long it takes to open the data folder, ms. */
+  readonly openMs: number
+}
+
+export interface TakeOverAnswer {
+  readonly schemaVersion: 1
+  /** As the one who asked has said that it understands. */
+  readonly handOver: object
+}
+
+export interface UpgradeState {
+  readonly schemaVersion: 1
+  readonly version: string
+  /** Which start of its data folder this life is. */
+  readonly generation: number
+  /** This process only keeps the place of the daemon while that becomes the new program. */
+  readonly isPassing: boolean
+  /** Why the last upgrade was given up after all; null: it was not, or none was tried. */
+  readonly refused: string | null
+  /** How this life began. */
+  readonly began: {
+    /** The version that handed over to it; null: nobody did. */
+    readonly from: string | null
+    /** What it went on with. */
+    readonly adopted: readonly { readonly group: GroupId; readonly epoch: Epoch }[]
+    /** Why it went on with nothing of what was handed over; null: it did, or there was nothing. */
+    readonly why: string | null
+    /** For so long nothing was heard of this node; null: nothing is yet, or it did not go on. */
+    readonly pauseMs: number | null
+  }
 }
 
 export interface EventRecord {

@@ -15,6 +15,7 @@ import type {
 } from '../model/index.ts'
 import { quorumOf } from '../model/index.ts'
 import { Raft } from '../raft/raft.ts'
+import { adopt } from './adoption.ts'
 import { fingerprint } from './apply.ts'
 import { Coordination } from './coordination.ts'
 import { Haste } from './haste.ts'
@@ -93,7 +94,7 @@ export class Brain {
   hadQuorum = false
 
   constructor(options: EngineOptions) {
-    const { self, incarnation, stored, now, random } = options
+    const { self, incarnation, stored, now, random, adopted } = options
     this.self = self
     this.incarnation = incarnation
     this.compactAfter = options.compactAfter ?? COMPACT_AFTER
@@ -103,11 +104,21 @@ export class Brain {
     this.configHash = fingerprint(this.state.spec)
     this.nextBeatAt = now
     this.startedAt = now
-    this.raft = new Raft({ self, incarnation, stored, now, random, admit: (entry, before, at) => this.admit(entry, before, at) })
+    const admit = (entry: Entry, before: Parameters<Raft['view']['admit']>[1], at: Instant): Instant | null => this.admit(entry, before, at)
+    this.raft = new Raft({
+      self,
+      incarnation,
+      stored,
+      now,
+      random,
+      admit,
+      ...(adopted === undefined ? {} : { committed: adopted.applied }),
+    })
     const { log } = this.raft.view
     this.promises = new Promises(now, log.longestLeaseMs, log.spec.spec.timing)
     this.leases = new Leases(self, incarnation)
     this.holdings = new Holdings(self, log.lastIndex, this.leases)
+    if (adopted !== undefined) adopt(this, adopted, now)
     const answer = (origin: Origin, reply: ClusterReply): void => this.answer(origin, reply)
     this.coordination = new Coordination({
       self,

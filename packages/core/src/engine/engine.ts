@@ -1,9 +1,11 @@
 import { longestServiceMs } from '../model/index.ts'
 import type { Beat, Entry, Instant, Message, Snapshot } from '../model/index.ts'
+import { handOver } from './adoption.ts'
 import { applyEntry, fingerprint } from './apply.ts'
 import { makeBeat } from './beat.ts'
 import { Brain } from './brain.ts'
 import { hear } from './hearing.ts'
+import { giveUp, letGoOfCommitted } from './letting-go.ts'
 import { checkEchoes, checkOwnFolder, explainRefusedFounder, isMember, onStranger } from './membership.ts'
 import { onReply, onRequest, onRequestMessage, expireRequests } from './requests.ts'
 import { noteConfiguration, noteEnded, noteExpected, noteQuorum, noteRole, noteSilence } from './noticing.ts'
@@ -11,7 +13,7 @@ import { noteOwn } from './own-news.ts'
 import { beatDueAt, beginCoordination, coordinationDueAt, noteInput } from './pace.ts'
 import { saysTheSame } from './peers.ts'
 import { statusOf } from './status.ts'
-import { proceedToStop } from './stopping.ts'
+import { proceedToStop, stepAside } from './stopping.ts'
 import { clearedEvent } from './suspects.ts'
 import type { Effect, Engine, EngineOptions, Input } from './types.ts'
 
@@ -39,6 +41,7 @@ export function engineOf(brain: Brain): Engine {
     },
     status: (now) => statusOf(brain, now),
     state: () => brain.state,
+    handOver: (now) => handOver(brain, now),
   }
 }
 
@@ -98,6 +101,8 @@ function take(brain: Brain, input: Input): void {
       brain.holdings.givenUp = true
       brain.beatDue = true
       return
+    case 'step-aside':
+      return stepAside(brain, now)
     case 'stop':
       brain.leavingUntil ??= now + 3 * brain.state.spec.timing.leaseMs + longestServiceMs(brain.state.spec)
       brain.beatDue = true
@@ -204,13 +209,6 @@ function conclude(brain: Brain, now: Instant): void {
   return brain.emit({ type: 'wake', at: wakeAt })
 }
 
-/** Whatever is assigned to a node that gave everything up, it gives up, too. */
-function giveUp(brain: Brain, now: Instant): void {
-  const effects = brain.holdings.dropAll('operator', now)
-  if (effects.length > 0) brain.beatDue = true
-  brain.emit(...effects)
-}
-
 /** Leases, and what ends them. What is listed or released anew is worth a beat. */
 function settle(brain: Brain, now: Instant): void {
   const effects = [...brain.holdings.settle(brain.state, now), ...letGoOfCommitted(brain, now)]
@@ -221,16 +219,6 @@ function settle(brain: Brain, now: Instant): void {
     .map(({ epoch }) => epoch)
     .join()
   if (listed !== (brain.lastBeat?.holds.map(({ epoch }) => epoch).join() ?? '')) brain.beatDue = true
-}
-
-/**
- * A group that was given to another node by a commit, while this node's lease still runs by its own clock: that clock stood still, as a
- * hypervisor may let it. The lease is worth nothing then.
- */
-function letGoOfCommitted({ raft, holdings }: Brain, now: Instant): readonly Effect[] {
-  return raft
-    .heldCommitted()
-    .flatMap(({ index, body }) => (body.type === 'assign' ? holdings.dropBefore(body.group, index, 'assigned-elsewhere', now) : []))
 }
 
 /** Says everything, hears itself, and counts what that yields. Persisting comes before sending. */

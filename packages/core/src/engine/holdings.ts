@@ -7,6 +7,7 @@ import type {
   Epoch,
   Fitness,
   GroupId,
+  HandedLease,
   Holding,
   HoldingState,
   Index,
@@ -46,7 +47,7 @@ const WORD_LEASES = 2
 /** This node as a holder: what it may serve, until when, and what it has let go for good (DESIGN §2.3). */
 export class Holdings {
   private readonly self: NodeId
-  /** Epochs up to here belong to an earlier life and are never served in this one. */
+  /** Epochs up to here belong to an earlier life and are never served in this one, but for those that it has handed over. */
   private readonly bootIndex: Index
   private readonly leases: Leases
   private fates = new Map<Epoch, Fate>()
@@ -63,6 +64,24 @@ export class Holdings {
     this.self = self
     this.bootIndex = bootIndex
     this.leases = leases
+  }
+
+  /** Goes on serving what the former life has handed over, which had swept and left nothing else up. */
+  adopt(handed: readonly HandedLease[], now: Instant): void {
+    this.swept = true
+    for (const { group, epoch, until } of handed)
+      this.fates.set(epoch, { group, epoch, phase: 'wanted', state: 'active', until, since: now, releasedAt: Infinity })
+  }
+  /** All that this life has up, for the next one to go on with; or what is not at rest. */
+  handOver(log: RaftLog, now: Instant): readonly HandedLease[] | string {
+    if (this.givenUp) return 'an operator had it give up everything until its next start'
+    if (!this.swept) return 'it is still cleaning up after its last life'
+    const held = [...this.fates.values()].filter(({ phase }) => phase !== 'released')
+    const unsettled = held.find(({ phase, state, until }) => phase !== 'wanted' || state !== 'active' || until <= now)
+    if (unsettled !== undefined) return `${unsettled.group} is not at rest here: it is ${unsettled.state}`
+    for (const [group, { node, epoch }] of log.latest)
+      if (node === this.self && epoch > this.bootIndex && !this.fates.has(epoch)) return `${group} is on its way here`
+    return held.map(({ group, epoch, until }) => ({ group, epoch, until }))
   }
 
   setFitness(group: GroupId, fitness: Fitness): boolean {
@@ -202,7 +221,8 @@ export class Holdings {
     const isClear = (group: GroupId, epoch: Epoch): boolean =>
       !fates.some((older) => older.group === group && older.epoch < epoch && older.phase === 'dropping')
     for (const { group, epoch, phase } of fates) if (phase === 'released' && isClear(group, epoch)) words.push({ group, epoch })
-    for (const [group, { node, epoch }] of log.latest) if (node === this.self && epoch <= this.bootIndex) words.push({ group, epoch })
+    for (const [group, { node, epoch }] of log.latest)
+      if (node === this.self && epoch <= this.bootIndex && !this.fates.has(epoch)) words.push({ group, epoch })
     const isUnsaid = ({ group, epoch }: Word): boolean =>
       this.isOver(epoch) && isClear(group, epoch) && !words.some((word) => word.epoch === epoch)
     words.push(...suspicionsOf(this.appliedState, this.self).filter(isUnsaid))

@@ -23,6 +23,11 @@ export function proceedToStop(brain: Brain, now: Instant): void {
   brain.beatDue = true
 }
 
+/** Without an end of its own; asked for again, another voter is asked to coordinate. */
+export function stepAside(brain: Brain, now: Instant): void {
+  if (brain.raft.isCoordinator && brain.raft.view.transfer === null) transfer(brain, now)
+}
+
 /** Somebody coordinates, and somebody else could hold what this node holds. */
 function isHandoverPossible(brain: Brain, now: Instant): boolean {
   if (!brain.hasQuorum(now)) return false

@@ -1,4 +1,5 @@
 import type {
+  Adoption,
   ClusterEvent,
   ClusterReply,
   ClusterRequest,
@@ -36,6 +37,8 @@ export interface EngineOptions {
   readonly compactAfter?: number
   /** Whether drills may strike this node; absent: none. */
   readonly drills?: DrillRights
+  /** What the former life, which this one replaces in its very process, has handed over. Absent: nothing of any earlier life is served. */
+  readonly adopted?: Adoption
 }
 
 /** Everything that can happen to a node. `now` never decreases. */
@@ -70,6 +73,8 @@ export type Input = { readonly now: Instant } &
     | { readonly type: 'request'; readonly id: string; readonly request: ClusterRequest }
     /** Local emergency: give up every group now, and take none until the next life. */
     | { readonly type: 'release-all' }
+    /** As coordinator: let another voter coordinate, if there is one. */
+    | { readonly type: 'step-aside' }
     /** Hand everything over, then say `stopped`. */
     | { readonly type: 'stop' }
   )
@@ -105,7 +110,15 @@ export interface Engine {
   status(now: Instant): EngineStatus
   /** What the applied log amounts to. */
   state(): ClusterState
+  /**
+   * Hands everything over to the next life in this process: from here on this one does nothing any more. Or why that cannot be at present;
+   * then it goes on.
+   */
+  handOver(now: Instant): HandOver
 }
+
+/** What a life hands over, or why not. */
+export type HandOver = { readonly ok: true; readonly adoption: Adoption } | { readonly ok: false; readonly why: string }
 
 /** The truth as one node knows it, with its age. */
 export interface EngineStatus {

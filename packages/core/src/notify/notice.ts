@@ -38,6 +38,7 @@ export function noticeOfRunner(event: RunnerEvent, node: NodeId): Omit<Notice, '
       return { ...about, moment: 'failed', text: `${group} on ${node}: ${operation} of ${endpoint} failed: ${code}: ${message}` }
     }
     case 'repaired':
+    case 'adopted':
       return null
   }
 }

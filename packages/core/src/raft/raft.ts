@@ -41,6 +41,8 @@ export interface RaftOptions {
   readonly self: NodeId
   readonly incarnation: Incarnation
   readonly stored: Stored
+  /** Up to here the stored log is known as committed; the end of its snapshot where nothing more is known. */
+  readonly committed?: Index
   readonly now: Instant
   readonly random: () => number
   readonly admit: Admit
@@ -58,6 +60,7 @@ export class Raft {
   constructor(options: RaftOptions) {
     const { self, incarnation, stored, now, random, admit } = options
     const log = new RaftLog(stored.snapshot, stored.entries)
+    const committed = options.committed ?? log.base
     this.state = {
       self,
       incarnation,
@@ -69,10 +72,11 @@ export class Raft {
       votedFor: stored.hard.votedFor,
       role: 'follower',
       coordinator: null,
-      commit: log.base,
-      quorumCommit: log.base,
+      commit: committed,
+      quorumCommit: committed,
       toldCommit: 0,
-      matched: log.base,
+      // What is committed stands in the log of every coordinator to come.
+      matched: committed,
       durable: log.lastIndex,
       diskFails: false,
       electionAt: now,

@@ -32,6 +32,8 @@ export interface Endpoint {
   claimed: boolean
   /** Claimed, and the world was asked since and said that it is here. */
   seen: boolean
+  /** It was claimed by the life that this one has replaced, and is being claimed once more under the same epoch. */
+  adopted: boolean
   /** End of the lease that the backend was last told. */
   granted: Instant
   /** Why a claim is being made again. */
@@ -76,6 +78,7 @@ export function createEndpoint(id: string, capabilities: Capabilities): Endpoint
     confirming: false,
     claimed: false,
     seen: false,
+    adopted: false,
     granted: -Infinity,
     repair: null,
     failing: null,
@@ -84,21 +87,6 @@ export function createEndpoint(id: string, capabilities: Capabilities): Endpoint
     observeAt: Infinity,
     lastError: null,
   }
-}
-
-/** Nothing is up, and nothing is running that could bring it up. */
-export function isDown(endpoint: Endpoint): boolean {
-  return !endpoint.mayBeUp
-}
-
-/** It could not be claimed, or has not been so far: a configuration has just brought it. What is repaired is up again in no time. */
-export function isMissing(endpoint: Endpoint): boolean {
-  return endpoint.failing === 'claim' || (!endpoint.claimed && endpoint.repair === null)
-}
-
-/** A configuration change may take it out of the books. */
-export function isGone(endpoint: Endpoint): boolean {
-  return !endpoint.wanted && !endpoint.mayBeUp && endpoint.call === null
 }
 
 /** A claim may follow: lets the backend do what takes time and changes nothing. */
@@ -138,6 +126,7 @@ function steerUp(endpoint: Endpoint, right: { readonly epoch: Epoch; readonly un
 
 function steerDown(endpoint: Endpoint, steering: Steering): void {
   endpoint.repair = null
+  endpoint.adopted = false
   if (endpoint.claimed || endpoint.failing === 'claim') {
     endpoint.claimed = false
     clearFailure(endpoint)
@@ -201,6 +190,7 @@ function settleClaim(endpoint: Endpoint, call: RunningCall, result: CallResult, 
   clearFailure(endpoint)
   endpoint.claimed = true
   endpoint.seen = false
+  endpoint.adopted = false
   endpoint.granted = call.grant?.until ?? -Infinity
   endpoint.observeAt = Math.min(endpoint.observeAt, steering.now + steering.observeMs)
   if (endpoint.repair !== null) {

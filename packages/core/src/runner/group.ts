@@ -1,10 +1,12 @@
 import type { Capabilities } from '../backend.ts'
 import type { DropCause, Epoch, GroupId, HoldingState, Instant, NodeId } from '../model/index.ts'
-import { createEndpoint, freshen, isDown, isGone, isMissing, nextWake, prepare, settle, startRepair, steer } from './endpoint.ts'
+import { adoptEndpoint } from './adoption.ts'
+import { createEndpoint, freshen, nextWake, prepare, settle, startRepair, steer } from './endpoint.ts'
 import type { Endpoint, Steering } from './endpoint.ts'
 import { lookAtOnce, NO_PROGRESS, shortfall, tellProgress } from './progress.ts'
 import type { Progress } from './progress.ts'
 import { isItsTurn, isServiceUp, stopMsOf } from './stages.ts'
+import { isDown, isGone, isMissing } from './standing.ts'
 import type { CallResult, GroupStatus, RunnerEffect } from './types.ts'
 
 interface Right extends Progress {
@@ -29,6 +31,8 @@ export interface Group {
   readonly endpoints: Map<string, Endpoint>
   /** Its endpoints were made; until then nothing can be claimed and nothing counts as claimed. */
   known: boolean
+  /** The life before left it up under this epoch, and not all of it has been claimed anew or seen to be down. */
+  adopted: { readonly epoch: Epoch; readonly since: Instant } | null
   right: Right | null
   /** A lease that waits until what came before it is down. */
   next: { readonly epoch: Epoch; readonly since: Instant; until: Instant } | null
@@ -51,7 +55,18 @@ export interface GroupContext {
 const stuckMs = 5000
 
 export function createGroup(id: GroupId): Group {
-  return { id, endpoints: new Map(), known: false, right: null, next: null, closing: [], closedUpTo: -1, released: new Set(), said: null }
+  return {
+    id,
+    endpoints: new Map(),
+    known: false,
+    adopted: null,
+    right: null,
+    next: null,
+    closing: [],
+    closedUpTo: -1,
+    released: new Set(),
+    said: null,
+  }
 }
 
 export function onExpect(group: Group, epoch: Epoch, context: GroupContext): void {
@@ -85,11 +100,15 @@ export function onDrop(group: Group, epoch: Epoch, cause: DropCause, context: Gr
 }
 
 export function onEndpoints(group: Group, endpoints: readonly { readonly id: string; readonly capabilities: Capabilities }[]): void {
+  const leftUp = group.known ? null : group.adopted
   group.known = true
   const wanted = new Set(endpoints.map((endpoint) => endpoint.id))
   for (const endpoint of group.endpoints.values()) endpoint.wanted = wanted.has(endpoint.id)
   for (const { id, capabilities } of endpoints) {
-    if (!group.endpoints.has(id)) group.endpoints.set(id, createEndpoint(id, capabilities))
+    if (group.endpoints.has(id)) continue
+    const endpoint = createEndpoint(id, capabilities)
+    if (leftUp !== null) adoptEndpoint(endpoint, leftUp.epoch)
+    group.endpoints.set(id, endpoint)
   }
 }
 
@@ -149,8 +168,9 @@ function steerAll(group: Group, context: GroupContext): void {
   }
 }
 
+/** What was handed over is up until its endpoints are known and taken down. */
 function allDown(group: Group): boolean {
-  return [...group.endpoints.values()].every(isDown)
+  return (group.known || group.adopted === null) && [...group.endpoints.values()].every(isDown)
 }
 
 /** A running right began with everything down, so what closed before it is released already. */
@@ -166,7 +186,13 @@ function finishClosing(group: Group, context: GroupContext): void {
 }
 
 function noteReached(group: Group, context: GroupContext): void {
-  const { right } = group
+  const { right, adopted } = group
+  if (adopted !== null && group.known && (right?.epoch !== adopted.epoch || allClaimed(group))) {
+    group.adopted = null
+    const { epoch, since } = adopted
+    if (right?.epoch === epoch)
+      context.emit({ type: 'event', event: { type: 'adopted', group: group.id, epoch, claimMs: tenths(context.now - since) } })
+  }
   if (right === null || right.reached || !allClaimed(group)) return
   right.reached = true
   lookAtOnce(group.endpoints, context.now)

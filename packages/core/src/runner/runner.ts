@@ -1,5 +1,6 @@
-import type { GroupId, Instant, NodeId } from '../model/index.ts'
+import type { GroupId, HandedLease, Instant, NodeId } from '../model/index.ts'
 import type { Endpoint } from './endpoint.ts'
+import { adoptGroup, unrestOf } from './adoption.ts'
 import {
   advance,
   createGroup,
@@ -20,6 +21,8 @@ export interface RunnerOptions {
   readonly self: NodeId
   /** How often the world is asked while nothing seems to have changed. */
   readonly observeMs?: number
+  /** What the life before has handed over, and when this one began. */
+  readonly adopted?: { readonly leases: readonly HandedLease[]; readonly at: Instant }
 }
 
 const observeMsDefault = 5000
@@ -41,6 +44,8 @@ class GroupRunner implements Runner {
 
   constructor(options: RunnerOptions) {
     this.options = options
+    const { leases, at } = options.adopted ?? { leases: [], at: -Infinity }
+    for (const lease of leases) adoptGroup(this.groupOf(lease.group), lease, at)
   }
 
   step(input: RunnerInput): readonly RunnerEffect[] {
@@ -65,6 +70,14 @@ class GroupRunner implements Runner {
     if (isWake) this.wakeAt = Infinity
     this.askForWake(effects, isWake ? this.wakes.keys() : touched)
     return effects
+  }
+
+  unrest(): string | null {
+    for (const group of this.groups.values()) {
+      const unrest = unrestOf(group)
+      if (unrest !== null) return unrest
+    }
+    return null
   }
 
   status(): readonly GroupStatus[] {

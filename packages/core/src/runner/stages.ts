@@ -9,6 +9,8 @@ function stageOf({ capabilities }: Endpoint): number {
 export function isItsTurn(endpoint: Endpoint, all: Iterable<Endpoint>, hasRight: boolean): boolean {
   const stage = stageOf(endpoint)
   if (hasRight && endpoint.wanted) {
+    // It is up already, and so is what it stands on: only its lease waits to be renewed.
+    if (endpoint.adopted) return true
     for (const other of all) if (stageOf(other) < stage && other.wanted && !other.claimed) return false
     return true
   }

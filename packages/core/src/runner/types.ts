@@ -55,6 +55,8 @@ export type RunnerEffect =
 
 export type RunnerEvent =
   | { readonly type: 'active'; readonly group: GroupId; readonly epoch: Epoch; readonly claimMs: number }
+  /** What the life before had up was claimed anew, under the same epoch. */
+  | { readonly type: 'adopted'; readonly group: GroupId; readonly epoch: Epoch; readonly claimMs: number }
   | { readonly type: 'released'; readonly group: GroupId; readonly epoch: Epoch; readonly cause: DropCause; readonly releaseMs: number }
   | { readonly type: 'stuck'; readonly group: GroupId; readonly epoch: Epoch; readonly why: string }
   | { readonly type: 'repaired'; readonly group: GroupId; readonly endpoint: string; readonly why: string }
@@ -69,6 +71,8 @@ export type RunnerEvent =
 
 export interface Runner {
   step(input: RunnerInput): readonly RunnerEffect[]
+  /** Why another life could not go on from here; null: everything is up as it should be, or down. */
+  unrest(): string | null
   /** Per group: what is held and how each endpoint stands. */
   status(): readonly GroupStatus[]
   /** Of one group; null: nothing was heard of it so far. */

@@ -1,5 +1,6 @@
 import type { ApiHandlers } from '../api/server.ts'
 import type { StatusAnswer } from '../api/types.ts'
+import type { UpgradeHandlers } from '../api/upgrade-routes.ts'
 import { longestServiceMs } from '../model/index.ts'
 import type { ClusterSpec } from '../model/index.ts'
 import type { CheckRunner } from '../checks/check-runner.ts'
@@ -20,6 +21,7 @@ export interface ApiHandlersOptions {
   readonly transport: Pick<Transport, 'status'>
   /** The configuration that this node has applied last. */
   readonly present: () => ClusterSpec
+  readonly upgrade: UpgradeHandlers
   readonly version: string
   readonly scheduling: StatusAnswer['scheduling']
 }
@@ -62,5 +64,6 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
     testNotify: () => options.notifier.test(),
     drill: (wish) => drillAt(driver, wish),
     changes: changeHandlers(driver),
+    upgrade: options.upgrade,
   }
 }

@@ -9,20 +9,17 @@ import { bookName } from '../adapters/storage/book-name.ts'
 import { openStorage } from '../adapters/storage/open-storage.ts'
 import { startApiServer } from '../api/server.ts'
 import type { NodeConfig } from '../config/types.ts'
-import { createEngine } from '../engine/engine.ts'
-import type { Engine } from '../engine/types.ts'
 import { longestServiceMs } from '../model/index.ts'
 import type { ClusterEvent, ClusterSpec, NodeId } from '../model/index.ts'
 import type { Clock, Isolation, Storage } from '../ports.ts'
 import { createHooks } from '../hooks/hooks.ts'
-import type { HooksOptions } from '../hooks/hooks.ts'
 import type { Notifier } from '../notify/notifier.ts'
 import { watchHookPrograms } from '../hooks/hook-programs.ts'
-import { createRunner } from '../runner/runner.ts'
 import { createCheckRunner } from '../checks/check-runner.ts'
 import type { CheckRunner } from '../checks/check-runner.ts'
-import { bootstrapSpec, clusterName, earlierSpecs, latestSpec, need } from './bootstrap.ts'
+import { bootstrapSpec, clusterName, latestSpec, need } from './bootstrap.ts'
 import { apiHandlers } from './api-handlers.ts'
+import { cleanUp } from './clean-up.ts'
 import type { Driver, DriverOptions, Ending } from './driver.ts'
 import { sayWhyNot, stop, watchFaults } from './ending.ts'
 import { isSupervised, performDrill } from './drills.ts'
@@ -32,22 +29,33 @@ import { createExecutor } from './executor.ts'
 import { createFitnessBoard } from './fitness-board.ts'
 import type { FitnessBoard } from './fitness-board.ts'
 import { measureLateness } from './lateness.ts'
+import { bringToLife } from './life.ts'
+import { looksBack } from './looking-back.ts'
 import { claimScheduling } from './scheduling.ts'
 import type { Scheduling } from './scheduling.ts'
 import { onSignals } from './signals.ts'
 import { createStages } from './stages.ts'
 import type { StageKeeper } from './stages.ts'
-import { sweepLeftovers } from './sweep.ts'
 import { createToldDriver, hearTrouble } from './telling.ts'
 import type { HeardLogger } from './telling.ts'
 import { watchWallClock } from './wall-clock.ts'
 import { watchWindows } from './windows.ts'
+import { joinFrom, watchPlace } from '../upgrade/join.ts'
+import type { Joining } from '../upgrade/join.ts'
+import { takeOver } from '../upgrade/take-over.ts'
+import type { TakeOver } from '../upgrade/take-over.ts'
+import { createUpgrade } from '../upgrade/upgrade.ts'
+import type { UpgradeOptions } from '../upgrade/upgrade.ts'
 
 export interface DaemonOptions {
   readonly node: NodeConfig
   readonly version: string
   /** Whether the log is for people; when absent, only if it goes to a terminal. */
   readonly pretty?: boolean
+  /** The program that became this daemon, and with which arguments a daemon is started by it. */
+  readonly program: UpgradeOptions['program']
+  /** How this very program was started: file, then all arguments from the zeroth on. */
+  readonly start: readonly string[]
 }
 
 /** How long a stop may take to hand over before everything is let go, beside what services take to stop and to start elsewhere. */
@@ -56,20 +64,17 @@ const stopMs = 10_000
 /** Runs the daemon of one node until it is told to stop. Resolves with the exit code of the process; says on stderr why. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
   const { node, version, pretty } = options
+  const joining = joinFrom(process.env, options)
   const inner = createLogger({ level: node.log.level, fields: { node: node.node }, ...(pretty === undefined ? {} : { pretty }) })
   const logger = hearTrouble(inner)
   const signals = onSignals()
   const closers: (() => Promise<void> | void)[] = [() => signals.close()]
   try {
-    // Children and threads inherit it, so it comes first.
+    await joining?.prepare()
+    // Children and threads inherit it, so it comes first; who gets ready beside a daemon stands behind that until now.
     const scheduling = claimScheduling()
-    const spec = await bootstrapSpec(node, existsSync(join(node.data, bookName)))
-    const storage = await openStorage({
-      folder: node.data,
-      node: node.node,
-      cluster: await clusterName(node, spec),
-      bootstrap: () => need(spec),
-    })
+    const handed = (await joining?.ask()) ?? null
+    const storage = await openFolder(node, handed !== null)
     closers.push(() => storage.close())
     const known = latestSpec(storage.stored)
     const { dataId, generation } = storage.incarnation
@@ -93,6 +98,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
       runtimeFolder: join(dirname(node.api.socket), `nats-${node.node}`),
     })
     closers.push(() => transport.close())
+    const clock = createClock()
     const ending = await serve({
       ...options,
       scheduling,
@@ -100,11 +106,14 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
       transport,
       spec: known,
       logger,
-      clock: createClock(),
+      clock,
+      joining,
+      taken: takeOver({ handed, folder: storage.incarnation, clock, logger }),
       closers,
       stopAsked: signals.first,
     })
-    logger.info('end', { code: ending.code, why: ending.why })
+    logger.info('end', { ...(ending.leave === undefined ? { code: ending.code } : {}), why: ending.why })
+    await ending.leave?.()
     return ending.code
   } catch (error) {
     sayWhyNot(logger, error)
@@ -114,6 +123,12 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   }
 }
 
+async function openFolder(node: NodeConfig, isVerified: boolean): Promise<Storage> {
+  const spec = await bootstrapSpec(node, existsSync(join(node.data, bookName)))
+  const cluster = await clusterName(node, spec)
+  return openStorage({ folder: node.data, node: node.node, cluster, bootstrap: () => need(spec), isVerified })
+}
+
 interface Parts extends DaemonOptions {
   readonly scheduling: Scheduling
   readonly storage: Storage
@@ -121,13 +136,15 @@ interface Parts extends DaemonOptions {
   readonly spec: ClusterSpec
   readonly logger: HeardLogger
   readonly clock: Clock
+  readonly taken: TakeOver
+  readonly joining: Joining | null
   readonly closers: (() => Promise<void> | void)[]
   /** Somebody asked this process to end, by this signal. */
   readonly stopAsked: Promise<string>
 }
 
 async function serve(parts: Parts): Promise<Ending> {
-  const { node, storage, transport, clock, logger, closers } = parts
+  const { storage, transport, clock, logger, closers, taken, node } = parts
   const assembly = assemble(parts)
   const { driver, notifier, keeper, checks, board, stages, present } = assembly
   closers.push(
@@ -137,18 +154,7 @@ async function serve(parts: Parts): Promise<Ending> {
     watchFaults(driver, logger),
   )
   listenToPorts(parts, assembly)
-  const handlers = apiHandlers({
-    driver,
-    notifier,
-    keeper,
-    checks,
-    present,
-    transport,
-    version: parts.version,
-    scheduling: parts.scheduling.policy,
-  })
-  const api = await startApiServer({ socket: node.api.socket, mode: node.api.mode, handlers, logger })
-  closers.push(() => api.close())
+  await serveApi(parts, assembly)
   const lateness = measureLateness({
     clock,
     leaseMs: () => present().timing.leaseMs,
@@ -161,30 +167,34 @@ async function serve(parts: Parts): Promise<Ending> {
   const hookPrograms = watchHookPrograms({ node: node.node, present, onFitness: board.from('hooks') })
   closers.push(() => hookPrograms.close())
   driver.tell({ type: 'wake' })
-  sweepFirst(parts, assembly)
+  // Of a life that handed over nothing is left but what this one goes on with.
+  if (taken.adoption === undefined) cleanUp({ ...parts, ...assembly, node: node.node })
+  else assembly.allowEndpoints()
   return driver.ended
 }
 
-/** What an earlier life left behind goes before anything new is claimed: a sweep cannot tell the two apart. */
-function sweepFirst({ node, spec, storage, logger }: Parts, { driver, board, stages, allowEndpoints }: Assembly): void {
-  const sayOfSweep = board.from('sweep')
-  const swept = sweepLeftovers({
-    node: node.node,
-    spec,
-    earlier: earlierSpecs(storage.stored),
-    logger,
-    ended: driver.ended,
-    onTrouble: (reason) => {
-      for (const { id } of spec.groups) sayOfSweep(id, { level: 'unfit', reasons: [reason] })
+async function serveApi(parts: Parts, { driver, notifier, keeper, checks, stages, present }: Assembly): Promise<void> {
+  const { node, storage, transport, logger, closers, taken } = parts
+  const scheduling = parts.scheduling.policy
+  const keepsPlaceFor = parts.joining?.placeOf ?? null
+  if (keepsPlaceFor !== null) closers.push(watchPlace(keepsPlaceFor, () => void process.kill(process.pid, 'SIGTERM')))
+  const upgrade = createUpgrade({
+    ...parts,
+    driver,
+    present,
+    folder: storage.incarnation,
+    isRealTime: scheduling === 'rr',
+    began: taken.began,
+    keepsPlaceFor,
+    close: async () => {
+      api.stopListening()
+      stages.close()
+      await Promise.all([storage.close(), transport.close()])
     },
   })
-  void swept.then(async (done) => {
-    if (!done) return
-    await stages.rest()
-    for (const { id } of spec.groups) sayOfSweep(id, { level: 'fit', reasons: [] })
-    driver.tell({ type: 'swept' })
-    allowEndpoints()
-  })
+  const handlers = apiHandlers({ driver, notifier, keeper, checks, present, transport, upgrade, version: parts.version, scheduling })
+  const api = await startApiServer({ socket: node.api.socket, mode: node.api.mode, handlers, logger })
+  closers.push(() => api.close())
 }
 
 function listenToPorts({ transport, storage, logger }: Parts, { driver, isolation, notifier }: Assembly): void {
@@ -215,12 +225,11 @@ interface Assembly {
 }
 
 function assemble(parts: Parts): Assembly {
-  const { node, storage, transport, clock, logger } = parts
+  const { node, storage, transport, clock, logger, taken } = parts
   const common = { node: node.node, interfaces: node.interfaces, clock, logger }
-  const runner = createRunner({ self: node.node })
-  const engine = engineOf(parts)
+  const drills = { permitted: node.drills, supervised: isSupervised() }
+  const { engine, runner } = bringToLife(node.node, storage, { now: clock.now(), drills, adopted: taken.adoption })
   const isolation = isolable(transport, logger)
-  const own = { engine, runner, storage, transport: isolation }
   const executor = createExecutor({
     clock,
     backendOf: (group, endpoint) => keeper.backendOf(group, endpoint),
@@ -237,9 +246,17 @@ function assemble(parts: Parts): Assembly {
   }
   const { driver, notifier } = createToldDriver(parts, {
     ...common,
-    ...own,
-    executor,
     generation: storage.incarnation.generation,
+    engine,
+    runner,
+    executor,
+    transport: {
+      send: (to, message) => {
+        isolation.send(to, message)
+        taken.onSent(() => transport.status().connected)
+      },
+    },
+    storage,
     onSpec,
     onDrill: (drill) => performDrill(drill, isolation, logger),
     onEvent: (event) => announceTo(keeper, event),
@@ -277,25 +294,6 @@ function assemble(parts: Parts): Assembly {
 /** Clients beside a node that is heard again may have missed who serves. */
 function announceTo(keeper: EndpointKeeper, event: ClusterEvent): void {
   if (event.type === 'member' && event.state === 'heard') keeper.announce()
-}
-
-function engineOf({ node, storage, clock }: Parts): Engine {
-  return createEngine({
-    self: node.node,
-    incarnation: storage.incarnation,
-    stored: storage.stored,
-    now: clock.now(),
-    random: Math.random,
-    drills: { permitted: node.drills, supervised: isSupervised() },
-  })
-}
-
-/** What the log of this node tells of a group. */
-function looksBack(driver: Driver): Pick<HooksOptions, 'causeOf' | 'moveOf'> {
-  return {
-    causeOf: (group) => driver.engineStatus().groups.find(({ id }) => id === group)?.cause ?? '',
-    moveOf: (group) => driver.moves().findLast((move) => move.group === group),
-  }
 }
 
 function peersOf(spec: ClusterSpec, self: NodeId): readonly PeerNode[] {

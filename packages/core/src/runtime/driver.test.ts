@@ -63,6 +63,7 @@ function assemble(script: Script, backend: Backend = flagBackend()) {
     state: () => {
       throw new Error('no state in this test')
     },
+    handOver: () => ({ ok: false, why: 'not in this test' }),
   }
   const runner = createRunner({ self: 'n1' })
   const executor = createExecutor({

@@ -1,5 +1,6 @@
 import type { Effect, Engine, EngineStatus } from '../engine/types.ts'
 import type {
+  Adoption,
   ClusterEvent,
   ClusterReply,
   ClusterRequest,
@@ -48,6 +49,8 @@ export interface DriverOptions {
 export interface Ending {
   readonly code: 0 | 1
   readonly why: string
+  /** Everything was handed over to another process: this one leaves so, and lets go of nothing. */
+  readonly leave?: () => Promise<void>
 }
 
 /** Joins engine, runner and ports: feeds inputs one at a time, performs effects strictly in their order. */
@@ -66,6 +69,8 @@ export interface Driver {
   readonly events: EventLog
   /** The latest assignments that this node has applied, oldest first. */
   moves(): readonly Move[]
+  /** Hands over to another life, and ends so. A text says why not; then it goes on. */
+  handOver(ending: Ending): Adoption | string
   /** Takes everything down within the time and ends. */
   giveUp(ending: Ending, withinMs: number): void
   readonly ended: Promise<Ending>
@@ -223,6 +228,17 @@ class EngineDriver implements Driver {
 
   private finish(ending: Ending): void {
     if (this.close()) this.end(ending)
+  }
+
+  handOver(ending: Ending): Adoption | string {
+    const { engine, runner, clock } = this.options
+    if (this.over) return 'this daemon is about to end'
+    const unrest = runner.unrest()
+    if (unrest !== null) return unrest
+    const handed = engine.handOver(clock.now())
+    if (!handed.ok) return handed.why
+    this.finish(ending)
+    return handed.adoption
   }
 
   giveUp(ending: Ending, withinMs: number): void {

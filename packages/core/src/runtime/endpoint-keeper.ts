@@ -160,7 +160,8 @@ class BackendKeeper implements EndpointKeeper {
       const { describe, make } = await makerOf(kept.spec, this.resolve, this.options.stages)
       kept.describe = describe
       const backend = await make(this.contextOf(group, kept))
-      kept.unfit.preflight = await preflight(backend)
+      // What is held already is observed by the runner.
+      kept.unfit.preflight = this.isHeld(group.id) ? null : await preflight(backend)
       kept.backend = backend
       kept.unfit.making = null
     } catch (error) {
@@ -205,13 +206,17 @@ class BackendKeeper implements EndpointKeeper {
     }
   }
 
+  private isHeld(group: GroupId): boolean {
+    return (this.options.statusOf(group)?.state ?? null) !== null
+  }
+
   /** Only where nothing is held: what is held is observed by the runner. Of very many groups a few at a time. */
   private preflightSome(): void {
     const now = this.options.clock.now()
     const due = [...this.groups.values()].filter(({ lookedAt }) => now - lookedAt >= preflightEveryMs)
     for (const group of due.slice(0, Math.ceil((this.groups.size * tickMs) / preflightEveryMs))) {
       group.lookedAt = now
-      if ((this.options.statusOf(group.id)?.state ?? null) !== null) continue
+      if (this.isHeld(group.id)) continue
       for (const kept of group.kept.values()) {
         if (kept.backend) this.lookBeforehand(group, kept, kept.backend)
       }

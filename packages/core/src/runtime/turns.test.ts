@@ -22,11 +22,15 @@ function assemble(answers: { engine?: (news: EngineNews) => Effect[]; runner?: (
       state: () => {
         throw new Error('nobody asks')
       },
+      handOver: () => {
+        throw new Error('nobody asks')
+      },
     },
     runner: {
       step: (news) => (done.push(`runner takes ${news.type}`), answers.runner?.(news) ?? []),
       status: () => [],
       statusOf: () => null,
+      unrest: () => null,
     },
     now: () => 7,
     perform: (effect) => {

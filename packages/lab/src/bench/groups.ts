@@ -12,13 +12,15 @@ import { median, plainRow } from './figures.ts'
 import type { SuiteOptions } from './lan.ts'
 import { MANY_GROUPS_ROWS, measureManyGroups } from './many-groups.ts'
 import { measurePlacement } from './placement.ts'
+import { measureUpgrades } from './upgrades.ts'
 
-export const groupsNames = ['failing-http-check', 'place-1000x100', ...MANY_GROUPS_ROWS] as const
+export const groupsNames = ['failing-http-check', 'upgrade-outage', 'place-1000x100', ...MANY_GROUPS_ROWS] as const
 
 export async function runGroups(options: SuiteOptions): Promise<readonly Row[]> {
   const isWanted = (name: string): boolean => options.only.length === 0 || options.only.includes(name)
   const rows: Row[] = []
   if (isWanted('failing-http-check')) rows.push(...(await measureHttpCheck(options)))
+  if (isWanted('upgrade-outage')) rows.push(...(await measureUpgrades(options)))
   if (isWanted('place-1000x100')) rows.push(measurePlacement())
   const many = MANY_GROUPS_ROWS.filter(isWanted)
   if (many.length > 0) rows.push(...(await measureManyGroups(options, many)))

@@ -28,7 +28,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     checkRefusal(folder)
     const names = await readdir(folder)
     const isNew = !names.includes(bookName)
-    if (!isNew) await readInChild(folder)
+    if (!isNew && options.isVerified !== true) await readInChild(folder)
     const create = isNew ? { dataId: randomUUID(), stored: bootstrapped(options.bootstrap()) } : null
     return await startThread({ folder, node: options.node, cluster: options.cluster, create }, lock)
   } catch (error) {

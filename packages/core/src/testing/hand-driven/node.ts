@@ -2,7 +2,19 @@ import { silentMs } from '../../adapters/storage/disk-watch.ts'
 import { createEngine } from '../../engine/engine.ts'
 import type { DrillRights } from '../../engine/strike.ts'
 import type { Effect, Engine, EngineStatus, Input } from '../../engine/types.ts'
-import type { Beat, ClusterEvent, ClusterState, Fitness, GroupId, Instant, Message, NodeId, Stored, Write } from '../../model/index.ts'
+import type {
+  Adoption,
+  Beat,
+  ClusterEvent,
+  ClusterState,
+  Fitness,
+  GroupId,
+  Instant,
+  Message,
+  NodeId,
+  Stored,
+  Write,
+} from '../../model/index.ts'
 import { StoredLog } from '../sim/stored-log.ts'
 
 type WithoutNow<T> = T extends unknown ? Omit<T, 'now'> : never
@@ -51,17 +63,39 @@ export class HandDrivenNode {
     return this.engine !== null
   }
   /** A new life on what is on disk. */
-  start(options: { swept?: boolean; fit?: boolean } = {}): void {
+  start(options: { swept?: boolean; fit?: boolean; adopted?: Adoption } = {}): void {
     this.crash()
     this.generation += 1
     const incarnation = { dataId: this.dataId, generation: this.generation }
     const { id: self, drills } = this
-    this.engine = createEngine({ self, incarnation, stored: this.disk.copy(), now: this.now(), random: () => this.random(), drills })
+    const { adopted } = options
+    this.engine = createEngine({
+      self,
+      incarnation,
+      stored: this.disk.copy(),
+      now: this.now(),
+      random: () => this.random(),
+      drills,
+      ...(adopted === undefined ? {} : { adopted }),
+    })
+    for (const { group, epoch, until } of adopted?.leases ?? []) this.leases.set(group, { epoch, until })
     this.wakeAt = Infinity
     this.tell({ type: 'wake' })
-    if (options.swept !== false) this.tell({ type: 'swept' })
+    if (options.swept !== false && adopted === undefined) this.tell({ type: 'swept' })
     if (options.fit !== false)
       for (const { id } of this.disk.snapshot.state.spec.groups) this.tell({ type: 'fitness', group: id, fitness: FIT })
+  }
+  /** Hands everything over, to be started again with it. Its disk takes what is pending first. */
+  handOver(): Adoption {
+    const handed = this.engine?.handOver(this.now())
+    if (handed?.ok !== true) throw new Error(`${this.id} hands nothing over: ${handed?.why ?? 'it is down'}`)
+    this.flush()
+    return handed.adoption
+  }
+  /** Why it would hand nothing over. Ends it where it would. */
+  whyNot(): string | null {
+    const handed = this.engine?.handOver(this.now())
+    return handed?.ok === false ? handed.why : null
   }
   /** The process is gone; what was not flushed is lost. */
   crash(): void {

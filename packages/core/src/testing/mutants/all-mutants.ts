@@ -1,3 +1,4 @@
+import { adoptionMutants } from './adoption-mutants.ts'
 import { answerMutants } from './answer-mutants.ts'
 import { electionMutants } from './election-mutants.ts'
 import { fenceMutants } from './fence-mutants.ts'
@@ -16,4 +17,5 @@ export const allMutants: readonly Mutant[] = [
   ...runnerMutants,
   ...answerMutants,
   ...fenceMutants,
+  ...adoptionMutants,
 ]

@@ -103,7 +103,11 @@ export const runnerMutants: readonly Mutant[] = [
     name: 'removed-endpoint-forgotten',
     what: 'an endpoint that is configured no more is forgotten while it is up',
     edits: [
-      { file: endpoint, text: `!endpoint.wanted && !endpoint.mayBeUp && endpoint.call`, instead: `!endpoint.wanted && endpoint.call` },
+      {
+        file: 'runner/standing.ts',
+        text: `!endpoint.wanted && !endpoint.mayBeUp && endpoint.call`,
+        instead: `!endpoint.wanted && endpoint.call`,
+      },
     ],
   },
   {

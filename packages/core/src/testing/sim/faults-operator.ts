@@ -23,6 +23,12 @@ export function stop(scene: Scene, random: SeededRandom): void {
   scene.leave(machine, scene.leaseMs * 5)
 }
 
+/** A daemon is replaced by another version of itself, mostly within a lease. Most that are asked have something on its way at that time. */
+export function upgrade(scene: Scene, random: SeededRandom): void {
+  const afterMs = scene.leaseMs * random.pick([0, 0.1, 0.5, 0.9, 1, 1.5])
+  for (const machine of random.shuffled(scene.machines).slice(0, 1 + random.int(2))) machine.upgrade(afterMs)
+}
+
 export function releaseAll(scene: Scene, random: SeededRandom): void {
   const machine = random.pick(scene.machines)
   machine.askToRelease()

@@ -2,7 +2,7 @@ import { ambush } from './faults-ambush.ts'
 import { lateCall } from './faults-cloud.ts'
 import { emptied, oldCopy } from './faults-folder.ts'
 import { bridge, clog, isolate, lossy, oneWay, pair, split } from './faults-network.ts'
-import { configure, maintain, releaseAll, stop, switchover } from './faults-operator.ts'
+import { configure, maintain, releaseAll, stop, switchover, upgrade } from './faults-operator.ts'
 import type { SeededRandom } from './random.ts'
 import type { Scene } from './scene.ts'
 
@@ -113,6 +113,7 @@ export const FAULTS = {
   configure: { weight: 0, make: configure },
   lateCall: { weight: 0, make: lateCall },
   maintain: { weight: 0, make: maintain },
+  upgrade: { weight: 0, make: upgrade },
 } as const satisfies Record<string, { readonly weight: number; readonly make: Fault }>
 
 /** Names of what can go wrong. */

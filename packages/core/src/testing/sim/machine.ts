@@ -1,11 +1,14 @@
 import type { Engine, EngineOptions } from '../../engine/types.ts'
 import type {
+  Adoption,
   ChangeRequest,
   ClusterReply,
   ClusterSpec,
+  Epoch,
   Fitness,
   GroupId,
   GroupSpec,
+  HandedLease,
   Incarnation,
   Index,
   Instant,
@@ -40,7 +43,7 @@ import type { Timeline } from './timeline.ts'
 /** The shipped parts under test; a test may put a broken one in their place. */
 export interface Parts {
   engine(options: EngineOptions): Engine
-  runner(options: { self: NodeId; now: Instant; spec: ClusterSpec }): Runner
+  runner(options: { self: NodeId; now: Instant; spec: ClusterSpec; adopted?: Adoption['leases'] }): Runner
   /** What an engine has applied, where anybody may look. */
   applied?(engine: Engine): Applied | null
 }
@@ -82,6 +85,10 @@ export class SimMachine {
   readonly #fitness = new Map<GroupId, Fitness>()
   #generation = 0
   #folders = 1
+  /** What a daemon that is being replaced has handed over; the next life takes it. */
+  #handed: Adoption | null = null
+  /** What was handed over last, as nobody in this world keeps it: to which life, and by epoch. */
+  #heir: { readonly life: number; readonly leases: ReadonlyMap<Epoch, HandedLease> } = { life: 0, leases: new Map() }
   checks: Checks | null = null
   process: SimProcess | null = null
   /** Everything the present life asked its disk to write. */
@@ -133,6 +140,11 @@ export class SimMachine {
       hasLease: (group) => this.checks?.rights.runs(queue.now, this.id, group) ?? false,
     })
     this.#addresses.add(this.spec)
+  }
+
+  /** By epoch what the present life was handed over. */
+  get adopted(): ReadonlyMap<Epoch, HandedLease> {
+    return this.#heir.life === this.life ? this.#heir.leases : new Map()
   }
 
   get durable(): StoredLog {
@@ -200,6 +212,8 @@ export class SimMachine {
     const incarnation: Incarnation = { dataId: this.folder, generation: this.#generation }
     const draws = random.fork()
     const { compactAfter } = this.#options
+    const adopted = this.#handed
+    this.#handed = null
     const engine = parts.engine({
       self: this.id,
       incarnation,
@@ -207,20 +221,39 @@ export class SimMachine {
       now,
       random: () => draws.next(),
       ...(compactAfter === undefined ? {} : { compactAfter }),
+      ...(adopted === null ? {} : { adopted }),
     })
     const surroundings = new LifeSurroundings(this, this.#options, this.#addresses)
-    this.process = new SimProcess(engine, parts.runner({ self: this.id, now, spec: this.spec }), queue, clock, surroundings)
+    const runner = parts.runner({ self: this.id, now, spec: this.spec, ...(adopted === null ? {} : { adopted: adopted.leases }) })
+    this.process = new SimProcess(engine, runner, queue, clock, surroundings)
     this.disk.open({
       persisted: (id) => this.tell({ type: 'persisted', id }),
       failing: (failing) => this.tell({ type: 'storage', failing }),
     })
     this.tell({ type: 'wake' })
     this.#tellWindows(this.life % 2 === 0)
-    this.later(random.chance(0.3) ? 0 : random.between(0, 300), () => this.#sweep())
+    // A sweep would take down what the life before has left up on purpose.
+    if (adopted === null) this.later(random.chance(0.3) ? 0 : random.between(0, 300), () => this.#sweep())
+  }
+
+  /** The daemon is replaced in its place by another, which runs so much later; not while anything is on its way. */
+  upgrade(afterMs: number): void {
+    this.process?.handOver((handed) => {
+      this.note('UPGRADE', { afterMs, ...handed })
+      this.crash('upgrade')
+      this.#handed = handed
+      this.#heir = { life: this.life + 1, leases: new Map(handed.leases.map((lease) => [lease.epoch, lease])) }
+      this.#options.queue.after(afterMs, () => {
+        if (this.#handed === handed) this.start()
+      })
+    })
   }
 
   /** kill -9, or the end of a stopped daemon. The kernel's timers run on. */
   crash(why: string): void {
+    // A daemon that dies before it has come up has used nothing of what it was handed over, and nobody else does.
+    if (this.#handed !== null) this.#heir = { life: 0, leases: new Map() }
+    this.#handed = null
     if (this.process === null) return
     this.note('DOWN', why)
     // Start after start, unheard, the number of an old copy would come to be as high as the one that is known.

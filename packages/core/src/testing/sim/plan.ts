@@ -18,6 +18,8 @@ export interface PlanOptions {
   readonly changes: boolean
   /** Whether nodes are drained and groups paused. */
   readonly maintained: boolean
+  /** Whether daemons are replaced while they hold groups. */
+  readonly upgraded: boolean
   /** Whether a cloud moves any endpoint. */
   readonly clouds: boolean
 }
@@ -33,8 +35,8 @@ export function drawPlan(random: SeededRandom, options: PlanOptions): readonly P
 }
 
 /** Each world knows only some kinds of trouble, so that rare combinations get their turn. */
-function drawWeights(random: SeededRandom, { changes, maintained, clouds }: PlanOptions): Record<FaultName, number> {
-  const names = (Object.keys(FAULTS) as FaultName[]).filter((name) => name !== 'lateCall' && name !== 'maintain')
+function drawWeights(random: SeededRandom, { changes, maintained, upgraded, clouds }: PlanOptions): Record<FaultName, number> {
+  const names = (Object.keys(FAULTS) as FaultName[]).filter((name) => !['lateCall', 'maintain', 'upgrade'].includes(name))
   const weights = Object.fromEntries(names.map((name) => [name, random.chance(0.4) ? 0 : FAULTS[name].weight])) as Record<FaultName, number>
   weights.switchover += 1
   // In some worlds nodes die again and again just after they have said something that they must not forget.
@@ -44,6 +46,7 @@ function drawWeights(random: SeededRandom, { changes, maintained, clouds }: Plan
   weights.configure = changes ? random.pick([8, 20, 50]) : 0
   weights.lateCall = clouds ? random.pick([2, 10]) : 0
   weights.maintain = maintained ? random.pick([8, 20, 50]) : 0
+  weights.upgrade = upgraded ? random.pick([8, 20, 50]) : 0
   return weights
 }
 

@@ -1,5 +1,5 @@
 import type { Effect, Engine } from '../../engine/types.ts'
-import type { Instant, Message, NodeId, Write } from '../../model/index.ts'
+import type { Adoption, Instant, Message, NodeId, Write } from '../../model/index.ts'
 import type { Runner, RunnerEffect } from '../../runner/types.ts'
 import { limitsMs } from '../../runtime/executor.ts'
 import { OpenRequests } from '../../runtime/open-requests.ts'
@@ -35,6 +35,7 @@ export interface Surroundings {
 /** One life of a daemon: takes news one at a time, performs effects strictly in order, and can be stopped between any two. */
 export class SimProcess {
   readonly #engine: Engine
+  readonly #runner: Runner
   readonly #turns: Turns
   readonly #queue: EventQueue
   readonly #clock: SimClock
@@ -53,6 +54,7 @@ export class SimProcess {
 
   constructor(engine: Engine, runner: Runner, queue: EventQueue, clock: SimClock, outside: Surroundings) {
     this.#engine = engine
+    this.#runner = runner
     this.#queue = queue
     this.#awakeSince = queue.now
     this.#clock = clock
@@ -112,6 +114,15 @@ export class SimProcess {
   /** An operator comes through the daemon's API. */
   serve(operator: (requests: OpenRequests) => void): void {
     this.#take(() => operator(this.#requests))
+  }
+
+  /** Hands everything over when its event loop comes round, if all is at rest then. The daemon asks in the same order. */
+  handOver(done: (adoption: Adoption) => void): void {
+    this.#take(() => {
+      if (this.#runner.unrest() !== null) return
+      const handed = this.#engine.handOver(this.#clock.local(this.#queue.now))
+      if (handed.ok) done(handed.adoption)
+    })
   }
 
   /** Takes no more steps after the next `effects` effects, until it is thawed. */

@@ -4,7 +4,7 @@ import { PACES, drawEndpoints, someOf } from './changes.ts'
 import { withPolicies } from './policies.ts'
 import type { SeededRandom } from './random.ts'
 
-/** Names of the world shapes; a seed picks one unless it is told, but never 'services', 'maintained', 'policies' or 'fenced', which came later. */
+/** Names of the world shapes; a seed picks one unless it is told, but never one from 'services' on: those came later. */
 export const SHAPES = [
   'three',
   'five',
@@ -18,6 +18,7 @@ export const SHAPES = [
   'maintained',
   'policies',
   'fenced',
+  'upgraded',
 ] as const
 export type ShapeName = (typeof SHAPES)[number]
 
@@ -69,6 +70,7 @@ export function drawShape(random: SeededRandom, wanted?: ShapeName): Shape {
   }
   if (name === 'services') return withServices(shape, random)
   if (name === 'fenced') return withFences(withServices(shape, random))
+  if (name === 'upgraded') return random.chance(0.5) ? withServices(shape, random) : shape
   if (name === 'policies') return { ...shape, spec: withPolicies(shape.spec, random) }
   return random.chance(0.25) ? inClouds(shape, random) : shape
 }

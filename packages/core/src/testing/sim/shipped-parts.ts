@@ -15,7 +15,7 @@ export const shippedParts: Parts = {
     brains.set(engine, brain)
     return engine
   },
-  runner: ({ self }) => createRunner({ self }),
+  runner: ({ self, now, adopted }) => createRunner({ self, ...(adopted === undefined ? {} : { adopted: { leases: adopted, at: now } }) }),
   applied(engine) {
     const brain = brains.get(engine)
     return brain === undefined ? null : { index: brain.applied, state: brain.state }

@@ -20,6 +20,7 @@ const badlyStopping: Parts = {
       },
       status: (now) => engine.status(now),
       state: () => engine.state(),
+      handOver: (now) => engine.handOver(now),
     }
   },
 }

@@ -15,6 +15,9 @@ function scripted(step: (input: Input, options: EngineOptions) => readonly Effec
       state: () => {
         throw new Error('nobody asks')
       },
+      handOver: () => {
+        throw new Error('nobody asks')
+      },
     }),
     runner: ({ self }) => createRunner({ self }),
   }

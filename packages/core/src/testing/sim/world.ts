@@ -97,6 +97,7 @@ export class World {
           untilMs: plannedMs,
           changes: this.shape.name === 'changing',
           maintained: this.shape.name === 'maintained',
+          upgraded: this.shape.name === 'upgraded',
           clouds: isInCloud(this.shape.spec),
         })
       : []

@@ -119,13 +119,15 @@ export class EventsCheck {
   #toldBy(node: Logged, life: number): Told {
     const known = this.#told.get(node.id)
     if (known?.life === life) return known
+    // What was handed over was told by the life before, with its end.
+    const handed = [...(node.adopted?.values() ?? [])]
     const told: Told = {
       life,
       applied: node.written.snapshot.index,
-      running: new Map(),
-      ends: new Map(),
+      running: new Map(handed.map(({ epoch, until }) => [epoch, until])),
+      ends: new Map(handed.map(({ epoch, until }) => [epoch, until])),
       dropped: new Map(),
-      groups: new Map(),
+      groups: new Map(handed.map(({ epoch, group }) => [epoch, group])),
       asks: NONE,
       isStopping: false,
       hasGivenUp: false,

@@ -1,5 +1,5 @@
 import { quorumOf, votersOf } from '../../../model/index.ts'
-import type { Entry, Epoch, GroupId, Index, NodeId, Term, Write } from '../../../model/index.ts'
+import type { Entry, Epoch, GroupId, HandedLease, Index, NodeId, Term, Write } from '../../../model/index.ts'
 import type { StoredLog } from '../stored-log.ts'
 import { violate } from './violation.ts'
 
@@ -13,6 +13,8 @@ export interface Logged {
   readonly folder?: string
   /** The folder that was there before, if it was lost: what it had acknowledged counts, and the new one answers for nothing of it. */
   readonly lost?: StoredLog | null
+  /** By epoch what the life before, which this one has replaced, handed over to it. */
+  readonly adopted?: ReadonlyMap<Epoch, HandedLease>
 }
 
 interface Committed {

@@ -1,4 +1,4 @@
-import type { Epoch, GroupId, Index, NodeId } from '../../../model/index.ts'
+import type { Epoch, GroupId, HandedLease, Index, NodeId } from '../../../model/index.ts'
 import type { SimClock } from '../clock.ts'
 import { violate } from './violation.ts'
 
@@ -16,6 +16,8 @@ export interface Watched {
   readonly life: number
   /** Last index on its disk when this life began: every epoch up to it is old. */
   readonly oldUpTo: Index
+  /** By epoch what the life before, which this one has replaced, handed over to it. */
+  readonly adopted?: ReadonlyMap<Epoch, HandedLease>
   /** True time since which its daemon could notice what happens; Infinity: it cannot. */
   readonly awakeSince: number
   isUp(group: GroupId): boolean
@@ -45,7 +47,7 @@ export class RightsCheck {
   /** The engine of `node` gives its runner a lease. */
   lease(now: number, node: Watched, group: GroupId, epoch: Epoch, until: number): void {
     const end = node.clock.trueAt(until)
-    if (epoch <= node.oldUpTo)
+    if (epoch <= node.oldUpTo && node.adopted?.has(epoch) !== true)
       violate('old epoch', `${node.id} takes a lease of ${group} at epoch ${epoch}, which was on its disk when it started`)
     if (this.#released.has(`${node.id} ${group} ${epoch}`))
       violate('released is final', `${node.id} takes a lease of ${group}@${epoch} after it said that it released it`)
@@ -151,10 +153,11 @@ export class RightsCheck {
     const last = this.#served.get(group)
     if (last !== undefined && epoch < last.epoch)
       violate('epochs grow', `${node.id} serves ${group} at epoch ${epoch} after ${last.node} served it at ${last.epoch}`)
-    if (last !== undefined && epoch === last.epoch && (last.node !== node.id || last.life !== node.life)) {
+    const isSame = last?.node === node.id && (last.life === node.life || node.adopted?.has(epoch) === true)
+    if (last !== undefined && epoch === last.epoch && !isSame) {
       violate('epochs grow', `${node.id} serves ${group} at epoch ${epoch}, which ${last.node} served in another life`)
     }
-    if (last === undefined || epoch > last.epoch) this.#served.set(group, { epoch, node: node.id, life: node.life })
+    if (last === undefined || epoch > last.epoch || isSame) this.#served.set(group, { epoch, node: node.id, life: node.life })
   }
 
   #rightsOf(group: GroupId): Map<NodeId, Right> {

@@ -14,6 +14,7 @@ import { serviceStories } from './services.ts'
 import { settledChangeStories } from './settled-changes.ts'
 import { snapshotStories } from './snapshots.ts'
 import type { Story } from './story.ts'
+import { upgradeStories } from './upgrades.ts'
 import { verdictStories } from './verdicts.ts'
 
 export const allStories: readonly Story[] = [
@@ -33,4 +34,5 @@ export const allStories: readonly Story[] = [
   ...placementStories,
   ...serviceStories,
   ...fenceStories,
+  ...upgradeStories,
 ]

@@ -1,0 +1,10 @@
+import type { HooksOptions } from '../hooks/hooks.ts'
+import type { Driver } from './driver.ts'
+
+/** What the log of this node tells of a group. */
+export function looksBack(driver: Driver): Pick<HooksOptions, 'causeOf' | 'moveOf'> {
+  return {
+    causeOf: (group) => driver.engineStatus().groups.find(({ id }) => id === group)?.cause ?? '',
+    moveOf: (group) => driver.moves().findLast((move) => move.group === group),
+  }
+}
