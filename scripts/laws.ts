@@ -71,7 +71,7 @@ export const laws: readonly Law[] = [
   {
     of: 'core/runtime',
     never: ['core/adapters', 'core/raft', 'core/lease', 'core/placement'],
-    except: ['core/runtime/daemon'],
+    except: ['core/runtime/daemon', 'core/runtime/assembly'],
     why: layered,
   },
   { of: 'core/api', never: ['core/adapters', 'core/raft', 'core/lease', 'core/placement'], why: layered },

@@ -1,6 +1,6 @@
 export { createLogger } from './adapters/logger.ts'
 export { createClock } from './adapters/clock.ts'
 export { runDaemon } from './runtime/daemon.ts'
-export type { DaemonOptions } from './runtime/daemon.ts'
+export type { DaemonOptions } from './runtime/assembly.ts'
 export { inspectFolder } from './adapters/storage/inspect-folder.ts'
 export { tryExternalNats } from './adapters/nats/try-external.ts'

@@ -1,62 +1,31 @@
 import { dirname, join } from 'node:path'
 import { existsSync } from 'node:fs'
 import { createClock } from '../adapters/clock.ts'
-import { isolable } from '../adapters/isolation.ts'
 import { createLogger } from '../adapters/logger.ts'
 import { createTransport } from '../adapters/nats/transport.ts'
-import type { NatsTransport, PeerNode } from '../adapters/nats/transport.ts'
 import { bookName } from '../adapters/storage/book-name.ts'
 import { openStorage } from '../adapters/storage/open-storage.ts'
 import { startApiServer } from '../api/server.ts'
 import type { NodeConfig } from '../config/types.ts'
 import { longestServiceMs } from '../model/index.ts'
-import type { ClusterEvent, ClusterSpec, NodeId } from '../model/index.ts'
-import type { Clock, Isolation, Storage } from '../ports.ts'
-import { createHooks } from '../hooks/hooks.ts'
-import type { Notifier } from '../notify/notifier.ts'
+import type { Storage } from '../ports.ts'
 import { watchHookPrograms } from '../hooks/hook-programs.ts'
-import { createCheckRunner } from '../checks/check-runner.ts'
-import type { CheckRunner } from '../checks/check-runner.ts'
 import { bootstrapSpec, clusterName, latestSpec, need } from './bootstrap.ts'
 import { apiHandlers } from './api-handlers.ts'
 import { cleanUp } from './clean-up.ts'
-import type { Driver, DriverOptions, Ending } from './driver.ts'
+import type { Ending } from './driver.ts'
 import { sayWhyNot, stop, watchFaults } from './ending.ts'
-import { isSupervised, performDrill } from './drills.ts'
-import { createEndpointKeeper } from './endpoint-keeper.ts'
-import type { EndpointKeeper } from './endpoint-keeper.ts'
-import { createExecutor } from './executor.ts'
-import { createFitnessBoard } from './fitness-board.ts'
-import type { FitnessBoard } from './fitness-board.ts'
 import { measureLateness } from './lateness.ts'
-import { bringToLife } from './life.ts'
-import { looksBack } from './looking-back.ts'
 import { claimScheduling } from './scheduling.ts'
-import type { Scheduling } from './scheduling.ts'
 import { onSignals } from './signals.ts'
-import { createStages } from './stages.ts'
-import type { StageKeeper } from './stages.ts'
-import { createToldDriver, hearTrouble } from './telling.ts'
-import type { HeardLogger } from './telling.ts'
+import { hearTrouble } from './telling.ts'
 import { watchWallClock } from './wall-clock.ts'
 import { watchWindows } from './windows.ts'
 import { joinFrom, watchPlace } from '../upgrade/join.ts'
-import type { Joining } from '../upgrade/join.ts'
 import { takeOver } from '../upgrade/take-over.ts'
-import type { TakeOver } from '../upgrade/take-over.ts'
 import { createUpgrade } from '../upgrade/upgrade.ts'
-import type { UpgradeOptions } from '../upgrade/upgrade.ts'
-
-export interface DaemonOptions {
-  readonly node: NodeConfig
-  readonly version: string
-  /** Whether the log is for people; when absent, only if it goes to a terminal. */
-  readonly pretty?: boolean
-  /** The program that became this daemon, and with which arguments a daemon is started by it. */
-  readonly program: UpgradeOptions['program']
-  /** How this very program was started: file, then all arguments from the zeroth on. */
-  readonly start: readonly string[]
-}
+import { assemble, peersOf } from './assembly.ts'
+import type { Assembly, DaemonOptions, Parts } from './assembly.ts'
 
 /** How long a stop may take to hand over before everything is let go, beside what services take to stop and to start elsewhere. */
 const stopMs = 10_000
@@ -129,24 +98,10 @@ async function openFolder(node: NodeConfig, isVerified: boolean): Promise<Storag
   return openStorage({ folder: node.data, node: node.node, cluster, bootstrap: () => need(spec), isVerified })
 }
 
-interface Parts extends DaemonOptions {
-  readonly scheduling: Scheduling
-  readonly storage: Storage
-  readonly transport: NatsTransport
-  readonly spec: ClusterSpec
-  readonly logger: HeardLogger
-  readonly clock: Clock
-  readonly taken: TakeOver
-  readonly joining: Joining | null
-  readonly closers: (() => Promise<void> | void)[]
-  /** Somebody asked this process to end, by this signal. */
-  readonly stopAsked: Promise<string>
-}
-
 async function serve(parts: Parts): Promise<Ending> {
-  const { storage, transport, clock, logger, closers, taken, node } = parts
+  const { clock, logger, closers, taken, node } = parts
   const assembly = assemble(parts)
-  const { driver, notifier, keeper, checks, board, stages, present } = assembly
+  const { driver, keeper, checks, board, stages, present } = assembly
   closers.push(
     () => keeper.close(),
     () => checks.close(),
@@ -209,93 +164,4 @@ function listenToPorts({ transport, storage, logger }: Parts, { driver, isolatio
     else logger.error('storage-failing', { why: failing })
     driver.tell({ type: 'storage', failing })
   })
-}
-
-interface Assembly {
-  readonly driver: Driver
-  readonly isolation: Isolation
-  readonly notifier: Notifier
-  readonly keeper: EndpointKeeper
-  readonly checks: CheckRunner
-  readonly board: FitnessBoard
-  readonly stages: StageKeeper
-  readonly allowEndpoints: () => void
-  /** The configuration that this node has applied last. */
-  readonly present: () => ClusterSpec
-}
-
-function assemble(parts: Parts): Assembly {
-  const { node, storage, transport, clock, logger, taken } = parts
-  const common = { node: node.node, interfaces: node.interfaces, clock, logger }
-  const drills = { permitted: node.drills, supervised: isSupervised() }
-  const { engine, runner } = bringToLife(node.node, storage, { now: clock.now(), drills, adopted: taken.adoption })
-  const isolation = isolable(transport, logger)
-  const executor = createExecutor({
-    clock,
-    backendOf: (group, endpoint) => keeper.backendOf(group, endpoint),
-    onSettled: (call, result) => driver.tellRunner({ type: 'settled', call, result }),
-    onLapsed: (group, endpoint) => driver.tellRunner({ type: 'lapsed', group, endpoint }),
-  })
-  let spec = parts.spec
-  let swept = false
-  const onSpec: DriverOptions['onSpec'] = (next) => {
-    spec = next
-    transport.setPeers(peersOf(next, node.node))
-    if (swept) keeper.onSpec(next)
-    checks.onSpec(next)
-  }
-  const { driver, notifier } = createToldDriver(parts, {
-    ...common,
-    generation: storage.incarnation.generation,
-    engine,
-    runner,
-    executor,
-    transport: {
-      send: (to, message) => {
-        isolation.send(to, message)
-        taken.onSent(() => transport.status().connected)
-      },
-    },
-    storage,
-    onSpec,
-    onDrill: (drill) => performDrill(drill, isolation, logger),
-    onEvent: (event) => announceTo(keeper, event),
-    onRunnerEvent: (event) => hooks.onEvent(event),
-    onHolding: (group, epoch, state) => checks.onHolding(group, epoch, state),
-    onSettled: () => {
-      stages.turned()
-      keeper.look()
-      checks.onAssignments(driver.clusterState().assignments)
-    },
-  })
-  const stages = createStages({ node, clock, logger, driver: () => driver })
-  const board = createFitnessBoard('endpoints', (group, fitness) => driver.tell({ type: 'fitness', group, fitness }))
-  const checks = createCheckRunner({
-    ...common,
-    onFitness: board.from('checks'),
-    onPosition: (group, told) => driver.tell({ type: 'position', group, told }),
-    restart: (group) => keeper.restart(group),
-  })
-  const keeper = createEndpointKeeper({
-    ...common,
-    tellRunner: (news) => driver.tellRunner(news),
-    onFitness: board.from('endpoints'),
-    statusOf: (group) => runner.statusOf(group),
-    stages,
-  })
-  const hooks = createHooks({ node: node.node, logger, present: () => spec, ...looksBack(driver) })
-  const allowEndpoints = (): void => {
-    swept = true
-    keeper.onSpec(spec)
-  }
-  return { driver, isolation, notifier, keeper, checks, board, stages, allowEndpoints, present: () => spec }
-}
-
-/** Clients beside a node that is heard again may have missed who serves. */
-function announceTo(keeper: EndpointKeeper, event: ClusterEvent): void {
-  if (event.type === 'member' && event.state === 'heard') keeper.announce()
-}
-
-function peersOf(spec: ClusterSpec, self: NodeId): readonly PeerNode[] {
-  return spec.nodes.filter(({ id }) => id !== self)
 }

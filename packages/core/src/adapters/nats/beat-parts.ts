@@ -35,7 +35,7 @@ export function nameOf(text: Uint8Array | string): string {
 }
 
 /** 128 bits. */
-export const nameLength = 22
+const nameLength = 22
 
 /** So much is remembered, as bytes on the wire: beats of many nodes of a very large cluster. */
 const rememberedBytesMax = 32 * 2 ** 20

@@ -34,6 +34,17 @@ export function createInbox({ cluster, node, logger, heard, onMissing, onWanted 
     // A stranger may send many: the count tells how many, the log tells it at 1, 10, 100, …
     if (Number.isInteger(Math.log10(count))) logger.warn('transport.dropped', { cause, count })
   }
+  const hand = (message: Message): void => {
+    received += 1
+    try {
+      receiver(message)
+    } catch (fault) {
+      // Thrown in here it would only end the client's reading; a fault of ours must end the process.
+      setImmediate(() => {
+        throw fault
+      })
+    }
+  }
   return {
     take(bytes, plane) {
       const decoded = decode(bytes)
@@ -46,16 +57,7 @@ export function createInbox({ cluster, node, logger, heard, onMissing, onWanted 
       const { message, stamp } = decoded
       heard(message.from, plane, stamp?.life ?? '')
       if (message.from === node || ('to' in message && message.to !== node)) return
-      if (stamp !== undefined && !copies.isFirst(message.from, stamp)) return
-      received += 1
-      try {
-        receiver(message)
-      } catch (fault) {
-        // Thrown in here it would only end the client's reading; a fault of ours must end the process.
-        setImmediate(() => {
-          throw fault
-        })
-      }
+      if (stamp === undefined || copies.isFirst(message.from, stamp)) hand(message)
     },
     onMessage: (next) => void (receiver = next),
     counts: () => ({ received, dropped: { ...dropped } }),

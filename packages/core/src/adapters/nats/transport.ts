@@ -9,7 +9,7 @@ import { createInbox } from './inbox.ts'
 import { openPlane } from './plane.ts'
 import type { Plane } from './plane.ts'
 import { createPlaneWatch } from './plane-watch.ts'
-import type { PlaneWatch } from './plane-watch.ts'
+import type { Missed, PlaneWatch } from './plane-watch.ts'
 import { subjectOf, subjectOfAll } from './subject.ts'
 import { createEncoder, encodeWants, wireBytesMax } from './wire.ts'
 
@@ -53,8 +53,7 @@ export async function createTransport(options: TransportOptions): Promise<NatsTr
     planes: options.planes.map(({ name }) => name),
     nodes: expectedOn(options.planes, options.peers),
     heartbeatMs,
-    onChange: ({ plane, node: other, state }) =>
-      tell({ type: 'plane', plane, node: other, state, why: state === 'lost' ? 'heard over other planes only' : 'heard there again' }),
+    onChange: (change) => tell(heardEvent(change)),
   })
   const planes: Plane[] = []
   const sender = createSender(planes, options)
@@ -151,6 +150,10 @@ function statusOf(
     lastError: all.lastError ?? each.find(({ lastError }) => lastError !== null)?.lastError ?? null,
     planes: each,
   }
+}
+
+function heardEvent({ plane, node, state }: Missed): PlaneEvent {
+  return { type: 'plane', plane, node, state, why: state === 'lost' ? 'heard over other planes only' : 'heard there again' }
 }
 
 function cutOffEvent(plane: PlaneName, why: string | null): PlaneEvent {
