@@ -321,7 +321,7 @@ describe('movip init', () => {
     expect(await loadNodeConfig(join(second, 'node.yaml'))).toMatchObject({
       node: 'b',
       interfaces: { lan: 'lo' },
-      nats: { host: '127.0.0.2' },
+      nats: [{ host: '127.0.0.2' }],
     })
     for (const name of ['cluster.yaml', 'cluster.secret'])
       expect(await readFile(join(second, name), 'utf8')).toBe(await readFile(join(place.folder, name), 'utf8'))

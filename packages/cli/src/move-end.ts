@@ -11,7 +11,10 @@ const lookMs = 50
 export async function untilEnded(client: Pick<Client, 'moves'>, epoch: number): Promise<Move | null> {
   const giveUpAt = performance.now() + patienceMs
   for (;;) {
-    const move = (await client.moves()).moves.find((known) => known.epoch === epoch) ?? null
+    // The move itself is done: that a daemon of an earlier version cannot tell its phases is no failure.
+    const told = await client.moves().catch(() => null)
+    if (told === null) return null
+    const move = told.moves.find((known) => known.epoch === epoch) ?? null
     if ((move !== null && isEnded(move)) || performance.now() > giveUpAt) return move
     await sleep(lookMs)
   }
