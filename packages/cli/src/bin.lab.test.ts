@@ -162,6 +162,19 @@ describe('movip switchover', () => {
     })
   })
 
+  it('tells the phases of the move, once the cluster knows how it ended', async () => {
+    await using place = await scratch()
+    const phases = { detectMs: 0, decideMs: 4, stopMs: 7, claimMs: 5, verifyMs: 1 }
+    const socket = await place.daemon({
+      '/v1/switchover': [200, { schemaVersion: 1, tookMs: 12.4, reply: { ok: true, group: 'web', from: 'a', to: 'b', epoch: 9 } }],
+      '/v1/moves': [200, { schemaVersion: 1, moves: [{ group: 'web', from: 'a', to: 'b', epoch: 9, cause: 'by request', at: 1, phases }] }],
+    })
+    const { out } = await movip(['switchover', 'web', '--to', 'b', '--yes', '--socket', socket])
+    expect(out).toContain('\n  detect 0 ms, stop 7 ms, decide 4 ms, claim 5 ms, verify 1 ms\n')
+    const json = await movip(['switchover', 'web', '--to', 'b', '--yes', '--json', '--socket', socket])
+    expect(JSON.parse(json.out)).toMatchObject({ reply: { ok: true }, phases })
+  })
+
   it.each([
     ['no-quorum', 4],
     ['unknown-group', 2],
@@ -436,6 +449,7 @@ describe('help', () => {
     'unpause',
     'notify',
     'fence',
+    'drill',
   ])('of %s shows how it is used', async (command) => {
     const { code, out } = await movip([command, '--help'])
     expect(out).toContain(`$ movip ${command}`)

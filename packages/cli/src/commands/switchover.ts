@@ -53,7 +53,8 @@ export default class Switchover extends BaseCommand {
       })
     }
     this.log(`${reply.group}: ${reply.from ?? 'nobody'} → ${reply.to} in ${Math.round(answer.tookMs)} ms (epoch ${reply.epoch})`)
-    const move = reply.from === reply.to ? null : await untilEnded(client, reply.epoch)
+    // It has moved, whether or not the daemon can tell how.
+    const move = reply.from === reply.to ? null : await untilEnded(client, reply.epoch).catch(() => null)
     if (move !== null) this.log(`  ${phasesText(move)}`)
     return { ...answer, phases: move?.phases ?? null }
   }

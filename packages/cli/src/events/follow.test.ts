@@ -43,7 +43,8 @@ it('goes on from where the look ended, and hands out nothing twice', async () =>
 
 it('waits for a daemon that went away, says so once, and takes from its next life only what is new', async () => {
   const learnt = { ...event(4), event: { type: 'assigned', epoch: 5 } }
-  const { client, asked } = daemon([[[event(3)], 3, move(5)], null, null, [[event(2), learnt, event(4)], 3, move(5)]])
+  const ended = { ...event(4), event: { type: 'moved', epoch: 5 } }
+  const { client, asked } = daemon([[[event(3)], 3, move(5)], null, null, [[event(2), learnt, ended, event(4)], 4, move(5)]])
   const complaints: string[] = []
   const { place } = await look(client)
   const news = follow(client, place, (why) => complaints.push(why))

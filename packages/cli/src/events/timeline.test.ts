@@ -26,7 +26,8 @@ describe('the timeline', () => {
     expect(kinds([move(5, 2), move(9, 4)], [event(1, 'role'), event(3, 'quorum')], all)).toEqual(['role', 'move 5', 'quorum', 'move 9'])
   })
 
-  it('does not say twice that a move was made', () => {
+  it('does not say twice that a move was made, nor how it ended', () => {
+    expect(kinds([move(5, 2)], [event(7, 'moved', { group: 'web', epoch: 5 })], all)).toEqual(['move 5'])
     expect(kinds([move(5, 2)], [event(7, 'assigned', { group: 'web', epoch: 5 })], all)).toEqual(['move 5'])
   })
 
