@@ -14,7 +14,7 @@ import { saysTheSame } from './peers.ts'
 import { statusOf } from './status.ts'
 import { proceedToStop, stepAside } from './stopping.ts'
 import { clearedEvent } from './suspects.ts'
-import type { Effect, Engine, EngineOptions, Input } from './types.ts'
+import type { Engine, EngineOptions, Input } from './types.ts'
 
 /**
  * A follower beats in step: when it hears its coordinator's beat, if its own last one is at least so many periods old. So all beats of one

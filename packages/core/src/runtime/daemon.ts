@@ -22,15 +22,15 @@ import { apiHandlers } from './api-handlers.ts'
 import { cleanUp } from './clean-up.ts'
 import type { Driver, DriverOptions, Ending } from './driver.ts'
 import { sayWhyNot, stop, watchFaults } from './ending.ts'
-import { isSupervised, performDrill } from './drills.ts'
+import { performDrill } from './drills.ts'
 import { createEndpointKeeper } from './endpoint-keeper.ts'
 import type { EndpointKeeper } from './endpoint-keeper.ts'
 import { createExecutor } from './executor.ts'
 import { createFitnessBoard } from './fitness-board.ts'
 import type { FitnessBoard } from './fitness-board.ts'
 import { measureLateness } from './lateness.ts'
-import { bringToLife } from './life.ts'
 import { looksBack } from './looking-back.ts'
+import { ownOf } from './own.ts'
 import { claimScheduling } from './scheduling.ts'
 import type { Scheduling } from './scheduling.ts'
 import { onSignals } from './signals.ts'
@@ -221,11 +221,10 @@ interface Assembly {
 }
 
 function assemble(parts: Parts): Assembly {
-  const { node, storage, transport, clock, logger, taken } = parts
+  const { node, transport, clock, logger } = parts
   const common = { node: node.node, interfaces: node.interfaces, clock, logger }
-  const drills = { permitted: node.drills, supervised: isSupervised() }
-  const { engine, runner } = bringToLife(node.node, storage, { now: clock.now(), drills, adopted: taken.adoption })
   const isolation = isolable(transport, logger)
+  const own = ownOf(parts, isolation)
   const executor = createExecutor({
     clock,
     backendOf: (group, endpoint) => keeper.backendOf(group, endpoint),
@@ -242,17 +241,8 @@ function assemble(parts: Parts): Assembly {
   }
   const { driver, notifier } = createToldDriver(parts, {
     ...common,
-    generation: storage.incarnation.generation,
-    engine,
-    runner,
+    ...own,
     executor,
-    transport: {
-      send: (to, message) => {
-        isolation.send(to, message)
-        taken.onSent(() => transport.status().connected)
-      },
-    },
-    storage,
     onSpec,
     onDrill: (drill) => performDrill(drill, isolation, logger),
     onEvent: (event) => announceTo(keeper, event),
@@ -276,7 +266,7 @@ function assemble(parts: Parts): Assembly {
     ...common,
     tellRunner: (news) => driver.tellRunner(news),
     onFitness: board.from('endpoints'),
-    runnerStatus: () => runner.status(),
+    runnerStatus: () => own.runner.status(),
     stages,
   })
   const hooks = createHooks({ node: node.node, logger, present: () => spec, ...looksBack(driver) })
