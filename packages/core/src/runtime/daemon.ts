@@ -254,6 +254,7 @@ function assemble(parts: Parts): Assembly {
     onFitness: board.from('checks'),
     onPosition: (group, told) => driver.tell({ type: 'position', group, told }),
     restart: (group) => keeper.restart(group),
+    onUnreached: (group, epoch) => driver.tell({ type: 'unreached', group, epoch }),
   })
   const keeper = createEndpointKeeper({
     ...common,
