@@ -51,7 +51,7 @@ function assemble() {
   }
   const kind = (means: 'network' | 'program') =>
     defineKind({
-      schema: z.strictObject({ name: z.string() }),
+      schema: z.strictObject({ name: z.string(), act: z.boolean().optional() }),
       means,
       probe: ({ name }, context) => {
         world.contexts.push(context)
@@ -70,6 +70,7 @@ function assemble() {
     })
   const told: string[] = []
   const positions: (DataPosition | null)[] = []
+  const complaints: (number | null)[] = []
   const runner = createCheckRunner({
     node: 'n1',
     interfaces: { lan: 'eth0' },
@@ -77,6 +78,7 @@ function assemble() {
     logger: silent,
     onFitness: (_, { level, reasons }: Fitness) => told.push([level, ...reasons].join(': ')),
     onPosition: (_, position) => positions.push(position),
+    onUnreached: (_, epoch) => complaints.push(epoch),
     kinds: new Map([
       ['test', kind('network')],
       ['program', kind('program')],
@@ -84,7 +86,7 @@ function assemble() {
     ]),
   })
   const says = (name: string, result: ProbeResult): void => void world.answers.set(name, () => Promise.resolve(result))
-  return { runner, clock, world, told, says, positions }
+  return { runner, clock, world, told, says, positions, complaints }
 }
 
 describe('the checks of a group', () => {
@@ -406,5 +408,42 @@ describe('a check by peers', () => {
     expect(state()).toBe('failing')
     runner.onAssignments(given(null, 12))
     expect(state()).toBe('idle')
+  })
+
+  it('complains of a holder only where it may, and not of one after the other', async () => {
+    const { runner, clock, says, complaints } = assemble()
+    const onN3 = spec([{ ...peer, options: { name: 'reach', act: true } }], ['n1', 'n2', 'n3'])
+    runner.onSpec(onN3)
+    // It has never reached the group: that may be its own fault.
+    says('reach', bad('no route'))
+    runner.onAssignments(given('n2', 4))
+    await clock.pass(5000)
+    expect(complaints).toEqual([])
+    says('reach', good())
+    await clock.pass(5000)
+    says('reach', bad('no route'))
+    await clock.pass(5000)
+    expect(complaints).toEqual([4])
+    runner.onAssignments(given('n3', 9))
+    await clock.pass(10_000)
+    expect(complaints).toEqual([4, null])
+    says('reach', good())
+    await clock.pass(5000)
+    says('reach', bad('no route'))
+    await clock.pass(5000)
+    expect(complaints).toEqual([4, null, 9])
+    says('reach', good())
+    await clock.pass(5000)
+    expect(complaints).toEqual([4, null, 9, null])
+  })
+
+  it('that is not to act only warns', async () => {
+    const { runner, clock, says, complaints } = assemble()
+    runner.onSpec(spec([peer]))
+    runner.onAssignments(given('n2', 4))
+    await clock.pass(5000)
+    says('reach', bad('no route'))
+    await clock.pass(5000)
+    expect([complaints, runner.status()['web']?.[0]?.state]).toEqual([[], 'failing'])
   })
 })

@@ -11,6 +11,8 @@ import type {
   NodeId,
 } from '../model/index.ts'
 import type { Clock, Logger } from '../ports.ts'
+import { newGroup } from './checked-group.ts'
+import type { CheckedGroup } from './checked-group.ts'
 import { fitnessOf } from './fitness.ts'
 import { bad } from './kind.ts'
 import type { CheckKind, Means, Probe, ProbeContext } from './kind.ts'
@@ -31,6 +33,8 @@ export interface CheckRunnerOptions {
   readonly onPosition?: (group: GroupId, told: DataPosition | null) => void
   /** Restarts the service of a group that this node serves. */
   readonly restart?: (group: GroupId) => Promise<void>
+  /** Whether the group cannot be reached at the node that has it under this epoch, where that counts; null: nothing of the kind is known. */
+  readonly onUnreached?: (group: GroupId, epoch: Epoch | null) => void
   /** The kinds there are; those of movip unless a test brings its own. */
   readonly kinds?: ReadonlyMap<string, CheckKind>
 }
@@ -49,24 +53,6 @@ export interface CheckRunner {
 
 /** So many probes at a time. A file system that hangs keeps a thread for each of its own, and there are only four of these. */
 const turns: Readonly<Record<Means, number>> = { network: 64, files: 2, program: 8 }
-
-interface CheckedGroup {
-  active: boolean
-  /** Another node has it, under this epoch; null: none has. */
-  elsewhere: Epoch | null
-  /** The newest epoch under which something was heard of it. */
-  epoch: Epoch
-  /** By what they were made from. */
-  readonly checks: Map<string, RunningCheck>
-  told: string | null
-  /** It goes by how current data is. */
-  isByData: boolean
-  toldPosition: DataPosition | null
-  /** Its checks are being changed: what they come to is told when all are. */
-  changing: boolean
-  /** Of its service, as long as it takes; never rejects. */
-  restart: Promise<void> | null
-}
 
 export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
   return new GroupChecks(options)
@@ -163,6 +149,20 @@ class GroupChecks implements CheckRunner {
     return group.restart
   }
 
+  /** Who has not reached the group since it complained last has no word: else it would chase the group from node to node. */
+  private tellReach(id: GroupId, group: CheckedGroup): void {
+    const states = [...group.checks.values()]
+      .filter(({ spec: { kind, options } }) => this.isFromPeers(kind) && options['act'] === true)
+      .map(({ present }) => present.state)
+    const passes = states.length > 0 && states.every((state) => state === 'passing')
+    if (passes) group.reached = true
+    const epoch = group.reached && states.includes('failing') ? group.elsewhere : null
+    if (epoch === group.unreached) return
+    if (group.unreached !== null && !passes) group.reached = false
+    group.unreached = epoch
+    this.options.onUnreached?.(id, epoch)
+  }
+
   private log(group: GroupId, check: string, verdict: Verdict): void {
     const { logger } = this.options
     if (verdict.state === 'failing') logger.warn('check-failing', { group, check, why: verdict.reason, failures: verdict.failures.length })
@@ -171,9 +171,10 @@ class GroupChecks implements CheckRunner {
 
   private tell(id: GroupId, group: CheckedGroup): void {
     if (this.closed || group.changing) return
+    this.tellReach(id, group)
     // What peers find is said of the holder.
-    const own = [...group.checks.values()].filter(({ kind }) => !this.isFromPeers(kind))
-    const checks = own.map((check) => ({ id: check.id, verdict: check.present }))
+    const own = [...group.checks.values()].filter(({ spec: { kind } }) => !this.isFromPeers(kind))
+    const checks = own.map((check) => ({ id: check.spec.id, verdict: check.present }))
     const fitness = fitnessOf(checks, this.options.clock.now())
     const said = JSON.stringify(fitness)
     // A group that never had checks is not spoken of.
@@ -224,7 +225,7 @@ class GroupChecks implements CheckRunner {
 
   private setActive(id: GroupId, group: CheckedGroup): void {
     group.changing = true
-    for (const check of group.checks.values()) check.setActive(this.isFromPeers(check.kind) ? group.elsewhere === null : group.active)
+    for (const check of group.checks.values()) check.setActive(this.isFromPeers(check.spec.kind) ? group.elsewhere === null : group.active)
     group.changing = false
     this.tell(id, group)
     this.tellPosition(id, group)
@@ -238,20 +239,6 @@ class GroupChecks implements CheckRunner {
   close(): void {
     this.closed = true
     for (const { checks } of this.groups.values()) for (const check of checks.values()) check.close()
-  }
-}
-
-function newGroup(elsewhere: Epoch | null): CheckedGroup {
-  return {
-    active: false,
-    elsewhere,
-    epoch: 0,
-    checks: new Map(),
-    told: null,
-    isByData: false,
-    toldPosition: null,
-    changing: false,
-    restart: null,
   }
 }
 

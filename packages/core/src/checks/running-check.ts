@@ -60,6 +60,7 @@ interface Attempt {
 
 /** One check on this node: probes on its period, never two at a time, and judges what comes of it. */
 export class RunningCheck {
+  readonly spec: CheckSpec
   private readonly options: RunningCheckOptions
   private verdict: Verdict
   private attempt: Attempt | null = null
@@ -75,16 +76,9 @@ export class RunningCheck {
 
   constructor(options: RunningCheckOptions) {
     this.options = options
+    this.spec = options.spec
     this.verdict = newVerdict(options.clock.now())
     this.rescues = options.spec.restart === undefined || options.onRestart === undefined ? null : new Rescues(options.spec.restart)
-  }
-
-  get id(): string {
-    return this.options.spec.id
-  }
-
-  get kind(): string {
-    return this.options.spec.kind
   }
 
   get present(): Verdict {

@@ -39,6 +39,7 @@ export function makeBeat(brain: Brain, now: Instant): Beat {
       ...startOf(brain),
       ...positionsOf(brain),
       ...movedOf(brain, now),
+      ...(brain.unreached.size === 0 ? {} : { unreached: [...brain.unreached].map(([group, epoch]) => ({ group, epoch })) }),
     },
   }
   const listed = new Map(beat.holds.filter(isListed).map(({ group, epoch }) => [group, epoch]))

@@ -6,6 +6,7 @@ import type {
   ClusterState,
   DataPosition,
   Entry,
+  Epoch,
   Fitness,
   GroupId,
   Incarnation,
@@ -23,6 +24,7 @@ import { Holdings } from './holdings.ts'
 import type { Origin } from './moves.ts'
 import { MoveReports } from './move-reports.ts'
 import { Peers } from './peers.ts'
+import { unreachedHere } from './reach.ts'
 import type { DrillRights } from './strike.ts'
 import type { Effect, EngineOptions } from './types.ts'
 
@@ -62,6 +64,8 @@ export class Brain {
   isOutdated = false
   /** The bindings among which this node has looked for its own. */
   checkedBindings: ClusterState['bindings'] | null = null
+  /** What this node cannot reach at its holder, with the epoch of that. */
+  readonly unreached = new Map<GroupId, Epoch>()
   latenessMs = 0
   /** How far the data of this node is, as its checks told last. */
   readonly positions = new Map<GroupId, DataPosition>()
@@ -160,6 +164,8 @@ export class Brain {
     if (this.latenessMs > leaseMs / 2) return { level: 'unfit', reasons: [`its event loop was ${Math.round(this.latenessMs)} ms late`] }
     if (this.isOutdated) return { level: 'unfit', reasons: ['it has not applied the configuration of the coordinator'] }
     const fitness = this.holdings.fitnessOf(group)
+    const unreached = unreachedHere(this, group)
+    if (unreached !== null) return { level: 'unfit', reasons: [...fitness.reasons, unreached] }
     if (fitness.level === 'fit' && this.storageFailing !== null)
       return { level: 'keep', reasons: [`its disk fails: ${this.storageFailing}`] }
     return fitness

@@ -87,6 +87,7 @@ function take(brain: Brain, input: Input): void {
       return
     case 'fitness':
     case 'position':
+    case 'unreached':
     case 'lateness':
     case 'wall-clock':
     case 'windows':

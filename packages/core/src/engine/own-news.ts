@@ -1,8 +1,8 @@
 import type { Brain } from './brain.ts'
 import type { Input } from './types.ts'
 
-/** What a node is told of itself and its machine. */
-type OwnNews = Extract<Input, { readonly type: 'fitness' | 'position' | 'lateness' | 'wall-clock' | 'windows' }>
+/** What a node is told of itself, its machine, and what it sees from there. */
+type OwnNews = Extract<Input, { readonly type: 'fitness' | 'position' | 'unreached' | 'lateness' | 'wall-clock' | 'windows' }>
 
 /** Remembers it, for its beats and for its own decisions. */
 export function noteOwn(brain: Brain, news: OwnNews): void {
@@ -13,6 +13,11 @@ export function noteOwn(brain: Brain, news: OwnNews): void {
     case 'position':
       if (news.told === null) brain.positions.delete(news.group)
       else brain.positions.set(news.group, news.told)
+      return
+    case 'unreached':
+      if (news.epoch === null) brain.unreached.delete(news.group)
+      else brain.unreached.set(news.group, news.epoch)
+      brain.beatDue = true
       return
     case 'lateness':
       brain.latenessMs = news.latenessMs

@@ -62,6 +62,8 @@ export type Input = { readonly now: Instant } &
     | { readonly type: 'fitness'; readonly group: GroupId; readonly fitness: Fitness }
     /** How far this node's data is; null: it cannot be told at present. It is said with the next beat that is due anyway. */
     | { readonly type: 'position'; readonly group: GroupId; readonly told: DataPosition | null }
+    /** Whether the group, given to another node under this epoch, can be reached there through its VIP; null: it can, as far as is known. */
+    | { readonly type: 'unreached'; readonly group: GroupId; readonly epoch: Epoch | null }
     /** How late this node's own event loop has been at worst lately, ms. */
     | { readonly type: 'lateness'; readonly latenessMs: number }
     /** So far the wall clock is ahead of `now`, ms. For people alone: nothing is decided by it. */

@@ -86,6 +86,8 @@ export interface NodeReport {
   readonly startedAt?: Instant
   /** How moves to it have ended, until the log says so. Absent: there is none to tell. */
   readonly moved?: readonly MoveReport[]
+  /** Groups that it cannot reach through their VIP at the holder of that epoch; said only where the configuration has that count. */
+  readonly unreached?: readonly { readonly group: GroupId; readonly epoch: Epoch }[]
 }
 
 export interface VoteRequest {

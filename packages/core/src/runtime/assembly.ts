@@ -71,12 +71,7 @@ export function assemble(parts: Parts): Assembly {
   const common = { node: node.node, interfaces: node.interfaces, clock, logger }
   const { engine, runner } = lifeOf(parts)
   const isolation = isolable(transport, logger)
-  const executor = createExecutor({
-    clock,
-    backendOf: (group, endpoint) => keeper.backendOf(group, endpoint),
-    onSettled: (call, result) => driver.tellRunner({ type: 'settled', call, result }),
-    onLapsed: (group, endpoint) => driver.tellRunner({ type: 'lapsed', group, endpoint }),
-  })
+  const executor = executorOf(clock, { driver: () => driver, keeper: () => keeper })
   let spec = parts.spec
   let swept = false
   const onSpec: DriverOptions['onSpec'] = (next) => {
@@ -111,6 +106,7 @@ export function assemble(parts: Parts): Assembly {
     onFitness: board.from('checks'),
     onPosition: (group, told) => driver.tell({ type: 'position', group, told }),
     restart: (group) => keeper.restart(group),
+    onUnreached: (group, epoch) => driver.tell({ type: 'unreached', group, epoch }),
   })
   const keeper = createEndpointKeeper({
     ...common,
@@ -125,6 +121,16 @@ export function assemble(parts: Parts): Assembly {
     keeper.onSpec(spec)
   }
   return { driver, isolation, notifier, keeper, checks, board, stages, allowEndpoints, present: () => spec }
+}
+
+/** Calls backends for the runner, and tells it what came of it. */
+function executorOf(clock: Clock, { driver, keeper }: { driver: () => Driver; keeper: () => EndpointKeeper }): DriverOptions['executor'] {
+  return createExecutor({
+    clock,
+    backendOf: (group, endpoint) => keeper().backendOf(group, endpoint),
+    onSettled: (call, result) => driver().tellRunner({ type: 'settled', call, result }),
+    onLapsed: (group, endpoint) => driver().tellRunner({ type: 'lapsed', group, endpoint }),
+  })
 }
 
 function lifeOf({ node, storage, clock, taken }: Parts): ReturnType<typeof bringToLife> {

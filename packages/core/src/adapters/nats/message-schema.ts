@@ -30,6 +30,7 @@ const report = z.strictObject({
   positions: z.exactOptional(z.record(name, z.strictObject({ position: z.string().min(1).max(100), at: instant }))),
   startedAt: z.exactOptional(instant),
   moved: z.exactOptional(moveReports),
+  unreached: z.exactOptional(z.array(groupEpoch).max(4096)),
 })
 const sender = { from: name, incarnation }
 const addressed = { ...sender, to: name }

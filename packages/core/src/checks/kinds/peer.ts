@@ -12,6 +12,7 @@ const schema = z
       .max(65_535)
       .optional()
       .describe("A port of the service; one of the group's addresses must take a connection there"),
+    act: z.boolean().optional().describe('Whether a holder that none of its peers reaches gives the group up; false if absent'),
     http: httpCheck.schema.optional().describe('What is asked for instead, as in an http check'),
   })
   .refine(({ port, http }) => (port === undefined) !== (http === undefined), { error: 'expected either port or http' })
