@@ -87,6 +87,11 @@ describe('a group that goes by its data', () => {
     })
   })
 
+  it('goes by the data of those who can take it, whatever a holder tells that is gone', () => {
+    const candidates = [candidate('a', { position: '0' }), candidate('b', { position: '0/0' }), candidate('c', { position: '1' })]
+    expect(outcome(decide({}, { candidates, current: on('b'), holder: GONE }))).toBe('assign c')
+  })
+
   it('is lost to nobody because of a failure of a moment, but goes past a node that could not bring it up', () => {
     const both = (more: Partial<Candidate>) => [candidate('b', { position: '5' }), candidate('c', { position: '9', ...more })]
     expect(outcome(decide({}, { candidates: both({ recovered: true }) }))).toBe('assign c')

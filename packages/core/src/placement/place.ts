@@ -98,14 +98,20 @@ export function place(input: PlaceInput): Decision {
     if (why !== undefined) blocked[candidate.node] = why
   }
   const preferred = rank(candidates, blocked)
-  const currency = group.placement?.prefer === 'current' ? byCurrency(preferred) : null
-  const ranked = currency?.ranked ?? preferred
-  const lack = lackOf(input)
+  const goesByData = group.placement?.prefer === 'current'
+  const absent = preferred.filter(({ node }) => isGone(input, node))
+  const currency = goesByData ? byCurrency(preferred.filter((candidate) => !absent.includes(candidate))) : null
+  const ranked = currency === null ? preferred : [...currency.ranked, ...absent]
   const ranking = rankingOf(group, ranked, { candidates, currency })
   const { action, to, why } = propose(input, current?.node ?? null, { ranked, preferred, ranking, lack, currency })
   const reasons = { group: group.id, blocked, ranking, warnings: [lack, currency?.problem].filter((word) => typeof word === 'string') }
   if (action === 'stay') return { ...reasons, action, why }
   return to === undefined ? { ...reasons, action: 'stay', why: `${why}; no other node can take it` } : { ...reasons, action, to, why }
+}
+
+/** A holder that is gone does not get it back at once: what it tells of its data says nothing about the others. */
+function isGone({ current, holder }: PlaceInput, node: NodeId): boolean {
+  return current?.node === node && !holder.released && whyGone(holder, node) !== null
 }
 
 interface Proposal {
