@@ -102,6 +102,7 @@ export function place(input: PlaceInput): Decision {
   const absent = preferred.filter(({ node }) => isGone(input, node))
   const currency = goesByData ? byCurrency(preferred.filter((candidate) => !absent.includes(candidate))) : null
   const ranked = currency === null ? preferred : [...currency.ranked, ...absent]
+  const lack = lackOf(input)
   const ranking = rankingOf(group, ranked, { candidates, currency })
   const { action, to, why } = propose(input, current?.node ?? null, { ranked, preferred, ranking, lack, currency })
   const reasons = { group: group.id, blocked, ranking, warnings: [lack, currency?.problem].filter((word) => typeof word === 'string') }
