@@ -45,7 +45,11 @@ class GroupRunner implements Runner {
   constructor(options: RunnerOptions) {
     this.options = options
     const { leases, at } = options.adopted ?? { leases: [], at: -Infinity }
-    for (const lease of leases) adoptGroup(this.groupOf(lease.group), lease, at)
+    for (const lease of leases) {
+      const group = this.groupOf(lease.group)
+      adoptGroup(group, lease, at)
+      this.wakes.set(group, at)
+    }
   }
 
   step(input: RunnerInput): readonly RunnerEffect[] {

@@ -77,8 +77,8 @@ describe('the meta-data of an agent', () => {
       <actions><action name="monitor" role="Promoted"/><action name="monitor"/><action timeout="5" name="promote"/></actions></resource-agent>`
     expect(parseMetadata(xml)).toEqual({
       parameters: [
-        { name: 'a', required: true, formerly: null },
-        { name: 'b', required: false, formerly: null },
+        { name: 'a', required: true },
+        { name: 'b', required: false },
       ],
       actions: ['monitor', 'promote'],
     })

@@ -15,9 +15,20 @@ interface Shape {
  * longest time that a rule of the engine counts from there.
  */
 const INSTANTS: ReadonlyMap<string, number> = new Map([
-  ...['electionAt', 'nextBeatAt', 'until', 'restartUntil', 'leavingUntil', 'ends', 'requests', 'heardWishes', 'penalties', 'startedAt'].map(
-    (key) => [key, 0] as const,
-  ),
+  ...[
+    'electionAt',
+    'nextBeatAt',
+    'until',
+    'restartUntil',
+    'leavingUntil',
+    'ends',
+    'requests',
+    'heardWishes',
+    'penalties',
+    'startedAt',
+    'noneEndsBefore',
+    'paidUntil',
+  ].map((key) => [key, 0] as const),
   ...['wakeAt', 'beatAt', 'madeAt', 'coordinatorHeardAt', 'deniedAt', 'proposedAt'].map((key) => [key, 1] as const),
   ...['heardAt', 'since', 'releasedAt', 'ownTermCommittedAt'].map((key) => [key, 2] as const),
   ['differsSince', 3],
