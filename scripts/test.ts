@@ -37,7 +37,7 @@ const stages: readonly Stage[] = [
   project('unit', 5),
   project('fuzz', 3),
   project('sim', 10),
-  project('lab', 20, 'build'),
+  project('lab', 30, 'build'),
   { name: 'chaos', command: run('chaos', '--minutes', '3'), limitMinutes: 6, needs: 'build' },
 ]
 

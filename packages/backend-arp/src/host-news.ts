@@ -3,7 +3,8 @@ import type { HostEvent } from './rtnetlink.ts'
 
 /**
  * What the kernel has told of links and addresses since somebody asked last, and the addresses that there are by that. The kernel tells of a
- * change before the call that makes it returns, so that what is known is true once all news was read.
+ * change before the call that makes it returns, so that what is known is true once all news was read; but not of a new IPv6 address, which
+ * whoever makes it has to note.
  */
 export class HostNews {
   /** null: they have to be listed. */

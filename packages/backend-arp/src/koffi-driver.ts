@@ -83,6 +83,10 @@ export class KoffiDriver implements KernelDriver {
     if (vip.family === 4 && subnetRoute) {
       this.#route.demand((sequence) => placeSubnetRoute(sequence, link.index, placement), `add the route to the subnet of ${vip.text}`)
     }
+    if (this.#watched === null) return
+    // Of a new IPv6 address the kernel tells only some time later. What it has told so far is of the time before.
+    this.#readNews(this.#watched.fd)
+    this.#news.note({ type: 'address', address: { index: link.index, ip: vip.text, prefix: placement.prefix, permanent: false } })
   }
 
   async remove(link: Link, placement: Placement): Promise<void> {

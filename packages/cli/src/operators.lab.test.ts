@@ -81,7 +81,7 @@ it('a configuration is planned, applied at any node, listed and taken back, and 
 })
 
 it('several votes are taken and given one at a time', async () => {
-  const fewer = await file('fewer.yaml', original.replaceAll(/(n[234]: \{.*) \}/g, '$1, voter: false }'))
+  const fewer = await file('fewer.yaml', original.replaceAll(/(n[234]: \{.*)\}/g, '$1, voter: false }'))
   const taken = await at(holder, 'apply', fewer, '--yes', '--json')
   expect(JSON.parse(taken.out)).toMatchObject({ steps: ['n2 loses its vote', 'n3 loses its vote', 'n4 loses its vote'] })
   expect((await engineAt(bystander)).voters).toEqual(['n1'])

@@ -225,6 +225,7 @@ export const promiseMutants: readonly Mutant[] = [
         text: `all.filter((promise) => promise.until > now)`,
         instead: `all.filter((promise) => promise.until > now + 50)`,
       },
+      { file: promises, text: `if (now < this.noneEndsBefore)`, instead: `if (now + 50 < this.noneEndsBefore)` },
     ],
   },
   {

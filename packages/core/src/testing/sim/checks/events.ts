@@ -21,6 +21,8 @@ interface Told {
   readonly groups: Map<Epoch, GroupId>
   /** Holders that this node asks, as coordinator, to release. */
   asks: ReadonlySet<Epoch>
+  /** It asks itself before it says so to others: of beats out of turn there are only so many in a period. */
+  coordinates: boolean
   isStopping: boolean
   hasGivenUp: boolean
 }
@@ -46,6 +48,8 @@ export class EventsCheck {
     if (step.news.type === 'stop') told.isStopping = true
     if (step.news.type === 'release-all') told.hasGivenUp = true
     this.#tellsHandovers(node, told, step)
+    for (const { event } of step.effects.filter((effect) => effect.type === 'event'))
+      if (event.type === 'role') told.coordinates = event.role === 'coordinator'
     for (const effect of step.effects) this.#takes(node, told, effect, step)
     for (const effect of step.effects) if (effect.type === 'send' && effect.message.type === 'beat') told.asks = asksOf(effect.message)
     for (const [epoch, until] of told.running) {
@@ -129,6 +133,7 @@ export class EventsCheck {
       dropped: new Map(),
       groups: new Map(handed.map(({ epoch, group }) => [epoch, group])),
       asks: NONE,
+      coordinates: false,
       isStopping: false,
       hasGivenUp: false,
     }
@@ -169,7 +174,7 @@ function isTrue({ group, epoch, cause }: Dropped, told: Told, step: Step): boole
         !applied.state.spec.groups.some((configured) => configured.id === group)
       )
     case 'asked':
-      return told.asks.has(epoch) || told.isStopping || isAskedIn(step, epoch)
+      return told.asks.has(epoch) || told.isStopping || told.coordinates || isAskedIn(step, epoch)
     case 'stopping':
       return told.isStopping
     case 'operator':

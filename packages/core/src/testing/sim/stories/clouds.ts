@@ -69,7 +69,7 @@ export const cloudStories: readonly Story[] = [
       const leftMs = (): number => stage.status('c').groups[0]?.leaseMs ?? 0
       stage.until(() => leftMs() < 2, 'the last of the lease', 1500)
       // The claim is given up, and the release that follows it gets there first.
-      c.process?.freeze(2)
+      c.process?.freeze(3)
       stage.run(5)
       c.weather.latencyMs = 2
       c.weather.unknownRate = 1
