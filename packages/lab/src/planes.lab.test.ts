@@ -216,9 +216,10 @@ describe('with one network that becomes two', () => {
     const second = await addSecondNetwork(lab.network)
     const { nodes } = lab.network
     const text = nodes.reduce(
-      (yaml, host) => yaml.replace(`address: "${host.ipv4}" }`, `address: { main: ${host.ipv4}, back: ${second.addressOf(host)} } }`),
+      (yaml, host) => yaml.replace(`"address":"${host.ipv4}"`, `"address":{"main":"${host.ipv4}","back":"${second.addressOf(host)}"}`),
       readFileSync(cluster.clusterFile, 'utf8'),
     )
+    expect(text.split('"back"')).toHaveLength(1 + nodes.length)
     const version = (await roles.holder.status())?.engine.configuration.version ?? 0
     expect(await roles.holder.api.apply({ cluster: text }, version, 'test')).toMatchObject({ remaining: 0 })
     for (const daemon of cluster.daemons.filter((one) => one !== roles.holder)) {
