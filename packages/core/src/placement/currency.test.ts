@@ -78,6 +78,12 @@ describe('a group that goes by its data', () => {
     expect(outcome(decide({ ...positions, a: '6' }, { group: back, current: on('b'), holder: RELEASED }))).toBe('assign a')
   })
 
+  it('is not asked back from the node to which an operator is having it moved', () => {
+    const back: GroupSpec = { ...group, placement: { prefer: 'current', failback: { afterMs: 1000 } } }
+    expect(outcome(decide({}, { group: back, current: on('b'), holder: WELL }))).toBe('ask a')
+    expect(outcome(decide({}, { group: back, current: on('b'), holder: WELL, wish: 'b' }))).toBe('stay')
+  })
+
   it('goes to the node that an operator asked for, unless the data of another is ahead', () => {
     const asked = { current: on('a'), holder: RELEASED, wish: 'b' }
     expect(outcome(decide({ a: null, b: '6', c: '6' }, asked))).toBe('assign b')

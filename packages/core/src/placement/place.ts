@@ -149,8 +149,10 @@ function propose(input: PlaceInput, owner: NodeId | null, choice: Choice): Propo
 }
 
 /** The holder may keep it. Does the configuration want it back on a better node, by itself and already? */
-function failback({ group, candidates }: PlaceInput, owner: NodeId, { preferred, ranking, lack }: Choice): Proposal {
+function failback({ group, candidates, wish }: PlaceInput, owner: NodeId, { preferred, ranking, lack }: Choice): Proposal {
   const stay = (more: string): Proposal => ({ action: 'stay', why: `${owner} holds it${more}` })
+  // Else it would be asked to let go, and be given it by request, without end.
+  if (wish === owner) return stay(', where it is being moved by request')
   const wanted = group.placement?.failback
   const better = wanted === undefined ? null : betterThan(owner, preferred, candidates)
   if (wanted === undefined || better === null) return stay('')
