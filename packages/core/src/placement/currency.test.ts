@@ -80,8 +80,9 @@ describe('a group that goes by its data', () => {
 
   it('is not asked back from the node to which an operator is having it moved', () => {
     const back: GroupSpec = { ...group, placement: { prefer: 'current', failback: { afterMs: 1000 } } }
-    expect(outcome(decide({}, { group: back, current: on('b'), holder: WELL }))).toBe('ask a')
-    expect(outcome(decide({}, { group: back, current: on('b'), holder: WELL, wish: 'b' }))).toBe('stay')
+    const positions = { a: '5', b: '5', c: '5' }
+    expect(outcome(decide(positions, { group: back, current: on('b'), holder: WELL }))).toBe('ask a')
+    expect(outcome(decide(positions, { group: back, current: on('b'), holder: WELL, wish: 'b' }))).toBe('stay')
   })
 
   it('goes to the node that an operator asked for, unless the data of another is ahead', () => {
