@@ -18,17 +18,17 @@ export function bootstrapStored(spec: ClusterSpec): Stored {
   return { hard: { term: 0, votedFor: null }, snapshot: { index: 0, term: 0, state: bootstrapState(spec) }, entries: [] }
 }
 
-/** The state after one more committed entry. */
-export function applyEntry(state: ClusterState, entry: Entry): ClusterState {
+/**
+ * The state after one more committed entry. What is `fresh` belongs to the entries just before, and to nobody else: it is written in place,
+ * so that very many assignments at once do not each copy all of them.
+ */
+export function applyEntry(state: ClusterState, entry: Entry, fresh: WeakSet<object> = new WeakSet()): ClusterState {
   const { body } = entry
   switch (body.type) {
     case 'noop':
       return state
-    case 'assign': {
-      const assignment = { node: body.node, epoch: entry.index, cause: body.cause }
-      const after = withSuspects({ ...state, assignments: { ...state.assignments, [body.group]: assignment } }, afterAssign(state, body))
-      return body.at === undefined ? after : { ...after, moves: movesAfter(state, entry.index, body, body.at) }
-    }
+    case 'assign':
+      return assigned(state, entry.index, body, fresh)
     case 'cluster': {
       const { spec, note } = body
       return withMaintenance(
@@ -56,11 +56,26 @@ export function applyEntry(state: ClusterState, entry: Entry): ClusterState {
   }
 }
 
-function movesAfter(state: ClusterState, epoch: Index, body: Extract<EntryBody, { type: 'assign' }>, at: number): readonly Move[] {
-  const { group, node, cause, phases } = body
+function assigned(state: ClusterState, epoch: Index, body: Extract<EntryBody, { type: 'assign' }>, fresh: WeakSet<object>): ClusterState {
+  const { group, node, cause, phases, at } = body
   const from = state.assignments[group]?.node ?? null
-  const move: Move = { group, from, to: node, epoch, cause, at, ...(phases === undefined ? {} : { phases }) }
-  return [...(state.moves ?? []), move].slice(-MOVES_MAX)
+  const suspects = afterAssign(state, body)
+  const assignments = own(state.assignments, (all) => ({ ...all }), fresh)
+  assignments[group] = { node, epoch, cause }
+  const after = withSuspects({ ...state, assignments }, suspects)
+  if (at === undefined) return after
+  const moves = own(state.moves ?? [], (all) => [...all], fresh)
+  moves.push({ group, from, to: node, epoch, cause, at, ...(phases === undefined ? {} : { phases }) })
+  moves.splice(0, moves.length - MOVES_MAX)
+  return { ...after, moves }
+}
+
+/** The same where it is fresh, else a copy that is. */
+function own<T extends object, Own extends T>(shared: T, copy: (shared: T) => Own, fresh: WeakSet<object>): Own {
+  if (fresh.has(shared)) return shared as Own
+  const made = copy(shared)
+  fresh.add(made)
+  return made
 }
 
 function withMaintenance(state: ClusterState, maintenance: Maintenance | undefined): ClusterState {

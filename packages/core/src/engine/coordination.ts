@@ -17,7 +17,7 @@ import type { Origin } from './moves.ts'
 import { Settling } from './settling.ts'
 import { nextStarted, surveyNodes } from './survey.ts'
 import { Clearances, suspectFromBefore, unreleasedIn } from './suspects.ts'
-import { Tenures } from './tenures.ts'
+import { Tenures, stopsBetween } from './tenures.ts'
 import type { Reconfiguration } from './tenures.ts'
 import { Urges } from './urges.ts'
 import type { UrgesContext } from './urges.ts'
@@ -133,7 +133,7 @@ export class Coordination {
     if (this.ownTermCommittedAt === null && log.termAt(commit) === term) this.ownTermCommittedAt = now
     const { spec } = log.spec
     if (log.spec.index <= commit && this.specCommitted?.index !== log.spec.index)
-      this.specCommitted = { ...log.spec, at: now, before: this.specCommitted?.spec ?? spec }
+      this.specCommitted = { ...log.spec, at: now, stopMs: stopsBetween(this.specCommitted?.spec ?? spec, spec) }
     if (log.spec.index === 0) raft.propose({ type: 'cluster', spec }, now)
   }
 

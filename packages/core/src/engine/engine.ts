@@ -243,20 +243,21 @@ function beat(brain: Brain, now: Instant): void {
 function applyCommitted(brain: Brain, now: Instant): void {
   const { raft } = brain
   if (raft.view.installing !== null) return
+  const fresh = new WeakSet()
   while (brain.applied < raft.view.commit) {
     const entry = raft.view.log.at(brain.applied + 1)
     if (entry === undefined) throw new Error(`invariant: committed entry ${brain.applied + 1} is not in the log`)
-    apply(brain, entry, now)
+    apply(brain, entry, fresh, now)
   }
   if (brain.applied - raft.view.log.base >= brain.compactAfter) {
     raft.compact({ index: brain.applied, term: raft.view.log.termAt(brain.applied) ?? 0, state: brain.state })
   }
 }
 
-function apply(brain: Brain, entry: Entry, now: Instant): void {
+function apply(brain: Brain, entry: Entry, fresh: WeakSet<object>, now: Instant): void {
   const { body } = entry
   const previous = body.type === 'assign' ? (brain.state.assignments[body.group]?.node ?? null) : null
-  brain.state = applyEntry(brain.state, entry)
+  brain.state = applyEntry(brain.state, entry, fresh)
   brain.applied = entry.index
   if (body.type === 'moved') noteEnded(brain, body.reports)
   if (body.type === 'cluster') afterSpec(brain)

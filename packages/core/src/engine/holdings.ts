@@ -217,16 +217,22 @@ export class Holdings {
   releasedWords(log: RaftLog): readonly Word[] {
     if (!this.swept) return []
     const words: Word[] = []
-    const fates = [...this.fates.values()]
-    const isClear = (group: GroupId, epoch: Epoch): boolean =>
-      !fates.some((older) => older.group === group && older.epoch < epoch && older.phase === 'dropping')
-    for (const { group, epoch, phase } of fates) if (phase === 'released' && isClear(group, epoch)) words.push({ group, epoch })
+    const oldestDropping = this.oldestDropping()
+    const isClear = (group: GroupId, epoch: Epoch): boolean => (oldestDropping.get(group) ?? Infinity) >= epoch
+    for (const { group, epoch, phase } of this.fates.values())
+      if (phase === 'released' && isClear(group, epoch)) words.push({ group, epoch })
     for (const [group, { node, epoch }] of log.latest)
       if (node === this.self && epoch <= this.bootIndex && !this.fates.has(epoch)) words.push({ group, epoch })
-    const isUnsaid = ({ group, epoch }: Word): boolean =>
-      this.isOver(epoch) && isClear(group, epoch) && !words.some((word) => word.epoch === epoch)
-    words.push(...suspicionsOf(this.appliedState, this.self).filter(isUnsaid))
-    return words
+    const suspicions = suspicionsOf(this.appliedState, this.self)
+    if (suspicions.length === 0) return words
+    const said = new Set(words.map(({ epoch }) => epoch))
+    return [...words, ...suspicions.filter(({ group, epoch }) => this.isOver(epoch) && isClear(group, epoch) && !said.has(epoch))]
+  }
+  private oldestDropping(): ReadonlyMap<GroupId, Epoch> {
+    const oldest = new Map<GroupId, Epoch>()
+    for (const { group, epoch, phase } of this.fates.values())
+      if (phase === 'dropping') oldest.set(group, Math.min(epoch, oldest.get(group) ?? Infinity))
+    return oldest
   }
   /** Nothing can be up under that epoch, which is not the newest of its group: it was released, or never taken up in this life. */
   private isOver(epoch: Epoch): boolean {

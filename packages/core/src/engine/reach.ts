@@ -8,7 +8,8 @@ import type { Brain } from './brain.ts'
 export function unreachedHere(brain: Brain, group: GroupId): string | null {
   const { self, peers, silent, state } = brain
   const { node, epoch } = state.assignments[group] ?? {}
-  if (node !== self) return null
+  // Of very many groups almost never one is complained of, and finding the candidates of each takes longest.
+  if (node !== self || [...peers.all()].every(({ beat }) => beat.report.unreached === undefined)) return null
   const others = candidates(brain, group).filter((other) => other !== self && !silent.has(other) && peers.get(other) !== undefined)
   const complains = (other: string): boolean =>
     peers.get(other)?.beat.report.unreached?.some((one) => one.group === group && one.epoch === epoch) ?? false

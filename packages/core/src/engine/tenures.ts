@@ -26,8 +26,8 @@ export interface Reconfiguration {
   /** Since when it is committed. */
   readonly at: Instant
   readonly spec: ClusterSpec
-  /** The one that it took the place of; itself, where this coordinator knows of none. */
-  readonly before: ClusterSpec
+  /** How long what it has changed of a service may take to stop, of the groups of which it has. */
+  readonly stopMs: ReadonlyMap<GroupId, number>
 }
 
 export interface TenuresContext {
@@ -119,7 +119,7 @@ export class Tenures {
       return now - tenure.at > patienceMs + fenceMsOf(spec, group)
     }
     const configured = this.context.configured()
-    const changedAt = configured === null ? -Infinity : configured.at + stopMsBefore(group, configured)
+    const changedAt = configured === null ? -Infinity : configured.at + (configured.stopMs.get(group.id) ?? 0)
     return now - Math.max(tenure.at, tenure.fencedUntil, changedAt) > patienceMs
   }
 
@@ -142,8 +142,14 @@ export class Tenures {
   }
 }
 
-/** How long what the present configuration has changed of a service may take to stop. */
-function stopMsBefore(group: GroupSpec, { before }: Reconfiguration): number {
-  const old = before.groups.find(({ id }) => id === group.id)
-  return old === undefined || canonical(old.service) === canonical(group.service) ? 0 : serviceMsOf(old).stopMs
+/** How long what a configuration has changed of services may take to stop, by group. */
+export function stopsBetween(before: ClusterSpec, after: ClusterSpec): ReadonlyMap<GroupId, number> {
+  if (before === after) return new Map()
+  const old = new Map(before.groups.map((group) => [group.id, group]))
+  return new Map(
+    after.groups.flatMap((group): [GroupId, number][] => {
+      const was = old.get(group.id)
+      return was === undefined || canonical(was.service) === canonical(group.service) ? [] : [[group.id, serviceMsOf(was).stopMs]]
+    }),
+  )
 }
