@@ -1,4 +1,4 @@
-import type { ClusterSpec, ClusterState, Entry, EntryBody, Index, Maintenance, Move, Stored } from '../model/index.ts'
+import type { ClusterSpec, ClusterState, Entry, EntryBody, Index, Maintenance, Stored } from '../model/index.ts'
 import { canonical } from './canonical.ts'
 import { rememberConfiguration } from './history.ts'
 import { afterOrder, keepMembers } from './maintenance.ts'

@@ -75,6 +75,7 @@ describe('the history of configurations', () => {
     for (let change = 0; change < 25; change += 1) {
       const spec = specOf('abc', { groups: ['g', `h${change}`] })
       expect(cluster.ask('a', { type: 'configure', spec, version: versionAt(cluster, 'a'), note: sampleNote })).toMatchObject({ ok: true })
+      cluster.run(500)
     }
     const history = cluster.node('b').state().history ?? []
     expect(history.map(({ spec }) => spec.groups[1]?.id)).toEqual(Array.from({ length: 20 }, (_, index) => `h${index + 5}`))
@@ -89,6 +90,7 @@ describe('the history of configurations', () => {
       const { groups, ...rest } = specOf('abc')
       const spec = { ...rest, groups: groups.map((group) => ({ ...group, endpoints: [{ id: 'e', backend: 'x', options }] })) }
       expect(cluster.ask('a', { type: 'configure', spec, version: versionAt(cluster, 'a'), note: sampleNote })).toMatchObject({ ok: true })
+      cluster.run(500)
     }
     const history = cluster.node('b').state().history ?? []
     expect(history.map(({ spec }) => String(spec.groups[0]?.endpoints[0]?.options['text']).slice(0, 2))).toEqual(['2.', '3.', '4.', '5.'])

@@ -211,14 +211,20 @@ export class Coordination {
     const current = raft.view.log.latest.get(group.id)
     this.decisions.set(group.id, decision)
     this.urges.note(group.id, decision.action === 'stay', current, now)
-    if (decision.action === 'ask' && current !== undefined) this.asked.set(group.id, current.epoch)
-    else if (this.asked.get(group.id) !== undefined) this.asked.delete(group.id)
+    this.ask(group.id, decision.action === 'ask' ? current?.epoch : undefined)
     const isGiven = decision.action === 'assign' && isFree(this.context, group.id, decision.to, now)
     if (isGiven) this.urges.free(group.id, now)
     if (!this.positions.areTold(group, current?.epoch ?? 0, isGiven, now) || decision.action !== 'assign') return
     if (current === undefined && decision.to !== group.nodes[0] && this.isNewInOffice(now)) return
     if (!hasLeadersAt(group, decision.to, this.context.state().spec, raft.view.log.latest)) return
+    if (decision.to !== null && !this.tenures.mayMove('give')) return
     this.assign(group.id, decision.to, decision.why, now)
+  }
+
+  /** Has its holder asked for this epoch as soon as its turn comes; undefined: for none. */
+  private ask(group: GroupId, epoch: Epoch | undefined): void {
+    if (epoch === undefined) this.asked.delete(group)
+    else if (this.asked.get(group) === epoch || this.tenures.mayMove('ask')) this.asked.set(group, epoch)
   }
 
   private assign(group: GroupId, node: NodeId | null, why: string, now: Instant): void {

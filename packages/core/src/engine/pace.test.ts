@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { settledCluster, specOf } from '../testing/hand-driven/cluster.ts'
-import type { HandDriven } from '../testing/hand-driven/cluster.ts'
+import { HandDriven, sampleNote, settledCluster, specOf } from '../testing/hand-driven/cluster.ts'
 import { Haste } from './haste.ts'
+import { AT_ONCE, AT_ONCE_WHERE_LATE } from './wave.ts'
 
 const GROUPS = Array.from({ length: 30 }, (_, index) => `g${index}`)
 
@@ -33,6 +33,68 @@ describe('very many groups that move at once', () => {
     const beats = cluster.sent.slice(sent).filter(({ message }) => message.type === 'beat')
     // Without a pace they are 37 of each node in these 20 periods; each goes to the two others.
     expect(beats.length / 2 / 2).toBeLessThan(32)
+  })
+})
+
+describe('more groups than a wave', () => {
+  const MANY = Array.from({ length: 2 * AT_ONCE + 10 }, (_, index) => `g${index}`)
+  const startedWith = (prepare: (cluster: HandDriven) => void = () => undefined): HandDriven => {
+    const cluster = new HandDriven(specOf('abc', { groups: MANY }))
+    prepare(cluster)
+    cluster.start()
+    return cluster
+  }
+  const heldBy = (cluster: HandDriven, node: string): number =>
+    cluster
+      .node('a')
+      .status()
+      .groups.filter(({ holder }) => holder === node).length
+  const activeIn = (cluster: HandDriven): number =>
+    cluster
+      .node('b')
+      .status()
+      .groups.filter(({ state, holder }) => state === 'active' && holder !== null).length
+  /** The most that is ever seen, looked at every few milliseconds. */
+  const mostWithin = (cluster: HandDriven, ms: number, look: () => number): number => {
+    let most = 0
+    for (let passed = 0; passed < ms; passed += 5) {
+      cluster.run(5)
+      most = Math.max(most, look())
+    }
+    return most
+  }
+
+  it('are given away wave after wave, and all are served', () => {
+    const cluster = startedWith()
+    const given = (): number => Object.keys(cluster.node('b').state().assignments).length
+    expect(mostWithin(cluster, 3000, () => given() - activeIn(cluster))).toBeLessThanOrEqual(AT_ONCE)
+    expect(activeIn(cluster)).toBe(MANY.length)
+  })
+
+  it('are given away in small waves where a node was late', () => {
+    const cluster = startedWith()
+    cluster.node('c').tell({ type: 'lateness', latenessMs: 101 })
+    const given = (): number => Object.keys(cluster.node('b').state().assignments).length
+    expect(mostWithin(cluster, 1500, () => given() - activeIn(cluster))).toBeLessThanOrEqual(AT_ONCE_WHERE_LATE)
+    expect(given()).toBeGreaterThan(2 * AT_ONCE_WHERE_LATE)
+  })
+
+  it('do not wait for those that have not come up within a lease', () => {
+    const cluster = startedWith(({ nodes }) => nodes.forEach((node) => (node.runs = false)))
+    cluster.until(() => heldBy(cluster, 'a') >= AT_ONCE, 'the first wave')
+    expect(heldBy(cluster, 'a')).toBe(AT_ONCE)
+    cluster.run(3500)
+    expect(heldBy(cluster, 'a')).toBe(MANY.length)
+  })
+
+  it('are asked back from a holder that could go on in smaller waves', () => {
+    const cluster = startedWith()
+    cluster.run(4000)
+    cluster.ask('a', { type: 'maintain', order: { action: 'drain', nodes: ['a'] }, force: false, note: sampleNote })
+    const most = mostWithin(cluster, 3000, () => MANY.length - activeIn(cluster))
+    expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThanOrEqual(AT_ONCE / 4)
+    expect(heldBy(cluster, 'a')).toBe(0)
   })
 })
 

@@ -1,17 +1,18 @@
-import type { Instant } from '../model/index.ts'
+import type { Instant, Message } from '../model/index.ts'
 import type { Brain } from './brain.ts'
 import type { Input } from './types.ts'
 
 /** What very many groups bring one after the other: it is looked at together where it comes in masses. */
-const IN_MASSES: ReadonlySet<Input['type']> = new Set(['holding', 'released', 'fitness'])
+const IN_MASSES: ReadonlySet<Input['type'] | Message['type']> = new Set(['holding', 'released', 'fitness', 'persisted', 'append-answer'])
 /** What gives a coordinator nothing to do. */
 const QUIET: ReadonlySet<Input['type']> = new Set(['wake', 'lateness', 'wall-clock', 'position', 'progress'])
 
 /** Notes whether a coordinator has to look at everything because of an input. Of a beat that is seen when it is heard. */
 export function noteInput(brain: Brain, input: Input): void {
-  if (QUIET.has(input.type) || (input.type === 'message' && input.message.type === 'beat')) return
+  const type = input.type === 'message' ? input.message.type : input.type
+  if (type === 'beat' || QUIET.has(input.type)) return
   brain.coordinationDue = true
-  if (!IN_MASSES.has(input.type)) brain.coordinationUrgent = true
+  if (!IN_MASSES.has(type)) brain.coordinationUrgent = true
 }
 
 /** When this node beats next: at once where something in the beat has changed, unless it has done so very often just now. */

@@ -10,7 +10,8 @@ const NOBODY: ReadonlySet<NodeId> = new Set()
  * begins to count anew.
  */
 export class Settling {
-  private since = new Map<string, Instant>()
+  private readonly since = new Map<GroupId, Map<NodeId, Instant>>()
+  private configured: ClusterSpec['groups'] = []
   /** Groups whose window is open now, as this node was told: not a matter of office. */
   openWindows: ReadonlySet<GroupId> = new Set()
 
@@ -25,19 +26,30 @@ export class Settling {
     failed: (group: GroupId) => GroupState['failedLately'],
     now: Instant,
   ): void {
-    const since = new Map<string, Instant>()
+    if (groups !== this.configured) this.keep(groups)
     for (const { id, nodes: candidates, placement } of groups) {
       if (waitOf(placement) === null) continue
+      const since = this.since.get(id) ?? new Map<NodeId, Instant>()
+      this.since.set(id, since)
+      const failedLately = failed(id)
       for (const node of candidates) {
-        const state = nodes.get(node)
-        const fitness = state?.fitness[id]
-        if (state === undefined || fitness === undefined || obstacle({ ...state, fitness }) !== null) continue
-        const key = `${id} ${node}`
+        if (!couldTake(nodes.get(node), id)) since.delete(node)
         // Who could not bring it up would fail again, and each time nobody served: not before something has happened to that node.
-        since.set(key, failed(id).has(node) ? Infinity : (this.since.get(key) ?? now))
+        else if (failedLately.has(node)) since.set(node, Infinity)
+        else if (!since.has(node)) since.set(node, now)
       }
     }
-    this.since = since
+  }
+
+  /** What is not configured any more begins anew when it is again. */
+  private keep(groups: ClusterSpec['groups']): void {
+    this.configured = groups
+    const waiting = new Map(groups.filter(({ placement }) => waitOf(placement) !== null).map(({ id, nodes }) => [id, nodes]))
+    for (const [id, since] of this.since) {
+      const candidates = waiting.get(id)
+      if (candidates === undefined) this.since.delete(id)
+      for (const node of since.keys()) if (candidates?.includes(node) !== true) since.delete(node)
+    }
   }
 
   /** Nodes that could have taken the group for as long as its failback asks for, if it may go back now. */
@@ -46,7 +58,8 @@ export class Settling {
     // A holder that was asked while the window was open may have let go already: turning back then would only cost another claim.
     const mayGoBack = !hasWindow(placement) || this.openWindows.has(id) || wasAsked === true
     if (waitMs === null || !mayGoBack) return NOBODY
-    return new Set(nodes.filter((node) => now - (this.since.get(`${id} ${node}`) ?? Infinity) >= waitMs))
+    const since = this.since.get(id)
+    return new Set(nodes.filter((node) => now - (since?.get(node) ?? Infinity) >= waitMs))
   }
 
   /** When the next node will have settled. */
@@ -56,12 +69,17 @@ export class Settling {
       const waitMs = waitOf(placement)
       if (waitMs === null) continue
       for (const node of nodes) {
-        const at = (this.since.get(`${id} ${node}`) ?? Infinity) + waitMs
+        const at = (this.since.get(id)?.get(node) ?? Infinity) + waitMs
         if (at > now) next = Math.min(next, at)
       }
     }
     return next
   }
+}
+
+function couldTake(state: NodeState | undefined, group: GroupId): boolean {
+  const fitness = state?.fitness[group]
+  return state !== undefined && fitness !== undefined && obstacle({ ...state, fitness }) === null
 }
 
 function hasWindow(placement: GroupSpec['placement']): boolean {

@@ -7,6 +7,7 @@ import { ofGroup } from './by-group.ts'
 import { canonical } from './canonical.ts'
 import { isListed } from './peers.ts'
 import type { Peers } from './peers.ts'
+import { Wave } from './wave.ts'
 
 /** What this coordinator has seen of the latest assignment of a group. */
 interface Tenure {
@@ -17,7 +18,8 @@ interface Tenure {
   fencedUntil: Instant
   wasTried: boolean
   wasActive: boolean
-  wasAsked: boolean
+  /** Since when the holder is asked to release it; null: it never was. */
+  askedAt: Instant | null
 }
 
 /** The present configuration, as far as this coordinator has seen it come. */
@@ -57,10 +59,12 @@ export class Tenures {
   private tenures = new Map<GroupId, Tenure>()
   /** Every group that was looked at since the beginning is served by its holder, or nobody is heard who has it. */
   isServed = false
+  private readonly wave: Wave
   private penalties = new Map<string, Instant>()
 
   constructor(context: TenuresContext) {
     this.context = context
+    this.wave = new Wave(context)
   }
 
   reset(): void {
@@ -70,6 +74,12 @@ export class Tenures {
   /** All groups are to be looked at anew. */
   begin(): void {
     this.isServed = true
+    this.wave.begin()
+  }
+
+  /** Whether one more group may be given to a node now, or asked back from one that could go on; if so, it counts. */
+  mayMove(how: 'give' | 'ask'): boolean {
+    return this.wave.take(how)
   }
 
   failedLately(group: GroupId, now: Instant): ReadonlySet<NodeId> {
@@ -98,12 +108,22 @@ export class Tenures {
     const holding = view && ofGroup(view.beat.holds, group).find(({ epoch }) => epoch === current.epoch)
     const tenure = this.tenureOf(group, current.epoch, holding?.state, now)
     const isIdle = heard && holding?.state !== 'active'
-    if (released || isIdle) this.isServed = false
+    this.noteProgress(tenure, { released, isIdle }, now)
     const isOverdue = isIdle && this.isLate(spec, tenure, now)
     const lettingGo = holding === undefined ? isOverdue : !isListed(holding)
     const stalled = isOverdue && !lettingGo
     if (isOverdue || released) this.blame(group, node, tenure, isOverdue, now)
-    return { released, heard, lettingGo, stalled, wasAsked: tenure.wasAsked }
+    return { released, heard, lettingGo, stalled, wasAsked: tenure.askedAt !== null }
+  }
+
+  private noteProgress(
+    { askedAt, wasActive, at }: Tenure,
+    { released, isIdle }: { released: boolean; isIdle: boolean },
+    now: Instant,
+  ): void {
+    if (released || isIdle) this.isServed = false
+    const onTheWaySince = askedAt ?? (wasActive ? -Infinity : at)
+    if (!released && now - onTheWaySince < this.context.state().spec.timing.leaseMs) this.wave.count()
   }
 
   /**
@@ -125,7 +145,7 @@ export class Tenures {
 
   /** A node that could not bring the group up, or gave up by itself, is passed over for a while; a move to it has failed. */
   private blame(group: GroupId, node: NodeId, tenure: Tenure, isOverdue: boolean, now: Instant): void {
-    if (tenure.wasActive || !(isOverdue || (tenure.wasTried && !tenure.wasAsked))) return
+    if (tenure.wasActive || !(isOverdue || (tenure.wasTried && tenure.askedAt === null))) return
     this.penalties.set(`${group} ${node}`, now + PENALTY_LEASES * this.context.state().spec.timing.leaseMs)
     this.context.onFailure(node, group)
   }
@@ -133,11 +153,11 @@ export class Tenures {
   private tenureOf(group: GroupId, epoch: Epoch, state: HoldingState | undefined, now: Instant): Tenure {
     const known = this.tenures.get(group)
     const tenure =
-      known?.epoch === epoch ? known : { epoch, at: now, fencedUntil: -Infinity, wasTried: false, wasActive: false, wasAsked: false }
+      known?.epoch === epoch ? known : { epoch, at: now, fencedUntil: -Infinity, wasTried: false, wasActive: false, askedAt: null }
     this.tenures.set(group, tenure)
     tenure.wasActive ||= state === 'active'
     tenure.wasTried ||= state === 'claiming'
-    tenure.wasAsked ||= this.context.isAsked(group, epoch)
+    if (this.context.isAsked(group, epoch)) tenure.askedAt ??= now
     return tenure
   }
 }

@@ -3,6 +3,7 @@ import type { Backend, Grant, Observation } from '../backend.ts'
 import type { Epoch, GroupId, Instant } from '../model/index.ts'
 import type { Clock } from '../ports.ts'
 import type { CallResult, RunnerEffect } from '../runner/types.ts'
+import { OneATurn } from './one-a-turn.ts'
 
 type CallEffect = Extract<RunnerEffect, { type: 'call' }>
 type RenewEffect = Extract<RunnerEffect, { type: 'renew' }>
@@ -48,11 +49,14 @@ const forcedStopMs = 15_000
 const serviceLookMs = 10_000
 /** A call that changes nothing is not waited for longer than this once it is aborted. */
 const graceMs = 250
+/** Of a call that was aborted before its turn came. */
+const notBegun: CallResult = { ok: false, code: 'ABORTED', message: 'it was called off before it began', aborted: true }
 
 export function createExecutor(options: ExecutorOptions): Executor {
   const { clock } = options
   const running = new Map<number, RunningCall>()
   const claimed = new Map<string, Claimed>()
+  const turns = new OneATurn()
   let givenUp = false
 
   const limit = (call: RunningCall, until: Instant): void => {
@@ -67,24 +71,21 @@ export function createExecutor(options: ExecutorOptions): Executor {
       const name = nameOf(effect)
       claimed.set(name, { group: effect.group, backend, epoch: effect.epoch, name })
     }
-    try {
-      const done = operate(backend, effect, signal)
-      const observation = await (changesNothing(effect) ? cutOff(done, signal) : done)
-      return observation ? { ok: true, observation } : { ok: true }
-    } catch (error) {
-      return failure(error, signal.aborted)
-    }
+    return resultOf(backend, effect, signal)
   }
 
   return {
     call(effect) {
       if (givenUp) return
       const controller = new AbortController()
-      const ended = perform(effect, controller.signal).then((result) => {
-        running.get(effect.call)?.cancelLimit()
-        running.delete(effect.call)
-        if (!givenUp) options.onSettled(effect.call, result)
-      })
+      const { signal } = controller
+      const ended = turns
+        .begin(() => (signal.aborted ? notBegun : perform(effect, signal)))
+        .then((result) => {
+          running.get(effect.call)?.cancelLimit()
+          running.delete(effect.call)
+          if (!givenUp) options.onSettled(effect.call, result)
+        })
       const call: RunningCall = { effect, controller, ended, cancelLimit: () => undefined }
       running.set(effect.call, call)
       limit(
@@ -160,6 +161,16 @@ function orderOf({ backend }: Claimed): number | undefined {
 
 function nameOf(effect: CallEffect): string {
   return `${effect.group}/${effect.endpoint}`
+}
+
+async function resultOf(backend: Backend, effect: CallEffect, signal: AbortSignal): Promise<CallResult> {
+  try {
+    const done = operate(backend, effect, signal)
+    const observation = await (changesNothing(effect) ? cutOff(done, signal) : done)
+    return observation ? { ok: true, observation } : { ok: true }
+  } catch (error) {
+    return failure(error, signal.aborted)
+  }
 }
 
 function operate(backend: Backend, effect: CallEffect, signal: AbortSignal): Promise<Observation | void> {

@@ -28,10 +28,12 @@ async function takenDown(failing: readonly string[]): Promise<{ readonly order: 
     ['second', backend('second', 1)],
     ['vip', backend('vip')],
   ])
+  const allUp = Promise.withResolvers<void>()
+  let up = 0
   const executor = createExecutor({
     clock: createHandClock(),
     backendOf: (_, id) => backends.get(id),
-    onSettled: () => undefined,
+    onSettled: () => void ((up += 1) === backends.size && allUp.resolve()),
     onLapsed: () => undefined,
   })
   for (const [index, endpoint] of [...backends.keys()].entries())
@@ -44,7 +46,7 @@ async function takenDown(failing: readonly string[]): Promise<{ readonly order: 
       grant: { epoch: 1, holder: 'a', until: 1e9 },
       epoch: 1,
     })
-  await new Promise((resolve) => setImmediate(resolve))
+  await allUp.promise
   return { left: await executor.releaseEverything(10_000), order }
 }
 

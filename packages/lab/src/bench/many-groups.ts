@@ -69,7 +69,7 @@ async function untilSpread({ daemons }: Cluster): Promise<void> {
         state === 'active' && holder === candidates[0]?.node && candidates.every(({ fitness }) => fitness.level === 'fit'),
     )
   }
-  await pollUntil(isSpread, 'all groups on the nodes that they prefer', { timeoutMs: STEADY_MS, everyMs: 1000 })
+  await pollUntil(isSpread, 'all groups on the nodes that they prefer', { timeoutMs: STEADY_MS, everyMs: 5000 })
 }
 
 interface Cost {

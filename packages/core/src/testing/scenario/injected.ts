@@ -47,5 +47,9 @@ function entriesOf(text: string, sender: SimMachine): Entry[] {
 /** The snapshot that the sender would make of its log up to there. */
 function snapshotAt(index: Index, { written }: SimMachine): Snapshot {
   const covered = written.entries.filter((entry) => entry.index <= index)
-  return { index, term: written.termAt(index) ?? 0, state: covered.reduce((state, entry) => applyEntry(state, entry), written.snapshot.state) }
+  return {
+    index,
+    term: written.termAt(index) ?? 0,
+    state: covered.reduce((state, entry) => applyEntry(state, entry), written.snapshot.state),
+  }
 }
