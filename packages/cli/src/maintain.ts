@@ -1,3 +1,4 @@
+import { longestMoveMs } from '@movip/core/client'
 import type { Client, StatusAnswer } from '@movip/core/client'
 import { whoAsks } from './change.ts'
 
@@ -19,22 +20,26 @@ export interface DrainResult {
 
 type Engine = StatusAnswer['engine']
 
-/** A planned move ends within this, or is not coming. */
-const patienceMs = 15_000
 const lookMs = 100
 
 /** Takes nodes, or all nodes of sites, out of service, and waits until they hold nothing that another node could. */
 export async function drain(client: Client, names: readonly string[], force: boolean): Promise<DrainResult> {
-  const before = (await client.status()).engine
+  const [{ engine: before }, { cluster }] = await Promise.all([client.status(), client.cluster()])
   const { nodes, index } = await client.maintain({ action: 'drain', nodes: names, force, by: whoAsks() })
   const held = before.groups
     .filter(({ holder }) => holder !== null && nodes.includes(holder))
     .map(({ id, holder }) => [id, holder ?? ''] as const)
-  const giveUpAt = Date.now() + patienceMs
+  const patienceMs = longestMoveMs(cluster)
+  let giveUpAt = Date.now() + patienceMs
+  let fewestLeft = held.length
   for (;;) {
     const { engine } = await client.status()
     const groups = held.map(([group, from]) => moved(engine, group, from))
-    const isOver = engine.applied >= index && groups.every(({ group, to }) => to !== null || !canMove(engine, group))
+    const left = groups.filter(({ group, to }) => to === null && canMove(engine, group)).length
+    // As long as one after the other ends, the rest is coming, too.
+    if (left < fewestLeft) giveUpAt = Date.now() + patienceMs
+    fewestLeft = Math.min(fewestLeft, left)
+    const isOver = engine.applied >= index && left === 0
     if (isOver || Date.now() > giveUpAt) return { schemaVersion: 1, nodes, groups }
     await new Promise((resolve) => setTimeout(resolve, lookMs))
   }

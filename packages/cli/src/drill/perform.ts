@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { longestMoveMs } from '@movip/core/client'
 import type { Client } from '@movip/core/client'
 import type { DrillFault } from '@movip/core/drill'
 import type { Picture } from '@movip/core/forecast'
@@ -51,8 +52,8 @@ export interface DrillOutcome {
   readonly returned: readonly Returned[]
 }
 
-/** Longer than any profile and service should take; a group that is not served by then is a finding. */
-const servedMs = 60_000
+/** Longer than any profile takes to notice and to decide; a group that is not served by then and its service's own time is a finding. */
+const noticeMs = 45_000
 const firstAnswerMs = 3000
 /** Clients may be stranded for a moment after the move: that counts, too. */
 const afterwardsMs = 1000
@@ -75,7 +76,7 @@ export async function performDrill(
     if (signal.aborted) throw new CommandError({ exitCode: exitCodes.failed, code: 'INTERRUPTED', message: 'nothing was done', fix: null })
     const began = performance.now()
     await strike(client, plan)
-    const suffered = await suffer({ client, story, plan, probe, answered, began, node: picture.status.node }).catch((error: unknown) => ({
+    const suffered = await suffer({ client, story, plan, probe, answered, began, picture }).catch((error: unknown) => ({
       error,
     }))
     say('putting everything back where it was')
@@ -117,13 +118,15 @@ interface Suffering {
   /** Somebody had answered before the fault. */
   readonly answered: boolean
   readonly began: number
-  readonly node: string
+  readonly picture: Picture
 }
 
-async function suffer({ client, story, plan, probe, answered, began, node }: Suffering): Promise<Omit<DrillOutcome, 'returned'>> {
+async function suffer({ client, story, plan, probe, answered, began, picture }: Suffering): Promise<Omit<DrillOutcome, 'returned'>> {
   const { group, epoch, target } = plan
+  const { node } = picture.status
+  const servedMs = noticeMs + longestMoveMs(picture.spec)
   const served = await story.until((engine) => servedAnew(engine, group, epoch), servedMs)
-  if (served === null) throw neverServed(plan)
+  if (served === null) throw neverServed(plan, servedMs)
   const servedAfterMs = Math.round(performance.now() - began)
   await sleep(afterwardsMs)
   const attempts = (await probe?.stop()) ?? []
@@ -153,7 +156,7 @@ function said(target: Target | null): string {
   return target === null ? '' : `${target.host} port ${target.port}`
 }
 
-function neverServed({ group, fault }: DrillPlan): CommandError {
+function neverServed({ group, fault }: DrillPlan, servedMs: number): CommandError {
   return new CommandError({
     exitCode: exitCodes.failed,
     code: 'NOT_SERVED',

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { longestMoveMs } from '@movip/core/client'
 import type { Client } from '@movip/core/client'
 import type { Picture } from '@movip/core/forecast'
 import { CommandError, exitCodes } from '../failure.ts'
@@ -25,7 +26,7 @@ interface Restoring {
 }
 
 /** A daemon that somebody starts by hand takes longer than one that is started for them. */
-const backMs = 120_000
+const startMs = 120_000
 const againMs = 500
 /** An isolation ends by the clock of the node that is cut off, which began it a little later. */
 const healMs = 500
@@ -33,6 +34,7 @@ const healMs = 500
 /** Waits until the holder of before can take its groups again, moves them back, and waits until all is at rest. */
 export async function restore(of: Restoring): Promise<readonly Returned[]> {
   const { story, plan, picture, began, say } = of
+  const backMs = backMsOf(picture)
   // Until the fault is over all may look as before.
   if (plan.fault === 'isolate') await sleep(Math.max(0, began + plan.forMs - performance.now()) + healMs)
   if (plan.fault === 'kill' && plan.unsupervised) say(`start the daemon of ${plan.holder} again; waiting for it`)
@@ -43,8 +45,12 @@ export async function restore(of: Restoring): Promise<readonly Returned[]> {
   return returned
 }
 
-async function bringBack({ client, story, plan }: Restoring, group: string): Promise<Move | null> {
-  const giveUpAt = performance.now() + backMs + plan.forMs
+function backMsOf({ spec }: Picture): number {
+  return startMs + longestMoveMs(spec)
+}
+
+async function bringBack({ client, story, plan, picture }: Restoring, group: string): Promise<Move | null> {
+  const giveUpAt = performance.now() + backMsOf(picture) + plan.forMs
   let why = `${plan.holder} is not fit`
   while (performance.now() < giveUpAt) {
     const found = await story.until((engine) => standing(engine, group, plan), giveUpAt - performance.now(), { always: true })

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createClient } from './client.ts'
 
 let folder = ''
@@ -60,13 +60,28 @@ describe('the client', () => {
       request.on('data', (chunk: string) => {
         body += chunk
       })
-      request.on('end', () => response.end(JSON.stringify({ schemaVersion: 1, reply: {}, asked: [request.method, request.url, body] })))
+      request.on('end', () => response.end(JSON.stringify({ schemaVersion: 1, asked: [request.method, request.url, body] })))
     })
-    expect(await createClient({ socket }).switchover('web', 'b')).toEqual({
+    expect(await createClient({ socket }).configure('cluster: shop')).toEqual({
       schemaVersion: 1,
-      reply: {},
-      asked: ['POST', '/v1/switchover', '{"group":"web","to":"b"}'],
+      asked: ['POST', '/v1/configure', '{"cluster":"cluster: shop"}'],
     })
+  })
+
+  it('waits for a planned move longer than the daemon does, however slow the services are', async () => {
+    const service = [{ startMs: 200_000, stopMs: 100_000 }]
+    const waits: number[] = []
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      waits.push(ms)
+      return new AbortController().signal
+    })
+    await listen((request, response) => {
+      const answer = request.url === '/v1/cluster' ? { cluster: { groups: [{ service }] } } : { reply: { ok: true } }
+      response.end(JSON.stringify({ schemaVersion: 1, ...answer }))
+    })
+    await createClient({ socket }).switchover('web', 'b')
+    timeout.mockRestore()
+    expect(waits).toEqual([5000, 320_000])
   })
 
   it('passes on why the daemon refused', async () => {
@@ -75,7 +90,7 @@ describe('the client', () => {
         .writeHead(404)
         .end(JSON.stringify({ schemaVersion: 1, error: { code: 'unknown-group', message: 'there is no group x', fix: 'one of: web' } }))
     })
-    await expect(createClient({ socket }).switchover('x')).rejects.toMatchObject({
+    await expect(createClient({ socket }).configure('')).rejects.toMatchObject({
       code: 'REFUSED',
       apiCode: 'unknown-group',
       message: 'there is no group x',

@@ -17,9 +17,11 @@ import type {
   UpgradeAnswer,
   UpgradeState,
 } from './types.ts'
+import { longestMoveMs } from '../model/cluster.ts'
 import type { DrillWish } from './drill-route.ts'
 export type * from './types.ts'
 export type { DrillWish } from './drill-route.ts'
+export { longestMoveMs } from '../model/cluster.ts'
 
 /**
  * An `import` of node:http reads every export of it, one of which loads all of undici: a quarter of the time that
@@ -106,8 +108,13 @@ export function createClient(options: ClientOptions): Client {
         ? ask('GET', `/v1/events?limit=${limit}`)
         : ask('GET', `/v1/events?limit=${limit}&after=${after.last}&wait=${after.waitMs}`, undefined, timeoutMs + after.waitMs),
     moves: () => ask('GET', '/v1/moves'),
-    // A planned move waits for a release and a claim, which may each take their time.
-    switchover: (group, to) => ask('POST', '/v1/switchover', { group, ...(to === undefined ? {} : { to }) }, Math.max(timeoutMs, 60_000)),
+    // A planned move waits for services that stop and start, and the daemon for as long as its configuration gives them: it is to say itself
+    // that it waits no more.
+    switchover: async (group, to) => {
+      const { cluster } = await ask<ClusterAnswer>('GET', '/v1/cluster')
+      const wish = { group, ...(to === undefined ? {} : { to }) }
+      return ask('POST', '/v1/switchover', wish, timeoutMs + longestMoveMs(cluster))
+    },
     release: () => ask('POST', '/v1/release', {}),
     configure: (cluster) => ask('POST', '/v1/configure', { cluster }),
     plan: (target) => ask('POST', '/v1/plan', { target }),

@@ -140,3 +140,11 @@ export function serviceMsOf({ service = [] }: GroupSpec): { readonly startMs: nu
 export function longestServiceMs({ groups }: ClusterSpec): number {
   return Math.max(0, ...groups.map(serviceMsOf).map(({ startMs, stopMs }) => startMs + stopMs))
 }
+
+/** What a planned move may take beside the service that is moved. */
+export const moveMs = 15_000
+
+/** How long an operator is kept waiting for the end of a planned move. */
+export function longestMoveMs(spec: ClusterSpec): number {
+  return moveMs + longestServiceMs(spec)
+}

@@ -1,7 +1,7 @@
 import type { ApiHandlers } from '../api/server.ts'
 import type { StatusAnswer } from '../api/types.ts'
 import type { UpgradeHandlers } from '../api/upgrade-routes.ts'
-import { longestServiceMs } from '../model/index.ts'
+import { longestMoveMs } from '../model/index.ts'
 import type { ClusterSpec } from '../model/index.ts'
 import type { CheckRunner } from '../checks/check-runner.ts'
 import type { Notifier } from '../notify/notifier.ts'
@@ -11,7 +11,7 @@ import { drillAt } from './drills.ts'
 import { configureFrom } from './configure.ts'
 import type { Driver } from './driver.ts'
 import type { EndpointKeeper } from './endpoint-keeper.ts'
-import { releaseMs, switchoverMs } from './open-requests.ts'
+import { releaseMs } from './open-requests.ts'
 
 export interface ApiHandlersOptions {
   readonly driver: Driver
@@ -54,8 +54,10 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
     },
     moves: () => driver.moves(),
     switchover: async ({ group, to }) => {
-      const within = switchoverMs + longestServiceMs(options.present())
-      const reply = await driver.request({ type: 'switchover', group, ...(to === undefined ? {} : { to }) }, within)
+      const reply = await driver.request(
+        { type: 'switchover', group, ...(to === undefined ? {} : { to }) },
+        longestMoveMs(options.present()),
+      )
       if ('index' in reply) throw new Error('invariant: a move is answered like a change')
       return reply
     },

@@ -2,8 +2,6 @@ import type { ClusterReply, ClusterRequest, ClusterSpec, GroupId } from '../mode
 import type { Clock } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
 
-/** How long an operator is kept waiting for the end of a planned move. */
-export const switchoverMs = 15_000
 /** How long an operator is kept waiting for the end of a release of everything. */
 export const releaseMs = 5000
 

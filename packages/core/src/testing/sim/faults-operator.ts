@@ -1,5 +1,5 @@
 import type { MaintenanceOrder, NodeId } from '../../model/index.ts'
-import { switchoverMs } from '../../runtime/open-requests.ts'
+import { moveMs } from '../../model/index.ts'
 import { drawChange } from './changes.ts'
 import type { SimMachine } from './machine.ts'
 import type { SeededRandom } from './random.ts'
@@ -12,7 +12,7 @@ export function switchover(scene: Scene, random: SeededRandom): void {
   const group = random.pick(groups)
   const to = random.chance(0.3) ? undefined : random.pick(scene.machines).id
   // Not everybody waits for as long as the API does.
-  const withinMs = random.chance(0.5) ? switchoverMs : scene.lasting(random)
+  const withinMs = random.chance(0.5) ? moveMs : scene.lasting(random)
   machine.ask({ type: 'switchover', group, ...(to === undefined ? {} : { to }) }, withinMs)
 }
 

@@ -17,9 +17,9 @@ import type {
   NodeId,
   Stored,
 } from '../../model/index.ts'
-import { votersOf } from '../../model/index.ts'
+import { moveMs, votersOf } from '../../model/index.ts'
 import type { Runner } from '../../runner/types.ts'
-import { releaseMs, switchoverMs } from '../../runtime/open-requests.ts'
+import { releaseMs } from '../../runtime/open-requests.ts'
 import type { OpenRequests } from '../../runtime/open-requests.ts'
 import { SimAddresses } from './addresses.ts'
 import { FINE } from './call-pipe.ts'
@@ -352,7 +352,7 @@ export class SimMachine {
   }
 
   /** An operator asks for a planned move, and waits for so long. */
-  ask(request: MoveRequest, withinMs: number = switchoverMs): void {
+  ask(request: MoveRequest, withinMs: number = moveMs): void {
     this.#serve(`switchover ${request.group} to ${request.to ?? 'anybody'}`, withinMs, (requests, done) =>
       requests.request(request, withinMs, done),
     )
@@ -360,8 +360,8 @@ export class SimMachine {
 
   /** An operator asks for a change, by way of any node. */
   askForChange(request: ChangeRequest, answer: (reply: ClusterReply) => void): void {
-    this.#serve(request.type, switchoverMs, (requests, done) =>
-      requests.request(request, switchoverMs, (reply) => {
+    this.#serve(request.type, moveMs, (requests, done) =>
+      requests.request(request, moveMs, (reply) => {
         done(reply)
         answer(reply)
       }),
@@ -380,7 +380,7 @@ export class SimMachine {
 
   /** An operator applies another configuration; `answer` gets null, or why it is refused. */
   askToConfigure(spec: ClusterSpec, what: string, answer: (refused: string | null) => void): void {
-    this.#serve(`configure: ${what}`, switchoverMs, (requests, done) =>
+    this.#serve(`configure: ${what}`, moveMs, (requests, done) =>
       requests.configure(spec, (refused) => {
         done({ refused })
         answer(refused)
