@@ -27,6 +27,41 @@ describe('a configuration for others to read', () => {
       { run: ['/bin/tell', '--password=x'], args: ['x'], parameters: { db_pwd: 'x', user: 'y' } },
       { run: ['/bin/tell', '(withheld)'], args: ['(withheld)'], parameters: { db_pwd: '(withheld)', user: '(withheld)' } },
     ],
+    [
+      'withholds what brings a service into its standby role',
+      { options: { start: ['/bin/db', 'up'], standby: ['/bin/db', 'follow', 'password=x'] } },
+      { options: { start: ['/bin/db', '(withheld)'], standby: ['/bin/db', '(withheld)', '(withheld)'] } },
+    ],
+    [
+      'leaves of a webhook only its host',
+      { via: { type: 'webhook', url: 'https://hooks.example.net/services/T0/B0/abc' }, webhook: { url: 'http://10.0.0.9:80/x' } },
+      { via: { type: 'webhook', url: 'https://hooks.example.net/(withheld)' }, webhook: { url: 'http://10.0.0.9:80/(withheld)' } },
+    ],
+    [
+      'withholds what fence agents are told in secret',
+      {
+        fence: [{ agent: 'fence_apc_snmp', options: { ip: '10.1.0.9', community: 'x', kg: 'y', passwd: 'z', snmp_priv_passphrase: 'q' } }],
+      },
+      {
+        fence: [
+          {
+            agent: 'fence_apc_snmp',
+            options: {
+              ip: '10.1.0.9',
+              community: '(withheld)',
+              kg: '(withheld)',
+              passwd: '(withheld)',
+              snmp_priv_passphrase: '(withheld)',
+            },
+          },
+        ],
+      },
+    ],
+    [
+      'leaves the files of fences, and withholds what was written in place of one',
+      { fence: { secrets: { pdu: '/etc/pdu', 'bmc-paris-1': 'hunter2' } } },
+      { fence: { secrets: { pdu: '/etc/pdu', 'bmc-paris-1': '(withheld)' } } },
+    ],
     ['withholds the query of an address', { url: 'https://h/x?token=abc' }, { url: 'https://h/x?(withheld)' }],
     ['withholds users and passwords in addresses', { servers: ['tls://me:pw@nats:4222'] }, { servers: ['tls://(withheld)@nats:4222'] }],
   ])('%s', (_title, found, shown) => {
@@ -35,8 +70,12 @@ describe('a configuration for others to read', () => {
 })
 
 it('the files that hold secrets are found wherever they are named', () => {
-  const node = { nats: { embedded: { secret: 'a' }, credentials: 'b', servers: ['c'] }, hooks: { token: { file: 'd' } } }
-  expect(secretPaths(node)).toEqual(['a', 'b', 'd'])
+  const node = {
+    nats: { embedded: { secret: 'a' }, credentials: 'b', servers: ['c'] },
+    hooks: { token: { file: 'd' } },
+    fence: { secrets: { pdu: 'e' } },
+  }
+  expect(secretPaths(node)).toEqual(['a', 'b', 'd', 'e'])
 })
 
 it('a text is scrubbed of every line of a secret, and of nothing that is too short to be one', () => {

@@ -35,6 +35,12 @@ it('a plan shows what changes with its values, what moves, the steps, and what w
   expect(lines).toContain('refused as things stand: c cannot be heard')
 })
 
+it('a plan shows no password that an agent is told', () => {
+  const path = 'groups.db.service.ocf-heartbeat:db.options.parameters.admin_passwd'
+  const lines = planView({ ...nothing, changes: [{ path, kind: 'changed', before: 'hunter1', after: 'hunter2' }] }).join('\n')
+  expect(lines).toContain('admin_passwd: "(withheld)" → "(withheld)"')
+})
+
 it('the history shows the newest first, with whom and when where that is known', () => {
   const spec = { name: 'shop', timing: { heartbeatMs: 1, leaseMs: 1, electionMs: 1, driftPpmMax: 1 }, nodes: [], groups: [] }
   const note = { at: '2026-11-22T16:01:02.345Z', by: 'ann at a', what: 'nodes.d added' }

@@ -1,4 +1,5 @@
 import type { PlanAnswer } from '@movip/core/client'
+import { withoutNamedSecrets } from '../support/withhold.ts'
 import { paint, table } from './table.ts'
 
 type Plan = PlanAnswer['plan']
@@ -21,7 +22,9 @@ export function planView(plan: Plan): string[] {
 
 function changeLine({ path, kind, before, after }: Plan['changes'][number]): string {
   const [colour, sign] = signs[kind]
-  const values = kind === 'changed' ? `: ${short(before)} → ${short(after)}` : ''
+  const name = path.slice(path.lastIndexOf('.') + 1)
+  const shown = (value: unknown): string => short(withoutNamedSecrets(value, name))
+  const values = kind === 'changed' ? `: ${shown(before)} → ${shown(after)}` : ''
   return paint(colour, `  ${sign} ${path}${values}`)
 }
 

@@ -6,7 +6,7 @@ import type { ConfigProblem, Path } from './problem.ts'
 import type { Source } from './source.ts'
 
 /** Parameters that hold a password, but not those that name a program which tells it. */
-const telling = /passw|secret|token|private_key/i
+const telling = /passw|passphrase|secret|token|private_key|community|^kg$/i
 const harmless = /_script$|_file$/i
 
 /** Whether all can be fenced that would have to be, and nothing is said here that everybody may not read. */

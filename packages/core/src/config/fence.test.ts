@@ -75,6 +75,8 @@ describe('a fence in cluster.yaml', () => {
 
   it.each<[string, string, string]>([
     ['a password among its options', 'fence: { agent: fence_apc, options: { passwd: x } }', 'passwd would be readable for everybody'],
+    ['a community', 'fence: { agent: fence_apc_snmp, options: { community: x } }', 'community would be readable for everybody'],
+    ['a key of IPMI', 'fence: { agent: fence_ipmilan, options: { kg: x } }', 'kg would be readable for everybody'],
     ['an action among its options', 'fence: { agent: fence_apc, options: { action: off } }', 'what is asked of the agent is no option'],
     ['a parameter twice', 'fence: { agent: fence_apc, options: { ip: x }, secrets: { ip: y } }', 'ip stands under secrets as well'],
     [

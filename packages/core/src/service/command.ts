@@ -24,8 +24,8 @@ export function commandControl({ start, stop, check, standby }: CommandOptions, 
     if (outcome.code === 0) return
     throw new BackendError(
       'FAILED',
-      `${argv.join(' ')} failed to ${what} it: ${outcome.words}`,
-      `run it by hand to see why: ${argv.join(' ')}`,
+      `${argv[0]} failed to ${what} it: ${outcome.words}`,
+      'run it by hand to see why, with the arguments that cluster.yaml gives it',
     )
   }
   return {
@@ -39,7 +39,7 @@ export function commandControl({ start, stop, check, standby }: CommandOptions, 
       if (code === 0) return { state: 'running' }
       if (code === standbyCode && standby !== undefined) return { state: 'standby', why: words }
       if (stoppedCodes.includes(code)) return { state: 'stopped', why: words }
-      return { state: 'unknown', why: `${check.join(' ')}: ${words}` }
+      return { state: 'unknown', why: `${check[0]}: ${words}` }
     },
   }
 }

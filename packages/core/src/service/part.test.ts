@@ -151,6 +151,17 @@ describe('a command', () => {
     check: [script('check', check)],
   })
 
+  it.each<[string, object]>([
+    ['command', {}],
+    ['process', { pidfile: '/nowhere', stopSignal: 'SIGTERM' }],
+  ])('that fails is told by its program alone: its arguments may hold what nobody else is to read (%s)', async (kind, more) => {
+    const run = [script('fail', 'exit 3'), '--password', 'hunter2']
+    const part = makePart(specOf(kind, { ...(kind === 'command' ? commands('exit 3') : {}), ...more, start: run }), 0, context)
+    const error = await part.claim(grant, never).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ message: expect.stringContaining(`${run[0]} failed`) as string })
+    expect(JSON.stringify([String(error), error])).not.toContain('hunter2')
+  })
+
   it('is judged by the exit code of its check, of which an unknown one says nothing', async () => {
     const answers: Readonly<Record<number, string>> = { 0: 'here', 3: 'nowhere', 7: 'nowhere', 42: 'unknown' }
     for (const [code, state] of Object.entries(answers)) {

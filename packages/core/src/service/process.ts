@@ -28,7 +28,11 @@ export function processControl(options: ProcessOptions, env: Env): Control {
     async start(signal) {
       const outcome = await runProgram({ argv: start, signal, env, life: 'leaves' })
       if (outcome.code !== 0)
-        throw new BackendError('FAILED', `${start.join(' ')} failed: ${outcome.words}`, `run it by hand to see why: ${start.join(' ')}`)
+        throw new BackendError(
+          'FAILED',
+          `${start[0]} failed: ${outcome.words}`,
+          'run it by hand to see why, with the arguments that cluster.yaml gives it',
+        )
     },
     stop: () => all(stopSignal),
     kill: () => all('SIGKILL'),
