@@ -77,6 +77,10 @@ export class Coordination {
     return [...this.asked].map(([group, epoch]) => ({ group, epoch }))
   }
 
+  failedLately(group: GroupId, now: Instant): ReadonlySet<NodeId> {
+    return this.tenures.failedLately(group, now)
+  }
+
   /** An operator's wish. It is answered once. */
   request(request: ClusterWish, origin: Origin, now: Instant): void {
     if (request.type === 'switchover') this.moves.request(request, origin, now)

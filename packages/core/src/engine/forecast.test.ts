@@ -100,6 +100,41 @@ describe('a forecast', () => {
     expect(forecast(picture(), lost('c'))).toMatchObject({ quorum: false })
   })
 
+  it('passes over a node that has only just started, whoever is asked, and says so', () => {
+    const plain = specOf('abc')
+    const spec = { ...plain, groups: plain.groups.map((group) => ({ ...group, placement: { startDelayMs: 20_000 } })) }
+    const world = new HandDriven(spec)
+    world.start()
+    world.settle()
+    world.run(20_000)
+    world.node('b').start()
+    world.run(2000)
+    for (const id of ['a', 'b', 'c'])
+      expect(forecast({ spec, status: world.node(id).status() }, lost('a')).groups).toMatchObject([
+        { to: 'c', ranks: { b: 'started only just now; second in order of preference' } },
+      ])
+    world.node('a').crash()
+    world.until(() => world.serving() !== '')
+    expect(world.serving()).toBe('c')
+  })
+
+  it('passes over a node that the coordinator has seen fail, where that is asked and stays in office', () => {
+    const { world, picture } = cluster('abcde')
+    world.node('b').runs = false
+    world.node('a').tell({ type: 'fitness', group: 'g', fitness: { level: 'unfit', reasons: ['tired'] } })
+    world.until(() => world.serving() === 'c')
+    for (const { epoch } of world.node('b').lastBeat().holds) world.node('b').released('g', epoch)
+    world.node('b').runs = true
+    world.run(500)
+    expect(world.coordinator()).toBe('a')
+    expect(fateOf(picture('a'), lost('c'))).toMatchObject({ to: 'd' })
+    expect(fateOf(picture('a'), lost('a', 'c'))).toMatchObject({ to: 'b' })
+    expect(fateOf(picture('e'), lost('c'))).toMatchObject({ to: 'b' })
+    world.node('c').crash()
+    world.until(() => world.serving() !== '')
+    expect(world.serving()).toBe('d')
+  })
+
   it('is what really happens then, whoever is asked, whatever fails', () => {
     const ids = ['a', 'b', 'c', 'd', 'e'] as const
     const links = ids.flatMap((one, index) => ids.slice(index + 1).map((other): Link => [one, other]))

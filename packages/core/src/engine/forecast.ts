@@ -55,8 +55,8 @@ export interface Forecast {
 export const nothing: Outage = { nodes: [], links: [] }
 
 /**
- * What would happen after an outage, by the coordinator's own placement, as far as the node whose picture this is knows: present fitness,
- * no planned move, nobody passed over for a failure of late. Pure.
+ * What would happen after an outage, by the coordinator's own placement, as far as the node whose picture this is knows: present fitness
+ * and start delays, no planned move; who failed of late where this node coordinates, and still does after the outage. Pure.
  */
 export function forecast(picture: Picture, outage: Outage, groups: readonly GroupSpec[] = picture.spec.groups): Forecast {
   const world = new World(picture, outage)
@@ -151,19 +151,27 @@ function decide({ spec, status }: Picture, world: World, coordinator: NodeId): R
   const nodes = new Map(
     spec.nodes.map(({ id }): [NodeId, NodeState] => {
       const fitness = Object.fromEntries(spec.groups.map((group) => [group.id, fitnessOf(known.get(group.id), world, id)]))
-      const leaving = status.nodes.find((node) => node.id === id)?.leaving ?? false
+      const { leaving = false, upMs } = status.nodes.find((node) => node.id === id) ?? {}
       const positions = Object.fromEntries(spec.groups.flatMap((group) => positionOf(known.get(group.id), id)))
-      return [id, { reachable: world.hears(coordinator, id), leaving, fitness, positions }]
+      return [id, { reachable: world.hears(coordinator, id), leaving, fitness, positions, ...(upMs === undefined ? {} : { upMs }) }]
     }),
   )
-  const groups = new Map(spec.groups.map(({ id }) => [id, groupState(known.get(id), world, coordinator)]))
+  // A coordinator that is lost takes along what it has seen.
+  const isSeen = coordinator === status.node
+  const groups = new Map(spec.groups.map(({ id }) => [id, groupState(known.get(id), world, { coordinator, isSeen })]))
   const decisions = placeAll({ spec, nodes, groups }, (decision, input) => unlessPaused(status, decision, input))
   return new Map(decisions.map((decision) => [decision.group, decision]))
 }
 
 type Known = EngineStatus['groups'][number] | undefined
 
-function groupState(known: Known, world: World, coordinator: NodeId): GroupState {
+interface Office {
+  readonly coordinator: NodeId
+  /** The picture is that of the coordinator itself. */
+  readonly isSeen: boolean
+}
+
+function groupState(known: Known, world: World, { coordinator, isSeen }: Office): GroupState {
   const node = known?.holder ?? null
   return {
     current: known === undefined || known.epoch === 0 ? undefined : { node, epoch: known.epoch, cause: known.cause },
@@ -174,7 +182,7 @@ function groupState(known: Known, world: World, coordinator: NodeId): GroupState
       stalled: false,
     },
     wish: null,
-    failedLately: new Set(),
+    failedLately: new Set(isSeen ? known?.candidates.flatMap(({ node: id, failedLately }) => (failedLately === true ? [id] : [])) : []),
     settled: new Set(),
   }
 }

@@ -3,7 +3,8 @@ import type { Brain } from './brain.ts'
 import { presentVersion } from './history.ts'
 import { fitnessUnder, NONE } from './maintenance.ts'
 import { lackOfQuorum } from './noticing.ts'
-import { whileStopping } from './survey.ts'
+import { upOf, whileStopping } from './survey.ts'
+import type { PeerView } from './peers.ts'
 import type { EngineStatus } from './types.ts'
 
 /** The truth as this node knows it at `now`. */
@@ -32,22 +33,34 @@ export function statusOf(brain: Brain, now: Instant): EngineStatus {
   }
 }
 
+type NodeStatus = EngineStatus['nodes'][number]
+/** What is not of the configuration. */
+type Standing = Omit<NodeStatus, 'id' | 'site' | 'voter' | 'witness'>
+
 function nodesOf(brain: Brain, now: Instant): EngineStatus['nodes'] {
-  return brain.state.spec.nodes.map(({ id, site, voter, witness }) => {
-    const view = brain.peers.get(id)
-    const isSelf = id === brain.self
-    return {
-      id,
-      site,
-      voter,
-      witness,
-      heardAgoMs: isSelf ? 0 : view === undefined ? null : now - view.heardAt,
-      latenessMs: isSelf ? brain.latenessMs : (view?.beat.report.latenessMs ?? null),
-      leaving: isSelf ? brain.leavingUntil !== null : (view?.beat.report.leaving ?? false),
-      generation: isSelf ? brain.incarnation.generation : (view?.beat.incarnation.generation ?? null),
-      configHash: isSelf ? brain.configHash : (view?.beat.report.configHash ?? null),
-    }
+  return brain.state.spec.nodes.map(({ id, site, voter, witness }): NodeStatus => {
+    const standing = id === brain.self ? ownStanding(brain, now) : standingOf(brain.peers.get(id), now)
+    return { id, site, voter, witness, ...standing }
   })
+}
+
+function ownStanding({ latenessMs, leavingUntil, startedAt, incarnation, configHash }: Brain, now: Instant): Standing {
+  const { generation } = incarnation
+  return { heardAgoMs: 0, latenessMs, leaving: leavingUntil !== null, upMs: Math.round(now - startedAt), generation, configHash }
+}
+
+function standingOf(view: PeerView | undefined, now: Instant): Standing {
+  if (view === undefined) return { heardAgoMs: null, latenessMs: null, leaving: false, generation: null, configHash: null }
+  const { report, incarnation } = view.beat
+  const upMs = upOf(view, now)
+  return {
+    heardAgoMs: now - view.heardAt,
+    latenessMs: report.latenessMs,
+    leaving: report.leaving ?? false,
+    ...(upMs === undefined ? {} : { upMs: Math.round(upMs) }),
+    generation: incarnation.generation,
+    configHash: report.configHash,
+  }
 }
 
 /** As this node has it in its newest beat, or heard it. */
@@ -85,6 +98,7 @@ function groupsOf(brain: Brain, now: Instant): EngineStatus['groups'] {
   const unheard: Fitness = { level: 'unfit', reasons: ['not heard'] }
   const told = new Map(brain.state.spec.nodes.map(({ id }) => [id, toldBy(brain, id)]))
   return brain.state.spec.groups.map((group) => {
+    const failed = brain.raft.isCoordinator ? brain.coordination.failedLately(group.id, now) : null
     const current = brain.state.assignments[group.id]
     const holder = current?.node ?? null
     const epoch = current?.epoch ?? 0
@@ -100,6 +114,7 @@ function groupsOf(brain: Brain, now: Instant): EngineStatus['groups'] {
         node,
         fitness: fitnessUnder(brain.state, node, told.get(node)?.[group.id] ?? unheard),
         ...positionOf(brain, group, node),
+        ...(failed?.has(node) === true ? { failedLately: true as const } : {}),
       })),
       ...suspectsOf(brain, group.id, now),
     }

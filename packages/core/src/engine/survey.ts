@@ -57,7 +57,7 @@ function positionsOf(beat: Beat | undefined): Pick<NodeState, 'positions'> {
 }
 
 /** How long a node has been up, by its own clock as far as it has said. */
-function upOf({ beat, heardAt }: PeerView, now: Instant): number | undefined {
+export function upOf({ beat, heardAt }: PeerView, now: Instant): number | undefined {
   const { startedAt } = beat.report
   return startedAt === undefined ? undefined : beat.sentAt - startedAt + (now - heardAt)
 }

@@ -151,6 +151,8 @@ export interface EngineStatus {
     readonly heardAgoMs: number | null
     readonly latenessMs: number | null
     readonly leaving: boolean
+    /** How long its daemon has been up; absent: it does not say, which it does only where a group has a start delay. */
+    readonly upMs?: number
     readonly generation: number | null
     /** Of the configuration that it has applied; null: not heard in this life. */
     readonly configHash: string | null
@@ -164,8 +166,14 @@ export interface EngineStatus {
     readonly state: HoldingState | null
     /** Only on the holder itself: rest of the lease. */
     readonly leaseMs: number | null
-    /** `position`: how far the node's data is, where the group goes by it and the node tells. */
-    readonly candidates: readonly { readonly node: NodeId; readonly fitness: Fitness; readonly position?: string }[]
+    readonly candidates: readonly {
+      readonly node: NodeId
+      readonly fitness: Fitness
+      /** How far the node's data is, where the group goes by it and the node tells. */
+      readonly position?: string
+      /** It could not bring the group up a while ago: only the coordinator knows. */
+      readonly failedLately?: true
+    }[]
     /** Former holders that may still run it, and what they say of it; absent: nobody. */
     readonly suspects?: readonly (Suspect & { readonly isHeard: boolean; readonly state: HoldingState | null })[]
   }[]
