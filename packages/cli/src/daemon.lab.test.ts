@@ -142,6 +142,20 @@ describe('beside a real daemon', () => {
     expect((await movip('status')).out).toMatch(/service +a +active/)
   })
 
+  it('check judges the configuration in force, and a file that is another one only tells of itself', async () => {
+    await start()
+    const file = join(folder, 'cluster.yaml')
+    const text = await readFile(file, 'utf8')
+    await writeFile(file, text.replace(/^timing: .*$/m, 'timing: wan'))
+    const other = await movip('check', '--json')
+    expect(JSON.parse(other.out)).toMatchObject({ ok: true, findings: [{ severity: 'warning', code: 'CONFIG_DIFFERS' }] })
+    expect(other.code).toBe(0)
+    await writeFile(file, text.replace(/^timing:/m, 'timming:'))
+    const broken = JSON.parse((await movip('check', '--json')).out) as { checked: string[] }
+    expect(broken).toMatchObject({ ok: false, findings: [{ severity: 'error', code: 'CONFIG_INVALID' }] })
+    expect(broken.checked).toContain('endpoints')
+  })
+
   it('upgrade replaces it in its own process and moves nothing; in one try, for a busy machine may stand still for longer than a lease', async () => {
     await start()
     const epoch = /service +a +active +(\d+)/

@@ -1,7 +1,7 @@
 import type { Finding } from '@movip/core/backend'
 import { ClientError, createClient } from '@movip/core/client'
 import type { StatusAnswer } from '@movip/core/client'
-import { ConfigError, judgeWatchdog, loadClusterSpec, loadNodeConfig, loadPlugins } from '@movip/core/config'
+import { configHash, ConfigError, judgeWatchdog, loadClusterSpec, loadNodeConfig, loadPlugins } from '@movip/core/config'
 import type { NodeConfig } from '@movip/core/config'
 import { checkEndpoints } from './endpoints.ts'
 import { checkFence } from './fence.ts'
@@ -34,8 +34,11 @@ export async function runChecks(options: { readonly config: string; readonly soc
   const findings: Finding[] = []
   const checked: string[] = ['configuration']
   const node = await orFindings(loadNodeConfig(options.config), findings)
-  const spec = node === null ? null : await orFindings(loadClusterSpec(node.bootstrap, node.node), findings)
-  const daemon = node === null ? 'absent' : await askDaemon(options.socket ?? node.api.socket)
+  const { daemon, inForce } = node === null ? noDaemon : await askDaemon(options.socket ?? node.api.socket)
+  const file = node === null ? null : await orFindings(loadClusterSpec(node.bootstrap, node.node), findings)
+  if (node !== null && file !== null && inForce !== null) findings.push(...differences(node.bootstrap, file, inForce))
+  // What the daemons go by counts; the file is what this one began with, or what somebody is about to apply.
+  const spec = inForce ?? file
   for (const step of steps(node, spec, daemon)) {
     checked.push(step.name)
     findings.push(...(await step.findings()))
@@ -79,13 +82,36 @@ function kindsOf(node: string, spec: ClusterSpec): string[] {
   return mine.flatMap((group) => group.endpoints.map((endpoint) => endpoint.backend))
 }
 
-async function askDaemon(socket: string): Promise<Daemon> {
+interface Asked {
+  readonly daemon: Daemon
+  /** The configuration that it has applied; null: it did not say. */
+  readonly inForce: ClusterSpec | null
+}
+
+const noDaemon: Asked = { daemon: 'absent', inForce: null }
+
+async function askDaemon(socket: string): Promise<Asked> {
   try {
-    return await createClient({ socket, timeoutMs: 1000 }).status()
+    const client = createClient({ socket, timeoutMs: 1000 })
+    const [daemon, { cluster }] = await Promise.all([client.status(), client.cluster()])
+    return { daemon, inForce: cluster }
   } catch (error) {
     if (!(error instanceof ClientError)) throw error
-    return error.code === 'NO_DAEMON' ? 'absent' : error
+    return error.code === 'NO_DAEMON' ? noDaemon : { daemon: error, inForce: null }
   }
+}
+
+/** After a change by `movip apply` the file of the first start tells how it was before. */
+function differences(file: string, wanted: ClusterSpec, inForce: ClusterSpec): readonly Finding[] {
+  if (configHash(wanted) === configHash(inForce)) return []
+  return [
+    {
+      severity: 'warning',
+      code: 'CONFIG_DIFFERS',
+      message: `${file} is not the configuration that is in force, which is what was checked here`,
+      fix: `see what it would change with: movip plan ${file}; then apply it, or write there what is in force`,
+    },
+  ]
 }
 
 /** The value, or null after its problems have been noted as findings. */
