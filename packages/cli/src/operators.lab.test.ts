@@ -112,6 +112,8 @@ it('a configuration with a mistake is refused with its place, and the running on
   const { code, err } = await at(bystander, 'apply', wrong, '--yes')
   expect(err).toContain(`${wrong}:2:1: timming: unknown key "timming", did you mean "timing"?`)
   expect(code).toBe(1)
+  const { out } = await at(bystander, 'plan', wrong, '--json')
+  expect(JSON.parse(out)).toMatchObject({ error: { code: 'CONFIG_INVALID', problems: [{ file: wrong, line: 2, path: 'timming' }] } })
   expect((await engineAt(holder)).configuration.version).toBe(version)
 })
 

@@ -56,6 +56,6 @@ export async function answerChange(route: string, body: string, handlers: Change
 const wrong: ReadonlySet<string> = new Set(['CONFIG_INVALID', 'unknown-version', 'unknown-node', 'unknown-group'])
 
 function orRefuse(answered: object | Rejection): object {
-  if ('code' in answered) throw new Refusal(wrong.has(answered.code) ? 400 : 409, answered.code, answered.message, answered.fix)
+  if ('code' in answered) throw Refusal.of(wrong.has(answered.code) ? 400 : 409, answered)
   return { schemaVersion: 1, ...answered }
 }

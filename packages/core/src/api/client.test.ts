@@ -98,6 +98,15 @@ describe('the client', () => {
     })
   })
 
+  it('passes on each mistake of a configuration that was refused, with its place', async () => {
+    const problems = [
+      { file: 'cluster.yaml', line: 4, column: 1, path: 'timming', found: 'timming', expected: 'timing', message: 'm', fix: 'f' },
+    ]
+    const error = { code: 'CONFIG_INVALID', message: 'cluster.yaml:4:1: m', fix: 'correct cluster.yaml', problems }
+    await listen((_request, response) => response.writeHead(400).end(JSON.stringify({ schemaVersion: 1, error })))
+    await expect(createClient({ socket }).plan({ cluster: '' })).rejects.toMatchObject({ apiCode: 'CONFIG_INVALID', problems })
+  })
+
   it.each(['', 'hello', '{}', '{"schemaVersion":2}', '{"schemaVersion":1}', '{"schemaVersion":1,"engine":7}', 'null'])(
     'refuses an answer of another API (%s)',
     async (text) => {

@@ -19,6 +19,7 @@ import type {
 } from './types.ts'
 import { longestMoveMs } from '../model/cluster.ts'
 import type { DrillWish } from './drill-route.ts'
+import type { Rejection } from './refusal.ts'
 export type * from './types.ts'
 export type { DrillWish } from './drill-route.ts'
 export { longestMoveMs } from '../model/cluster.ts'
@@ -79,13 +80,20 @@ export class ClientError extends Error {
   readonly fix: string
   /** The daemon's own code, for REFUSED. */
   readonly apiCode: string | null
-  constructor(code: ClientErrorCode, message: string, fix: string, options?: ErrorOptions & { readonly apiCode?: string }) {
+  /** The mistakes of a configuration that was refused, each with its place. */
+  readonly problems?: Rejection['problems']
+  constructor(code: ClientErrorCode, message: string, fix: string, options?: ErrorOptions & Partial<Refused>) {
     super(message, options)
     this.name = 'ClientError'
     this.code = code
     this.fix = fix
     this.apiCode = options?.apiCode ?? null
+    if (options?.problems !== undefined) this.problems = options.problems
   }
+}
+
+interface Refused extends Pick<Rejection, 'problems'> {
+  readonly apiCode: string
 }
 
 export interface ClientOptions {
@@ -170,7 +178,10 @@ async function exchange(socket: string, question: Question): Promise<unknown> {
   }
   const value = parse(answer.text)
   if (answer.status < 400 && isAnswer(value, question.path)) return value
-  if (isApiError(value)) throw new ClientError('REFUSED', value.error.message, value.error.fix, { apiCode: value.error.code })
+  if (isApiError(value)) {
+    const { code, message, fix, problems } = value.error
+    throw new ClientError('REFUSED', message, fix, { apiCode: code, ...(Array.isArray(problems) ? { problems } : {}) })
+  }
   throw new ClientError(
     'BROKEN',
     `what listens on ${socket} does not speak the API of this movip (HTTP ${answer.status})`,

@@ -1,10 +1,13 @@
 import { z } from 'zod'
+import type { ConfigProblem } from '../config/problem.ts'
 
 /** Why something was not done, and the next step. */
 export interface Rejection {
   readonly code: string
   readonly message: string
   readonly fix: string
+  /** Of a configuration: each mistake with its place. */
+  readonly problems?: readonly ConfigProblem[]
 }
 
 /** An answer that is an error by itself. */
@@ -12,11 +15,23 @@ export class Refusal extends Error {
   readonly status: number
   readonly code: string
   readonly fix: string
+  private mistakes: Pick<Rejection, 'problems'> = {}
   constructor(status: number, code: string, message: string, fix: string) {
     super(message)
     this.status = status
     this.code = code
     this.fix = fix
+  }
+
+  static of(status: number, { code, message, fix, problems }: Rejection): Refusal {
+    const refusal = new Refusal(status, code, message, fix)
+    if (problems !== undefined) refusal.mistakes = { problems }
+    return refusal
+  }
+
+  get rejection(): Rejection {
+    const { code, message, fix } = this
+    return { code, message, fix, ...this.mistakes }
   }
 }
 

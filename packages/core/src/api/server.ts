@@ -155,8 +155,7 @@ async function answer(request: IncomingMessage, handlers: ApiHandlers): Promise<
     }
     case 'POST /v1/configure': {
       const rejection = await handlers.configure(parseBody(body, configureSchema, configureForm).cluster)
-      if (rejection !== null)
-        throw new Refusal(rejection.code === 'CONFIG_INVALID' ? 400 : 409, rejection.code, rejection.message, rejection.fix)
+      if (rejection !== null) throw Refusal.of(rejection.code === 'CONFIG_INVALID' ? 400 : 409, rejection)
       return { schemaVersion: 1 }
     }
     case 'POST /v1/notify':
@@ -212,8 +211,8 @@ function asRefusal(error: unknown, logger: Logger): Refusal {
   return new Refusal(500, 'FAILED', error instanceof Error ? error.message : String(error), 'see the log of the daemon')
 }
 
-function errorBody({ code, message, fix }: Refusal): ApiError {
-  return { schemaVersion: 1, error: { code, message, fix } }
+function errorBody({ rejection }: Refusal): ApiError {
+  return { schemaVersion: 1, error: rejection }
 }
 
 /** A socket file that nobody answers on is what a dead daemon left behind. */

@@ -5,6 +5,7 @@ import type { TestResult } from '../notify/notifier.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { TransportStatus } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
+import type { Rejection } from './refusal.ts'
 
 /**
  * The local HTTP API on the unix socket, JSON in and out:
@@ -169,5 +170,5 @@ export interface MovesAnswer {
 
 export interface ApiError {
   readonly schemaVersion: 1
-  readonly error: { readonly code: string; readonly message: string; readonly fix: string }
+  readonly error: Rejection
 }

@@ -28,6 +28,7 @@ describe('the text of a configuration', () => {
     expect(await configureFrom(`${text}timming: lan\n`, driver)).toMatchObject({
       code: 'CONFIG_INVALID',
       message: expect.stringContaining('cluster.yaml:4:1: timming: unknown key "timming", did you mean "timing"?'),
+      problems: [{ file: 'cluster.yaml', line: 4, column: 1, path: 'timming', fix: expect.any(String) as string }],
     })
     expect(driver.taken).toEqual([])
   })

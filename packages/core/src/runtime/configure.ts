@@ -37,8 +37,8 @@ export async function specFrom(
   try {
     spec = clusterSpecFromText(text, file, await resolvePlugins(backendsNamed(text)), node)
   } catch (error) {
-    if (error instanceof ConfigError) return { code: 'CONFIG_INVALID', message: error.message, fix: `correct ${file}` }
-    throw error
+    if (!(error instanceof ConfigError)) throw error
+    return { code: 'CONFIG_INVALID', message: error.message, fix: `correct ${file}`, problems: error.problems }
   }
   if (spec.name === cluster) return spec
   const message = `this is the cluster ${cluster}, and the configuration is one of ${spec.name}`
