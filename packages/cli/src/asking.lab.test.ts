@@ -183,6 +183,8 @@ describe('movip completion', () => {
     expect(await offered(socket, 'switchover', 'web', '--to', '')).toEqual(['a', 'b', 'w'])
     expect(await offered(socket, 'switchover', '--t')).toEqual(['--to'])
     expect(await offered(socket, 'simulate', '--fail', 'o')).toEqual(['office'])
+    expect(await offered(socket, 'drain', '')).toEqual(['a', 'b', 'w', 'paris', 'office'])
+    expect(await offered(socket, 'resume', 'o')).toEqual(['office'])
     expect(await offered(socket, 'init', '--timing', '')).toEqual(['lan', 'wan', 'fast'])
   })
 

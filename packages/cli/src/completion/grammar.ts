@@ -61,6 +61,7 @@ function placeOf(words: readonly string[] | undefined, name: string | readonly s
     case 'group':
     case 'node':
       return { kind: name }
+    case 'node|site':
     case 'node|site|link':
       return { kind: 'place' }
     case 'file':
