@@ -94,15 +94,17 @@ it('a daemon that is cut off for a while loses the group, heals by itself, and g
   expect(await holderNow()).toBe('n1')
 })
 
-it('a drill that is broken off puts the group back, too', async () => {
+it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('a drill that is broken off by %s puts the group back, too', async (signal) => {
   const isolations = (): number => holder.log().split('"isolated"').length
   const before = isolations()
   const child = spawn('ip', ['netns', 'exec', bystander.host.namespace, process.execPath, ...wordsOf(['--fault', 'isolate', '--yes'])], {
-    stdio: 'ignore',
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = new Promise<number | null>((resolve) => void child.once('close', resolve))
   await expect.poll(isolations, { timeout: 90_000 }).toBeGreaterThan(before)
-  child.kill('SIGINT')
+  // A terminal that is gone reads nothing any more.
+  if (signal === 'SIGHUP') for (const stream of [child.stdout, child.stderr]) stream.destroy()
+  child.kill(signal)
   expect(await ended).toBe(1)
   expect(await holderNow()).toBe('n1')
 })

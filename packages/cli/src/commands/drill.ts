@@ -22,7 +22,7 @@ const questions: Readonly<Record<DrillFault, string>> = {
 export default class Drill extends BaseCommand {
   static override summary = 'measure a real failover of a group, and put everything back'
   static override description =
-    'switchover moves the group and moves it back; kill has the daemon of its holder die at once (its supervisor starts it again); isolate has that daemon neither send nor hear anything for a while. All groups of that node move. Refused with 5 unless the cluster is at rest and bears it. Run it at a node that is neither the holder nor the next one, such as a witness: it measures what clients see from where it runs. Ctrl-C breaks it off and puts everything back, too.'
+    'switchover moves the group and moves it back; kill has the daemon of its holder die at once (its supervisor starts it again); isolate has that daemon neither send nor hear anything for a while. All groups of that node move. Refused with 5 unless the cluster is at rest and bears it. Run it at a node that is neither the holder nor the next one, such as a witness: it measures what clients see from where it runs. Ctrl-C, SIGTERM or the end of its terminal break it off and put everything back, too.'
   static override examples = [
     '<%= config.bin %> drill web --fault switchover',
     '<%= config.bin %> drill web --fault kill --probe 10.0.0.50:80 --yes',
@@ -72,20 +72,29 @@ export default class Drill extends BaseCommand {
     const moves = outlook.moves.map((move) => `${move.group} to ${move.to}`).join(', ')
     await this.confirm(`${questions[fault]} ${group} (${plan.holder})? These go, and come back: ${moves}`, flags.yes)
     const abort = new AbortController()
-    const onInterrupt = (): void => {
+    const onBreak = (): void => {
       this.logToStderr('movip: broken off; everything is put back where it was, wait for that')
       abort.abort()
     }
-    process.on('SIGINT', onInterrupt)
+    survivePartings()
+    for (const signal of breaks) process.on(signal, onBreak)
     try {
       const outcome = await performDrill(client, picture, plan, (line) => this.log(line), abort.signal)
       const result: DrillResult = { schemaVersion: 1, group, fault, from: plan.holder, ...outcome }
       for (const line of drillView(result)) this.log(line)
       return result
     } finally {
-      process.off('SIGINT', onInterrupt)
+      for (const signal of breaks) process.off(signal, onBreak)
     }
   }
+}
+
+/** Ctrl-C, a terminal that is gone, and whoever else ends this process. */
+const breaks = ['SIGINT', 'SIGHUP', 'SIGTERM'] as const
+
+/** Where nobody reads any more, the groups that were moved are brought back all the same. */
+function survivePartings(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('error').on('error', () => undefined)
 }
 
 function bearable(picture: Picture, group: string, fault: DrillFault): Extract<DrillOutlook, { refusal: null }> {
