@@ -105,7 +105,9 @@ describe('movip events', () => {
     expect((await movip(['events', '--group', 'web', '--socket', socket])).out).not.toContain('quorum')
     expect((await movip(['events', '--node', 'b', '--socket', socket])).out).not.toContain('web')
     expect((await movip(['events', '--since', '1h', '--socket', socket])).out).toBe('')
-    expect((await movip(['events', '--limit', '1', '--socket', socket])).out).not.toContain('web')
+    const cut = await movip(['events', '--limit', '1', '--socket', socket])
+    expect(cut.out).not.toContain('web')
+    expect(cut.err).toBe('movip: these are the newest 1; --limit 2 shows 1 more\n')
   })
 
   it('ends with 2 for a group, a node or a time that there is not', async () => {

@@ -2,6 +2,8 @@ import { Flags } from '@oclif/core'
 import type { Client } from '@movip/core/client'
 import { BaseCommand } from '../base-command.ts'
 import { connect, socketFlag } from '../daemon.ts'
+import { cutLines, cutOf } from '../events/cut.ts'
+import type { Cut } from '../events/cut.ts'
 import { follow, look } from '../events/follow.ts'
 import { sinceOf, timelineOf } from '../events/timeline.ts'
 import type { Entry, EventEntry, MoveEntry, Wanted } from '../events/timeline.ts'
@@ -9,7 +11,7 @@ import { unknownName } from '../picture.ts'
 import { eventLines } from '../views/events.ts'
 
 /** What `movip events` returns, oldest first. */
-interface EventsResult {
+interface EventsResult extends Cut {
   readonly schemaVersion: 1
   /** Of the whole cluster, the same on every node. */
   readonly moves: readonly MoveEntry[]
@@ -43,8 +45,12 @@ export default class Events extends BaseCommand {
     const client = await connect(flags)
     await refuseUnknown(client, wanted)
     const { moves, events, place } = await look(client)
-    const entries = timelineOf(moves, events, wanted).slice(-flags.limit)
+    const { limit } = flags
+    const found = timelineOf(moves, events, wanted)
+    const entries = found.slice(-limit)
+    const cut = cutOf({ events, place, count: found.length, limit }, wanted)
     this.say(entries, flags.follow)
+    for (const line of cutLines(cut, limit)) this.logToStderr(`movip: ${line}`)
     if (flags.follow) {
       // Whoever reads has gone: there is nothing left to do.
       process.stdout.on('error', () => process.exit(0))
@@ -55,6 +61,7 @@ export default class Events extends BaseCommand {
       schemaVersion: 1,
       moves: entries.filter((entry) => entry.kind === 'move'),
       events: entries.filter((entry) => entry.kind === 'event'),
+      ...cut,
     }
   }
 

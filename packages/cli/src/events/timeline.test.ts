@@ -52,7 +52,13 @@ describe('a time since which', () => {
     expect(sinceOf('2026-01-01T00:00:00Z', 5)).toBe(Date.UTC(2026, 0, 1))
   })
 
-  it('is nothing else', () => {
-    expect(() => sinceOf('10 minutes ago', 0)).toThrow('neither a span of time nor a moment')
+  it('may be a date alone, and may name its zone', () => {
+    expect(sinceOf('2026-01-31', 5)).toBe(Date.UTC(2026, 0, 31))
+    expect(sinceOf('2026-01-31 12:00:30.5+02:00', 5)).toBe(Date.UTC(2026, 0, 31, 10, 0, 30, 500))
+    expect(sinceOf('2026-01-31T12:00', 5)).toBe(new Date(2026, 0, 31, 12).getTime())
+  })
+
+  it.each(['10', '2026', '10 minutes ago', 'Jan 31', '2026-13-01', '2026-02-31', '2026-01-31T25:00', '10ms', ''])('is not %j', (text) => {
+    expect(() => sinceOf(text, 0)).toThrow('neither a span of time nor a moment')
   })
 })

@@ -61,10 +61,13 @@ function isWanted(entry: Entry, { since, group, node }: Wanted): boolean {
 
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
+/** A date, or a moment with or without its zone, as ISO 8601 writes them. */
+const moments = /^(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?)?$/
+
 /** `10m`, or a moment such as `2026-01-31T12:00`. */
 export function sinceOf(text: string, now: number): number {
   const [, digits, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
-  const moment = digits === undefined ? Date.parse(text) : now - Number(digits) * (unitMs[unit] ?? 0)
+  const moment = digits === undefined ? momentOf(text) : now - Number(digits) * (unitMs[unit] ?? 0)
   if (!Number.isNaN(moment)) return moment
   throw new CommandError({
     exitCode: exitCodes.usage,
@@ -72,4 +75,11 @@ export function sinceOf(text: string, now: number): number {
     message: `--since ${text} is neither a span of time nor a moment`,
     fix: 'write for example --since 10m, --since 2h or --since 2026-01-31T12:00',
   })
+}
+
+/** By itself the platform takes `10` for a month, and the 31st of February for a day in March. */
+function momentOf(text: string): number {
+  const [, day] = moments.exec(text) ?? []
+  if (day === undefined || Number.isNaN(Date.parse(day)) || !new Date(day).toISOString().startsWith(day)) return Number.NaN
+  return Date.parse(text)
 }
