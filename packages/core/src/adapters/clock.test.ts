@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createClock } from './clock.ts'
 
 test('the clock never goes back and advances with real time', async () => {
@@ -25,4 +25,16 @@ test('a timer fires at or after its instant, never before, and not at all once c
   )
   expect(early).toHaveLength(50)
   expect(Math.min(...early)).toBeGreaterThanOrEqual(0)
+})
+
+test('a timer for an instant that is months away waits, and costs nothing meanwhile', async () => {
+  const fired: boolean[] = []
+  const armed = vi.spyOn(globalThis, 'setTimeout')
+  const cancel = createClock().at(2 ** 33, () => fired.push(true))
+  await new Promise((resolve) => setImmediate(resolve))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  cancel()
+  expect(fired).toEqual([])
+  expect(armed).toHaveBeenCalledTimes(2)
+  armed.mockRestore()
 })

@@ -7,6 +7,8 @@ import type { Clock } from '../ports.ts'
 const wallJumpMs = 50
 /** The time since boot is told in steps of 10 ms; a smaller difference means nothing. */
 const suspendMs = 30
+/** Told to wait for longer, a timer of Node fires at once. */
+const timerMsMax = 2 ** 31 - 1
 
 /**
  * This machine's monotonic clock. A suspend of the machine counts: the leases of others ran on meanwhile. Node's own clock stands still then,
@@ -35,9 +37,9 @@ export function createClock(): Clock {
   const at = (instant: Instant, callback: () => void): (() => void) => {
     let timer: NodeJS.Timeout
     const arm = (): void => {
-      timer = setTimeout(fire, Math.max(0, Math.ceil(instant - now())))
+      timer = setTimeout(fire, Math.min(Math.max(0, Math.ceil(instant - now())), timerMsMax))
     }
-    // Node's timers count whole milliseconds and may fire a fraction early.
+    // Node's timers count whole milliseconds and may fire a fraction early; what is far away is approached in several.
     const fire = (): void => (now() >= instant ? callback() : arm())
     arm()
     return () => clearTimeout(timer)

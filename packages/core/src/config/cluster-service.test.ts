@@ -81,6 +81,8 @@ describe('a service in cluster.yaml', () => {
     ['a key that only agents have', '{ systemd: a.service, parameters: { a: b } }', 'expected only beside ocf'],
     ['an unknown key', '{ systemd: a.service, stoptimeout: 5s }', 'did you mean "stopTimeout"?'],
     ['a time without a unit', '{ systemd: a.service, stopTimeout: 5 }', 'expected a duration with its unit'],
+    ['days to start', '{ systemd: a.service, startTimeout: 25h }', 'expected a duration of at most 24h'],
+    ['longer to start than a timer can wait', '{ systemd: a.service, startTimeout: 999999999h }', 'expected a duration of at most'],
     ['no time at all to stop', '{ systemd: a.service, stopTimeout: 0s }', 'expected a duration of at least 100ms'],
     ['a unit that is none', '{ systemd: nginx }', 'expected the name of a unit, such as nginx.service'],
     ['a process that nobody could find', '{ process: { start: [x] } }', 'expected either pidfile or name'],
@@ -134,6 +136,7 @@ describe('hooks in cluster.yaml', () => {
 
   it('that have no time at all are refused', () => {
     expect(problemsOf('    hooks: [{ on: active, run: [x], timeout: 0s }]\n').join()).toContain('expected a duration of at least 100ms')
+    expect(problemsOf('    hooks: [{ on: active, run: [x], timeout: 1194h }]\n').join()).toContain('expected a duration of at most')
   })
 
   it('that wait for what never comes are refused with what there is', () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { WEEKDAYS } from '../model/index.ts'
 import type { Failback, FailbackWindow } from '../model/index.ts'
-import { duration } from './fields.ts'
+import { longDuration } from './fields.ts'
 
 const windowForm = 'expected two times of day, such as 02:00-04:00'
 const zoneForm = 'expected a time zone such as Europe/Paris or UTC'
@@ -23,7 +23,7 @@ export const failbackInWindow = z
     window: times.describe('When the group may go back, such as 02:00-04:00'),
     days: z.array(z.enum(WEEKDAYS)).min(1).max(WEEKDAYS.length).optional().describe('On which the window begins; every day if absent'),
     zone: zone.optional().describe('Whose times of day these are; UTC if absent'),
-    after: duration.optional().describe('So long the better node must have been fit; 1m if absent'),
+    after: longDuration.optional().describe('So long the better node must have been fit; 1m if absent'),
   })
   .transform(({ window: text, days, zone: named = 'UTC', after = usualAfterMs }): Failback => {
     const window: FailbackWindow = { from: text.slice(0, 5), to: text.slice(6), ...(days === undefined ? {} : { days }), zone: named }

@@ -5,8 +5,13 @@ import { z } from 'zod'
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 const durationForm = 'expected a duration with its unit, such as 500ms, 10s or 1m'
 
-/** A duration with its unit, in whole milliseconds after validation. */
-export const duration = z
+/** What somebody or something waits for; longer is a slip of the pen. */
+const waitMsMax = 24 * 3_600_000
+/** Node's timers fire at once when told to wait for more than 2^31 - 1 ms, which is less than a day more. */
+const spanMsMax = 24 * 24 * 3_600_000
+
+/** A duration with its unit, in whole milliseconds after validation; of up to weeks, for what goes by days. */
+export const longDuration = z
   .string({ error: durationForm })
   .regex(/^\d{1,9}(\.\d{1,3})?(ms|s|m|h)$/, { error: durationForm })
   .transform((text) => {
@@ -14,10 +19,18 @@ export const duration = z
     // Rounded because 1.001 * 1000 is not quite whole.
     return Math.round(Number(digits) * (unitMs[unit ?? ''] ?? Number.NaN))
   })
+  .refine((ms) => ms <= spanMsMax, { error: atMost(spanMsMax) })
+
+/** A duration of a day at most. */
+export const duration = longDuration.refine((ms) => ms <= waitMsMax, { error: atMost(waitMsMax) })
 
 /** A duration of at least so many milliseconds. */
 export function durationFrom(minMs: number): typeof duration {
   return duration.refine((ms) => ms >= minMs, { error: `expected a duration of at least ${formatDuration(minMs)}` })
+}
+
+function atMost(ms: number): string {
+  return `expected a duration of at most ${formatDuration(ms)}`
 }
 
 /** A duration as the configuration writes it. */

@@ -62,6 +62,8 @@ describe('notify in cluster.yaml', () => {
     ['{ webhook: {}, groups: [web] }', 'notify.ops.groups[0]: there is no group "web"'],
     ['{ webhook: {}, burts: 5s }', 'notify.ops.burts: unknown key "burts", did you mean "burst"?'],
     ['{ webhook: {}, burst: 5 }', 'notify.ops.burst: expected a duration with its unit'],
+    ['{ webhook: {}, burst: 999h }', 'notify.ops.burst: expected a duration of at most'],
+    ['{ webhook: {}, timeout: 25h }', 'notify.ops.timeout: expected a duration of at most 24h'],
     ['{ mail: { server: "x y", from: a@b, to: [a@b] } }', 'notify.ops.mail.server: expected a server such as smtp.example.net'],
   ])('that is wrong is refused at its place: %s', (entry, message) => {
     expect(problemsOf(() => specOf(`notify:\n  ops: ${entry}\n`))[0]).toContain(`5 ${message}`)

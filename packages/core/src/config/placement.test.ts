@@ -90,6 +90,7 @@ describe('the placement of a group in cluster.yaml', () => {
     ['together: [db]', { together: ['db'] }],
     ['sites: [ireland, paris]', { sites: ['ireland', 'paris'] }],
     ['startDelay: 30s', { startDelayMs: 30_000 }],
+    ['startDelay: 576h', { startDelayMs: 2_073_600_000 }],
     ['minFit: 2', { minFit: 2 }],
   ])('is read from "%s", and may stand in the log', (line, policy) => {
     expect(policyOf(line)).toEqual(policy)
@@ -107,6 +108,16 @@ describe('the placement of a group in cluster.yaml', () => {
       'a failback after a bare number',
       { web: 'failback: after 10' },
       '9:15 groups.web.failback | expected never, manual or after with a duration, such as after 10m, or a map, found "after 10"',
+    ],
+    [
+      'a failback after longer than a timer can wait',
+      { web: 'failback: after 999999h' },
+      '9:15 groups.web.failback | expected a duration of at most 576h, or a map, found "after 999999h"',
+    ],
+    [
+      'a start delay longer than a timer can wait',
+      { web: 'startDelay: 577h' },
+      '9:17 groups.web.startDelay | expected a duration of at most 576h, found "577h"',
     ],
     [
       'a failback with a window of no time',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Failback, PlacementPolicy } from '../model/index.ts'
 import { failbackInWindow } from './failback-window.ts'
-import { duration } from './fields.ts'
+import { longDuration } from './fields.ts'
 
 // What `cluster.yaml` says of the place of a group beyond its `nodes`.
 
@@ -10,9 +10,10 @@ const failbackForm = 'expected never, manual or after with a duration, such as a
 /** `never`, `manual`, `after 10m` or, for those who like it said in full, `after 10m stable`. */
 const plainFailback = z.string({ error: failbackForm }).transform((text, context): Failback | 'never' => {
   if (text === 'never' || text === 'manual') return text
-  const after = duration.safeParse(/^after (\S+)(?: stable)?$/.exec(text)?.[1])
+  const after = longDuration.safeParse(/^after (\S+)(?: stable)?$/.exec(text)?.[1])
   if (after.success) return { afterMs: after.data }
-  context.addIssue({ code: 'custom', message: failbackForm })
+  const isTooLong = after.error.issues.every(({ code }) => code === 'custom')
+  context.addIssue({ code: 'custom', message: isTooLong ? (after.error.issues[0]?.message ?? failbackForm) : failbackForm })
   return z.NEVER
 })
 
@@ -48,7 +49,7 @@ export const placementFields = {
     .enum(['order', 'current'])
     .optional()
     .describe('current: among nodes that could take the group the one with the most current data comes first, before any order'),
-  startDelay: duration.optional().describe('A node that started less than so long ago is given the group only where no other is fit'),
+  startDelay: longDuration.optional().describe('A node that started less than so long ago is given the group only where no other is fit'),
   minFit: z.int().min(1).max(1024).optional().describe('With fewer fit nodes the group is served, but moved for no improvement'),
 }
 

@@ -10,6 +10,11 @@ export const names = z.array(name).max(4096)
 export const count = z.int().nonnegative()
 export const epoch = z.int().positive()
 export const text = z.string().max(65_536)
+/** Something is timed by it or by twice of it, and Node's timers take less than 2^31 ms. */
+const wait = z
+  .number()
+  .positive()
+  .max(2 ** 30 - 1)
 
 /** So deep may the options of an endpoint nest. Whatever writes or compares them recurses, and would end with its stack. */
 const depthMax = 32
@@ -20,9 +25,9 @@ function isShallow(value: unknown, depth = depthMax): boolean {
 }
 
 const timing = z.strictObject({
-  heartbeatMs: z.number().positive(),
-  leaseMs: z.number().positive(),
-  electionMs: z.number().positive(),
+  heartbeatMs: wait,
+  leaseMs: wait,
+  electionMs: wait,
   driftPpmMax: z.number().nonnegative(),
 })
 const fenceDevice = z.strictObject({
@@ -30,7 +35,7 @@ const fenceDevice = z.strictObject({
   options: z.record(name, text),
   secrets: z.record(name, name),
   action: z.enum(['off', 'reboot']),
-  timeoutMs: z.number().positive(),
+  timeoutMs: wait,
 })
 const member = z.strictObject({
   id: name,
@@ -44,11 +49,11 @@ const member = z.strictObject({
 })
 const options = z.record(z.string(), z.unknown()).refine((value) => isShallow(value), { error: 'nested too deep' })
 const endpoint = z.strictObject({ id: name, backend: name, at: z.exactOptional(name), options })
-const servicePart = z.strictObject({ id: name, kind: name, startMs: z.number().positive(), stopMs: z.number().positive(), options })
+const servicePart = z.strictObject({ id: name, kind: name, startMs: wait, stopMs: wait, options })
 const hook = z.strictObject({
   on: z.array(z.enum(['active', 'released', 'stuck', 'failed'])).max(4),
   run: z.array(text).min(1).max(256),
-  timeoutMs: z.number().positive(),
+  timeoutMs: wait,
 })
 const timeOfDay = z.string().regex(/^\d\d:\d\d$/)
 const failbackWindow = z.strictObject({
@@ -71,12 +76,12 @@ const check = z.strictObject({
   id: name,
   kind: name,
   on: z.enum(['active', 'standby', 'both']),
-  everyMs: z.number().positive(),
-  timeoutMs: z.number().positive(),
+  everyMs: wait,
+  timeoutMs: wait,
   rise: epoch,
   fall: epoch,
-  graceMs: z.number().nonnegative(),
-  restart: z.exactOptional(z.strictObject({ max: epoch, withinMs: z.number().positive() })),
+  graceMs: wait.or(z.literal(0)),
+  restart: z.exactOptional(z.strictObject({ max: epoch, withinMs: wait })),
   options,
 })
 const group = z.strictObject({

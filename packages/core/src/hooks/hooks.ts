@@ -108,10 +108,10 @@ class Line {
       MOVIP_EPOCH: String(epoch ?? ''),
       MOVIP_CAUSE: cause,
     }
-    const signal = AbortSignal.timeout(timeoutMs)
     const about = { group, moment, epoch, run }
     const began = performance.now()
     try {
+      const signal = AbortSignal.timeout(timeoutMs)
       const { code, words } = await runProgram({ argv: run, signal, env, input: `${JSON.stringify(occasion)}\n` })
       const tookMs = Math.round(performance.now() - began)
       if (code === 0) this.#logger.info('hook', { ...about, tookMs })

@@ -101,6 +101,13 @@ describe('what waits for a target', () => {
     expect(told()).toEqual([['a']])
   })
 
+  it('is given up, and nothing else ends, where an attempt may take longer than a timer can wait', async () => {
+    const { outbox, add, lines } = start({ timeoutMs: 2 ** 32 })
+    add('a')
+    await outbox.close(10_000)
+    expect(lines.at(-1)).toMatchObject({ event: 'notify-failed' })
+  })
+
   it('does not hold up a daemon that ends while the target is silent', async () => {
     const { logger } = keepingLogger()
     const deliver: Deliver = (_, signal) =>

@@ -63,11 +63,13 @@ export class Outbox {
   /** One attempt, whatever waits. */
   async attempt(message: NotifyMessage): Promise<Delivery> {
     const { deliver, target } = this.options
-    const timeout = AbortSignal.timeout(target.timeoutMs)
+    let timeout: AbortSignal | null = null
     try {
+      timeout = AbortSignal.timeout(target.timeoutMs)
       return await deliver(message, AbortSignal.any([timeout, this.closing.signal]))
     } catch (error) {
-      const why = timeout.aborted ? `no answer within ${target.timeoutMs} ms` : error instanceof Error ? error.message : String(error)
+      const why =
+        timeout?.aborted === true ? `no answer within ${target.timeoutMs} ms` : error instanceof Error ? error.message : String(error)
       return { ok: false, why, isFinal: false }
     }
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration } from '../../config/fields.ts'
+import { longDuration } from '../../config/fields.ts'
 import { judge } from '../../judge.ts'
 import { runProgram } from '../../programs/run.ts'
 import { bad, defineKind } from '../kind.ts'
@@ -76,7 +76,7 @@ function staleReason({ lagMs, lagBytes }: Answer, maxLag: string): string | null
 }
 
 function lagMsOf(text: string): number | null {
-  const parsed = duration.safeParse(text)
+  const parsed = longDuration.safeParse(text)
   return parsed.success ? parsed.data : null
 }
 
