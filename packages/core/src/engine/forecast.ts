@@ -3,6 +3,7 @@ import { quorumOf } from '../model/index.ts'
 import { placeAll } from '../placement/place-all.ts'
 import type { GroupState, NodeState } from '../placement/place-all.ts'
 import type { Decision } from '../placement/place.ts'
+import { asTold } from './as-told.ts'
 import { unlessPaused } from './maintenance.ts'
 import { quorumText } from './quorum-text.ts'
 import type { EngineStatus } from './types.ts'
@@ -151,9 +152,7 @@ function decide({ spec, status }: Picture, world: World, coordinator: NodeId): R
   const nodes = new Map(
     spec.nodes.map(({ id }): [NodeId, NodeState] => {
       const fitness = Object.fromEntries(spec.groups.map((group) => [group.id, fitnessOf(known.get(group.id), world, id)]))
-      const { leaving = false, upMs } = status.nodes.find((node) => node.id === id) ?? {}
-      const positions = Object.fromEntries(spec.groups.flatMap((group) => positionOf(known.get(group.id), id)))
-      return [id, { reachable: world.hears(coordinator, id), leaving, fitness, positions, ...(upMs === undefined ? {} : { upMs }) }]
+      return [id, { reachable: world.hears(coordinator, id), ...asTold(status, id), fitness }]
     }),
   )
   // A coordinator that is lost takes along what it has seen.
@@ -185,11 +184,6 @@ function groupState(known: Known, world: World, { coordinator, isSeen }: Office)
     failedLately: new Set(isSeen ? known?.candidates.flatMap(({ node: id, failedLately }) => (failedLately === true ? [id] : [])) : []),
     settled: new Set(),
   }
-}
-
-function positionOf(known: Known, node: NodeId): readonly [GroupId, string][] {
-  const position = known?.candidates.find((other) => other.node === node)?.position
-  return known === undefined || position === undefined ? [] : [[known.id, position]]
 }
 
 function fitnessOf(known: Known, world: World, node: NodeId): Fitness {

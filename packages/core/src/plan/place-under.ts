@@ -1,3 +1,4 @@
+import { asTold } from '../engine/as-told.ts'
 import { fitnessUnder, unlessPaused } from '../engine/maintenance.ts'
 import type { EngineStatus } from '../engine/types.ts'
 import type { ClusterSpec, ClusterState, Fitness, GroupId, GroupSpec, Member, NodeId } from '../model/index.ts'
@@ -33,7 +34,7 @@ function nodeState(state: ClusterState, wanted: ClusterSpec, status: EngineStatu
   const known = status.nodes.find((node) => node.id === id)
   const isHeard = known !== undefined && known.heardAgoMs !== null && known.heardAgoMs < wanted.timing.leaseMs
   const fitness = Object.fromEntries(wanted.groups.map((group) => [group.id, fitnessOf(state, status, group, id)]))
-  return { reachable: id === status.node || isHeard, leaving: known?.leaving ?? false, fitness }
+  return { reachable: id === status.node || isHeard, ...asTold(status, id), fitness }
 }
 
 function groupState(state: ClusterState, nodes: ReadonlyMap<NodeId, NodeState>, { id }: GroupSpec): GroupState {

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { PATIENCE_LEASES } from '../engine/awaited-positions.ts'
 import type { ClusterSpec, GroupSpec } from '../model/index.ts'
-import { HandDriven, settledCluster, specOf } from '../testing/hand-driven/cluster.ts'
+import { HandDriven, sampleNote, settledCluster, specOf } from '../testing/hand-driven/cluster.ts'
 import { planChange } from './plan.ts'
 import type { Plan } from './plan.ts'
 
@@ -62,6 +64,41 @@ describe('a plan', () => {
     expect(plan(spec(2000, 500), cluster).groups).toMatchObject([{ effect: 'touched', endpoints: { down: ['run'], up: ['run'] } }])
     expect(plan(spec(1000, 700), cluster).groups).toMatchObject([{ effect: 'changed', next: 'a' }])
   })
+
+  it('is what the coordinator then does, also where groups go by their data, whoever is asked', () => {
+    const ids = ['a', 'b', 'c', 'd'] as const
+    const cases = fc.record({
+      at: fc.constantFrom(...ids),
+      byData: fc.boolean(),
+      positions: fc.array(fc.constantFrom('0/1000', '0/2000', '0/5000', null), { minLength: 4, maxLength: 4 }),
+      unfit: fc.subarray(['b', 'c', 'd']),
+      nodes: fc.shuffledSubarray([...ids], { minLength: 1 }),
+    })
+    fc.assert(
+      fc.property(cases, ({ at, byData, positions, unfit, nodes }) => {
+        const placement = byData ? { placement: { prefer: 'current' as const } } : {}
+        const cluster = settledCluster(withGroups('abcd', { web: placement }))
+        const tell = (): void =>
+          ids.forEach((id, index) => {
+            const position = positions[index] ?? null
+            if (position !== null) cluster.node(id).tell({ type: 'position', group: 'web', told: { position, at: cluster.now } })
+          })
+        for (const id of unfit) cluster.node(id).tell({ type: 'fitness', group: 'web', fitness: { level: 'unfit', reasons: ['a test'] } })
+        tell()
+        cluster.run(300)
+        const wanted = withGroups('abcd', { web: { ...placement, nodes } })
+        const { version, groups } = plan(wanted, cluster, at)
+        cluster.ask(at, { type: 'configure', spec: wanted, version, note: sampleNote })
+        // A node that tells nothing is waited for.
+        for (let turn = 0; turn < 15 * PATIENCE_LEASES; turn += 1) {
+          tell()
+          cluster.run(100)
+        }
+        expect(cluster.serving('web')).toBe(groups[0]?.next ?? '')
+      }),
+      { numRuns: 30, examples: [[{ at: 'b', byData: true, positions: [null, '0/1000', '0/5000', null], unfit: [], nodes: ['b', 'c'] }]] },
+    )
+  }, 300_000)
 
   it('places by the rules of the new configuration, all groups at once', () => {
     const wanted = withGroups('abc', { web: {}, new: { placement: { spread: { groups: ['web'], by: 'node' } } } })
