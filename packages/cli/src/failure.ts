@@ -36,6 +36,7 @@ const exitCodeOf: Readonly<Record<string, ExitCode>> = {
   unfit: exitCodes.refused,
   busy: exitCodes.refused,
   outdated: exitCodes.refused,
+  'ask-elsewhere': exitCodes.refused,
   'not-now': exitCodes.refused,
   'last-fit': exitCodes.refused,
   'no-redundancy': exitCodes.refused,

@@ -5,7 +5,7 @@ import { historyView } from '../views/history.ts'
 
 /** The configurations of the cluster so far. */
 export default class History extends BaseCommand {
-  static override summary = 'show the last 20 configurations, when and by whom they came'
+  static override summary = 'show the last configurations (20 at most), when and by whom they came'
   static override description = 'Every node keeps the same list. With --json each configuration is shown whole.'
   static override examples = ['<%= config.bin %> history', '<%= config.bin %> history --json']
   static override flags = { socket: socketFlag }

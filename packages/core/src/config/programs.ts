@@ -1,18 +1,69 @@
 import { existsSync } from 'node:fs'
 import { judge } from '../judge.ts'
 import { hookSchema } from '../hooks/schema.ts'
+import type { ClusterSpec, GroupSpec, ServicePart } from '../model/index.ts'
 import { isRunnable } from '../programs/runnable.ts'
 import { agentFile } from '../service/ocf-agent.ts'
-import { servicePartSchema } from '../service/schema.ts'
+import { partSpecOf, servicePartSchema } from '../service/schema.ts'
 import { groupNames } from './cluster-groups.ts'
+import { formatPath } from './problem.ts'
 import type { ConfigProblem, Path } from './problem.ts'
-import type { Source } from './source.ts'
+import type { About, Source } from './source.ts'
+
+/** A program that a group needs, and where `cluster.yaml` names it. */
+interface Program {
+  readonly path: Path
+  readonly name: string
+  /** The OCF agent that it is. */
+  readonly agent?: string
+}
 
 /** Programs that a group of this node needs and that are not here: they would be missed first when the group moves. */
 export function programProblems(source: Source, node: string): ConfigProblem[] {
   return groupNames(source)
     .filter((group) => mayHold(source, group, node))
-    .flatMap((group) => [...partProblems(source, ['groups', group, 'service']), ...hookProblems(source, ['groups', group, 'hooks'])])
+    .flatMap((group) => [...partPrograms(source, ['groups', group, 'service']), ...hookPrograms(source, ['groups', group, 'hooks'])])
+    .flatMap((program) => lackOf(program).map((about) => source.problem(program.path, 'value', about)))
+}
+
+/** The same of a configuration that is not read from a file: one line each. */
+export function programsLacking({ groups }: ClusterSpec, node: string): string[] {
+  return groups
+    .filter(({ nodes }) => nodes.includes(node))
+    .flatMap((group) => programsOf(group).map(({ path, ...program }) => ({ ...program, path: ['groups', group.id, ...path] })))
+    .flatMap((program) => lackOf(program).map(({ message, fix }) => `${formatPath(program.path)}: ${message}\n  next: ${fix}`))
+}
+
+/** Programs that must be on every node that may hold the group. */
+export function programsOf({ service = [], hooks = [] }: Pick<GroupSpec, 'service' | 'hooks'>): Program[] {
+  return [
+    ...service.flatMap((part, index) => within(['service', index], programsOfPart(part))),
+    ...hooks.flatMap(({ run }, index) => argvAt(['hooks', index, 'run'], run)),
+  ]
+}
+
+function programsOfPart({ kind, options }: Pick<ServicePart, 'kind' | 'options'>): Program[] {
+  switch (kind) {
+    case 'command':
+      return ['start', 'stop', 'check', 'standby'].flatMap((key) => argvAt(['command', key], options[key]))
+    case 'process':
+      return argvAt(['process', 'start'], options['start'])
+    case 'ocf': {
+      const agent = String(options['agent'])
+      return [{ path: ['ocf'], name: agentFile(agent), agent }]
+    }
+    default:
+      return []
+  }
+}
+
+function argvAt(path: Path, argv: unknown): Program[] {
+  const name: unknown = Array.isArray(argv) ? argv[0] : undefined
+  return typeof name === 'string' ? [{ path, name }] : []
+}
+
+function within(at: Path, programs: readonly Program[]): Program[] {
+  return programs.map((program) => ({ ...program, path: [...at, ...program.path] }))
 }
 
 function mayHold(source: Source, group: string, node: string): boolean {
@@ -20,43 +71,35 @@ function mayHold(source: Source, group: string, node: string): boolean {
   return Array.isArray(nodes) ? nodes.includes(node) : source.valueAt(['nodes', node, 'witness']) !== true
 }
 
-function partProblems(source: Source, path: Path): ConfigProblem[] {
+function partPrograms(source: Source, path: Path): Program[] {
   const service = source.valueAt(path)
   const paths = Array.isArray(service) ? service.map((_, index): Path => [...path, index]) : [path]
   return paths.flatMap((at) => {
     const part = judge(servicePartSchema, source.valueAt(at))
-    if (part?.success !== true) return []
-    const { command, process, ocf } = part.data
-    if (ocf !== undefined && !existsSync(agentFile(ocf))) return [missingAgent(source, [...at, 'ocf'], ocf)]
-    return [
-      ...(command === undefined
-        ? []
-        : (['start', 'stop', 'check', 'standby'] as const).flatMap((key) => missing(source, [...at, 'command', key], command[key] ?? []))),
-      ...(process === undefined ? [] : missing(source, [...at, 'process', 'start'], process.start)),
-    ]
+    return part?.success === true ? within(at, programsOfPart(partSpecOf(part.data))) : []
   })
 }
 
-function hookProblems(source: Source, path: Path): ConfigProblem[] {
+function hookPrograms(source: Source, path: Path): Program[] {
   const hooks = source.valueAt(path)
   if (!Array.isArray(hooks)) return []
   return hooks.flatMap((_, index) => {
     const hook = judge(hookSchema, source.valueAt([...path, index]))
-    return hook?.success === true ? missing(source, [...path, index, 'run'], hook.data.run) : []
+    return hook?.success === true ? argvAt([...path, index, 'run'], hook.data.run) : []
   })
 }
 
-function missing(source: Source, path: Path, [name]: readonly string[]): ConfigProblem[] {
-  if (name === undefined) return []
-  return isRunnable(name).map(({ message, fix }) =>
-    source.problem(path, 'value', { found: name, expected: 'a program that can be run here', message, fix }),
-  )
-}
-
-function missingAgent(source: Source, path: Path, agent: string): ConfigProblem {
-  return source.problem(path, 'value', {
-    expected: 'an OCF agent that is installed here',
-    message: `there is no agent ${agent} (${agentFile(agent)})`,
-    fix: 'install it (the package resource-agents has most), or correct its name: provider:type',
-  })
+/** What is to be said of a program that is not here; nothing: it is. */
+function lackOf({ name, agent }: Program): About[] {
+  if (agent !== undefined && !existsSync(name)) {
+    return [
+      {
+        expected: 'an OCF agent that is installed here',
+        found: agent,
+        message: `there is no agent ${agent} (${name})`,
+        fix: 'install it (the package resource-agents has most), or correct its name: provider:type',
+      },
+    ]
+  }
+  return isRunnable(name).map(({ message, fix }) => ({ found: name, expected: 'a program that can be run here', message, fix }))
 }

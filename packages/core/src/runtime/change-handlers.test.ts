@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { ChangeHandlers, Target } from '../api/change-routes.ts'
 import type { ClusterReply, ClusterRequest } from '../model/index.ts'
 import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
 import { changeHandlers } from './change-handlers.ts'
@@ -18,6 +22,11 @@ function settled(at = 'c') {
   cluster.start()
   cluster.settle()
   const node = cluster.node(at)
+  return { cluster, node, handlers: changesAt(cluster, at), version: () => node.status().configuration.version }
+}
+
+function changesAt(cluster: HandDriven, at: string): ChangeHandlers {
+  const node = cluster.node(at)
   let asked = 0
   const request = (wanted: ClusterRequest): Promise<ClusterReply> => {
     const id = `r${++asked}`
@@ -27,8 +36,7 @@ function settled(at = 'c') {
     const reply = node.of('reply').find((effect) => effect.id === id)?.reply
     return reply === undefined ? Promise.reject(new Error('no reply')) : Promise.resolve(reply)
   }
-  const handlers = changeHandlers({ clusterState: () => node.state(), engineStatus: () => node.status(), request })
-  return { cluster, node, handlers, version: () => node.status().configuration.version }
+  return changeHandlers({ clusterState: () => node.state(), engineStatus: () => node.status(), request })
 }
 
 describe('a change of the configuration', () => {
@@ -79,11 +87,80 @@ describe('a change of the configuration', () => {
     expect(unknown).toMatchObject({ code: 'unknown-version', message: expect.stringContaining(`these are: ${first}, `) })
   })
 
+  it('goes back to the oldest version in several steps, though each step makes the cluster forget one', async () => {
+    const { handlers, version, node, cluster } = settled()
+    cluster.run(3000)
+    const step = async (target: Target): Promise<object> => {
+      const answer = await handlers.apply({ target, version: version(), by: 'ann' })
+      cluster.run(3000)
+      return answer
+    }
+    const drifting = (voters: string, ppm: number): Target => ({
+      cluster: `${text('shop', voters.split(''))}timing: { driftPpmMax: ${ppm} }\n`,
+    })
+    await step(drifting('abc', 1))
+    const target = { version: version() }
+    const wanted = node.state().spec
+    for (const ppm of [2, 2]) await step(drifting('abcd', ppm))
+    for (let ppm = 3; handlers.history().configurations[0]?.version !== target.version; ppm += 1) await step(drifting('abcd', ppm))
+    expect(await step(target)).toMatchObject({ remaining: 1 })
+    expect(handlers.history().configurations.some((known) => known.version === target.version)).toBe(false)
+    expect(await step(target)).toMatchObject({ remaining: 0 })
+    expect(node.state().spec).toEqual(wanted)
+  })
+
   it('of another cluster, or with a mistake, is refused by its name and place', async () => {
     const { handlers } = settled()
     expect(await handlers.plan({ cluster: text('bank', ['a', 'b', 'c']) })).toMatchObject({ code: 'OTHER_CLUSTER' })
     const wrong = await handlers.plan({ cluster: 'cluster: shop\nnods: {}\n', file: 'my.yaml' })
     expect(wrong).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('my.yaml:2:1'), fix: 'correct my.yaml' })
+  })
+})
+
+describe('the programs of a group', () => {
+  const withHook = (nodes: string, run = '/bin/true'): string =>
+    text('shop', ['a', 'b', 'c']).replace(
+      'groups: {}',
+      `groups:\n  web:\n    nodes: [${nodes}]\n    endpoints: [{ backend: arp, address: 10.0.0.50/24, interface: lan }]\n    hooks: [{ on: active, run: [${run}] }]`,
+    )
+
+  it('are looked for on a node that may hold it: another one says whom to ask, and takes nothing unseen', async () => {
+    const { handlers, version } = settled()
+    const target = { cluster: withHook('a, b') }
+    const why = 'c cannot see whether the programs of web are where they are to run: do this at a or b'
+    expect(await handlers.plan(target)).toMatchObject({ plan: { refused: [why] } })
+    const before = version()
+    expect(await handlers.apply({ target, version: before, by: 'ann' })).toMatchObject({ code: 'ask-elsewhere', message: why })
+    expect(version()).toBe(before)
+    const there = settled('b')
+    expect(await there.handlers.apply({ target, version: there.version(), by: 'ann' })).toMatchObject({ remaining: 0 })
+  })
+
+  it('keep nobody from changing the rest, nor anything while no node that may hold it is heard', async () => {
+    const { handlers, version, cluster } = settled('a')
+    await handlers.apply({ target: { cluster: withHook('a') }, version: version(), by: 'ann' })
+    const at = changesAt(cluster, 'c')
+    const other = withHook('a').replace('10.0.0.50', '10.0.0.51')
+    expect(await at.plan({ cluster: other })).toMatchObject({ plan: { refused: [] } })
+    const hook = { cluster: withHook('a', '/bin/false') }
+    expect(await at.plan(hook)).toMatchObject({ plan: { refused: [expect.stringContaining('do this at a')] } })
+    cluster.node('a').crash()
+    cluster.run(3000)
+    expect(await at.plan(hook)).toMatchObject({ plan: { refused: [] } })
+  })
+
+  it('are looked for again when an earlier configuration is wanted', async () => {
+    const { handlers, version, folder } = { ...settled('b'), folder: mkdtempSync(join(tmpdir(), 'movip-')) }
+    const hook = join(folder, 'hook')
+    writeFileSync(hook, '#!/bin/sh\n', { mode: 0o755 })
+    await handlers.apply({ target: { cluster: withHook('a, b', hook) }, version: version(), by: 'ann' })
+    const first = version()
+    await handlers.apply({ target: { cluster: text('shop', ['a', 'b', 'c']) }, version: first, by: 'ann' })
+    rmSync(folder, { recursive: true })
+    const message = `version ${first}: groups.web.hooks[0].run: ${hook} is not there, or not executable`
+    const refused = { code: 'CONFIG_INVALID', message: expect.stringContaining(message) }
+    expect(await handlers.plan({ version: first })).toMatchObject(refused)
+    expect(await handlers.apply({ target: { version: first }, version: version(), by: 'ann' })).toMatchObject(refused)
   })
 })
 

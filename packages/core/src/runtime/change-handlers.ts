@@ -2,12 +2,24 @@ import type { ApplyWish, ChangeHandlers, MaintenanceWish, Target } from '../api/
 import type { Rejection } from '../api/refusal.ts'
 import { presentVersion } from '../engine/history.ts'
 import type { EngineStatus } from '../engine/types.ts'
-import type { ChangeNote, ChangeRequest, ClusterReply, ClusterSpec, ClusterState, Index, MaintenanceOrder, NodeId } from '../model/index.ts'
+import { programsLacking } from '../config/programs.ts'
+import type {
+  ChangeNote,
+  ChangeRequest,
+  ClusterReply,
+  ClusterSpec,
+  ClusterState,
+  Configuration,
+  Index,
+  MaintenanceOrder,
+  NodeId,
+} from '../model/index.ts'
 import { compareSpecs, summaryOf } from '../plan/compare.ts'
 import { planChange } from '../plan/plan.ts'
 import { stepsBetween } from '../plan/steps.ts'
 import { specFrom } from './configure.ts'
 import { confirmOff } from './confirm-off.ts'
+import { askElsewhere } from './vetting.ts'
 
 /** How long an operator is kept waiting for a quorum to have a change. */
 const changeMs = 15_000
@@ -26,6 +38,7 @@ const nextStep: Readonly<Record<string, string>> = {
   'not-now': 'try again in a few seconds',
   busy: 'try again in a moment',
   timeout: 'see what became of it with: movip history',
+  'ask-elsewhere': 'run the same command at a node that it names',
   'last-fit': 'make another node fit first, or insist with --force',
   'unknown-node': 'see the nodes and their sites with: movip status',
   'unknown-group': 'see the groups with: movip status',
@@ -33,20 +46,25 @@ const nextStep: Readonly<Record<string, string>> = {
 
 /** What operators change, from the parts of this daemon. The coordinator is asked, wherever it is. */
 export function changeHandlers(cluster: Cluster): ChangeHandlers {
+  const wishes = new Wishes(cluster)
   return {
-    plan: async (wanted) => {
-      const spec = await specOf(wanted, cluster)
-      return 'code' in spec ? spec : { plan: planChange(cluster.clusterState(), spec, cluster.engineStatus()) }
+    plan: async (target) => {
+      const wanted = await wishes.specOf(target)
+      if ('code' in wanted) return wanted
+      const [state, status] = [cluster.clusterState(), cluster.engineStatus()]
+      const plan = planChange(state, wanted, status)
+      const elsewhere = askElsewhere(state.spec, wanted, status)
+      return { plan: elsewhere === null ? plan : { ...plan, refused: [...plan.refused, elsewhere] } }
     },
-    apply: (wish) => apply(cluster, wish),
+    apply: (wish) => apply(cluster, wishes, wish),
     history: () => ({ configurations: cluster.clusterState().history ?? [] }),
     maintain: (wish) => maintain(cluster, wish),
     confirmOff: (wish) => confirmOff(cluster, wish),
   }
 }
 
-async function apply(cluster: Cluster, { target, version, by }: ApplyWish): ReturnType<ChangeHandlers['apply']> {
-  const wanted = await specOf(target, cluster)
+async function apply(cluster: Cluster, wishes: Wishes, { target, version, by }: ApplyWish): ReturnType<ChangeHandlers['apply']> {
+  const wanted = await wishes.specOf(target)
   if ('code' in wanted) return wanted
   const state = cluster.clusterState()
   const present = presentVersion(state)
@@ -54,6 +72,8 @@ async function apply(cluster: Cluster, { target, version, by }: ApplyWish): Retu
     const message = `the configuration is version ${present} by now, and this change was made from version ${version}`
     return refused({ code: 'outdated', message })
   }
+  const elsewhere = askElsewhere(state.spec, wanted, cluster.engineStatus())
+  if (elsewhere !== null) return refused({ code: 'ask-elsewhere', message: elsewhere })
   const [step, ...rest] = stepsBetween(state.spec, wanted)
   if (step === undefined) return { version, step: null, remaining: 0 }
   const summary = 'version' in target ? `back to version ${target.version}` : summaryOf(compareSpecs(state.spec, step.spec))
@@ -85,13 +105,32 @@ function orderOf(wish: MaintenanceWish, { nodes }: ClusterSpec): MaintenanceOrde
   return { code: 'unknown-node', message: `there is no node and no site ${unknown}; there is ${known}` }
 }
 
-async function specOf(target: Target, cluster: Cluster): Promise<ClusterSpec | Rejection> {
-  if ('cluster' in target) return specFrom(target.cluster, target.file ?? 'cluster.yaml', cluster.engineStatus())
-  const { history = [] } = cluster.clusterState()
-  const known = history.find(({ version }) => version === target.version)
-  if (known !== undefined) return known.spec
-  const versions = history.map(({ version }) => version).join(', ')
-  const message = `version ${target.version} is not remembered; ${versions === '' ? 'none is' : `these are: ${versions}`}`
+/** The configurations that operators want. */
+class Wishes {
+  private readonly cluster: Cluster
+  /** Each step of the way back to the oldest version makes a new one, and the cluster forgets the oldest. */
+  private latest: Configuration | undefined
+
+  constructor(cluster: Cluster) {
+    this.cluster = cluster
+  }
+
+  async specOf(target: Target): Promise<ClusterSpec | Rejection> {
+    const status = this.cluster.engineStatus()
+    if ('cluster' in target) return specFrom(target.cluster, target.file ?? 'cluster.yaml', status)
+    const { history = [] } = this.cluster.clusterState()
+    this.latest = [...history, this.latest].find((known) => known?.version === target.version) ?? this.latest
+    if (this.latest?.version !== target.version) return unknownVersion(target.version, history)
+    const lacking = programsLacking(this.latest.spec, status.node)
+    if (lacking.length === 0) return this.latest.spec
+    const message = lacking.map((problem) => `version ${target.version}: ${problem}`).join('\n')
+    return { code: 'CONFIG_INVALID', message, fix: `put that right, or apply a cluster.yaml like version ${target.version} without it` }
+  }
+}
+
+function unknownVersion(version: Index, history: readonly Configuration[]): Rejection {
+  const versions = history.map((known) => known.version).join(', ')
+  const message = `version ${version} is not remembered; ${versions === '' ? 'none is' : `these are: ${versions}`}`
   return { code: 'unknown-version', message, fix: 'see them with: movip history' }
 }
 
