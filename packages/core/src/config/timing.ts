@@ -11,6 +11,11 @@ export const timingProfiles = {
   fast: { heartbeatMs: 25, leaseMs: 250, electionMs: 225, driftPpmMax: 1000 },
 } as const satisfies Record<string, Timing>
 
+/** Nothing shorter was ever measured: a timer alone may be late by 16 ms (DESIGN §2.6). */
+const shortest = timingProfiles.fast
+/** Clocks that differ by a hundredth are broken. */
+const driftPpmLimit = 10_000
+
 const profile = z.enum(['lan', 'wan', 'fast'])
 
 /** A profile by name, or one with other values. */
@@ -21,7 +26,7 @@ export const timingSchema = z.union([
     heartbeat: duration.optional(),
     lease: duration.optional(),
     election: duration.optional(),
-    driftPpmMax: z.number().int().min(1).max(100_000).optional(),
+    driftPpmMax: z.number().int().min(1).max(driftPpmLimit).optional(),
   }),
 ])
 
@@ -46,8 +51,15 @@ export function timingProblems(timing: Timing, source: Source): ConfigProblem[] 
     const written = source.valueAt(['timing', key]) !== undefined
     problems.push(source.problem(written ? ['timing', key] : ['timing'], 'value', { expected, message, fix }))
   }
-  if (heartbeatMs < 5) {
-    report('heartbeat', 'at least 5ms', `a heartbeat of ${heartbeat} is shorter than a machine can keep`, 'write heartbeat: 25ms or more')
+  for (const [key, what, ms, leastMs] of [
+    ['heartbeat', 'a heartbeat', heartbeatMs, shortest.heartbeatMs],
+    ['election', 'an election time', electionMs, shortest.electionMs],
+    ['lease', 'a lease', leaseMs, shortest.leaseMs],
+  ] as const) {
+    if (ms >= leastMs) continue
+    const least = formatDuration(leastMs)
+    const message = `${what} of ${formatDuration(ms)} is shorter than what was seen to hold on a busy machine`
+    report(key, `at least ${least}`, message, `write ${key}: ${least} or more, or timing: fast`)
   }
   if (leaseMs > 60_000) {
     report(
