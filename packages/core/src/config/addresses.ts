@@ -49,7 +49,8 @@ export function addressProblems(nodes: readonly string[], source: Source): Confi
   return problems
 }
 
-function placesOf(node: string, source: Source): readonly Place[] {
+/** Where a node is reached, in every plane. */
+export function placesOf(node: string, source: Source): readonly Place[] {
   const path: Path = ['nodes', node, 'address']
   const setting = judge(addressSchema, source.valueAt(path))
   if (setting?.success !== true) return []

@@ -281,6 +281,11 @@ describe('cluster.yaml', () => {
       but('10.0.0.50/24', '10.0.0.12/24'),
       ['11:9 groups.web.endpoints[0] | ip:10.0.0.12 is already taken by node b as its own address'],
     ],
+    [
+      'a VIP that is the address of a node in another plane',
+      but('address: 10.0.0.12 }', 'address: { main: 10.0.0.12, back: 10.0.0.50 } }'),
+      ['11:9 groups.web.endpoints[0] | ip:10.0.0.50 is already taken by node b as its own address'],
+    ],
     ['a list where a map belongs', 'cluster: shop\nnodes: [a, b]\n', ['2:8 nodes | expected a map, found a list']],
     ['a key that is a list', 'cluster: shop\n? [a]\n: 1\n', ['2:3  | a key is a plain word here, not a map or a list']],
     ['a key that objects have already', 'cluster: shop\nnodes: { __proto__: {} }\n', ['2:10  | nothing can be called __proto__']],

@@ -1,4 +1,5 @@
 import { judge } from '../judge.ts'
+import { placesOf } from './addresses.ts'
 import { groupNames, unknownName } from './cluster-groups.ts'
 import { nodeNames, siteNames } from './cluster-nodes.ts'
 import { endpointEntrySchema } from './cluster-schema.ts'
@@ -112,13 +113,14 @@ function clashes(endpoints: readonly CheckedEndpoint[], source: Source): ConfigP
   return problems
 }
 
-/** A VIP must not be the address by which a node is reached. */
+/** A VIP must not be an address by which a node is reached. */
 function nodeAddresses(source: Source): Map<string, string> {
   const owners = new Map<string, string>()
   for (const node of nodeNames(source)) {
-    const address = source.valueAt(['nodes', node, 'address'])
-    const parsed = typeof address === 'string' ? parseHostPort(address) : null
-    if (parsed !== null) owners.set(`ip:${addressKey(parsed.host)}`, `node ${node} as its own address`)
+    for (const { address } of placesOf(node, source)) {
+      const parsed = parseHostPort(address)
+      if (parsed !== null) owners.set(`ip:${addressKey(parsed.host)}`, `node ${node} as its own address`)
+    }
   }
   return owners
 }
