@@ -134,7 +134,15 @@ describe('hooks in cluster.yaml', () => {
     expect(entrySchema.parse(structuredClone(entry))).toEqual(entry)
   })
 
-  it('that have no time at all are refused', () => {
+  it('may not stand in the log with a time that no timer can wait for', () => {
+    const spec = read('    hooks: [{ on: active, run: [x], timeout: 24h }]\n')
+    const entry = structuredClone({ index: 1, term: 1, body: { type: 'cluster', spec } })
+    expect(entrySchema.safeParse(entry).success).toBe(true)
+    Object.assign(entry.body.spec.groups[0]?.hooks?.[0] ?? {}, { timeoutMs: 2 ** 31 })
+    expect(entrySchema.safeParse(entry).success).toBe(false)
+  })
+
+  it('that have no time at all, or more than a timer can wait for, are refused', () => {
     expect(problemsOf('    hooks: [{ on: active, run: [x], timeout: 0s }]\n').join()).toContain('expected a duration of at least 100ms')
     expect(problemsOf('    hooks: [{ on: active, run: [x], timeout: 1194h }]\n').join()).toContain('expected a duration of at most')
   })
