@@ -14,7 +14,7 @@ export interface Placement {
 /** Where placement, the coordinator's own, would have every group under another configuration, by what one node knows of the others. */
 export function placeUnder(state: ClusterState, wanted: ClusterSpec, status: EngineStatus): ReadonlyMap<GroupId, Placement> {
   const nodes = new Map(wanted.nodes.map((node) => [node.id, nodeState(state, wanted, status, node)]))
-  const groups = new Map(wanted.groups.map((group) => [group.id, groupState(state, nodes, group)]))
+  const groups = new Map(wanted.groups.map((group) => [group.id, groupState(state, status, nodes, group)]))
   const holderOf = (group: GroupId): NodeId | null => {
     const owner = state.assignments[group]?.node ?? null
     return owner !== null && nodes.has(owner) ? owner : null
@@ -37,11 +37,13 @@ function nodeState(state: ClusterState, wanted: ClusterSpec, status: EngineStatu
   return { reachable: id === status.node || isHeard, ...asTold(status, id), fitness }
 }
 
-function groupState(state: ClusterState, nodes: ReadonlyMap<NodeId, NodeState>, { id }: GroupSpec): GroupState {
+function groupState(state: ClusterState, status: EngineStatus, nodes: ReadonlyMap<NodeId, NodeState>, { id }: GroupSpec): GroupState {
   const current = state.assignments[id]
+  const candidates = status.groups.find((group) => group.id === id)?.candidates ?? []
+  const failedLately = new Set(candidates.flatMap(({ node, failedLately: failed }) => (failed === true ? [node] : [])))
   const heard = nodes.get(current?.node ?? '')?.reachable ?? false
   const holder = { released: false, heard, lettingGo: false, stalled: false }
-  return { current, holder, wish: null, failedLately: new Set(), settled: new Set() }
+  return { current, holder, wish: null, failedLately, settled: new Set() }
 }
 
 /** What is not known so far, because the node was no candidate of the group, is taken to be well. */
