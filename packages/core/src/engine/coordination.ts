@@ -14,6 +14,7 @@ import { Completions } from './completions.ts'
 import { unlessPaused } from './maintenance.ts'
 import { Moves } from './moves.ts'
 import type { Origin } from './moves.ts'
+import { isReachable, reachable, whoIsHeard } from './reachable.ts'
 import { Settling } from './settling.ts'
 import { nextStarted, surveyNodes } from './survey.ts'
 import { Clearances, suspectFromBefore, unreleasedIn } from './suspects.ts'
@@ -116,7 +117,7 @@ export class Coordination {
 
   /** Looks at everything and does what is due. True: what this node asks of holders has changed. */
   run(now: Instant, isNews: boolean): boolean {
-    const heard = this.whoIsHeard(now)
+    const heard = whoIsHeard(this.context, now)
     if (!isNews && this.rest !== null && now < this.rest.until && heard === this.rest.heard) return false
     this.noteCommits(now)
     this.bindFolders(now)
@@ -159,14 +160,6 @@ export class Coordination {
     const { spec } = state()
     const starts = nextStarted(spec, peers, now)
     return Math.min(now + spec.timing.leaseMs, this.tenures.nextForgiven(now), this.settling.nextAt(spec, now), starts)
-  }
-
-  /** Silence is no news: it is all that has to be watched where everything is at rest. */
-  private whoIsHeard(now: Instant): string {
-    const { peers, state } = this.context
-    const { nodes, timing } = state().spec
-    const isHeard = (node: NodeId): boolean => now - (peers.get(node)?.heardAt ?? -Infinity) < timing.leaseMs
-    return nodes.map(({ id }) => `${Number(isHeard(id))}${Number(this.isReachable(id, now))}`).join('')
   }
 
   /** Replaces the configuration. null: appended. Else why not (DESIGN §2.4, voter set). */
@@ -246,7 +239,7 @@ export class Coordination {
     const { peers, raft, state } = this.context
     const { spec } = state()
     const { latest } = raft.view.log
-    const nodes = surveyNodes({ state: state(), peers, latest, reachable: this.reachable(now) }, now)
+    const nodes = surveyNodes({ state: state(), peers, latest, reachable: reachable(this.context, now) }, now)
     this.tenures.begin()
     this.settling.note(spec, nodes, (group) => this.tenures.failedLately(group, now), now)
     const groups = new Map(spec.groups.map((group) => [group.id, this.groupState(group, now)]))
@@ -261,27 +254,8 @@ export class Coordination {
     return { current, wish, failedLately, settled: this.settling.settled(group, holder, now), holder }
   }
 
-  private reachable(now: Instant): ReadonlySet<NodeId> {
-    return new Set(
-      this.context
-        .state()
-        .spec.nodes.filter(({ id }) => this.isReachable(id, now))
-        .map(({ id }) => id),
-    )
-  }
-
-  /** Heard lately, following this coordinator, and (for a voter, whose echoes tell) hearing it, too. */
   private isReachable(node: NodeId, now: Instant): boolean {
-    const { self, peers, raft, state } = this.context
-    if (node === self) return true
-    const view = peers.get(node)
-    const { heartbeatMs, leaseMs } = state().spec.timing
-    const recentMs = Math.min(leaseMs / 2, 5 * heartbeatMs)
-    if (view === undefined || now - view.heardAt > recentMs) return false
-    if (view.beat.coordinator !== self || view.beat.term !== raft.view.term) return false
-    if (!raft.voters.includes(node)) return true
-    const echo = view.beat.echoes.find((other) => other.node === self)
-    return echo !== undefined && now - echo.sentAt < recentMs + 2 * heartbeatMs
+    return isReachable(this.context, node, now)
   }
 
   /** A group that is not configured any more, or whose holder is no member any more, belongs to nobody once it has been let go. True: there is one. */
