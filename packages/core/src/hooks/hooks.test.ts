@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ClusterSpec, HookSpec, Move } from '../model/index.ts'
+import type { RunnerEvent } from '../runner/types.ts'
 import { createHooks } from './hooks.ts'
 
 let folder = ''
@@ -36,6 +37,10 @@ function hooksOf(...specs: readonly Partial<HookSpec>[]) {
 const phases = { detectMs: 1100, decideMs: 9, stopMs: 20 }
 const move: Move = { group: 'web', from: 'n2', to: 'n1', epoch: 7, cause: 'n2 is not heard', at: 5, phases }
 const active = { type: 'active', group: 'web', epoch: 7, claimMs: 12.3 } as const
+function failed(change: Partial<Extract<RunnerEvent, { type: 'call-failed' }>> = {}): RunnerEvent {
+  const about = { group: 'web', epoch: 7, endpoint: 'vip', operation: 'claim', code: 'CONFLICT', message: '02:aa answers for it' }
+  return { type: 'call-failed', ...about, ...change }
+}
 const wrote = (name: string): string => readFileSync(join(folder, name), 'utf8')
 
 describe('hooks', () => {
@@ -57,6 +62,56 @@ describe('hooks', () => {
       cause: 'n2 is not heard',
       event: active,
     })
+  })
+
+  it.each<[RunnerEvent, string]>([
+    [failed(), 'failed 7 claim of vip failed: CONFLICT: 02:aa answers for it'],
+    [{ type: 'stuck', group: 'web', epoch: 7, why: 'app does not stop' }, 'stuck 7 app does not stop'],
+    [{ type: 'released', group: 'web', epoch: 7, cause: 'lease-ended', releaseMs: 3 }, 'released 7 lease-ended'],
+    [active, 'active 7 '],
+  ])('learn the epoch of %s, and the reason of what they are told', async (event, told) => {
+    const { hooks } = hooksOf({
+      on: ['active', 'released', 'stuck', 'failed'],
+      run: [script('hook', `echo "$MOVIP_EVENT $MOVIP_EPOCH $MOVIP_REASON" > ${folder}/env; cat > ${folder}/json`)],
+    })
+    hooks.onEvent(event)
+    await hooks.settled()
+    const [moment = '', epoch = '', ...reason] = told.split(' ')
+    expect(wrote('env')).toBe(`${told}\n`)
+    expect(JSON.parse(wrote('json'))).toMatchObject({ moment, epoch: Number(epoch), reason: reason.join(' ') })
+  })
+
+  it('hear of a failure once, however often it is tried again, until it has worked or the group is down', async () => {
+    const { hooks } = hooksOf({ on: ['failed'], run: [script('hook', `echo "$MOVIP_EPOCH $MOVIP_REASON" >> ${folder}/story`)] })
+    for (let count = 0; count < 5; count++) hooks.onEvent(failed())
+    hooks.onEvent(failed({ message: '02:bb answers for it' }))
+    hooks.onEvent(failed({ code: 'TIMEOUT', message: 'too slow' }))
+    hooks.onEvent(failed())
+    hooks.onEvent(failed({ endpoint: 'vip6' }))
+    hooks.onEvent(active)
+    hooks.onEvent(failed())
+    hooks.onEvent({ type: 'repaired', group: 'web', endpoint: 'vip', why: 'it was gone' })
+    hooks.onEvent(failed())
+    hooks.onEvent({ type: 'released', group: 'web', epoch: 7, cause: 'asked', releaseMs: 1 })
+    hooks.onEvent(failed({ epoch: 9 }))
+    hooks.onEvent(failed({ epoch: 9 }))
+    await hooks.settled()
+    const conflict = 'claim of vip failed: CONFLICT: 02:aa answers for it'
+    expect(wrote('story').trim().split('\n')).toEqual([
+      `7 ${conflict}`,
+      '7 claim of vip failed: TIMEOUT: too slow',
+      '7 claim of vip6 failed: CONFLICT: 02:aa answers for it',
+      `7 ${conflict}`,
+      `7 ${conflict}`,
+      `9 ${conflict}`,
+    ])
+  })
+
+  it('hear nothing of a look or a preparation that failed: no start, claim, stop or release did', async () => {
+    const { hooks } = hooksOf({ on: ['failed'], run: [script('hook', `echo "$MOVIP_REASON" >> ${folder}/story`)] })
+    for (const operation of ['observe', 'prepare', 'release']) hooks.onEvent(failed({ operation }))
+    await hooks.settled()
+    expect(wrote('story')).toBe('release of vip failed: CONFLICT: 02:aa answers for it\n')
   })
 
   it('run one after the other, in their order, also when the first is slow', async () => {

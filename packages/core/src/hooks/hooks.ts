@@ -1,7 +1,10 @@
-import type { ClusterSpec, Epoch, GroupId, HookMoment, HookSpec, Move, NodeId } from '../model/index.ts'
+import type { ClusterSpec, GroupId, HookSpec, Move, NodeId } from '../model/index.ts'
 import type { Logger } from '../ports.ts'
 import type { RunnerEvent } from '../runner/types.ts'
 import { runProgram } from '../programs/run.ts'
+import { KnownFailures } from './known-failures.ts'
+import { environmentOf, momentOf, reasonOf } from './occasion.ts'
+import type { Occasion } from './occasion.ts'
 
 export interface HooksOptions {
   readonly node: NodeId
@@ -21,31 +24,16 @@ export interface Hooks {
   settled(): Promise<void>
 }
 
-/** What a hook reads from its standard input, as one line of JSON. */
-interface Occasion {
-  readonly schemaVersion: 1
-  readonly moment: HookMoment
-  readonly cluster: string
-  readonly node: NodeId
-  readonly group: GroupId
-  readonly epoch: Epoch | null
-  readonly cause: string
-  readonly at: string
-  /** The latest move of the group, with the phases that have passed; absent: none is remembered. */
-  readonly move?: Move
-  /** The event as `movip events` has it. */
-  readonly event: RunnerEvent
-}
-
 /** A hook that hangs again and again must not fill the memory: what came longest ago is left out. */
 const waitingMax = 100
 
 export function createHooks(options: HooksOptions): Hooks {
   const lines = new Map<GroupId, Line>()
+  const failures = new KnownFailures()
   return {
     onEvent(event) {
       const moment = momentOf(event)
-      if (moment === null) return
+      if (!failures.isNews(event) || moment === null) return
       const { name, groups } = options.present()
       const hooks = groups.find(({ id }) => id === event.group)?.hooks?.filter(({ on }) => on.includes(moment)) ?? []
       if (hooks.length === 0) return
@@ -58,6 +46,7 @@ export function createHooks(options: HooksOptions): Hooks {
         group: event.group,
         epoch: 'epoch' in event ? event.epoch : null,
         cause: options.causeOf(event.group),
+        reason: reasonOf(event),
         at: new Date().toISOString(),
         ...(move === undefined ? {} : { move }),
         event,
@@ -99,15 +88,8 @@ class Line {
   }
 
   async #perform({ run, timeoutMs }: HookSpec, occasion: Occasion): Promise<void> {
-    const { moment, cluster, node, group, epoch, cause } = occasion
-    const env = {
-      MOVIP_EVENT: moment,
-      MOVIP_CLUSTER: cluster,
-      MOVIP_NODE: node,
-      MOVIP_GROUP: group,
-      MOVIP_EPOCH: String(epoch ?? ''),
-      MOVIP_CAUSE: cause,
-    }
+    const { moment, group, epoch } = occasion
+    const env = environmentOf(occasion)
     const about = { group, moment, epoch, run }
     const began = performance.now()
     try {
@@ -120,9 +102,4 @@ class Line {
       this.#logger.warn('hook-failed', { ...about, why: error instanceof Error ? error.message : String(error) })
     }
   }
-}
-
-function momentOf({ type }: RunnerEvent): HookMoment | null {
-  if (type === 'active' || type === 'released' || type === 'stuck') return type
-  return type === 'call-failed' ? 'failed' : null
 }

@@ -34,8 +34,8 @@ export function noticeOfRunner(event: RunnerEvent, node: NodeId): Omit<Notice, '
     case 'stuck':
       return { ...about, moment: 'stuck', epoch: event.epoch, text: `${group} cannot be taken down on ${node}: ${event.why}` }
     case 'call-failed': {
-      const { operation, endpoint, code, message } = event
-      return { ...about, moment: 'failed', text: `${group} on ${node}: ${operation} of ${endpoint} failed: ${code}: ${message}` }
+      const { epoch, operation, endpoint, code, message } = event
+      return { ...about, moment: 'failed', epoch, text: `${group} on ${node}: ${operation} of ${endpoint} failed: ${code}: ${message}` }
     }
     case 'repaired':
     case 'adopted':

@@ -169,6 +169,7 @@ export function settle(endpoint: Endpoint, result: CallResult, steering: Steerin
       event: {
         type: 'call-failed',
         group: steering.group,
+        epoch: call.epoch,
         endpoint: endpoint.id,
         operation: call.operation,
         code: result.code,

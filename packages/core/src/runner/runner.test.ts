@@ -94,7 +94,7 @@ describe('claiming', () => {
     let now = 0
     for (const pause of [100, 200, 400, 800, 1600, 2000, 2000]) {
       const effects = h.settle(call, failed())
-      expect(events(effects)).toMatchObject([{ type: 'call-failed', operation: 'claim', code: 'FAILED' }])
+      expect(events(effects)).toMatchObject([{ type: 'call-failed', epoch: 1, operation: 'claim', code: 'FAILED' }])
       expect(calls(h.wakeAt(now + pause - 1))).toEqual([])
       now += pause
       call = only(h.wakeAt(now))

@@ -63,6 +63,7 @@ export type RunnerEvent =
   | {
       readonly type: 'call-failed'
       readonly group: GroupId
+      readonly epoch: Epoch
       readonly endpoint: string
       readonly operation: string
       readonly code: string
