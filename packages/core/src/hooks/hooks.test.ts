@@ -164,4 +164,28 @@ describe('hooks', () => {
     rmSync(join(folder, 'slow'))
     await hooks.settled()
   })
+
+  it('that still run or wait are unrest, by name, until the last has ended', async () => {
+    const { hooks } = hooksOf({ run: [script('slow', 'sleep 0.2'), 'secret'] }, { run: [script('quick', 'true')] })
+    expect(hooks.unrest()).toBeNull()
+    hooks.onEvent(active)
+    expect(hooks.unrest()).toBe(`the hook ${folder}/slow of web still runs, and 1 more wait behind it`)
+    await hooks.settled()
+    expect(hooks.unrest()).toBeNull()
+  })
+
+  it('are waited for by a daemon that ends, for so long at most, and what is left out is said', async () => {
+    const { hooks, said } = hooksOf({ run: [script('slow', `sleep 0.3; touch ${folder}/done`)] })
+    hooks.onEvent(active)
+    await hooks.close(10_000)
+    expect(existsSync(join(folder, 'done'))).toBe(true)
+    hooks.onEvent(active)
+    hooks.onEvent(active)
+    await hooks.close(10)
+    expect(said.filter(({ event }) => event === 'hook-left-out')).toMatchObject([
+      { level: 'warn', fields: { group: 'web', moment: 'active', epoch: 7, why: 'the daemon ends before it has' } },
+      { level: 'warn', fields: { group: 'web', moment: 'active', epoch: 7, why: 'the daemon ends before its turn' } },
+    ])
+    await hooks.settled()
+  })
 })

@@ -4,6 +4,7 @@ import type { NodeConfig } from '../config/types.ts'
 import type { ClusterEvent, ClusterSpec, NodeId } from '../model/index.ts'
 import type { Clock, Isolation, Storage } from '../ports.ts'
 import { createHooks } from '../hooks/hooks.ts'
+import type { Hooks } from '../hooks/hooks.ts'
 import type { Notifier } from '../notify/notifier.ts'
 import { createCheckRunner } from '../checks/check-runner.ts'
 import type { CheckRunner } from '../checks/check-runner.ts'
@@ -56,6 +57,7 @@ export interface Assembly {
   readonly driver: Driver
   readonly isolation: Isolation
   readonly notifier: Notifier
+  readonly hooks: Hooks
   readonly keeper: EndpointKeeper
   readonly checks: CheckRunner
   readonly board: FitnessBoard
@@ -120,7 +122,7 @@ export function assemble(parts: Parts): Assembly {
     swept = true
     keeper.onSpec(spec)
   }
-  return { driver, isolation, notifier, keeper, checks, board, stages, allowEndpoints, present: () => spec }
+  return { driver, isolation, notifier, hooks, keeper, checks, board, stages, allowEndpoints, present: () => spec }
 }
 
 /** Calls backends for the runner, and tells it what came of it. */

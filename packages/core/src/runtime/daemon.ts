@@ -29,6 +29,8 @@ import type { Assembly, DaemonOptions, Parts } from './assembly.ts'
 
 /** How long a stop may take to hand over before everything is let go, beside what services take to stop and to start elsewhere. */
 const stopMs = 10_000
+/** How long the hooks of a daemon that ends may take yet; who hangs is not waited for. */
+const hooksMs = 3000
 
 /** Runs the daemon of one node until it is told to stop. Resolves with the exit code of the process; says on stderr why. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
@@ -101,7 +103,7 @@ async function openFolder(node: NodeConfig, isVerified: boolean): Promise<Storag
 async function serve(parts: Parts): Promise<Ending> {
   const { clock, logger, closers, taken, node } = parts
   const assembly = assemble(parts)
-  const { driver, keeper, checks, board, stages, present } = assembly
+  const { driver, hooks, keeper, checks, board, stages, present } = assembly
   closers.push(
     () => keeper.close(),
     () => checks.close(),
@@ -121,6 +123,7 @@ async function serve(parts: Parts): Promise<Ending> {
   closers.push(watchWindows(present, (open) => driver.tell({ type: 'windows', open })))
   const hookPrograms = watchHookPrograms({ node: node.node, present, onFitness: board.from('hooks') })
   closers.push(() => hookPrograms.close())
+  closers.push(() => hooks.close(hooksMs))
   driver.tell({ type: 'wake' })
   // Of a life that handed over nothing is left but what this one goes on with.
   if (taken.adoption === undefined) cleanUp({ ...parts, ...assembly, node: node.node })
@@ -128,7 +131,7 @@ async function serve(parts: Parts): Promise<Ending> {
   return driver.ended
 }
 
-async function serveApi(parts: Parts, { driver, notifier, keeper, checks, stages, present }: Assembly): Promise<void> {
+async function serveApi(parts: Parts, { driver, notifier, hooks, keeper, checks, stages, present }: Assembly): Promise<void> {
   const { node, storage, transport, logger, closers, taken } = parts
   const scheduling = parts.scheduling.policy
   const keepsPlaceFor = parts.joining?.placeOf ?? null
@@ -140,6 +143,8 @@ async function serveApi(parts: Parts, { driver, notifier, keeper, checks, stages
     folder: storage.incarnation,
     isRealTime: scheduling === 'rr',
     began: taken.began,
+    unrest: () => hooks.unrest(),
+    tellTheRest: () => notifier.close(),
     keepsPlaceFor,
     close: async () => {
       api.stopListening()

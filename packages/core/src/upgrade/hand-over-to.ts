@@ -18,11 +18,11 @@ const answerMs = 200
  * the place of another, it is gone. Or why not; then all goes on.
  */
 export async function handOverTo(options: UpgradeOptions, offer: TakeOverOffer): Promise<HandOver | string> {
-  const { folder, version, clock, close, keepsPlaceFor, began } = options
+  const { folder, version, clock, close, tellTheRest, keepsPlaceFor, began } = options
   const answered = Promise.withResolvers<void>()
   const leave = async (): Promise<void> => {
     await answered.promise
-    await sleep(answerMs)
+    await Promise.all([sleep(answerMs), tellTheRest()])
     if (keepsPlaceFor === null) become(offer)
     else process.exit(0)
   }
@@ -39,7 +39,7 @@ export async function handOverTo(options: UpgradeOptions, offer: TakeOverOffer):
 }
 
 /** Another voter coordinates, and all is at rest: then this life ends so. Or what it was that did not come to rest in time. */
-async function whenAtRest({ driver, clock }: UpgradeOptions, ending: Ending): Promise<Adoption | string> {
+async function whenAtRest({ driver, clock, unrest, keepsPlaceFor }: UpgradeOptions, ending: Ending): Promise<Adoption | string> {
   const until = clock.now() + restMs
   for (;;) {
     const { role, voters } = driver.engineStatus()
@@ -47,7 +47,9 @@ async function whenAtRest({ driver, clock }: UpgradeOptions, ending: Ending): Pr
     if (isCoordinator) driver.tell({ type: 'step-aside' })
     const isLast = clock.now() >= until
     // Who coordinates to the last does no harm: another one is elected.
-    const handed = isCoordinator && !isLast ? 'it coordinates the cluster' : driver.handOver(ending)
+    // Who only keeps a place is not to stay in it for anybody's sake.
+    const others = keepsPlaceFor !== null && isLast ? null : unrest()
+    const handed = isCoordinator && !isLast ? 'it coordinates the cluster' : (others ?? driver.handOver(ending))
     if (typeof handed !== 'string' || isLast) return handed
     await sleep(lookMs)
   }

@@ -9,6 +9,7 @@ import { bookName } from '../adapters/storage/book-name.ts'
 import type { Ending } from '../runtime/driver.ts'
 import { specOf } from '../testing/hand-driven/cluster.ts'
 import { invitationSchema, thisProcess } from './invitation.ts'
+import type { Invitation } from './invitation.ts'
 import { createUpgrade } from './upgrade.ts'
 import type { Upgrade, UpgradeOptions } from './upgrade.ts'
 import { whyNotTrusted } from './trusted.ts'
@@ -27,15 +28,21 @@ const logger = createLogger({ level: 'error', fields: {}, destination: { write: 
 interface Scene {
   /** Why its driver hands nothing over; null: it does. */
   unrest: string | null
+  /** What beside its driver goes on; null: nothing. */
+  others: string | null
   readonly endings: Ending[]
+  readonly done: string[]
   closed: number
 }
 
 /** A daemon whose program is a script. */
-async function daemonWith(script: string): Promise<{ readonly upgrade: Upgrade; readonly scene: Scene; readonly file: string }> {
+async function daemonWith(
+  script: string,
+  keepsPlaceFor: Invitation | null = null,
+): Promise<{ readonly upgrade: Upgrade; readonly scene: Scene; readonly file: string }> {
   const file = join(folder, 'program.mjs')
   await writeFile(file, script)
-  const scene: Scene = { unrest: null, endings: [], closed: 0 }
+  const scene: Scene = { unrest: null, others: null, endings: [], done: [], closed: 0 }
   const driver: UpgradeOptions['driver'] = {
     engineStatus: () => ({ role: 'follower', voters: ['a', 'b', 'c'], term: 1, lastIndex: 2, applied: 2 }),
     tell: () => undefined,
@@ -49,13 +56,15 @@ async function daemonWith(script: string): Promise<{ readonly upgrade: Upgrade; 
     node: { node: 'a', data: join(folder, 'data'), api: { socket: join(folder, 'run', 'movip.sock'), mode: 0o600 } },
     version: '1.0.0',
     program: { file, args: [] },
-    keepsPlaceFor: null,
+    keepsPlaceFor,
     isRealTime: false,
     folder: { dataId: 'disk', generation: 4 },
     driver,
     clock: createClock(),
     logger,
     present: () => specOf('abc'),
+    unrest: () => scene.others,
+    tellTheRest: () => Promise.resolve(void scene.done.push('told')),
     began: () => ({ from: null, adopted: [], why: null, pauseMs: null }),
     close: () => {
       scene.closed += 1
@@ -137,6 +146,30 @@ describe('a daemon that is to be replaced', () => {
     const again = upgrade.begin(null)
     expect(await upgrade.takeOver(offerOf(await wordOf()))).toHaveProperty('handOver')
     expect(await again).toMatchObject({ to: { version: '2.0.0' } })
+  })
+  it('goes on, and says why, where a hook does not end in time; who only keeps a place hands it over', async () => {
+    const { upgrade, scene } = await daemonWith(willing())
+    scene.others = 'the hook /etc/movip/page of web still runs'
+    const begun = upgrade.begin(null)
+    expect(await upgrade.takeOver(offerOf(await wordOf()))).toMatchObject({
+      code: 'not-now',
+      message: 'the daemon was not replaced: the hook /etc/movip/page of web still runs',
+    })
+    expect(scene.endings).toEqual([])
+    await begun
+    const keeper = await daemonWith('', { word: 'word', of: thisProcess() })
+    keeper.scene.others = scene.others
+    expect(await keeper.upgrade.takeOver(offerOf('word'))).toHaveProperty('handOver')
+  })
+  it('tells people the rest before its process becomes the other program', async () => {
+    const { upgrade, scene } = await daemonWith(willing())
+    const begun = upgrade.begin(null)
+    await upgrade.takeOver(offerOf(await wordOf()))
+    await begun
+    const become = vi.spyOn(process, 'execve').mockImplementation((() => scene.done.push('became')) as never)
+    await scene.endings[0]?.leave?.()
+    expect(scene.done).toEqual(['told', 'became'])
+    become.mockRestore()
   })
   it('runs no program that others could have changed', async () => {
     const { upgrade, file } = await daemonWith(willing())

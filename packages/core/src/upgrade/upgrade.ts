@@ -29,6 +29,10 @@ export interface UpgradeOptions {
   readonly logger: Logger
   /** The configuration that this node has applied last. */
   readonly present: () => ClusterSpec
+  /** What beside the driver is still under way and would be lost with this life; null: nothing. */
+  readonly unrest: () => string | null
+  /** Tells people what they have not been told yet, within a bounded time. */
+  readonly tellTheRest: () => Promise<void>
   /** How this life began. */
   readonly began: () => UpgradeState['began']
   /** Ends what the next life needs for itself: everything is written, nobody listens any more. */
