@@ -157,6 +157,15 @@ describe('hooks', () => {
     })
   })
 
+  it('are named in the log by their program alone: what it is given may be a secret', async () => {
+    const { hooks, said } = hooksOf({ run: ['false', 'hunter2'] }, { run: ['true', 'hunter2'] }, { run: [`${folder}/missing`, 'hunter2'] })
+    for (let count = 0; count < 40; count++) hooks.onEvent(active)
+    await hooks.settled()
+    expect([...new Set(said.map(({ event }) => event))].toSorted()).toEqual(['hook', 'hook-failed', 'hook-left-out'])
+    expect(said.map(({ fields }) => fields['run'])).toContain('false')
+    expect(JSON.stringify(said)).not.toContain('hunter2')
+  })
+
   it('that hang again and again leave out what came longest ago, and say so', async () => {
     const { hooks, said } = hooksOf({ run: [script('slow', 'sleep 0.2')] })
     for (let count = 0; count < 102; count++) hooks.onEvent({ ...active, epoch: count })

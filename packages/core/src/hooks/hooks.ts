@@ -113,7 +113,7 @@ class Line {
   #sayLeftOut(errand: Errand | undefined, why: string): void {
     if (errand === undefined) return
     const { moment, epoch } = errand.occasion
-    this.#logger.warn('hook-left-out', { group: this.#group, moment, epoch, run: errand.hook.run, why })
+    this.#logger.warn('hook-left-out', { group: this.#group, moment, epoch, run: errand.hook.run[0], why })
   }
 
   async #run(): Promise<void> {
@@ -127,7 +127,8 @@ class Line {
   async #perform({ run, timeoutMs }: HookSpec, occasion: Occasion): Promise<void> {
     const { moment, group, epoch } = occasion
     const env = environmentOf(occasion)
-    const about = { group, moment, epoch, run }
+    // Its arguments may be secrets, and what is logged is told.
+    const about = { group, moment, epoch, run: run[0] }
     const began = performance.now()
     try {
       const signal = AbortSignal.timeout(timeoutMs)
