@@ -29,7 +29,11 @@ beforeAll(async () => {
   writeFileSync(stop, `#!/bin/bash\nkill "$(cat ${folder}/$MOVIP_NODE.pid)"\n`)
   chmodSync(stop, 0o755)
   const service = { command: { start: [start], stop: [stop], check: [check] }, every: '200ms', stopTimeout: '20s' }
-  cluster = await startCluster(lab, { service })
+  const hook = join(folder, 'hook')
+  const told = '"$MOVIP_EVENT $MOVIP_GROUP at $MOVIP_NODE under $MOVIP_EPOCH: $MOVIP_REASON ($MOVIP_CAUSE) "'
+  writeFileSync(hook, `#!/bin/bash\necho ${told}"$(cat)" >> ${folder}/told\n`)
+  chmodSync(hook, 0o755)
+  cluster = await startCluster(lab, { service, policy: [`hooks: [{ on: [active, released], run: [${hook}] }]`] })
 })
 afterAll(async () => {
   await cluster?.stop()
@@ -38,6 +42,8 @@ afterAll(async () => {
 
 const story = (): readonly string[] =>
   existsSync(join(folder, 'story')) ? readFileSync(join(folder, 'story'), 'utf8').trim().split('\n') : []
+const told = (): readonly string[] =>
+  existsSync(join(folder, 'told')) ? readFileSync(join(folder, 'told'), 'utf8').trim().split('\n') : []
 const pidAt = (node: string): number => Number(readFileSync(join(folder, `${node}.pid`), 'utf8'))
 
 it('a service runs where its group is, and a planned move starts it nowhere else before it has stopped, though that takes longer than a lease', async () => {
@@ -46,6 +52,31 @@ it('a service runs where its group is, and a planned move starts it nowhere else
   const to = cluster.daemons.find(({ name }) => name !== holder.name)!
   await cluster.switchover(holder, to)
   expect(story()).toEqual([`${holder.name} begins`, `${holder.name} ends`, `${to.name} begins`])
+})
+
+it('the hooks of a group are told where it went down and where it came up, why and under which epoch, in words and as JSON', async () => {
+  const { holder: from } = await cluster.untilSteady()
+  const to = cluster.daemons.find(({ name }) => name !== from.name)!
+  const before = told().length
+  await cluster.switchover(from, to)
+  const lineOf = (words: string): string | undefined =>
+    told()
+      .slice(before)
+      .find((line) => line.startsWith(words))
+  const released = await pollUntil(() => lineOf(`released ${GROUP} at ${from.name} under `) ?? null, 'the hook of the old holder')
+  const active = await pollUntil(() => lineOf(`active ${GROUP} at ${to.name} under `) ?? null, 'the hook of the new holder')
+  expect(released).toMatch(/ under \d+: asked \(/)
+  const epoch = (await to.status())?.engine.groups.find(({ id }) => id === GROUP)?.epoch
+  expect(active).toContain(` under ${epoch}:  (moved from ${from.name} by request)`)
+  expect(JSON.parse(active.slice(active.indexOf('{')))).toMatchObject({
+    moment: 'active',
+    cluster: 'lab',
+    node: to.name,
+    epoch,
+    reason: '',
+    move: { from: from.name, to: to.name, epoch },
+    event: { type: 'active', epoch },
+  })
 })
 
 it('a service runs on while the daemon of its node is replaced', async () => {
