@@ -138,6 +138,12 @@ it('a paused group is not taken from a holder that dies, and is once the pause i
     .toBeGreaterThan(5000)
   expect(await groupAt(bystander)).toMatchObject({ holder: holder.name })
   expect((await at(bystander, 'unpause')).code).toBe(0)
+  const { orders } = JSON.parse((await at(bystander, 'events', '--json')).out) as { orders: readonly object[] }
+  const by = expect.stringContaining(` at ${bystander.name}`) as string
+  expect(orders.slice(-2)).toMatchObject([
+    { action: 'pause', group: GROUP, by },
+    { action: 'unpause', group: null, by },
+  ])
   await expect.poll(async () => (await groupAt(bystander))?.holder, { timeout: 60_000 }).not.toBe(holder.name)
   holder.start()
 })

@@ -6,7 +6,7 @@ import { cutLines, cutOf } from '../events/cut.ts'
 import type { Cut } from '../events/cut.ts'
 import { follow, look } from '../events/follow.ts'
 import { sinceOf, timelineOf } from '../events/timeline.ts'
-import type { Entry, EventEntry, MoveEntry, Wanted } from '../events/timeline.ts'
+import type { Entry, EventEntry, MoveEntry, OrderEntry, Wanted } from '../events/timeline.ts'
 import { unknownName } from '../picture.ts'
 import { eventLines } from '../views/events.ts'
 
@@ -15,15 +15,17 @@ interface EventsResult extends Cut {
   readonly schemaVersion: 1
   /** Of the whole cluster, the same on every node. */
   readonly moves: readonly MoveEntry[]
+  /** What operators had done, the same on every node. */
+  readonly orders: readonly OrderEntry[]
   /** Of this node alone, in its present life. */
   readonly events: readonly EventEntry[]
 }
 
 /** What happened, and why. */
 export default class Events extends BaseCommand {
-  static override summary = 'show what happened: the moves of the cluster, and the events of this node'
+  static override summary = 'show what happened: the moves of the cluster, what operators had done, and the events of this node'
   static override description =
-    'Moves are part of the replicated log: every node shows the same, each with its cause and the time by which the coordinator decided. Events are those of this node since its daemon started. With --follow --json there is one object on each line.'
+    'Moves and the orders of operators are part of the replicated log: every node shows the same, each move with its cause and the time by which the coordinator decided, each order with who gave it. Events are those of this node since its daemon started. With --follow --json there is one object on each line.'
   static override examples = [
     '<%= config.bin %> events',
     '<%= config.bin %> events --since 10m --group web',
@@ -44,22 +46,23 @@ export default class Events extends BaseCommand {
     const wanted: Wanted = { since, group: flags.group ?? null, node: flags.node ?? null }
     const client = await connect(flags)
     await refuseUnknown(client, wanted)
-    const { moves, events, place } = await look(client)
+    const { place, ...happenings } = await look(client)
     const { limit } = flags
-    const found = timelineOf(moves, events, wanted)
+    const found = timelineOf(happenings, wanted)
     const entries = found.slice(-limit)
-    const cut = cutOf({ events, place, count: found.length, limit }, wanted)
+    const cut = cutOf({ events: happenings.events, place, count: found.length, limit }, wanted)
     this.say(entries, flags.follow)
     for (const line of cutLines(cut, limit)) this.logToStderr(`movip: ${line}`)
     if (flags.follow) {
       // Whoever reads has gone: there is nothing left to do.
       process.stdout.on('error', () => process.exit(0))
       for await (const news of follow(client, place, (why) => this.logToStderr(`movip: ${why}; waiting for it`)))
-        this.say(timelineOf(news.moves, news.events, wanted), true)
+        this.say(timelineOf(news, wanted), true)
     }
     return {
       schemaVersion: 1,
       moves: entries.filter((entry) => entry.kind === 'move'),
+      orders: entries.filter((entry) => entry.kind === 'order'),
       events: entries.filter((entry) => entry.kind === 'event'),
       ...cut,
     }

@@ -42,10 +42,10 @@ export default class Top extends BaseCommand {
 }
 
 async function picture(client: Client): Promise<TopResult> {
-  const [answer, { cluster }, { moves, events }] = await Promise.all([client.status(), client.cluster(), look(client)])
+  const [answer, { cluster }, happenings] = await Promise.all([client.status(), client.cluster(), look(client)])
   const endurance = enduranceOf({ status: answer.engine, spec: cluster })
-  const latest = timelineOf(moves, events, { since: null, group: null, node: null }).slice(-latestMax)
-  return { ...statusResult(answer, moves, endurance, Date.now()), latest }
+  const latest = timelineOf(happenings, { since: null, group: null, node: null }).slice(-latestMax)
+  return { ...statusResult(answer, happenings.moves, endurance, Date.now()), latest }
 }
 
 /** Draws until somebody leaves. A daemon that goes away leaves the last picture, with its age. */

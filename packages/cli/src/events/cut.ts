@@ -1,5 +1,5 @@
-import type { News, Place } from './follow.ts'
-import type { Wanted } from './timeline.ts'
+import type { Place } from './follow.ts'
+import type { Happenings, Wanted } from './timeline.ts'
 
 /** What was asked for and is not shown. */
 export interface Cut {
@@ -9,7 +9,7 @@ export interface Cut {
   readonly eventsFrom: string | null
 }
 
-interface Found extends Pick<News, 'events'> {
+interface Found extends Pick<Happenings, 'events'> {
   readonly place: Place
   /** How many entries were asked for and found. */
   readonly count: number

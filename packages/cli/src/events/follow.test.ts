@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { ClientError } from '@movip/core/client'
-import type { Client, EventRecord, EventsAnswer, MovesAnswer } from '@movip/core/client'
+import type { Client, EventRecord, EventsAnswer, MovesAnswer, OrderRecord } from '@movip/core/client'
 import { follow, look } from './follow.ts'
 
 const event = (index: number): EventRecord => ({ at: new Date(index).toISOString(), node: 'b', event: { type: `e${index}` } })
@@ -36,9 +36,32 @@ it('goes on from where the look ended, and hands out nothing twice', async () =>
   const { moves, events, place } = await look(client)
   expect([moves, events]).toEqual([[move(5)], [event(1)]])
   const news = follow(client, place, () => undefined)
-  expect((await news.next()).value).toEqual({ moves: [move(6)], events: [event(2)] })
-  expect((await news.next()).value).toEqual({ moves: [], events: [] })
+  expect((await news.next()).value).toEqual({ moves: [move(6)], orders: [], events: [event(2)] })
+  expect((await news.next()).value).toEqual({ moves: [], orders: [], events: [] })
   expect(asked).toEqual([undefined, 1, 2])
+})
+
+it('hands out each order of an operator once, also where it comes with no event', async () => {
+  const order = (index: number): OrderRecord => ({
+    index,
+    action: 'pause',
+    nodes: [],
+    group: null,
+    at: '2026-01-01T00:00:00Z',
+    by: 'ann at a',
+    what: 'pause everything',
+  })
+  let orders = [order(3)]
+  const client = {
+    events: () => Promise.resolve({ schemaVersion: 1, events: [], last: 0 } as const),
+    moves: () => Promise.resolve({ schemaVersion: 1, moves: [], orders } as const),
+  }
+  const { orders: first, place } = await look(client)
+  expect(first).toEqual([order(3)])
+  orders = [order(3), order(8)]
+  const news = follow(client, place, () => undefined)
+  expect((await news.next()).value).toEqual({ moves: [], orders: [order(8)], events: [] })
+  expect((await news.next()).value).toEqual({ moves: [], orders: [], events: [] })
 })
 
 it('waits for a daemon that went away, says so once, and takes from its next life only what is new', async () => {
@@ -48,7 +71,7 @@ it('waits for a daemon that went away, says so once, and takes from its next lif
   const complaints: string[] = []
   const { place } = await look(client)
   const news = follow(client, place, (why) => complaints.push(why))
-  expect((await news.next()).value).toEqual({ moves: [], events: [event(4)] })
+  expect((await news.next()).value).toEqual({ moves: [], orders: [], events: [event(4)] })
   expect(complaints).toEqual(['no daemon on this node'])
   expect(asked).toEqual([undefined, 3, 0, 0])
 })

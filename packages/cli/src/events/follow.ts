@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Client, EventRecord, MovesAnswer } from '@movip/core/client'
+import type { Client, EventRecord } from '@movip/core/client'
+
+import type { Happenings } from './timeline.ts'
 
 type Source = Pick<Client, 'events' | 'moves'>
 
-/** So long one question waits for news. */
-const waitMs = 20_000
+/** So long one question waits for an event of the node; an order of an operator may be none. */
+const waitMs = 5000
 /** So often a daemon that does not answer is asked again. */
 const againMs = 1000
 const limit = 1000
@@ -14,38 +16,36 @@ export interface Place {
   /** Events there were in that life of the daemon. */
   readonly last: number
   readonly epoch: number
+  /** Index of the latest order. */
+  readonly order: number
   /** When the latest event that was seen happened, ISO 8601. */
   readonly at: string
 }
 
-export interface News {
-  readonly moves: MovesAnswer['moves']
-  readonly events: readonly EventRecord[]
-}
-
-/** Moves and events up to now, and where they end. */
-export async function look(client: Source): Promise<News & { readonly place: Place }> {
-  const [{ events, last }, { moves }] = await Promise.all([client.events(limit), client.moves()])
-  return { moves, events, place: { last, epoch: moves.at(-1)?.epoch ?? 0, at: events.at(-1)?.at ?? '' } }
+/** Moves, orders and events up to now, and where they end. */
+export async function look(client: Source): Promise<Happenings & { readonly place: Place }> {
+  const [{ events, last }, { moves, orders = [] }] = await Promise.all([client.events(limit), client.moves()])
+  return { moves, orders, events, place: { last, ...entriesUpTo(moves, orders, noEntries), at: events.at(-1)?.at ?? '' } }
 }
 
 /**
  * Whatever comes after that place, until nobody asks any more. A daemon that goes away is waited for: it is told once, and where it comes
  * back with another life only what is newer than the latest that was seen is taken from it.
  */
-export async function* follow(client: Source, from: Place, onSilence: (why: string) => void): AsyncGenerator<News> {
+export async function* follow(client: Source, from: Place, onSilence: (why: string) => void): AsyncGenerator<Happenings> {
   let place = from
   let isSilent = false
   for (;;) {
     try {
       const { events, last } = await client.events(limit, { last: place.last, waitMs })
-      const { moves } = await client.moves()
+      const { moves, orders = [] } = await client.moves()
       const news = {
         moves: moves.filter(({ epoch }) => epoch > place.epoch),
+        orders: orders.filter(({ index }) => index > place.order),
         events: events.filter((record) => !(isSilent && isOfBefore(record, place)) && !isOldMove(record, place)),
       }
       isSilent = false
-      place = { last, epoch: moves.at(-1)?.epoch ?? place.epoch, at: events.at(-1)?.at ?? place.at }
+      place = { last, ...entriesUpTo(moves, orders, place), at: events.at(-1)?.at ?? place.at }
       yield news
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'ClientError') throw error
@@ -55,6 +55,16 @@ export async function* follow(client: Source, from: Place, onSilence: (why: stri
       await sleep(againMs)
     }
   }
+}
+
+const noEntries = { epoch: 0, order: 0 }
+
+function entriesUpTo(
+  moves: Happenings['moves'],
+  orders: Happenings['orders'],
+  before: Pick<Place, 'epoch' | 'order'>,
+): Pick<Place, 'epoch' | 'order'> {
+  return { epoch: moves.at(-1)?.epoch ?? before.epoch, order: orders.at(-1)?.index ?? before.order }
 }
 
 /** A daemon that starts learns anew how moves ended, too. */

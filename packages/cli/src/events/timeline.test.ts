@@ -1,4 +1,4 @@
-import type { EventRecord, MovesAnswer } from '@movip/core/client'
+import type { EventRecord, MovesAnswer, OrderRecord } from '@movip/core/client'
 import { describe, expect, it } from 'vitest'
 import { sinceOf, timelineOf } from './timeline.ts'
 import type { Wanted } from './timeline.ts'
@@ -18,12 +18,35 @@ const move = (epoch: number, second: number, group = 'web'): MovesAnswer['moves'
   cause: 'a is not heard',
   at: Date.parse(at(second)),
 })
-const kinds = (...args: Parameters<typeof timelineOf>): string[] =>
-  timelineOf(...args).map((entry) => (entry.kind === 'move' ? `move ${entry.epoch}` : entry.event.type))
+const order = (second: number, action: OrderRecord['action'], about: Partial<OrderRecord> = {}): OrderRecord => ({
+  index: second,
+  action,
+  nodes: [],
+  group: null,
+  at: at(second),
+  by: 'ann at b',
+  what: action,
+  ...about,
+})
+function kinds(moves: MovesAnswer['moves'], events: readonly EventRecord[], wanted: Wanted, orders: readonly OrderRecord[] = []): string[] {
+  return timelineOf({ moves, orders, events }, wanted).map((entry) => {
+    if (entry.kind === 'order') return `${entry.action} by ${entry.by}`
+    return entry.kind === 'move' ? `move ${entry.epoch}` : entry.event.type
+  })
+}
 
 describe('the timeline', () => {
   it('puts moves and events in the order of their times', () => {
     expect(kinds([move(5, 2), move(9, 4)], [event(1, 'role'), event(3, 'quorum')], all)).toEqual(['role', 'move 5', 'quorum', 'move 9'])
+  })
+
+  it('has what operators had done between, and of one group or node what concerns it', () => {
+    const orders = [order(1, 'drain', { nodes: ['a', 'b'] }), order(3, 'pause'), order(5, 'unpause', { group: 'web' }), order(6, 'apply')]
+    const [drain, pause, unpause, apply] = ['drain', 'pause', 'unpause', 'apply'].map((action) => `${action} by ann at b`)
+    expect(kinds([move(5, 2)], [event(4, 'role')], all, orders)).toEqual([drain, 'move 5', pause, 'role', unpause, apply])
+    expect(kinds([], [], { ...all, group: 'web' }, orders)).toEqual([pause, unpause])
+    expect(kinds([], [], { ...all, group: 'db' }, orders)).toEqual([pause])
+    expect(kinds([], [], { ...all, node: 'b' }, orders)).toEqual([drain])
   })
 
   it('does not say twice that a move was made, nor how it ended', () => {

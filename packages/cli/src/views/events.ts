@@ -5,14 +5,23 @@ import { paint } from './table.ts'
 /** What a person should look at. */
 const troubles = new Set(['call-failed', 'refused', 'dropped'])
 
-/** One line for each entry, with the whole moment or only the time of day (UTC): moves, which all nodes know, are marked as the cluster's; the rest bears the name of its node. */
+/** One line for each entry, with the whole moment or only the time of day (UTC): moves and orders, which all nodes know, are marked as the cluster's; the rest bears the name of its node. */
 export function eventLines(entries: readonly Entry[], form: 'moment' | 'time' = 'moment'): string[] {
   const [begin, end] = form === 'moment' ? [0, 24] : [11, 19]
   const width = Math.max('cluster'.length, ...entries.map((entry) => (entry.kind === 'event' ? entry.node.length : 0)))
   return entries.map((entry) => {
-    const who = (entry.kind === 'move' ? 'cluster' : entry.node).padEnd(width)
-    return `${paint('dim', entry.at.slice(begin, end))}  ${who}  ${entry.kind === 'move' ? moveText(entry) : eventText(entry)}`
+    const who = (entry.kind === 'event' ? entry.node : 'cluster').padEnd(width)
+    return `${paint('dim', entry.at.slice(begin, end))}  ${who}  ${textOf(entry)}`
   })
+}
+
+function textOf(entry: Entry): string {
+  if (entry.kind === 'event') return eventText(entry)
+  return entry.kind === 'move' ? moveText(entry) : orderText(entry)
+}
+
+function orderText({ action, index, what, by }: Extract<Entry, { kind: 'order' }>): string {
+  return action === 'apply' ? `${paint('bold', `configuration ${index}`)} by ${by}: ${what}` : `${paint('bold', what)} by ${by}`
 }
 
 function moveText(move: Extract<Entry, { kind: 'move' }>): string {

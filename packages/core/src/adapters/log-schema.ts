@@ -59,6 +59,7 @@ const state: z.ZodType<ClusterState> = z.strictObject({
   longestLeaseMs: z.number().nonnegative(),
   moves: z.exactOptional(z.array(move).max(4096)),
   history: z.exactOptional(z.array(z.strictObject({ version: count, spec, note: z.exactOptional(note) })).max(1024)),
+  orders: z.exactOptional(z.array(z.strictObject({ index: epoch, order: maintenanceOrder, note })).max(1024)),
   suspects: z.exactOptional(z.record(name, z.array(z.strictObject({ node: name, epoch })).max(4096))),
   maintenance: z.exactOptional(z.strictObject({ drained: z.record(name, note), paused: z.record(name, note), pausedAll: note.nullable() })),
 })

@@ -121,7 +121,7 @@ it('requests to the API, any bytes: answered in our words or cut off, never by a
       if (![limit, after ?? 0, waitMs].every((value) => Number.isSafeInteger(value) && value >= 0)) complain('query', query)
       return Promise.resolve({ events: [], last: 0 })
     },
-    moves: () => [],
+    moves: () => ({ moves: [] }),
     switchover: (wish: { group: string; to?: string }) => {
       if (typeof wish.group !== 'string' || wish.group === '' || wish.to === '') complain('wish', wish)
       return Promise.resolve({ ok: true as const, group: wish.group, from: null, to: wish.to ?? 'n2', epoch: 5 })

@@ -22,7 +22,7 @@ const handlers: ApiHandlers = {
       events: Array.from({ length: limit }, (_, index) => ({ at: 'now', node: 'n1', event: { type: 'quorum', index, after, waitMs } })),
       last: limit,
     }),
-  moves: () => [{ group: 'web', from: null, to: 'n1', epoch: 5, cause: 'nobody holds it', at: 7 }],
+  moves: () => ({ moves: [{ group: 'web', from: null, to: 'n1', epoch: 5, cause: 'nobody holds it', at: 7 }] }),
   switchover: ({ group, to }) => Promise.resolve({ ok: true, group, from: 'n1', to: to ?? 'n2', epoch: 5 }),
   release: () => Promise.resolve({ released: ['web'], left: [] }),
   configure: (text) =>

@@ -23,7 +23,7 @@ export interface ApiHandlers {
   /** The configuration that this node has applied. */
   cluster(): ClusterSpec
   events(query: EventsQuery): Promise<Omit<EventsAnswer, 'schemaVersion'>>
-  moves(): MovesAnswer['moves']
+  moves(): Omit<MovesAnswer, 'schemaVersion'>
   switchover(wish: { readonly group: GroupId; readonly to?: NodeId }): Promise<MoveReply>
   release(): Promise<{ readonly released: readonly GroupId[]; readonly left: readonly GroupId[] }>
   /** Takes the text of a `cluster.yaml`; null: taken. */
@@ -134,7 +134,7 @@ async function answer(request: IncomingMessage, handlers: ApiHandlers): Promise<
     case 'GET /v1/events':
       return { schemaVersion: 1, ...(await handlers.events(eventsQuery(url.searchParams))) }
     case 'GET /v1/moves':
-      return { schemaVersion: 1, moves: handlers.moves() }
+      return { schemaVersion: 1, ...handlers.moves() }
     case 'POST /v1/switchover': {
       const { group, to } = parseBody(body, switchoverSchema, switchoverForm)
       const startedAt = performance.now()

@@ -1,6 +1,6 @@
 import type { CheckStatus } from '../checks/running-check.ts'
 import type { EngineStatus } from '../engine/types.ts'
-import type { ClusterSpec, Configuration, Epoch, GroupId, Move, MoveReply } from '../model/index.ts'
+import type { ChangeNote, ClusterSpec, Configuration, Epoch, GroupId, MaintenanceOrder, Move, MoveReply } from '../model/index.ts'
 import type { TestResult } from '../notify/notifier.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { TransportStatus } from '../ports.ts'
@@ -162,10 +162,23 @@ export interface EventsAnswer {
   readonly last: number
 }
 
-/** The latest assignments in the whole cluster, oldest first, as far as this node has applied the log. */
+/** The latest assignments in the whole cluster, and what operators had done, oldest first, as far as this node has applied the log. */
 export interface MovesAnswer {
   readonly schemaVersion: 1
   readonly moves: readonly Move[]
+  /** Absent: the daemon is of an earlier version, which does not remember them. */
+  readonly orders?: readonly OrderRecord[]
+}
+
+/** What an operator had done: who, and when by the clock of the node that was asked. */
+export interface OrderRecord extends ChangeNote {
+  /** Index of the entry that made it; of a configuration its version. */
+  readonly index: number
+  readonly action: MaintenanceOrder['action'] | 'apply'
+  /** Which nodes were drained or resumed. */
+  readonly nodes: readonly string[]
+  /** Which group was paused or unpaused; null: all of them, or it is about no group. */
+  readonly group: string | null
 }
 
 export interface ApiError {

@@ -3,6 +3,7 @@ import { canonical } from './canonical.ts'
 import { rememberConfiguration } from './history.ts'
 import { afterOrder, keepMembers } from './maintenance.ts'
 import { endedBy } from './move-reports.ts'
+import { rememberOrder } from './orders.ts'
 import { afterAssign, afterCleared, afterSpec, withSuspects } from './suspects.ts'
 
 /** So many moves are looked back on: all of a large cluster's groups at once, and small enough to be sent with every snapshot. */
@@ -48,7 +49,10 @@ export function applyEntry(state: ClusterState, entry: Entry, fresh: WeakSet<obj
     case 'bind':
       return { ...state, bindings: { ...state.bindings, [body.node]: { dataId: body.dataId, generation: body.generation } } }
     case 'maintenance':
-      return withMaintenance(state, afterOrder(state, body.order, body.note))
+      return withMaintenance(
+        { ...state, orders: rememberOrder(state.orders ?? [], { index: entry.index, order: body.order, note: body.note }) },
+        afterOrder(state, body.order, body.note),
+      )
     case 'moved':
       return state.moves === undefined ? state : { ...state, moves: endedBy(state.moves, body.reports) }
     case 'cleared':

@@ -97,6 +97,14 @@ export interface Move {
   readonly failed?: string
 }
 
+/** An order that an operator gave, as people look back on it. */
+export interface GivenOrder {
+  /** Index of the entry that made it. */
+  readonly index: Index
+  readonly order: MaintenanceOrder
+  readonly note: ChangeNote
+}
+
 /** A configuration that is or was in force. */
 export interface Configuration {
   /** Index of the entry that made it. */
@@ -126,6 +134,8 @@ export interface ClusterState {
   readonly moves?: readonly Move[]
   /** The latest configurations, oldest first: the last one is in force. Absent until an entry makes one. */
   readonly history?: readonly Configuration[]
+  /** The latest orders of operators, oldest first, also those that are over; absent: there is none. */
+  readonly orders?: readonly GivenOrder[]
   /** Absent where everything is in movip's hands. */
   readonly maintenance?: Maintenance
   /** Absent where nobody has to be fenced. */

@@ -11,6 +11,7 @@ import { drillAt } from './drills.ts'
 import { configureFrom } from './configure.ts'
 import type { Driver } from './driver.ts'
 import type { EndpointKeeper } from './endpoint-keeper.ts'
+import { ordersOf } from './looking-back.ts'
 import { releaseMs } from './open-requests.ts'
 
 export interface ApiHandlersOptions {
@@ -52,7 +53,7 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
       if (waitMs > 0) await driver.events.more(from, waitMs)
       return { events: driver.events.last(limit, from), last: driver.events.count }
     },
-    moves: () => driver.moves(),
+    moves: () => ({ moves: driver.moves(), orders: ordersOf(driver.clusterState()) }),
     switchover: async ({ group, to }) => {
       const reply = await driver.request(
         { type: 'switchover', group, ...(to === undefined ? {} : { to }) },

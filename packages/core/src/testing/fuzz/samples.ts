@@ -37,6 +37,10 @@ const sampleState: ClusterState = {
     { version: 2, spec: sampleSpec },
     { version: 8, spec: sampleSpec, note },
   ],
+  orders: [
+    { index: 7, order: { action: 'drain', nodes: ['b'] }, note },
+    { index: 10, order: { action: 'pause', group: 'web' }, note },
+  ],
   maintenance: { drained: { b: note }, paused: { web: note }, pausedAll: null },
   suspects: { web: [{ node: 'b', epoch: 11 }] },
 }

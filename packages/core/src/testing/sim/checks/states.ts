@@ -109,6 +109,8 @@ function follow(before: ClusterState, { index, body }: Entry): ClusterState {
   const configurations = [...(before.history ?? [])]
   if (body.type === 'cluster')
     configurations.push({ version: index, spec: body.spec, ...(body.note === undefined ? {} : { note: body.note }) })
+  const orders = [...(before.orders ?? [])]
+  if (body.type === 'maintenance') orders.push({ index, order: body.order, note: body.note })
   const maintenance = maintained(before, spec, body)
   const suspects = suspected(before, spec, body)
   if (body.type === 'assign') assignments.set(body.group, { node: body.node, epoch: index, cause: body.cause })
@@ -121,6 +123,7 @@ function follow(before: ClusterState, { index, body }: Entry): ClusterState {
     bindings: Object.fromEntries(bindings),
     longestLeaseMs,
     ...(configurations.length === 0 ? {} : { history: configurations.slice(-MOST_CONFIGURATIONS) }),
+    ...(orders.length === 0 ? {} : { orders: orders.slice(-MOST_ORDERS) }),
     ...(maintenance === null ? {} : { maintenance }),
     ...(suspects.length === 0 ? {} : { suspects: bySuspected(suspects) }),
   }
@@ -128,6 +131,8 @@ function follow(before: ClusterState, { index, body }: Entry): ClusterState {
 
 /** So many configurations are remembered; those of simulated clusters are short. */
 const MOST_CONFIGURATIONS = 20
+/** So many orders are. */
+const MOST_ORDERS = 100
 
 /** Who is drained, and what is paused, after an entry. null: nothing. */
 function maintained({ maintenance }: ClusterState, spec: ClusterSpec, body: EntryBody): Maintenance | null {
@@ -179,13 +184,13 @@ function configured(before: ClusterState, spec: ClusterSpec): { spec: ClusterSpe
 }
 
 /** Byte for byte what a state is. Configurations are long and seldom change, so each is put into words once. */
-function textOf({ spec, assignments, bindings, longestLeaseMs, history = [], maintenance, suspects = {} }: ClusterState): string {
+function textOf({ spec, assignments, bindings, longestLeaseMs, history = [], orders, maintenance, suspects = {} }: ClusterState): string {
   const past = history.map((made) => `${made.version} ${JSON.stringify(made.note)} ${specText(made.spec)}`).join()
   const under = Object.entries(suspects)
     .map(([group, those]) => `${group} ${JSON.stringify(those)}`)
     .toSorted()
     .join()
-  const rest = `${past} ${JSON.stringify(maintenance)} ${under} ${specText(spec)}`
+  const rest = `${past} ${JSON.stringify(orders)} ${JSON.stringify(maintenance)} ${under} ${specText(spec)}`
   return `${JSON.stringify(assignments)} ${JSON.stringify(bindings)} longest ${longestLeaseMs} ${rest}`
 }
 
