@@ -154,6 +154,7 @@ describe('movip switchover', () => {
     await using place = await scratch()
     const socket = await place.daemon({
       '/v1/switchover': [200, { schemaVersion: 1, tookMs: 12.4, reply: { ok: true, group: 'web', from: 'a', to: 'b', epoch: 9 } }],
+      '/v1/cluster': [200, clusterAnswer()],
     })
     expect(await movip(['switchover', 'web', '--to', 'b', '--yes', '--socket', socket])).toEqual({
       code: 0,
@@ -167,6 +168,7 @@ describe('movip switchover', () => {
     const phases = { detectMs: 0, decideMs: 4, stopMs: 7, claimMs: 5, verifyMs: 1 }
     const socket = await place.daemon({
       '/v1/switchover': [200, { schemaVersion: 1, tookMs: 12.4, reply: { ok: true, group: 'web', from: 'a', to: 'b', epoch: 9 } }],
+      '/v1/cluster': [200, clusterAnswer()],
       '/v1/moves': [200, { schemaVersion: 1, moves: [{ group: 'web', from: 'a', to: 'b', epoch: 9, cause: 'by request', at: 1, phases }] }],
     })
     const { out } = await movip(['switchover', 'web', '--to', 'b', '--yes', '--socket', socket])
@@ -186,6 +188,7 @@ describe('movip switchover', () => {
     await using place = await scratch()
     const socket = await place.daemon({
       '/v1/switchover': [200, { schemaVersion: 1, tookMs: 1, reply: { ok: false, code: refusal, message: 'no' } }],
+      '/v1/cluster': [200, clusterAnswer()],
     })
     const { code, out } = await movip(['switchover', 'web', '--yes', '--json', '--socket', socket])
     expect(JSON.parse(out)).toMatchObject({ error: { code: refusal, message: 'no', exitCode: expected } })
