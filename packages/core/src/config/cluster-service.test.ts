@@ -85,7 +85,7 @@ describe('a service in cluster.yaml', () => {
     ['longer to start than a timer can wait', '{ systemd: a.service, startTimeout: 999999999h }', 'expected a duration of at most'],
     ['no time at all to stop', '{ systemd: a.service, stopTimeout: 0s }', 'expected a duration of at least 100ms'],
     ['a unit that is none', '{ systemd: nginx }', 'expected the name of a unit, such as nginx.service'],
-    ['a process that nobody could find', '{ process: { start: [x] } }', 'expected either pidfile or name'],
+    ['a process that nobody could find', '{ process: { start: [x] } }', 'expected a pidfile, a name, or both'],
     [
       'a command as one text',
       '{ command: { start: "x start", stop: [x], check: [x] } }',

@@ -43,7 +43,7 @@ describe('a program that is run', () => {
     const { stdout } = await runProgram({ argv: ['sh', '-c', 'sleep 600 & echo $!'], signal: never, life: 'leaves' })
     const pid = Number(stdout)
     try {
-      await vi.waitFor(async () => expect(await processOf(pid)).toEqual({ name: 'sleep' }))
+      await vi.waitFor(async () => expect(await processOf(pid)).toMatchObject({ name: 'sleep' }))
     } finally {
       process.kill(pid, 'SIGKILL')
     }

@@ -1,7 +1,6 @@
 import { BackendError } from '../backend.ts'
-import type { Finding } from '../backend.ts'
 import { runProgram } from '../programs/run.ts'
-import { isRunnable } from '../programs/runnable.ts'
+import { canRun, findProgram } from '../programs/runnable.ts'
 import type { Control, Env, Standing } from './control.ts'
 
 export interface CommandOptions {
@@ -13,7 +12,9 @@ export interface CommandOptions {
   readonly standby?: readonly string[]
 }
 
-const stoppedCodes: readonly (number | null)[] = [1, 3, 7]
+const stoppedCodes: readonly (number | null)[] = [3, 7]
+/** A program that breaks ends with this one, too. */
+const vagueCode = 1
 const standbyCode = 10
 
 /** A service that programs start, stop and look at, and bring into its standby role where it has one. */
@@ -29,8 +30,8 @@ export function commandControl({ start, stop, check, standby }: CommandOptions, 
     )
   }
   return {
-    isInstalled: () => programs.some(([name = '']) => isRunnable(name).length === 0),
-    preflight: (): Promise<readonly Finding[]> => Promise.resolve(programs.flatMap(([name = '']) => isRunnable(name))),
+    isInstalled: async () => (await Promise.all(programs.map(([name = '']) => canRun(name)))).includes(true),
+    preflight: async () => (await Promise.all(programs.map(([name = '']) => findProgram(name)))).flat(),
     start: (signal) => act(start, 'start', signal),
     stop: (signal) => act(stop, 'stop', signal),
     ...(standby === undefined ? {} : { standby: (signal) => act(standby, 'prepare', signal) }),
@@ -39,6 +40,7 @@ export function commandControl({ start, stop, check, standby }: CommandOptions, 
       if (code === 0) return { state: 'running' }
       if (code === standbyCode && standby !== undefined) return { state: 'standby', why: words }
       if (stoppedCodes.includes(code)) return { state: 'stopped', why: words }
+      if (code === vagueCode) return { state: 'stopped', why: words, isVague: true }
       return { state: 'unknown', why: `${check[0]}: ${words}` }
     },
   }

@@ -5,10 +5,12 @@ export type Standing =
   | { readonly state: 'running' }
   /** It runs in a role in which it does not serve; a start promotes it. */
   | { readonly state: 'standby'; readonly why: string }
-  | { readonly state: 'stopped'; readonly why: string }
+  /** `isVague`: who tells so may as well have failed itself. */
+  | { readonly state: 'stopped'; readonly why: string; readonly isVague?: true }
   /** It runs, but not as it should: only a stop helps. */
   | { readonly state: 'failed'; readonly why: string }
-  | { readonly state: 'unknown'; readonly why: string }
+  /** `isPassing`: it is on its way from one state to another, which takes its time. */
+  | { readonly state: 'unknown'; readonly why: string; readonly isPassing?: true }
 
 /** Environment of the programs of one part. */
 export type Env = Readonly<Record<string, string>>
@@ -16,7 +18,7 @@ export type Env = Readonly<Record<string, string>>
 /** One way of starting and stopping something. Calls never overlap, and each is idempotent. */
 export interface Control {
   /** Is anything of it on this machine? What is not cannot have been left running. */
-  isInstalled(): boolean
+  isInstalled(): Promise<boolean>
   /** Could it be started here? Changes nothing. */
   preflight(signal: AbortSignal): Promise<readonly Finding[]>
   /** Where it throws, nobody can tell. */

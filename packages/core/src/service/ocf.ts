@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs'
+import { access } from 'node:fs/promises'
 import { BackendError } from '../backend.ts'
 import type { Finding } from '../backend.ts'
 import { nearest } from '../config/nearest.ts'
 import { runProgram } from '../programs/run.ts'
 import type { Outcome } from '../programs/run.ts'
-import { isRunnable } from '../programs/runnable.ts'
+import { findProgram } from '../programs/runnable.ts'
 import type { Control, Env, Standing } from './control.ts'
 import { agentFile, ocfRoot } from './ocf-agent.ts'
 import { parseMetadata } from './ocf-metadata.ts'
@@ -51,9 +51,9 @@ export function ocfControl(instance: string, options: OcfOptions, env: Env): Con
   }
   const monitor = async (signal: AbortSignal): Promise<Standing> => standingOf(await call('monitor', signal), options)
   return {
-    isInstalled: () => existsSync(agentFile(agent)),
+    isInstalled: () => isThere(agentFile(agent)),
     async preflight(signal) {
-      const missing = existsSync(agentFile(agent)) ? isRunnable(agentFile(agent)) : [missingAgent(agent)]
+      const missing = (await isThere(agentFile(agent))) ? await findProgram(agentFile(agent)) : [missingAgent(agent)]
       return missing.length > 0 ? missing : judgeParameters(options, await call('meta-data', signal), () => call('validate-all', signal))
     },
     standing: monitor,
@@ -74,6 +74,13 @@ export function ocfControl(instance: string, options: OcfOptions, env: Env): Con
         }
       : {}),
   }
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
 }
 
 function environmentOf(instance: string, { agent, parameters }: OcfOptions): Record<string, string> {

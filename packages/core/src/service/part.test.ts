@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -117,7 +118,7 @@ describe('a process with a pidfile', () => {
       expect(await part.observe(never)).toEqual({ state: 'nowhere' })
     }
     expect(fitness[0]).toBeNull()
-    expect(fitness.at(-1)).toMatch(/^ended by itself 2 times within 60 s: .*names no process that runs/)
+    expect(fitness.at(-1)).toMatch(/^ended by itself 2 times within 60 s: .*does not run$/)
     await part.close()
   })
 
@@ -132,6 +133,52 @@ describe('a process with a pidfile', () => {
     await part.release(1, never)
     expect(existsSync(join(folder, 'pid'))).toBe(true)
     expect(pids()).toEqual([])
+  })
+
+  it('that removes its pidfile first has not ended before it has', async () => {
+    const part = processPart(`trap "rm ${folder}/pid; sleep 1; exit" TERM;`)
+    await part.claim(grant, never)
+    const [pid = 0] = pids()
+    await part.release(1, never)
+    expect(isAlive(pid)).toBe(false)
+  })
+
+  it('that lost its pidfile is ended before it is started once more', async () => {
+    const part = processPart()
+    await part.claim(grant, never)
+    const [pid = 0] = pids()
+    rmSync(join(folder, 'pid'))
+    expect(await part.observe(never)).toEqual({ state: 'nowhere' })
+    await part.claim(grant, never)
+    expect([isAlive(pid), pids().length]).toEqual([false, 1])
+    await part.release(1, never)
+  })
+
+  describe('whose id was given to another', () => {
+    const started = (): string => script('start', `echo ${process.pid} >${folder}/its.pid`)
+    let stranger: ChildProcess
+    beforeEach(() => {
+      stranger = spawn('sleep', ['600'])
+      writeFileSync(join(folder, 'its.pid'), String(stranger.pid))
+    })
+    afterEach(() => void stranger.kill('SIGKILL'))
+
+    it.each([
+      ['after the pidfile was written', {}, 60_000],
+      ['of another name', { name: 'nginx' }, 0],
+    ])('%s does not run, and that one is left alone', async (_, options, ageMs) => {
+      const file = join(folder, 'its.pid')
+      const writtenAt = (Date.now() - ageMs) / 1000
+      utimesSync(file, writtenAt, writtenAt)
+      const all = { start: [started()], pidfile: file, stopSignal: 'SIGTERM', ...options }
+      const part = makePart(specOf('process', all, { startMs: 300 }), 0, context)
+      expect(await part.observe(never)).toEqual({ state: 'nowhere' })
+      // What it starts names the daemon itself, which is never the service.
+      await expect(part.claim(grant, never)).rejects.toThrow(/is another's: movip's own/)
+      await part.release(1, never)
+      expect(isAlive(stranger.pid ?? 0)).toBe(true)
+      await part.close()
+    })
   })
 
   it('that is not up in time has failed to start, with the next step', async () => {
@@ -177,6 +224,38 @@ describe('a command', () => {
       code: 'FAILED',
       message: expect.stringContaining('the disk is busy') as string,
     })
+  })
+
+  it('that cannot be stopped is not taken for stopped by a check that breaks', async () => {
+    const part = makePart(specOf('command', commands(`test -e ${folder}/broken && exit 1; test -e ${folder}/up`, 'exit 1')), 0, context)
+    await part.claim(grant, never)
+    writeFileSync(join(folder, 'broken'), '')
+    await expect(part.release(1, never)).rejects.toMatchObject({ fix: expect.stringContaining('end with 3') as string })
+  })
+
+  it('whose stop complains, and whose check says clearly that it does not run, is stopped', async () => {
+    const part = makePart(specOf('command', commands(`test -e ${folder}/up || exit 3`, `rm ${folder}/up; exit 1`)), 0, context)
+    await part.claim(grant, never)
+    await part.release(1, never)
+    expect(await part.observe(never)).toEqual({ state: 'nowhere' })
+  })
+
+  it('of which nobody can tell for too long has failed, and is stopped before it is started once more', async () => {
+    const check = `test -e ${folder}/hung && exit 4; test -e ${folder}/up || exit 3`
+    const part = makePart(specOf('command', commands(check, `echo stop >>${folder}/story; rm -f ${folder}/up ${folder}/hung`)), 0, context)
+    await part.claim(grant, never)
+    told.length = 0
+    writeFileSync(join(folder, 'hung'), '')
+    expect((await part.observe(never)).state).toBe('unknown')
+    await vi.waitUntil(() => told.length > 0, { timeout: 10_000 })
+    expect(told[0]).toMatch(/^command-p: nobody could tell, 3 looks in a row: .*exit code 4/)
+    expect(await part.observe(never)).toEqual({ state: 'nowhere' })
+    expect(fitness).toEqual([null])
+    await part.claim(grant, never)
+    expect(readFileSync(join(folder, 'story'), 'utf8')).toBe('stop\n')
+    expect(await part.observe(never)).toEqual({ state: 'here' })
+    await part.release(1, never)
+    await part.close()
   })
 
   it('that is missing is found before it is needed, and a look at it tells nothing', async () => {
@@ -238,7 +317,9 @@ describe('the leftovers of an earlier life', () => {
     const options = { start: [join(folder, 'gone')], stop: [script('stop', `rm ${up}`)], check: [script('check', `test -e ${up}`)] }
     expect(await stopServices([clusterOf([specOf('command', options)])], 'n1', quiet)).toEqual(['web/command-p'])
     const unable = { start: [join(folder, 'gone')], stop: ['true'], check: [join(folder, 'gone-too')] }
-    await expect(stopServices([clusterOf([specOf('command', unable)])], 'n1', quiet)).rejects.toThrow(/cannot tell whether/)
+    await expect(stopServices([clusterOf([specOf('command', unable, { stopMs: 300 })])], 'n1', quiet)).rejects.toThrow(
+      /could not be stopped/,
+    )
   })
 
   it('are none where nothing of the service is installed', async () => {
@@ -247,8 +328,17 @@ describe('the leftovers of an earlier life', () => {
     expect(await stopServices([clusterOf([specOf('command', options)])], 'n1', quiet)).toEqual([])
   })
 
-  it('of which nobody can tell whether they run keep the node from being clean', async () => {
+  it('of which nobody can tell whether they run are asked to stop', async () => {
+    const up = join(folder, 'up')
+    writeFileSync(up, '')
+    const options = { start: ['true'], stop: [script('stop', `rm ${up}`)], check: [script('check', `test -e ${up} && exit 4; exit 3`)] }
+    expect(await stopServices([clusterOf([specOf('command', options)])], 'n1', quiet)).toEqual(['web/command-p'])
+    expect(existsSync(up)).toBe(false)
+  })
+
+  it('of which nobody can tell whether they were stopped keep the node from being clean', async () => {
     const options = { start: ['true'], stop: ['true'], check: [script('check', 'exit 42')] }
-    await expect(stopServices([clusterOf([specOf('command', options)])], 'n1', quiet)).rejects.toThrow(/cannot tell whether web\/command-p/)
+    const spec = clusterOf([specOf('command', options, { stopMs: 300 })])
+    await expect(stopServices([spec], 'n1', quiet)).rejects.toThrow(/web\/command-p could not be stopped: .*exit code 42/)
   })
 })

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BackendError } from '../backend.ts'
 import type { Backend, BackendContext, Capabilities, Finding, Grant, Observation } from '../backend.ts'
 import type { Control, Standing } from './control.ts'
+import { Patience } from './patience.ts'
 import { Restarts } from './restarts.ts'
 import type { RestartLimit } from './restarts.ts'
 import { Standby } from './standby.ts'
@@ -30,6 +31,7 @@ export class ServicePart implements Backend {
   private readonly options: PartOptions
   private readonly context: BackendContext
   private readonly restarts: Restarts
+  private readonly patience: Patience
   /** null: there is no such role. */
   private readonly standby: Standby | null
   private stopWatch = (): void => undefined
@@ -50,6 +52,7 @@ export class ServicePart implements Backend {
     this.options = options
     this.context = context
     this.restarts = new Restarts(options.restarts, context)
+    this.patience = new Patience(context.clock, startMs + stopMs)
     const bring = control.standby?.bind(control)
     this.standby = bring === undefined ? null : new Standby(control, bring, { name, everyMs: options.everyMs }, context)
     this.standby?.keep()
@@ -74,7 +77,7 @@ export class ServicePart implements Backend {
     return this.isWanted ? 'down' : 'unwanted'
   }
 
-  get isInstalled(): boolean {
+  isInstalled(): Promise<boolean> {
     return this.control.isInstalled()
   }
 
@@ -83,11 +86,13 @@ export class ServicePart implements Backend {
   }
 
   async observe(signal: AbortSignal): Promise<Observation> {
-    const standing = await this.standing(signal)
+    const seen = await this.standing(signal)
+    const standing = this.shouldRun ? this.patience.judge(seen) : seen
     if (standing.state === 'running') return { state: 'here' }
     if (standing.state === 'unknown') return { state: 'unknown', why: standing.why }
     if (!this.shouldRun) return isDown(standing) ? { state: 'nowhere' } : { state: 'here' }
     this.shouldRun = false
+    this.stopWatch()
     this.restarts.note(standing.why)
     return { state: 'nowhere' }
   }
@@ -100,10 +105,10 @@ export class ServicePart implements Backend {
   private async comeUp(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     const { startMs } = this.options
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(startMs)])
     await this.standby?.rest()
-    const before = await this.standing(limited)
-    if (before.state === 'failed') await this.control.stop(limited)
+    const before = this.patience.judge(await this.standing(AbortSignal.any([signal, AbortSignal.timeout(lookMs)])))
+    if (before.state === 'failed') await this.bringDown(signal)
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(startMs)])
     if (before.state !== 'running') {
       this.mayAppear = true
       await this.control.start(limited)
@@ -115,6 +120,7 @@ export class ServicePart implements Backend {
     }
     this.shouldRun = true
     this.mayAppear = false
+    this.patience.renew()
     this.watch()
   }
 
@@ -162,24 +168,26 @@ export class ServicePart implements Backend {
     this.stopWatch()
     this.shouldRun = false
     if (this.mayAppear) await this.until((now) => now.state === 'running', AbortSignal.any([signal, AbortSignal.timeout(appearMs)]))
+    await this.bringDown(signal)
+    this.mayAppear = false
+  }
+
+  /** In good order first, then by force. */
+  private async bringDown(signal: AbortSignal): Promise<void> {
     const { stopMs } = this.options
     const orderly = AbortSignal.any([signal, AbortSignal.timeout(stopMs)])
     const trouble = await this.attempt(() => this.control.stop(orderly))
     // One that could not even be asked is not waited for.
     const asked = await this.until((now) => isDown(now) || trouble !== null, orderly)
-    if (isDown(asked)) return this.noteDown()
+    if (isDownAfter(asked, trouble)) return this.patience.renew()
     const { kill } = this.control
     if (kill === undefined) throw this.notStopped(asked, trouble)
     this.context.logger.warn('service-killed', { group: this.context.group, part: this.name, stopMs })
     const forced = AbortSignal.any([signal, AbortSignal.timeout(lookMs)])
     const worse = await this.attempt(() => kill.call(this.control, forced))
     const killed = await this.until((now) => isDown(now) || worse !== null, forced)
-    if (!isDown(killed)) throw this.notStopped(killed, worse ?? trouble)
-    this.noteDown()
-  }
-
-  private noteDown(): void {
-    this.mayAppear = false
+    if (!isDownAfter(killed, worse)) throw this.notStopped(killed, worse ?? trouble)
+    this.patience.renew()
   }
 
   close(): Promise<void> {
@@ -218,11 +226,10 @@ export class ServicePart implements Backend {
 
   private notStopped(standing: Standing, trouble: string | null): BackendError {
     const why = trouble ?? (standing.state === 'running' ? 'it still runs' : standing.why)
-    return new BackendError(
-      'FAILED',
-      `${this.name} could not be stopped: ${why}`,
-      `stop it by hand on ${this.context.node}; movip goes on trying`,
-    )
+    const fix = `stop it by hand on ${this.context.node}; movip goes on trying`
+    // Whoever looks has said that it is down, in a way that is not believed.
+    const told = isDown(standing) ? ': its check must end with 3 where it does not run, as one that breaks ends with 1' : ''
+    return new BackendError('FAILED', `${this.name} could not be stopped: ${why}`, `${fix}${told}`)
   }
 
   /** One look at a time, at its own pace: what has ended is told to the runner, which looks for itself. */
@@ -235,7 +242,9 @@ export class ServicePart implements Backend {
       const limit = AbortSignal.timeout(lookMs)
       void this.standing(limit).then((standing) => {
         if (isOver) return
-        if (standing.state !== 'running' && standing.state !== 'unknown') this.context.changed(`${this.name}: ${standing.why}`)
+        this.patience.note(standing)
+        const judged = this.patience.judge(standing)
+        if (judged.state !== 'running' && judged.state !== 'unknown') this.context.changed(`${this.name}: ${judged.why}`)
         plan()
       })
     }
@@ -252,4 +261,9 @@ export class ServicePart implements Backend {
 
 function isDown({ state }: Standing): boolean {
   return state === 'stopped' || state === 'standby'
+}
+
+/** Where the stop had trouble, only a clear word counts. */
+function isDownAfter(standing: Standing, trouble: string | null): boolean {
+  return isDown(standing) && (trouble === null || standing.state !== 'stopped' || standing.isVague !== true)
 }

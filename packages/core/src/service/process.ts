@@ -1,9 +1,9 @@
 import { basename } from 'node:path'
 import { BackendError } from '../backend.ts'
-import type { Finding } from '../backend.ts'
-import { nameMax, processInFile, processesNamed } from '../programs/process-table.ts'
+import { isBornAfter, nameMax, processInFile, processOf, processesNamed } from '../programs/process-table.ts'
+import type { Process } from '../programs/process-table.ts'
 import { runProgram } from '../programs/run.ts'
-import { isRunnable } from '../programs/runnable.ts'
+import { findProgram } from '../programs/runnable.ts'
 import type { Control, Env, Standing } from './control.ts'
 
 export interface ProcessOptions {
@@ -11,7 +11,7 @@ export interface ProcessOptions {
   readonly start: readonly string[]
   /** The file in which it writes its process id; or */
   readonly pidfile?: string
-  /** the name of its program, as /proc has it (15 characters of it). */
+  /** the name of its program, as /proc has it (15 characters of it); or both: what the file names counts only by that name. */
   readonly name?: string
   readonly stopSignal: NodeJS.Signals
 }
@@ -19,12 +19,14 @@ export interface ProcessOptions {
 /** A service that is a process: known by its pidfile or its name, ended by a signal, and by SIGKILL at last. */
 export function processControl(options: ProcessOptions, env: Env): Control {
   const { start, stopSignal } = options
+  const processes = new Processes(options)
   const all = async (signal: NodeJS.Signals): Promise<void> => {
-    for (const pid of await pidsOf(options)) send(pid, signal)
+    const { named, others } = await processes.look()
+    for (const { pid } of [...named, ...others]) send(pid, signal)
   }
   return {
-    isInstalled: () => true,
-    preflight: (): Promise<readonly Finding[]> => Promise.resolve(isRunnable(start[0] ?? '')),
+    isInstalled: () => Promise.resolve(true),
+    preflight: () => findProgram(start[0] ?? ''),
     async start(signal) {
       const outcome = await runProgram({ argv: start, signal, env, life: 'leaves' })
       if (outcome.code !== 0)
@@ -37,22 +39,57 @@ export function processControl(options: ProcessOptions, env: Env): Control {
     stop: () => all(stopSignal),
     kill: () => all('SIGKILL'),
     async standing(): Promise<Standing> {
-      const why = options.pidfile === undefined ? `there is no process ${options.name}` : `${options.pidfile} names no process that runs`
-      return (await pidsOf(options)).length > 0 ? { state: 'running' } : { state: 'stopped', why }
+      const { named, others, why } = await processes.look()
+      if (named.length > 0) return { state: 'running' }
+      return others.length === 0
+        ? { state: 'stopped', why }
+        : { state: 'failed', why: `${why}; the process ${others[0]?.pid} of it still runs` }
     },
   }
 }
 
-async function allNamed(name: string): Promise<readonly number[]> {
-  const pids: number[] = []
-  for await (const pid of processesNamed(name)) pids.push(pid)
-  return pids
+/** The processes of one service: those that are named now, and those that were once and still run. */
+class Processes {
+  private readonly options: ProcessOptions
+  private readonly known = new Map<number, Process>()
+
+  constructor(options: ProcessOptions) {
+    this.options = options
+  }
+
+  /** `others` are named no more: one that ends may remove its pidfile long before it has ended. */
+  async look(): Promise<{ readonly named: readonly Process[]; readonly others: readonly Process[]; readonly why: string }> {
+    const found = await this.find()
+    const named = 'why' in found ? [] : found
+    for (const process of this.known.values()) if (!isSame(process, await processOf(process.pid))) this.known.delete(process.pid)
+    const others = [...this.known.values()].filter((process) => !named.some((one) => isSame(one, process)))
+    for (const process of named) this.known.set(process.pid, process)
+    return { named, others, why: 'why' in found ? found.why : '' }
+  }
+
+  private async find(): Promise<readonly Process[] | { readonly why: string }> {
+    const { pidfile } = this.options
+    const name = this.options.name === undefined ? undefined : basename(this.options.name).slice(0, nameMax)
+    if (pidfile === undefined) return allNamed(name ?? '')
+    const found = await processInFile(pidfile)
+    if ('why' in found) return found
+    const whose = `${pidfile} names the process ${found.pid}, which is another's`
+    if (found.pid === process.pid) return { why: `${whose}: movip's own` }
+    if (name !== undefined && found.name !== name) return { why: `${whose}: ${found.name}` }
+    const known = this.known.get(found.pid)
+    if (known !== undefined && isSame(known, found)) return [found]
+    return (await isBornAfter(found, pidfile)) ? { why: `${whose}: ${found.name}, which began after the file was written` } : [found]
+  }
 }
 
-async function pidsOf({ pidfile, name = '' }: ProcessOptions): Promise<readonly number[]> {
-  if (pidfile === undefined) return allNamed(basename(name).slice(0, nameMax))
-  const found = await processInFile(pidfile)
-  return 'pid' in found ? [found.pid] : []
+async function allNamed(name: string): Promise<readonly Process[] | { readonly why: string }> {
+  const found: Process[] = []
+  for await (const process of processesNamed(name)) found.push(process)
+  return found.length > 0 ? found : { why: `there is no process ${name}` }
+}
+
+function isSame(one: Process, other: Process | null): boolean {
+  return one.pid === other?.pid && one.bornMs === other.bornMs
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

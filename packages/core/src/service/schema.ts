@@ -19,7 +19,7 @@ const watched = z
     name: z.exactOptional(z.string().min(1)),
     stopSignal: z.enum(signals).default('SIGTERM'),
   })
-  .refine(({ pidfile, name }) => (pidfile === undefined) !== (name === undefined), { error: 'expected either pidfile or name' })
+  .refine(({ pidfile, name }) => pidfile !== undefined || name !== undefined, { error: 'expected a pidfile, a name, or both' })
 
 /** A part of a service as `cluster.yaml` has it: one of the kinds, and what all have. */
 export const servicePartSchema = z
@@ -88,8 +88,8 @@ function ownOptions(entry: PartEntry): { readonly name: string; readonly kind: K
     return { name: entry.ocf, kind: 'ocf', options }
   }
   if (entry.process !== undefined) {
-    const { pidfile, name = pidfile ?? '' } = entry.process
-    return { name, kind: 'process', options: entry.process }
+    const { pidfile, name = '' } = entry.process
+    return { name: pidfile ?? name, kind: 'process', options: entry.process }
   }
   return { name: entry.command?.start[0] ?? '', kind: 'command', options: entry.command ?? {} }
 }

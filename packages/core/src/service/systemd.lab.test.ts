@@ -18,6 +18,8 @@ const units: Readonly<Record<string, string>> = {
   'broken.service': 'ExecStart=/bin/false',
   'slow.service': 'Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sleep 600',
   'deaf.service': String.raw`ExecStart=/bin/sh -c "trap '' TERM; while :; do sleep 1; done"` + '\nTimeoutStopSec=600',
+  'left.service': String.raw`ExecStart=/bin/sh -c "trap '' TERM; while :; do sleep 1; done"` + '\nTimeoutStopSec=1\nSendSIGKILL=no',
+  'again.service': 'ExecStart=/bin/false\nRestart=always\nRestartSec=600',
 }
 
 /**
@@ -151,6 +153,26 @@ describe('a unit of a real systemd', () => {
     await part.release(1, never)
     expect((await systemctl('is-active', 'deaf.service')).stdout).toBe('failed\n')
     await part.close()
+  })
+
+  it('that systemd has given up to end is not down while processes of it are left', async () => {
+    const part = unitPart('left.service', { stopMs: 2000 })
+    await part.claim(grant, never)
+    await systemctl('stop', 'left.service')
+    expect((await systemctl('is-active', 'left.service')).stdout).toBe('failed\n')
+    expect((await part.observe(never)).state).toBe('nowhere')
+    expect((await part.observe(never)).state).toBe('here')
+    await part.release(1, never)
+    expect((await part.observe(never)).state).toBe('nowhere')
+    await part.close()
+  })
+
+  it('that systemd is to start once more has failed', async () => {
+    const control = systemdControl({ unit: 'again.service' })
+    await control.start(never)
+    await vi.waitFor(async () => expect((await control.standing(never)).state).toBe('failed'), { timeout: 10_000 })
+    await control.stop(never)
+    await vi.waitFor(async () => expect((await control.standing(never)).state).toBe('stopped'), { timeout: 10_000 })
   })
 
   it('that is masked, or unknown, is found before it is needed', async () => {

@@ -4,7 +4,8 @@ import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { standingOf, systemdControl } from './systemd.ts'
 
-const properties = (ActiveState: string) => new Map(Object.entries({ ActiveState, SubState: 'x', Result: 'success', LoadState: 'loaded' }))
+const properties = (ActiveState: string, more: Readonly<Record<string, string>> = {}) =>
+  new Map(Object.entries({ ActiveState, SubState: 'x', Result: 'success', LoadState: 'loaded', ...more }))
 const never = new AbortController().signal
 
 describe('a unit', () => {
@@ -17,6 +18,20 @@ describe('a unit', () => {
     ['deactivating', 'unknown'],
   ])('that is %s counts as %s', (active, state) => {
     expect(standingOf('x.service', properties(active)).state).toBe(state)
+  })
+
+  it('that has ended, and is to be started once more by systemd, has failed', () => {
+    expect(standingOf('x.service', properties('activating', { SubState: 'auto-restart' })).state).toBe('failed')
+  })
+
+  it.each([
+    ['with processes that could not be ended', 'failed', { TasksCurrent: '2' }],
+    ['with a control group that is kept, and tasks that nobody counts', 'failed', { ControlGroup: '/x', TasksCurrent: '[not set]' }],
+    ['without any', 'stopped', { ControlGroup: '', TasksCurrent: '[not set]' }],
+    ['with those that it is told to leave behind', 'stopped', { KillMode: 'process', TasksCurrent: '2' }],
+  ])('that was ended %s counts as %s', (_, state, more) => {
+    expect(standingOf('x.service', properties('failed', more)).state).toBe(state)
+    expect(standingOf('x.service', properties('inactive', more)).state).toBe(state)
   })
 
   it('of which systemd says nothing may run or not', () => {
@@ -55,7 +70,7 @@ describe('what is asked of systemctl', () => {
       'start --no-block -- shop.service',
       'stop --no-block -- shop.service',
       'kill --signal=SIGKILL -- shop.service',
-      'show --property=LoadState,ActiveState,SubState,Result -- shop.service',
+      'show --property=LoadState,ActiveState,SubState,Result,KillMode,ControlGroup,TasksCurrent -- shop.service',
     ])
   })
 

@@ -1,7 +1,7 @@
 import { BackendError } from '../backend.ts'
 import type { Finding } from '../backend.ts'
 import { runProgram } from '../programs/run.ts'
-import { isRunnable } from '../programs/runnable.ts'
+import { canRun, findProgram } from '../programs/runnable.ts'
 import { propertiesOf, systemctl } from '../programs/systemctl.ts'
 import type { Control, Standing } from './control.ts'
 
@@ -14,9 +14,9 @@ export function systemdControl({ unit }: { readonly unit: string }): Control {
   }
   const show = (signal: AbortSignal): Promise<ReadonlyMap<string, string>> => propertiesOf(unit, signal)
   return {
-    isInstalled: () => isRunnable(systemctl).length === 0,
+    isInstalled: () => canRun(systemctl),
     async preflight(signal) {
-      const missing = isRunnable(systemctl)
+      const missing = await findProgram(systemctl)
       return missing.length > 0 ? missing : findingsOf(unit, await show(signal))
     },
     // A unit that failed too often is not started again before that is forgotten.
@@ -41,14 +41,29 @@ export function standingOf(unit: string, properties: ReadonlyMap<string, string>
       return { state: 'running' }
     case 'inactive':
     case 'failed':
-      return { state: 'stopped', why }
+      return isSomethingLeft(properties)
+        ? { state: 'failed', why: `${why}, and not all its processes have ended` }
+        : { state: 'stopped', why }
     case 'activating':
+      // It has ended, and systemd has yet to start it once more.
+      if (properties.get('SubState')?.startsWith('auto-restart') === true) return { state: 'failed', why }
+      return { state: 'unknown', why, isPassing: true }
     case 'deactivating':
     case 'maintenance':
-      return { state: 'unknown', why }
+      return { state: 'unknown', why, isPassing: true }
     default:
       return { state: 'unknown', why: `systemd does not answer: ${properties.get('trouble') ?? why}` }
   }
+}
+
+/**
+ * A unit that could not be ended counts as failed too. With processes that are left it keeps its control group, whose tasks may not be
+ * counted. What the unit is told to leave behind is its own affair.
+ */
+function isSomethingLeft(properties: ReadonlyMap<string, string>): boolean {
+  if (/^(?:process|none)$/.test(properties.get('KillMode') ?? '')) return false
+  const tasks = Number(properties.get('TasksCurrent') ?? Number.NaN)
+  return Number.isSafeInteger(tasks) ? tasks > 0 : (properties.get('ControlGroup') ?? '') !== ''
 }
 
 function findingsOf(unit: string, properties: ReadonlyMap<string, string>): readonly Finding[] {

@@ -33,6 +33,6 @@ async function probePidfile(pidfile: string): ReturnType<Probe> {
 }
 
 async function firstNamed(name: string, signal: AbortSignal): Promise<number | null> {
-  for await (const pid of processesNamed(name, signal)) return pid
+  for await (const { pid } of processesNamed(name, signal)) return pid
   return null
 }
