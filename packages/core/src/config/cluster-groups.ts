@@ -44,7 +44,7 @@ function candidateProblems(group: string, source: Source): ConfigProblem[] {
         source.problem(at, 'value', {
           expected: 'each node once',
           message: `${node} stands here a second time`,
-          fix: 'remove one of the two',
+          fix: 'remove one of the two, or give it a name of its own, such as name: data',
         }),
       ]
     }
@@ -100,7 +100,7 @@ function serviceProblems(group: string, source: Source): ConfigProblem[] {
             found: id,
             expected: 'each part once',
             message: `the part ${id} stands twice in the service of group ${group}`,
-            fix: 'remove one of the two',
+            fix: 'remove one of the two, or give it a name of its own, such as name: data',
           }),
         ],
   )

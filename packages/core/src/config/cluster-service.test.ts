@@ -100,8 +100,15 @@ describe('a service in cluster.yaml', () => {
   it('with the same part twice is refused', () => {
     const part = '      - { systemd: nginx.service }\n'
     expect(problemsOf(`    service:\n${part}${part}`)).toEqual([
-      '9 groups.web.service[1] | the part systemd-nginx.service stands twice in the service of group web | remove one of the two',
+      '9 groups.web.service[1] | the part systemd-nginx.service stands twice in the service of group web | remove one of the two, or give it a name of its own, such as name: data',
     ])
+  })
+
+  it('with two parts of one agent is accepted where a name tells them apart', () => {
+    const part = (name: string): string => `      - { ocf: heartbeat:Filesystem, name: ${name} }\n`
+    const spec = read(`    service:\n${part('data')}${part('logs')}`)
+    expect(spec.groups[0]?.service?.map(({ id }) => id)).toEqual(['ocf-data', 'ocf-logs'])
+    expect(problemsOf(`    service:\n${part('data')}${part('data')}`)).toHaveLength(1)
   })
 
   it('is refused on a node that may hold the group and lacks its programs, and accepted where nobody needs them', () => {

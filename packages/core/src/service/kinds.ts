@@ -13,11 +13,11 @@ export function makePart(spec: PartSpec, order: number, context: BackendContext)
   const { everyMs, restarts, ...own } = spec.options
   const common = commonOptions.parse({ everyMs, restarts })
   const { startMs, stopMs } = spec
-  return new ServicePart(spec.id, controlOf(spec.kind, own, context), { order, startMs, stopMs, ...common }, context)
+  return new ServicePart(spec.id, controlOf(spec, own, context), { order, startMs, stopMs, ...common }, context)
 }
 
 /** The control of one kind. Throws for options that its schema refuses. */
-function controlOf(kind: string, options: unknown, { cluster, node, group, endpoint }: BackendContext): Control {
+function controlOf({ kind, startMs, stopMs }: PartSpec, options: unknown, { cluster, node, group, endpoint }: BackendContext): Control {
   const env = { MOVIP_CLUSTER: cluster, MOVIP_NODE: node, MOVIP_GROUP: group }
   switch (kind) {
     case 'systemd':
@@ -27,7 +27,7 @@ function controlOf(kind: string, options: unknown, { cluster, node, group, endpo
     case 'process':
       return processControl(kindOptions.process.parse(options), env)
     case 'ocf':
-      return ocfControl(`${group}-${endpoint}`, kindOptions.ocf.parse(options), env)
+      return ocfControl(`${group}-${endpoint}`, kindOptions.ocf.parse(options), { startMs, stopMs }, env)
     default:
       throw new Error(`there is no service of the kind "${kind}"; it is one of ${kindNames.join(', ')}`)
   }

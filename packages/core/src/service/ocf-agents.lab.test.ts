@@ -10,6 +10,7 @@ import { ocfControl } from './ocf.ts'
 // Agents of the system that run real services, unmodified. They change to other users, and so need root.
 
 const never = new AbortController().signal
+const times = { startMs: 120_000, stopMs: 120_000 }
 /** Programs start slowly on a busy machine. */
 const SLOW = 180_000
 
@@ -36,7 +37,7 @@ function freePort(): Promise<number> {
 }
 
 function agent(name: string, parameters: Readonly<Record<string, string>>): Control {
-  control = ocfControl('web-service', { agent: name, parameters, promote: false }, {})
+  control = ocfControl('web-service', { agent: name, parameters, promote: false }, times, {})
   return control
 }
 

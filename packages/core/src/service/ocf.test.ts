@@ -1,17 +1,23 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseMetadata } from './ocf-metadata.ts'
 import { ocfControl } from './ocf.ts'
 
 let folder = ''
 const never = new AbortController().signal
+const times = { startMs: 60_000, stopMs: 60_000 }
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'movip-ocf-'))))
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const dummy = (parameters: Readonly<Record<string, string>> = {}) =>
-  ocfControl('web-dummy', { agent: 'heartbeat:Dummy', parameters: { state: join(folder, 'state'), ...parameters }, promote: false }, {})
+  ocfControl(
+    'web-dummy',
+    { agent: 'heartbeat:Dummy', parameters: { state: join(folder, 'state'), ...parameters }, promote: false },
+    times,
+    {},
+  )
 
 describe('the agent Dummy of the system, unmodified', () => {
   it('starts, is seen to run, and stops', async () => {
@@ -35,7 +41,7 @@ describe('the agent Dummy of the system, unmodified', () => {
 
 describe('the agent Stateful of the system, unmodified', () => {
   const control = () =>
-    ocfControl('web-db', { agent: 'heartbeat:Stateful', parameters: { state: join(folder, 'state') }, promote: true }, {})
+    ocfControl('web-db', { agent: 'heartbeat:Stateful', parameters: { state: join(folder, 'state') }, promote: true }, times, {})
 
   it('runs in its standby role where it is not to serve, is promoted by the start, and demoted and stopped by the stop', async () => {
     const stateful = control()
@@ -57,16 +63,68 @@ describe('the agent Stateful of the system, unmodified', () => {
 
 describe('an agent', () => {
   it('that is not installed is found before it is needed, with the next step', async () => {
-    const control = ocfControl('x', { agent: 'heartbeat:NoSuchAgent', parameters: {}, promote: false }, {})
+    const control = ocfControl('x', { agent: 'heartbeat:NoSuchAgent', parameters: {}, promote: false }, times, {})
     expect(await control.preflight(never)).toMatchObject([
       { code: 'OCF_AGENT_MISSING', message: expect.stringContaining('heartbeat:NoSuchAgent') as string },
     ])
   })
 
   it('that needs a parameter says which', async () => {
-    const control = ocfControl('x', { agent: 'heartbeat:Filesystem', parameters: { device: '/dev/null' }, promote: false }, {})
+    const control = ocfControl('x', { agent: 'heartbeat:Filesystem', parameters: { device: '/dev/null' }, promote: false }, times, {})
     const findings = await control.preflight(never)
     expect(findings.map(({ message }) => message)).toContain('heartbeat:Filesystem needs the parameter directory')
+  })
+})
+
+describe('an agent of one’s own', () => {
+  beforeEach(() => {
+    mkdirSync(join(folder, 'resource.d', 'x'), { recursive: true })
+    vi.stubEnv('OCF_ROOT', folder)
+    vi.resetModules()
+  })
+  afterEach(() => void vi.unstubAllEnvs())
+
+  /** What it does in each action; each is written down first. */
+  async function own(cases: string, promote: boolean) {
+    const file = join(folder, 'resource.d', 'x', 'y')
+    writeFileSync(file, `#!/bin/sh\necho $1 $OCF_RESKEY_CRM_meta_timeout >>${folder}/asked\ncase $1 in ${cases} *) exit 0 ;; esac\n`)
+    chmodSync(file, 0o755)
+    const { ocfControl: fresh } = await import('./ocf.ts')
+    return fresh('web-y', { agent: 'x:y', parameters: {}, promote }, { startMs: 20_000, stopMs: 40_000 }, {})
+  }
+  const asked = (): readonly string[] => readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n')
+
+  it('that cannot be demoted is stopped all the same', async () => {
+    const control = await own('monitor) exit 8 ;; demote) exit 1 ;;', true)
+    await control.stop(never)
+    expect(asked().map((line) => line.split(' ')[0])).toEqual(['monitor', 'demote', 'stop'])
+  })
+
+  it('that hangs while it is demoted is stopped by force', async () => {
+    const control = await own('monitor) exit 8 ;; demote) sleep 600 ;;', true)
+    await expect(control.stop(AbortSignal.timeout(500))).rejects.toThrow()
+    await control.kill?.(never)
+    expect(asked().at(-1)).toMatch(/^stop /)
+  })
+
+  it('is told how long each action may take', async () => {
+    const control = await own('monitor) exit 7 ;;', true)
+    await control.start(never)
+    await control.stop(never)
+    expect(asked()).toEqual(['monitor 10000', 'start 20000', 'promote 20000', 'monitor 10000', 'stop 40000'])
+  })
+
+  it('that says that it may need longer than it gets is warned of', async () => {
+    const actions = '<action name="start" timeout="120"/><action name="promote" timeout="20s"/><action name="stop" timeout="40s"/>'
+    const control = await own(`meta-data) echo '<resource-agent name="y"><actions>${actions}</actions></resource-agent>' ;;`, true)
+    expect(await control.preflight(never)).toEqual([
+      {
+        severity: 'warning',
+        code: 'OCF_TIMEOUT',
+        message: 'x:y may need 120 s to start or promote, and gets 20 s',
+        fix: 'write startTimeout: 120s, or be sure that it is faster',
+      },
+    ])
   })
 })
 
@@ -81,6 +139,7 @@ describe('the meta-data of an agent', () => {
         { name: 'b', required: false },
       ],
       actions: ['monitor', 'promote'],
+      advisedMs: new Map([['promote', 5000]]),
     })
   })
 

@@ -8,6 +8,7 @@ import { findProgram } from '../programs/runnable.ts'
 import type { Control, Env, Standing } from './control.ts'
 import { agentFile, ocfRoot } from './ocf-agent.ts'
 import { parseMetadata } from './ocf-metadata.ts'
+import type { Metadata } from './ocf-metadata.ts'
 
 export interface OcfOptions {
   /** `provider:type`, for example `heartbeat:Dummy`. */
@@ -16,6 +17,15 @@ export interface OcfOptions {
   /** It is promoted where the group is, and runs unpromoted until then (an agent with the action `promote`). */
   readonly promote: boolean
 }
+
+/** How long the group's configuration lets it take. */
+export interface OcfTimes {
+  readonly startMs: number
+  readonly stopMs: number
+}
+
+/** Of an action that changes nothing. */
+const lookMs = 10_000
 
 /** Exit codes of the OCF resource agent API 1.1. */
 const codes = { ok: 0, notRunning: 7, promoted: 8, failedPromoted: 9 } as const
@@ -31,13 +41,13 @@ const codeWords: Readonly<Record<number, string>> = {
 }
 
 /** An OCF resource agent of the machine, run unmodified. */
-export function ocfControl(instance: string, options: OcfOptions, env: Env): Control {
+export function ocfControl(instance: string, options: OcfOptions, times: OcfTimes, env: Env): Control {
   const { agent, promote } = options
   const call = (action: string, signal: AbortSignal): Promise<Outcome> =>
     runProgram({
       argv: [agentFile(agent), action],
       signal,
-      env: { ...env, ...environmentOf(instance, options) },
+      env: { ...env, ...environmentOf(instance, options), OCF_RESKEY_CRM_meta_timeout: String(timeoutMs(action, times)) },
       ...(action === 'start' ? { life: 'leaves' as const } : {}),
     })
   const must = async (action: string, signal: AbortSignal): Promise<void> => {
@@ -54,7 +64,11 @@ export function ocfControl(instance: string, options: OcfOptions, env: Env): Con
     isInstalled: () => isThere(agentFile(agent)),
     async preflight(signal) {
       const missing = (await isThere(agentFile(agent))) ? await findProgram(agentFile(agent)) : [missingAgent(agent)]
-      return missing.length > 0 ? missing : judgeParameters(options, await call('meta-data', signal), () => call('validate-all', signal))
+      if (missing.length > 0) return missing
+      const described = await call('meta-data', signal)
+      const metadata = parseMetadata(described.stdout)
+      if (metadata === null) return [undescribed(agent, described)]
+      return [...(await judgeParameters(options, metadata, () => call('validate-all', signal))), ...judgeTimes(options, metadata, times)]
     },
     standing: monitor,
     async start(signal) {
@@ -63,11 +77,14 @@ export function ocfControl(instance: string, options: OcfOptions, env: Env): Con
       return must('promote', signal)
     },
     async stop(signal) {
-      if (promote && (await call('monitor', signal)).code === codes.promoted) await must('demote', signal)
+      // One that cannot be demoted is stopped all the same: that must be possible from any state.
+      if (promote && isPromoted(await call('monitor', signal))) await call('demote', signal)
       await must('stop', signal)
     },
     ...(promote
       ? {
+          // One that hangs while it is looked at, or demoted, has not been asked to stop so far.
+          kill: (signal: AbortSignal) => must('stop', signal),
           async standby(signal: AbortSignal): Promise<void> {
             if ((await call('monitor', signal)).code === codes.notRunning) await must('start', signal)
           },
@@ -81,6 +98,16 @@ async function isThere(file: string): Promise<boolean> {
     () => true,
     () => false,
   )
+}
+
+function isPromoted({ code }: Outcome): boolean {
+  return code === codes.promoted || code === codes.failedPromoted
+}
+
+/** An agent waits for what it starts and stops as long as it is told that it may. */
+function timeoutMs(action: string, { startMs, stopMs }: OcfTimes): number {
+  if (action === 'start' || action === 'promote') return startMs
+  return action === 'stop' || action === 'demote' ? stopMs : lookMs
 }
 
 function environmentOf(instance: string, { agent, parameters }: OcfOptions): Record<string, string> {
@@ -126,16 +153,37 @@ function missingAgent(agent: string): Finding {
   }
 }
 
+function undescribed(agent: string, described: Outcome): Finding {
+  const message = `${agent} does not describe itself: ${explain(described)}`
+  return { severity: 'error', code: 'OCF_METADATA', message, fix: `run it by hand: ${agentFile(agent)} meta-data` }
+}
+
+/** Who wrote the agent knows best how long its actions may need. */
+function judgeTimes({ agent, promote }: OcfOptions, { advisedMs }: Metadata, { startMs, stopMs }: OcfTimes): readonly Finding[] {
+  const steps = [
+    { key: 'startTimeout', givenMs: startMs, actions: ['start', ...(promote ? ['promote'] : [])] },
+    { key: 'stopTimeout', givenMs: stopMs, actions: ['stop', ...(promote ? ['demote'] : [])] },
+  ]
+  return steps.flatMap(({ key, givenMs, actions }): readonly Finding[] => {
+    const neededMs = Math.max(...actions.map((action) => advisedMs.get(action) ?? 0))
+    if (neededMs <= givenMs) return []
+    const message = `${agent} may need ${neededMs / 1000} s to ${actions.join(' or ')}, and gets ${givenMs / 1000} s`
+    return [
+      {
+        severity: 'warning',
+        code: 'OCF_TIMEOUT',
+        message,
+        fix: `write ${key}: ${Math.ceil(neededMs / 1000)}s, or be sure that it is faster`,
+      },
+    ]
+  })
+}
+
 async function judgeParameters(
   { agent, parameters }: OcfOptions,
-  described: Outcome,
+  metadata: Metadata,
   validate: () => Promise<Outcome>,
 ): Promise<readonly Finding[]> {
-  const metadata = parseMetadata(described.stdout)
-  if (metadata === null) {
-    const message = `${agent} does not describe itself: ${explain(described)}`
-    return [{ severity: 'error', code: 'OCF_METADATA', message, fix: `run it by hand: ${agentFile(agent)} meta-data` }]
-  }
   const known = metadata.parameters.map(({ name }) => name)
   const unknown = Object.keys(parameters).filter((name) => !known.includes(name))
   const missing = metadata.parameters.filter(({ name, required }) => required && parameters[name] === undefined)

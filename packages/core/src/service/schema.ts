@@ -36,6 +36,11 @@ export const servicePartSchema = z
       .describe('An OCF resource agent of the system'),
     parameters: z.record(z.string().regex(/^\w+$/), z.coerce.string()).optional().describe('Parameters of the OCF agent'),
     promote: z.boolean().optional().describe('The OCF agent is promoted where the group is'),
+    name: z
+      .string()
+      .regex(/^[\w-]{1,64}$/, { error: 'expected letters, digits, _ and - only, such as data' })
+      .optional()
+      .describe('Tells it from another part of the same kind and agent'),
     startTimeout: durationFrom(100).default(30_000).describe('A start that takes longer has failed'),
     stopTimeout: durationFrom(100).default(30_000).describe('After so long a stop is forced'),
     every: durationFrom(100).default(5000).describe('How often it is looked at while it should run'),
@@ -73,7 +78,7 @@ export function partSpecOf(entry: PartEntry): ServicePart {
   const { name, kind, options } = ownOptions(entry)
   const { max, within } = entry.restarts ?? defaultRestarts
   return {
-    id: `${kind}-${name}`,
+    id: `${kind}-${entry.name ?? name}`,
     kind,
     startMs: entry.startTimeout,
     stopMs: entry.stopTimeout,
