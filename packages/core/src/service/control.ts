@@ -35,3 +35,6 @@ export interface Control {
    */
   standby?(signal: AbortSignal): Promise<void>
 }
+
+/** A look that takes longer tells nothing. Who steers the group waits a little longer for an answer. */
+export const lookMs = 9000

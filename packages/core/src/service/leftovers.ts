@@ -2,9 +2,9 @@ import { BackendError } from '../backend.ts'
 import type { BackendContext, Clock } from '../backend.ts'
 import type { ClusterSpec, GroupSpec, NodeId } from '../model/index.ts'
 import type { Logger } from '../ports.ts'
+import { lookMs } from './control.ts'
 import { makePart } from './kinds.ts'
 
-const lookMs = 10_000
 /** A part that is only stopped asks for no timer and tells nobody. */
 const idleClock: Clock = { now: () => performance.now(), at: () => () => undefined }
 

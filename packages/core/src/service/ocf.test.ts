@@ -111,7 +111,7 @@ describe('an agent of one’s own', () => {
     const control = await own('monitor) exit 7 ;;', true)
     await control.start(never)
     await control.stop(never)
-    expect(asked()).toEqual(['monitor 10000', 'start 20000', 'promote 20000', 'monitor 10000', 'stop 40000'])
+    expect(asked()).toEqual(['monitor 9000', 'start 20000', 'promote 20000', 'monitor 9000', 'stop 40000'])
   })
 
   it('that says that it may need longer than it gets is warned of', async () => {

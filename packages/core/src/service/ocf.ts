@@ -5,6 +5,7 @@ import { nearest } from '../config/nearest.ts'
 import { runProgram } from '../programs/run.ts'
 import type { Outcome } from '../programs/run.ts'
 import { findProgram } from '../programs/runnable.ts'
+import { lookMs } from './control.ts'
 import type { Control, Env, Standing } from './control.ts'
 import { agentFile, ocfRoot } from './ocf-agent.ts'
 import { parseMetadata } from './ocf-metadata.ts'
@@ -23,9 +24,6 @@ export interface OcfTimes {
   readonly startMs: number
   readonly stopMs: number
 }
-
-/** Of an action that changes nothing. */
-const lookMs = 10_000
 
 /** Exit codes of the OCF resource agent API 1.1. */
 const codes = { ok: 0, notRunning: 7, promoted: 8, failedPromoted: 9 } as const

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BackendError } from '../backend.ts'
 import type { Backend, BackendContext, Capabilities, Finding, Grant, Observation } from '../backend.ts'
+import { lookMs } from './control.ts'
 import type { Control, Standing } from './control.ts'
 import { Patience } from './patience.ts'
 import { Restarts } from './restarts.ts'
@@ -19,7 +20,6 @@ export interface PartOptions {
 
 /** How often a start or a stop that goes on is looked at. */
 const pollMs = 100
-const lookMs = 10_000
 /** What a start that was cut off has left behind is seen by then. */
 const appearMs = 2000
 
@@ -86,7 +86,7 @@ export class ServicePart implements Backend {
   }
 
   async observe(signal: AbortSignal): Promise<Observation> {
-    const seen = await this.standing(signal)
+    const seen = await this.look(signal)
     const standing = this.shouldRun ? this.patience.judge(seen) : seen
     if (standing.state === 'running') return { state: 'here' }
     if (standing.state === 'unknown') return { state: 'unknown', why: standing.why }
@@ -106,7 +106,7 @@ export class ServicePart implements Backend {
     signal.throwIfAborted()
     const { startMs } = this.options
     await this.standby?.rest()
-    const before = this.patience.judge(await this.standing(AbortSignal.any([signal, AbortSignal.timeout(lookMs)])))
+    const before = this.patience.judge(await this.look(signal))
     if (before.state === 'failed') await this.bringDown(signal)
     const limited = AbortSignal.any([signal, AbortSignal.timeout(startMs)])
     if (before.state !== 'running') {
@@ -194,6 +194,10 @@ export class ServicePart implements Backend {
     this.stopWatch()
     this.restarts.close()
     return this.standby?.rest() ?? Promise.resolve()
+  }
+
+  private look(signal: AbortSignal): Promise<Standing> {
+    return this.standing(AbortSignal.any([signal, AbortSignal.timeout(lookMs)]))
   }
 
   private async standing(signal: AbortSignal): Promise<Standing> {

@@ -1,4 +1,5 @@
 import type { BackendContext } from '../backend.ts'
+import { lookMs } from './control.ts'
 import type { Control } from './control.ts'
 
 export interface StandbyOptions {
@@ -6,9 +7,6 @@ export interface StandbyOptions {
   /** How often it is looked at. */
   readonly everyMs: number
 }
-
-/** A look that takes longer is given up. */
-const lookMs = 10_000
 
 /**
  * Keeps one part of a service in its standby role while it is not wanted to serve here: looks at it, and has it brought there again and again.
