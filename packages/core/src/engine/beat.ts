@@ -49,7 +49,8 @@ export function makeBeat(brain: Brain, now: Instant): Beat {
   return beat
 }
 
-function startOf({ startedAt, state }: Brain): { readonly startedAt?: Instant } {
+/** When this node's daemon started: told only where it matters. */
+export function startOf({ startedAt, state }: Brain): { readonly startedAt?: Instant } {
   return state.spec.groups.some(({ placement }) => placement?.startDelayMs !== undefined) ? { startedAt } : {}
 }
 

@@ -1,4 +1,5 @@
 import type { Fitness, GroupId, GroupSpec, Instant, NodeId } from '../model/index.ts'
+import { startOf } from './beat.ts'
 import type { Brain } from './brain.ts'
 import { presentVersion } from './history.ts'
 import { fitnessUnder, NONE } from './maintenance.ts'
@@ -44,9 +45,11 @@ function nodesOf(brain: Brain, now: Instant): EngineStatus['nodes'] {
   })
 }
 
-function ownStanding({ latenessMs, leavingUntil, startedAt, incarnation, configHash }: Brain, now: Instant): Standing {
-  const { generation } = incarnation
-  return { heardAgoMs: 0, latenessMs, leaving: leavingUntil !== null, upMs: Math.round(now - startedAt), generation, configHash }
+function ownStanding(brain: Brain, now: Instant): Standing {
+  const { latenessMs, leavingUntil, incarnation, configHash } = brain
+  const { startedAt } = startOf(brain)
+  const upMs = startedAt === undefined ? {} : { upMs: Math.round(now - startedAt) }
+  return { heardAgoMs: 0, latenessMs, leaving: leavingUntil !== null, ...upMs, generation: incarnation.generation, configHash }
 }
 
 function standingOf(view: PeerView | undefined, now: Instant): Standing {

@@ -29,7 +29,7 @@ const INSTANTS: ReadonlyMap<string, number> = new Map([
     'noneEndsBefore',
     'paidUntil',
   ].map((key) => [key, 0] as const),
-  ...['wakeAt', 'beatAt', 'madeAt', 'coordinatorHeardAt', 'deniedAt', 'proposedAt'].map((key) => [key, 1] as const),
+  ...['wakeAt', 'beatAt', 'madeAt', 'coordinatorHeardAt', 'deniedAt', 'proposedAt', 'askedAt'].map((key) => [key, 1] as const),
   ...['heardAt', 'since', 'releasedAt', 'ownTermCommittedAt'].map((key) => [key, 2] as const),
   ['differsSince', 3],
   ['at', 5],
@@ -56,8 +56,8 @@ const WRITES: ReadonlySet<string> = new Set(['id', 'nextId', 'durableId', 'after
 /** Beats and appends: longer than any message flies, so that what arrives is always told from what is long ago. */
 const SENT = 4
 
-/** What a part of the engine refers to and does not own: the fresh engine that is filled refers to its own. */
-const REFERENCES = new Set(['context'])
+/** What a part of the engine refers to and does not own, or counts anew whenever it counts: the fresh engine that is filled has its own. */
+const REFERENCES = new Set(['context', 'wave'])
 
 /** Values that nobody changes, so that all who have an equal one may have the same one. */
 const SHARED_FIELDS = new Set(['bindings', 'checkedBindings'])
