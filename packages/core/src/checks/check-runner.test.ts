@@ -5,7 +5,8 @@ import type { Logger } from '../ports.ts'
 import { createCheckRunner } from './check-runner.ts'
 import { createHandClock } from './clock-for-tests.ts'
 import { bad, defineKind, good } from './kind.ts'
-import type { ProbeContext, ProbeResult } from './kind.ts'
+import type { Means, ProbeContext, ProbeResult } from './kind.ts'
+import { checkKinds } from './kinds.ts'
 
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 const check = (id: string, more: Partial<CheckSpec> = {}): CheckSpec => ({
@@ -49,7 +50,7 @@ function assemble() {
     aborted: [] as string[],
     contexts: [] as ProbeContext[],
   }
-  const kind = (means: 'network' | 'program') =>
+  const kind = (means: Means) =>
     defineKind({
       schema: z.strictObject({ name: z.string(), act: z.boolean().optional() }),
       means,
@@ -83,6 +84,7 @@ function assemble() {
       ['test', kind('network')],
       ['program', kind('program')],
       ['peer', { ...kind('network'), fromPeers: true }],
+      ...['disk', 'process', 'interface'].map((name) => [name, kind(checkKinds.get(name)?.means ?? 'network')] as const),
     ]),
   })
   const says = (name: string, result: ProbeResult): void => void world.answers.set(name, () => Promise.resolve(result))
@@ -317,6 +319,18 @@ describe('a probe', () => {
     expect(world.most).toBe(8)
     expect(new Set(world.probed)).toEqual(new Set(names))
     expect(told.at(-1)).toBe('fit')
+  })
+
+  it('of processes and interfaces get their turn while disks hang', async () => {
+    const { runner, clock, world } = assemble()
+    const disks = ['a', 'b', 'c'].map((id) => check(id, { kind: 'disk' }))
+    for (const { id } of disks) world.answers.set(id, () => new Promise(() => undefined))
+    runner.onSpec(spec(disks))
+    await clock.pass(1000)
+    runner.onSpec(spec([...disks, check('process', { kind: 'process' }), check('interface', { kind: 'interface' })]))
+    await clock.pass(2000)
+    expect(world.probed).toEqual(expect.arrayContaining(['process', 'interface']))
+    expect(world.probed).not.toContain('c')
   })
 
   it('that never gets its turn has failed, too', async () => {

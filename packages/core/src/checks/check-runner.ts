@@ -51,8 +51,11 @@ export interface CheckRunner {
   close(): void
 }
 
-/** So many probes at a time. A file system that hangs keeps a thread for each of its own, and there are only four of these. */
-const turns: Readonly<Record<Means, number>> = { network: 64, files: 2, program: 8 }
+/**
+ * So many probes at a time. A file system that hangs keeps a thread for each of its own, and there are only four of these. What the kernel
+ * tells (/proc, /sys) takes a thread for a moment, and does not wait for file systems.
+ */
+const turns: Readonly<Record<Means, number>> = { network: 64, files: 2, kernel: 1, program: 8 }
 
 export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
   return new GroupChecks(options)
@@ -69,7 +72,12 @@ class GroupChecks implements CheckRunner {
   constructor(options: CheckRunnerOptions) {
     this.options = options
     this.kinds = options.kinds ?? checkKinds
-    this.slots = { network: new Slots(turns.network), files: new Slots(turns.files), program: new Slots(turns.program) }
+    this.slots = {
+      network: new Slots(turns.network),
+      files: new Slots(turns.files),
+      kernel: new Slots(turns.kernel),
+      program: new Slots(turns.program),
+    }
   }
 
   onSpec(spec: ClusterSpec): void {

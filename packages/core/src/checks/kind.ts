@@ -27,7 +27,7 @@ export interface ProbeContext {
 export type Probe = (signal: AbortSignal) => Promise<ProbeResult>
 
 /** What a probe takes up while it runs; of each there is only so much at a time. */
-export type Means = 'network' | 'files' | 'program'
+export type Means = 'network' | 'files' | 'kernel' | 'program'
 
 /** One kind of check: its options and its probe. */
 export interface CheckKind {

@@ -12,7 +12,7 @@ const schema = z.strictObject({
 })
 
 /** Looks whether the kernel calls a network interface up: switched on, and with a carrier. */
-export const interfaceCheck = defineKind({ schema, means: 'files', probe: interfaceProbe })
+export const interfaceCheck = defineKind({ schema, means: 'kernel', probe: interfaceProbe })
 
 function interfaceProbe(options: z.infer<typeof schema>, { interfaces }: ProbeContext): Probe {
   const name = Object.hasOwn(interfaces, options.interface) ? (interfaces[options.interface] ?? options.interface) : options.interface

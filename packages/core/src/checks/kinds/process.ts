@@ -15,7 +15,7 @@ const schema = z
   })
 
 /** Looks whether a process lives: the one that a pidfile names, or any of a name. */
-export const processCheck = defineKind({ schema, means: 'files', probe: processProbe })
+export const processCheck = defineKind({ schema, means: 'kernel', probe: processProbe })
 
 function processProbe({ pidfile, name = '' }: z.infer<typeof schema>): Probe {
   if (pidfile !== undefined) return () => probePidfile(pidfile)
