@@ -7,6 +7,8 @@ import type { NodeFileParts } from './files.ts'
 import { schemaFile, schemaText } from '../schema.ts'
 import { systemdUnit, userUnit } from './systemd-unit.ts'
 
+type ClusterSpec = ReturnType<typeof clusterSpecFromText>
+
 /** One file that `movip init` writes. */
 export interface PlannedFile {
   readonly path: string
@@ -27,16 +29,22 @@ export async function planFiles(plan: NodePlan, places: Places, command: readonl
   const cluster = { path: at('cluster.yaml'), text: plan.cluster, mode: 0o644 }
   const node = { path: at('node.yaml'), text: nodeYaml({ ...plan, data, socket }), mode: 0o644 }
   const plugins = await resolvePlugins(backendsNamed(cluster.text))
-  readable(() => clusterSpecFromText(cluster.text, cluster.path, plugins))
+  const spec = readable(() => clusterSpecFromText(cluster.text, cluster.path, plugins))
   readable(() => nodeConfigFromText(node.text, node.path))
-  const makeUnit = places.of === 'user' ? userUnit : systemdUnit
-  const unit = makeUnit({ command: [...command, 'run', '--config', node.path], data })
+  const run = { command: [...command, 'run', '--config', node.path], data }
+  const unit = places.of === 'user' ? userUnit(run) : systemdUnit({ ...run, startsServices: startsServices(plan.node, spec) })
   const schemas = (['node', 'cluster'] as const).map(async (name) => ({
     path: at(schemaFile(name)),
     text: await schemaText(name),
     mode: 0o644,
   }))
   return [cluster, node, { path: resolve(places.unitDir, 'movip.service'), text: unit, mode: 0o644 }, ...(await Promise.all(schemas))]
+}
+
+/** A unit of systemd's runs beside the daemon, whatever kind of service else runs as its child. */
+function startsServices(node: string, { groups }: ClusterSpec): boolean {
+  const parts = groups.flatMap(({ nodes, service = [] }) => (nodes.includes(node) ? service : []))
+  return parts.some(({ kind }) => kind !== 'systemd')
 }
 
 /** What was read, or in the answers' terms why it cannot be. */

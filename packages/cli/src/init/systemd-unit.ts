@@ -26,8 +26,13 @@ WantedBy=default.target
 `
 }
 
-/** The service that runs the daemon, with the rights it needs and no others. */
-export function systemdUnit(options: UnitOptions): string {
+interface MachineUnitOptions extends UnitOptions {
+  /** The daemon starts services of this node itself: they inherit whatever its unit forbids. */
+  readonly startsServices: boolean
+}
+
+/** The service that runs the daemon, with the rights it needs and no others; where it starts services itself, with those of any service of root. */
+export function systemdUnit(options: MachineUnitOptions): string {
   return `[Unit]
 Description=movip: keeps service addresses alive
 Wants=network-online.target
@@ -51,7 +56,25 @@ CPUSchedulingPriority=10
 LimitRTPRIO=20
 LimitNOFILE=65536
 
-# Addresses and routes, ARP frames, real-time priority: nothing else.
+${options.startsServices ? unbounded : bounded(options.data)}RuntimeDirectory=movip
+RuntimeDirectoryMode=0755
+StateDirectory=movip
+StateDirectoryMode=0700
+
+[Install]
+WantedBy=multi-user.target
+`
+}
+
+/**
+ * None of what would also bound the services: another user (setpriv), a port below 1024, a file anywhere. Nor any that gives the daemon mounts
+ * of its own: what an agent mounts there, nobody else would see.
+ */
+const unbounded = `# The daemon starts services of this node itself, and these inherit what is forbidden here: so nothing is.
+`
+
+function bounded(data: string): string {
+  return `# Addresses and routes, ARP frames, real-time priority: nothing else.
 CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_NICE
 AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_NICE
 NoNewPrivileges=yes
@@ -68,14 +91,7 @@ RestrictNamespaces=yes
 RestrictSUIDSGID=yes
 SystemCallArchitectures=native
 UMask=0077
-RuntimeDirectory=movip
-RuntimeDirectoryMode=0755
-StateDirectory=movip
-StateDirectoryMode=0700
-ReadWritePaths=${quote(options.data)}
-
-[Install]
-WantedBy=multi-user.target
+ReadWritePaths=${quote(data)}
 `
 }
 

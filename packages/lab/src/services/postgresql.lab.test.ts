@@ -80,24 +80,30 @@ it(
   },
 )
 
-it('a primary that was cut off, and wrote what nobody else has, follows the next one when the network is whole again', { timeout: SLOW }, async () => {
-  const { holder } = await cluster.untilSteady(COPY_MS)
-  if (writer === undefined) throw new Error('the writer was started before')
-  const cuts = isolate(holder.host, lab.network.nodes)
-  await lab.links.cut(cuts)
-  expect(await postgres.ask(holder.name, 'set synchronous_commit = local; insert into rows values (-1)')).not.toBe(null)
-  await untilMore(writer, 20)
-  // It has ended, and stands by alone, on what it wrote.
-  await pollUntil(async () => (await postgres.ask(holder.name, 'select pg_is_in_recovery()')) === 't', 'it to stand by', { timeoutMs: COPY_MS })
-  expect(await postgres.ask(holder.name, 'select count(*) from rows where i = -1')).toBe('1')
+it(
+  'a primary that was cut off, and wrote what nobody else has, follows the next one when the network is whole again',
+  { timeout: SLOW },
+  async () => {
+    const { holder } = await cluster.untilSteady(COPY_MS)
+    if (writer === undefined) throw new Error('the writer was started before')
+    const cuts = isolate(holder.host, lab.network.nodes)
+    await lab.links.cut(cuts)
+    expect(await postgres.ask(holder.name, 'set synchronous_commit = local; insert into rows values (-1)')).not.toBe(null)
+    await untilMore(writer, 20)
+    // It has ended, and stands by alone, on what it wrote.
+    await pollUntil(async () => (await postgres.ask(holder.name, 'select pg_is_in_recovery()')) === 't', 'it to stand by', {
+      timeoutMs: COPY_MS,
+    })
+    expect(await postgres.ask(holder.name, 'select count(*) from rows where i = -1')).toBe('1')
 
-  await lab.links.heal(cuts)
-  const after = await cluster.untilSteady(COPY_MS)
-  expect(after.holder.name).not.toBe(holder.name)
-  await untilReplicating(after.holder.name)
-  expect(await postgres.ask(holder.name, 'select count(*) from rows where i = -1')).toBe('0')
-  expect(await missing(writer.acknowledged())).toEqual([])
-})
+    await lab.links.heal(cuts)
+    const after = await cluster.untilSteady(COPY_MS)
+    expect(after.holder.name).not.toBe(holder.name)
+    await untilReplicating(after.holder.name)
+    expect(await postgres.ask(holder.name, 'select count(*) from rows where i = -1')).toBe('0')
+    expect(await missing(writer.acknowledged())).toEqual([])
+  },
+)
 
 it('an old primary whose data cannot be brought up any more copies all of it', { timeout: SLOW }, async () => {
   const { holder } = await cluster.untilSteady(COPY_MS)
