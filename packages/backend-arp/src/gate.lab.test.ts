@@ -6,6 +6,7 @@ const network = new TestNetwork('arpgate', ['a'])
 let report: {
   readonly together: readonly string[]
   readonly back: readonly string[]
+  readonly gone: { readonly transactions: number; readonly left: readonly string[] }
   readonly refused: { readonly stays: string | null; readonly goes: string | null }
 }
 
@@ -22,6 +23,11 @@ it('the gate guards a VIP that joins while another one is taken away', () => {
 
 it('the gate guards a VIP whose endpoint is made anew while the old one is closed', () => {
   expect(report.back).toEqual(['10.77.0.50', '10.77.0.52'])
+})
+
+it('a hundred VIPs that go at once are taken away together', () => {
+  expect(report.gone.left).toEqual(['10.77.0.50', '10.77.0.52'])
+  expect(report.gone.transactions).toBeLessThanOrEqual(2)
 })
 
 it('nothing may be configured that the gate does not guard', () => {

@@ -41,6 +41,8 @@ export class Gate {
   #trouble: GateTrouble | null = null
   /** What is asked for and not begun yet, by force or not. */
   #asked: { readonly done: Promise<void>; force: boolean } | null = null
+  /** Those that go, while that is not begun yet. */
+  #leaving: { readonly done: Promise<void>; readonly members: GateMember[] } | null = null
   #work: Promise<unknown> = Promise.resolve()
 
   constructor(table: string, driver: KernelDriver) {
@@ -57,19 +59,30 @@ export class Gate {
     this.#members.add(member)
   }
 
-  /** The member is configured here no longer. Once its VIP is not on this host either, a person may use it by hand. */
+  /**
+   * The member is configured here no longer. Once its VIP is not on this host either, a person may use it by hand. Those that go while the
+   * table is worked on go together: a daemon that ends has very many.
+   */
   delete(member: GateMember): Promise<void> {
-    return this.#queue(async () => {
-      this.#members.delete(member)
-      const { family, text } = member.vip
-      if ((await this.#driver.addresses()).some((address) => address.ip === text)) return
-      // Whoever joins from here on is not in the design, and so is not taken for guarded.
-      const design = await this.#design()
-      if (design.vips.has(text)) return
-      const element = `element netdev ${this.table} vips${family} { ${text} }`
-      // What is added first can be deleted, whether or not it was there.
-      await this.#apply(design, `${design.rules}add ${element}\ndelete ${element}\n`)
-    })
+    const leaving = this.#leaving ?? { done: this.#queue(() => this.#takeAway()), members: [] }
+    leaving.members.push(member)
+    this.#leaving = leaving
+    return leaving.done
+  }
+
+  async #takeAway(): Promise<void> {
+    const members = this.#leaving?.members ?? []
+    this.#leaving = null
+    for (const member of members) this.#members.delete(member)
+    const onHost = new Set((await this.#driver.addresses()).map(({ ip }) => ip))
+    // Whoever joins from here on is not in the design, and so is not taken for guarded.
+    const design = await this.#design()
+    const isFree = ({ text }: Vip): boolean => !onHost.has(text) && !design.vips.has(text)
+    const freed = members.map(({ vip }) => vip).filter(isFree)
+    if (freed.length === 0) return
+    const elements = freed.map(({ family, text }) => `element netdev ${this.table} vips${family} { ${text} }`)
+    // What is added first can be deleted, whether or not it was there.
+    await this.#apply(design, `${design.rules}${elements.map((element) => `add ${element}\ndelete ${element}\n`).join('')}`)
   }
 
   /**

@@ -13,6 +13,7 @@ const TYPE_ERROR = 2
 export const TYPE_DONE = 3
 
 const HEADER_BYTES = 16
+const ATTRIBUTE_HEADER_BYTES = 4
 const NESTED = 0x8000
 const TYPE_MASK = 0x3fff
 
@@ -32,20 +33,23 @@ export function encodeMessage(type: number, flags: number, sequence: number, ...
   message.writeUInt16LE(type, 4)
   message.writeUInt16LE(flags, 6)
   message.writeUInt32LE(sequence, 8)
-  return Buffer.concat([message, padding(message.length)])
+  return Buffer.concat([message, Buffer.alloc(padding(message.length))])
 }
 
-/** One attribute, padded to four bytes. */
-export function attribute(type: number, value: Buffer): Buffer {
-  const header = Buffer.alloc(4)
-  header.writeUInt16LE(4 + value.length, 0)
-  header.writeUInt16LE(type, 2)
-  return Buffer.concat([header, value, padding(value.length)])
+/** One attribute, padded to four bytes. Leases of many addresses are pushed many times a second: it is put together at once. */
+export function attribute(type: number, ...value: readonly Buffer[]): Buffer {
+  const length = value.reduce((sum, part) => sum + part.length, ATTRIBUTE_HEADER_BYTES)
+  const bytes = Buffer.alloc(length + padding(length))
+  bytes.writeUInt16LE(length, 0)
+  bytes.writeUInt16LE(type, 2)
+  let at = ATTRIBUTE_HEADER_BYTES
+  for (const part of value) at += part.copy(bytes, at)
+  return bytes
 }
 
 /** An attribute that holds attributes. */
 export function nested(type: number, ...parts: readonly Buffer[]): Buffer {
-  return attribute(type | NESTED, Buffer.concat(parts))
+  return attribute(type | NESTED, ...parts)
 }
 
 /** A zero-terminated string. */
@@ -106,6 +110,6 @@ export function textOf(value: Buffer): string {
   return value.toString('utf8', 0, end === -1 ? value.length : end)
 }
 
-function padding(length: number): Buffer {
-  return Buffer.alloc(-length & 3)
+function padding(length: number): number {
+  return -length & 3
 }
