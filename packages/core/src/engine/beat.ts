@@ -1,4 +1,4 @@
-import type { Beat, DataPosition, Echo, Fitness, GroupId, Instant, MoveReport, NodeReport } from '../model/index.ts'
+import type { Beat, DataPosition, Echo, GroupId, Instant, MoveReport, NodeReport } from '../model/index.ts'
 import type { Brain } from './brain.ts'
 import { isListed, saysTheSame } from './peers.ts'
 import { unchangedFitness, unchangedHolds } from './unchanged.ts'
@@ -13,8 +13,7 @@ export function makeBeat(brain: Brain, now: Instant): Beat {
   const { self, incarnation, raft, holdings, promises, peers } = brain
   const { term, coordinator, quorumCommit, matched, durable, role, log } = raft.view
   const { timing, groups } = brain.state.spec
-  const fitness: Record<GroupId, Fitness> = {}
-  for (const group of groups) if (brain.isCandidate(group)) fitness[group.id] = brain.fitnessOf(group.id)
+  const own = groups.filter((group) => brain.isCandidate(group)).map(({ id }) => id)
   const beat: Beat = {
     type: 'beat',
     from: self,
@@ -32,7 +31,7 @@ export function makeBeat(brain: Brain, now: Instant): Beat {
     promises: raft.isVoter ? promises.running() : [],
     asks: role === 'coordinator' ? brain.coordination.asks : [],
     report: {
-      fitness: unchangedFitness(brain.lastBeat?.report.fitness, fitness),
+      fitness: unchangedFitness(brain.lastBeat?.report.fitness, own, (group) => brain.fitnessOf(group)),
       leaving: brain.leavingUntil !== null,
       latenessMs: brain.latenessMs,
       configHash: brain.configHash,
@@ -56,6 +55,7 @@ export function startOf({ startedAt, state }: Brain): { readonly startedAt?: Ins
 
 /** How far this node's data is, of the groups that go by it. */
 function positionsOf({ positions, state }: Brain): Pick<NodeReport, 'positions'> {
+  if (positions.size === 0) return {}
   const told = state.spec.groups.flatMap(({ id, placement }): [GroupId, DataPosition][] => {
     const position = placement?.prefer === 'current' ? positions.get(id) : undefined
     return position === undefined ? [] : [[id, position]]

@@ -161,11 +161,13 @@ export class Brain {
 
   fitnessOf(group: GroupId): Fitness {
     const { leaseMs } = this.state.spec.timing
-    if (this.latenessMs > leaseMs / 2) return { level: 'unfit', reasons: [`its event loop was ${Math.round(this.latenessMs)} ms late`] }
+    const late = this.latenessMs > leaseMs / 2 ? [`its event loop was ${Math.round(this.latenessMs)} ms late`] : []
+    if (this.latenessMs > leaseMs) return { level: 'unfit', reasons: late }
     if (this.isOutdated) return { level: 'unfit', reasons: ['it has not applied the configuration of the coordinator'] }
     const fitness = this.holdings.fitnessOf(group)
     const unreached = unreachedHere(this, group)
     if (unreached !== null) return { level: 'unfit', reasons: [...fitness.reasons, unreached] }
+    if (fitness.level === 'fit' && late.length > 0) return { level: 'keep', reasons: late }
     if (fitness.level === 'fit' && this.storageFailing !== null)
       return { level: 'keep', reasons: [`its disk fails: ${this.storageFailing}`] }
     return fitness

@@ -140,11 +140,20 @@ describe('fitness', () => {
     expect(cluster.serving()).toBe('a')
     expect(cluster.node('a').status().groups[0]?.candidates[0]?.fitness).toEqual({ level: 'keep', reasons: ['its disk fails: disk full'] })
   })
-  it('is lost by a node whose event loop is late by half a lease', () => {
+  it('is lost by a node whose event loop was late by more than a lease', () => {
     const cluster = settledCluster()
-    cluster.node('a').tell({ type: 'lateness', latenessMs: 501 })
+    cluster.node('a').tell({ type: 'lateness', latenessMs: 1001 })
     cluster.run(300)
     expect(cluster.serving()).toBe('b')
+  })
+  it('of a node whose event loop was late by half a lease does for what it has, and for nothing else', () => {
+    const cluster = settledCluster()
+    for (const node of ['a', 'b']) cluster.node(node).tell({ type: 'lateness', latenessMs: 501 })
+    cluster.run(300)
+    expect(cluster.serving()).toBe('a')
+    cluster.node('a').tell({ type: 'fitness', group: 'g', fitness: { level: 'unfit', reasons: ['a test'] } })
+    cluster.run(300)
+    expect(cluster.serving()).toBe('c')
   })
   it('that has very much to say for itself is told in short as the cause of a move', () => {
     const cluster = settledCluster()

@@ -10,7 +10,7 @@ import { checkEchoes, checkOwnFolder, explainRefusedFounder, isMember, onStrange
 import { onReply, onRequest, onRequestMessage, expireRequests } from './requests.ts'
 import { noteConfiguration, noteEnded, noteExpected, noteQuorum, noteRole, noteSilence } from './noticing.ts'
 import { noteOwn } from './own-news.ts'
-import { beatDueAt, beginCoordination, coordinationDueAt, noteInput } from './pace.ts'
+import { beatDueAt, beginBeat, beginCoordination, coordinationDueAt, noteInput, waitsUntil } from './pace.ts'
 import { saysTheSame } from './peers.ts'
 import { statusOf } from './status.ts'
 import { proceedToStop, stepAside } from './stopping.ts'
@@ -56,8 +56,17 @@ function step(brain: Brain, input: Input): void {
     brain.raft.onPromiseVoid(now)
   }
   take(brain, input)
+  const waitsFor = waitsUntil(brain, input)
+  if (waitsFor !== null) return wakeBy(brain, waitsFor)
   brain.raft.tick(now)
   conclude(brain, now)
+}
+
+/** The wake that was asked for last stands, unless it would be too late. */
+function wakeBy(brain: Brain, at: Instant): void {
+  if (at >= brain.wakeAt) return
+  brain.wakeAt = at
+  brain.emit({ type: 'wake', at })
 }
 
 function take(brain: Brain, input: Input): void {
@@ -205,7 +214,7 @@ function conclude(brain: Brain, now: Instant): void {
   else brain.emit(...brain.raft.takeEffects())
   tellSpec(brain)
   if (brain.stopped) return brain.emit({ type: 'stopped' })
-  const wakeAt = Math.max(now, Math.min(coordinationDueAt(brain), raft.nextWake(), brain.promises.nextEnd(), holdings.nextEnd()))
+  const wakeAt = Math.max(now, Math.min(coordinationDueAt(brain), raft.nextWake(), brain.promises.noneEndsBefore, holdings.nextEnd()))
   brain.wakeAt = wakeAt
   return brain.emit({ type: 'wake', at: wakeAt })
 }
@@ -215,18 +224,13 @@ function settle(brain: Brain, now: Instant): void {
   const effects = [...brain.holdings.settle(brain.state, now), ...letGoOfCommitted(brain, now)]
   brain.emit(...effects)
   if (effects.some(({ type }) => type === 'drop' || type === 'event')) brain.beatDue = true
-  const listed = brain.holdings
-    .list()
-    .map(({ epoch }) => epoch)
-    .join()
-  if (listed !== (brain.lastBeat?.holds.map(({ epoch }) => epoch).join() ?? '')) brain.beatDue = true
+  if (!brain.holdings.areAll(brain.lastBeat?.holds ?? [])) brain.beatDue = true
 }
 
 /** Says everything, hears itself, and counts what that yields. Persisting comes before sending. */
 function beat(brain: Brain, now: Instant): void {
   brain.emit(...brain.raft.takeEffects())
-  brain.beatDue = false
-  brain.beatHaste.spend(now, brain.state.spec.timing.heartbeatMs)
+  beginBeat(brain, now)
   const own = makeBeat(brain, now)
   brain.beatAt = now
   const { heartbeatMs, leaseMs } = brain.state.spec.timing

@@ -1,9 +1,7 @@
 import type { Instant } from '../model/index.ts'
 
-/** So often something is done at once, */
+/** So often something is done at once; from then on it keeps its distance. */
 const AT_ONCE = 10
-/** and from then on so often in a period. */
-const IN_A_PERIOD = 4
 
 /**
  * Bounds how often something is done out of turn: what very many groups bring about one after the other is then done for all of them
@@ -14,12 +12,12 @@ export class Haste {
   private paidUntil: Instant = -Infinity
 
   /** It is done now. */
-  spend(now: Instant, periodMs: number): void {
-    this.paidUntil = Math.max(this.paidUntil, now) + periodMs / IN_A_PERIOD
+  spend(now: Instant, distanceMs: number): void {
+    this.paidUntil = Math.max(this.paidUntil, now) + distanceMs
   }
 
   /** From then on it may be done again. */
-  nextAt(periodMs: number): Instant {
-    return this.paidUntil - (AT_ONCE * periodMs) / IN_A_PERIOD
+  nextAt(distanceMs: number): Instant {
+    return this.paidUntil - AT_ONCE * distanceMs
   }
 }

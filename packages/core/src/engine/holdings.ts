@@ -120,6 +120,7 @@ export class Holdings {
   /** Assignments to this node that are not yet committed: something to prepare for. */
   expect(log: RaftLog, applied: Index): readonly Effect[] {
     const effects: Effect[] = []
+    if (log.lastIndex <= applied) return effects
     for (const [group, { node, epoch }] of log.latest) {
       if (node !== this.self || epoch <= applied || epoch <= this.bootIndex || this.expected.has(epoch)) continue
       this.expected.add(epoch)
@@ -207,6 +208,12 @@ export class Holdings {
   /** For the beat. */
   list(): readonly Holding[] {
     return [...this.fates.values()].filter(({ phase }) => phase !== 'released').map(({ group, epoch, state }) => ({ group, epoch, state }))
+  }
+  /** Whether these are what would be listed now, whatever their states are. */
+  areAll(told: readonly Holding[]): boolean {
+    let position = 0
+    for (const { epoch, phase } of this.fates.values()) if (phase !== 'released' && told[position++]?.epoch !== epoch) return false
+    return position === told.length
   }
   /**
    * Words of release: about this life's epochs for as long as a voter may wait for them, also when the log names the next

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Beat } from '../model/index.ts'
 import { HandDriven, sampleNote, settledCluster, specOf } from '../testing/hand-driven/cluster.ts'
 import { Haste } from './haste.ts'
 import { AT_ONCE, AT_ONCE_WHERE_LATE } from './wave.ts'
@@ -98,24 +99,45 @@ describe('more groups than a wave', () => {
   })
 })
 
+describe('what changes nothing but what the next beat tells', () => {
+  it('is told by a beat soon where there is little of it', () => {
+    const cluster = settledCluster(specOf('abc'))
+    const sent = cluster.sent.length
+    cluster.node('c').tell({ type: 'fitness', group: 'g', fitness: { level: 'unfit', reasons: ['a test'] } })
+    expect(cluster.sent.slice(sent).some(({ message }) => message.type === 'beat' && message.from === 'c')).toBe(true)
+  })
+
+  it('waits for that beat where there is very much of it, and is in it', () => {
+    const cluster = settledCluster(specOf('abc', { groups: GROUPS }))
+    const sent = cluster.sent.length
+    const fitness = { level: 'unfit', reasons: ['a test'] } as const
+    for (const group of GROUPS) cluster.node('c').tell({ type: 'fitness', group, fitness })
+    const beats = (): Beat[] =>
+      cluster.sent.slice(sent).flatMap(({ message }) => (message.type === 'beat' && message.from === 'c' ? [message] : []))
+    expect(beats().length).toBeLessThan(2 * GROUPS.length - 20)
+    cluster.run(100)
+    expect(Object.values(beats().at(-1)?.report.fitness ?? {}).every(({ level }) => level === 'unfit')).toBe(true)
+  })
+})
+
 describe('what is done in haste', () => {
   it('is done at once some times, and then at a pace', () => {
     const haste = new Haste()
     let done = 0
-    while (haste.nextAt(100) <= 1000 && done < 1000) {
-      haste.spend(1000, 100)
+    while (haste.nextAt(25) <= 1000 && done < 1000) {
+      haste.spend(1000, 25)
       done += 1
     }
     expect(done).toBeGreaterThanOrEqual(10)
     expect(done).toBeLessThan(20)
-    expect(haste.nextAt(100)).toBeLessThanOrEqual(1025)
-    expect(haste.nextAt(100)).toBeGreaterThan(1000)
+    expect(haste.nextAt(25)).toBeLessThanOrEqual(1025)
+    expect(haste.nextAt(25)).toBeGreaterThan(1000)
   })
 
   it('may be done at once again after a while', () => {
     const haste = new Haste()
-    for (let time = 0; time < 50; time += 1) haste.spend(1000, 100)
-    haste.spend(10_000, 100)
-    expect(haste.nextAt(100)).toBeLessThan(10_000)
+    for (let time = 0; time < 50; time += 1) haste.spend(1000, 25)
+    haste.spend(10_000, 25)
+    expect(haste.nextAt(25)).toBeLessThan(10_000)
   })
 })

@@ -7,6 +7,13 @@ const IN_MASSES: ReadonlySet<Input['type'] | Message['type']> = new Set(['holdin
 /** What gives a coordinator nothing to do. */
 const QUIET: ReadonlySet<Input['type']> = new Set(['wake', 'lateness', 'wall-clock', 'position', 'progress'])
 
+/** What changes nothing but what the next beat tells. */
+const FOR_THE_BEAT: ReadonlySet<Input['type']> = new Set(['holding', 'progress', 'fitness', 'position'])
+/** So often in a period something is done out of turn, */
+const IN_A_PERIOD = 4
+/** where there are no more groups than that: it costs as much more as there are more of them, and no beat is out of turn that is one in a period. */
+const FEW_GROUPS = 250
+
 /** Notes whether a coordinator has to look at everything because of an input. Of a beat that is seen when it is heard. */
 export function noteInput(brain: Brain, input: Input): void {
   const type = input.type === 'message' ? input.message.type : input.type
@@ -15,9 +22,32 @@ export function noteInput(brain: Brain, input: Input): void {
   if (!IN_MASSES.has(type)) brain.coordinationUrgent = true
 }
 
+/**
+ * Until when an input needs no conclusion: where it changes nothing but what the next beat tells, that beat is the conclusion. null: it is
+ * concluded now.
+ */
+export function waitsUntil(brain: Brain, input: Input): Instant | null {
+  if (!FOR_THE_BEAT.has(input.type) || brain.leavingUntil !== null) return null
+  const until = Math.min(brain.wakeAt, coordinationDueAt(brain))
+  return input.now < until ? until : null
+}
+
+/** How far apart is what is done out of turn, again and again. */
+function distanceMs({ state }: Brain): number {
+  const { groups, timing } = state.spec
+  return timing.heartbeatMs * Math.min(1, Math.max(1, groups.length / FEW_GROUPS) / IN_A_PERIOD)
+}
+
 /** When this node beats next: at once where something in the beat has changed, unless it has done so very often just now. */
-export function beatDueAt({ beatDue, beatHaste, nextBeatAt, state }: Brain): Instant {
-  return beatDue ? Math.min(nextBeatAt, beatHaste.nextAt(state.spec.timing.heartbeatMs)) : nextBeatAt
+export function beatDueAt(brain: Brain): Instant {
+  const { beatDue, beatHaste, nextBeatAt } = brain
+  return beatDue ? Math.min(nextBeatAt, beatHaste.nextAt(distanceMs(brain))) : nextBeatAt
+}
+
+/** This node beats now. */
+export function beginBeat(brain: Brain, now: Instant): void {
+  brain.beatDue = false
+  brain.beatHaste.spend(now, distanceMs(brain))
 }
 
 /** When a coordinator looks at everything: with each of its beats, and in between when something is new. */
@@ -25,9 +55,10 @@ export function coordinationDueAt(brain: Brain): Instant {
   return Math.min(beatDueAt(brain), newsDueAt(brain), brain.coordination.moves.nextWake())
 }
 
-function newsDueAt({ coordinationDue, coordinationUrgent, coordinationHaste, raft, state }: Brain): Instant {
+function newsDueAt(brain: Brain): Instant {
+  const { coordinationDue, coordinationUrgent, coordinationHaste, raft } = brain
   if (!raft.isCoordinator || !coordinationDue) return Infinity
-  return coordinationUrgent ? -Infinity : coordinationHaste.nextAt(state.spec.timing.heartbeatMs)
+  return coordinationUrgent ? -Infinity : coordinationHaste.nextAt(distanceMs(brain))
 }
 
 /** The coordinator looks now. True: because something is new. */
@@ -35,6 +66,6 @@ export function beginCoordination(brain: Brain, now: Instant): boolean {
   const isNews = brain.coordinationDue || brain.beatDue
   brain.coordinationDue = false
   brain.coordinationUrgent = false
-  if (isNews) brain.coordinationHaste.spend(now, brain.state.spec.timing.heartbeatMs)
+  if (isNews) brain.coordinationHaste.spend(now, distanceMs(brain))
   return isNews
 }

@@ -10,12 +10,12 @@ export function unchangedHolds(before: readonly Holding[] | undefined, now: read
 
 type Fitnesses = Readonly<Record<GroupId, Fitness>>
 
-export function unchangedFitness(before: Fitnesses | undefined, now: Fitnesses): Fitnesses {
-  if (before === undefined) return now
-  const groups = Object.keys(now)
+/** What is the same is not even put together anew. */
+export function unchangedFitness(before: Fitnesses | undefined, groups: readonly GroupId[], now: (group: GroupId) => Fitness): Fitnesses {
   const isSame = (group: GroupId): boolean => {
-    const [old, fresh] = [before[group], now[group]]
-    return old === fresh || (old?.level === fresh?.level && old?.reasons.join('\n') === fresh?.reasons.join('\n'))
+    const [old, fresh] = [before?.[group], now(group)]
+    return old === fresh || (old?.level === fresh.level && old.reasons.join('\n') === fresh.reasons.join('\n'))
   }
-  return groups.length === Object.keys(before).length && groups.every(isSame) ? before : now
+  if (before !== undefined && groups.length === Object.keys(before).length && groups.every(isSame)) return before
+  return Object.fromEntries(groups.map((group) => [group, now(group)]))
 }

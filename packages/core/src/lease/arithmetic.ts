@@ -11,11 +11,19 @@ export function promiseEnd(heardAt: Instant, leaseMs: number, timing: Pick<Timin
   return Math.ceil(heardAt + promiseMs(leaseMs, timing))
 }
 
+function supportersOf(end: Instant, ends: readonly Instant[]): number {
+  let supporters = 0
+  for (const other of ends) if (other >= end) supporters += 1
+  return supporters
+}
+
 /**
  * End of a lease, given for each voter of one voter set the end that its newest echo supports (-Infinity: none).
  * It is the quorum-th newest of them, rounded down: a delayed or repeated message can only shorten it.
  */
 export function leaseEnd(ends: readonly Instant[]): Instant {
-  const newestFirst = ends.toSorted((a, b) => b - a)
-  return Math.floor(newestFirst[quorumOf(ends.length) - 1] ?? -Infinity)
+  const quorum = quorumOf(ends.length)
+  let end = -Infinity
+  for (const candidate of ends) if (candidate > end && supportersOf(candidate, ends) >= quorum) end = candidate
+  return Math.floor(end)
 }

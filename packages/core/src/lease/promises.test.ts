@@ -28,7 +28,7 @@ describe('a promise', () => {
     const promises = promised()
     promises.make({ group: 'g', node: 'x', epoch: 5 }, 5100, 5000, timing)
     promises.make({ group: 'g', node: 'x', epoch: 5 }, 5200, 10, timing)
-    expect(promises.nextEnd()).toBe(10_110)
+    expect(promises.refusesUntil('g', 'y', held, 5500)).toBe(10_110)
   })
   it('is void once its epoch is released, and stays void', () => {
     const promises = promised()
@@ -50,7 +50,7 @@ describe('a promise', () => {
     expect(promises.running()).toEqual([{ group: 'g', node: 'x', epoch: 5 }])
     expect(promises.expire(6002)).toBe(true)
     expect(promises.running()).toEqual([])
-    expect(promises.nextEnd()).toBe(Infinity)
+    expect(promises.noneEndsBefore).toBe(Infinity)
   })
 })
 

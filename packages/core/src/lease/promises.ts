@@ -20,8 +20,8 @@ export class Promises {
   private released = new Map<GroupId, ReleaseWord[]>()
   /** What runs, as it was told last; null: that has changed since. */
   private told: readonly RunningPromise[] | null = null
-  /** No promise ends before that. */
-  private noneEndsBefore: Instant = Infinity
+  /** No promise ends before that; the first may end later, as promises are prolonged. */
+  noneEndsBefore: Instant = Infinity
   /** Until then nothing is taken from whom the log names: an earlier life may have promised it. */
   readonly restartUntil: Instant
 
@@ -98,7 +98,7 @@ export class Promises {
     this.told ??= [...this.byGroup.values()].flat().map(({ group, node, epoch }) => ({ group, node, epoch }))
     return this.told
   }
-  nextEnd(): Instant {
+  private nextEnd(): Instant {
     let next = Infinity
     for (const all of this.byGroup.values()) for (const { until } of all) next = Math.min(next, until)
     return next

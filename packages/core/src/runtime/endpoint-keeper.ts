@@ -46,15 +46,13 @@ interface KeptGroup {
   readonly kept: Map<string, Kept>
   told: string | null
   fitness: string | null
-  /** Something that is no longer wanted is still up. */
-  waits: boolean
   /** When it was last looked whether it could be held. */
   lookedAt: Instant
 }
 
 /** Everything that is wanted was made, and nothing else is left. */
-function isSettled({ wanted, kept, waits }: KeptGroup): boolean {
-  return !waits && kept.size === wanted.length && [...kept.values()].every(({ backend }) => backend !== null)
+function isSettled({ wanted, kept }: KeptGroup): boolean {
+  return kept.size === wanted.length && [...kept.values()].every(({ backend }) => backend !== null)
 }
 
 const tickMs = 1000
@@ -68,6 +66,8 @@ export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKe
 class BackendKeeper implements EndpointKeeper {
   private readonly options: EndpointKeeperOptions
   private readonly groups = new Map<GroupId, KeptGroup>()
+  /** Those of which something is still up that is no longer wanted. */
+  private readonly waiting = new Set<KeptGroup>()
   private readonly resolve: NonNullable<EndpointKeeperOptions['resolve']>
   private cluster = ''
   private closed = false
@@ -91,7 +91,6 @@ class BackendKeeper implements EndpointKeeper {
         kept: new Map(),
         told: null,
         fitness: null,
-        waits: false,
         lookedAt: -Infinity,
       }
       this.groups.set(id, group)
@@ -109,7 +108,7 @@ class BackendKeeper implements EndpointKeeper {
     const wanted = new Map(group.wanted.map((spec) => [spec.id, spec]))
     const inRunner = new Set(this.options.statusOf(group.id)?.endpoints.map(({ id }) => id))
     const obsolete = [...group.kept.values()].filter((kept) => kept.key !== keyOf(wanted.get(kept.spec.id)))
-    group.waits = false
+    this.waiting.delete(group)
     if (obsolete.length > 0)
       this.tellEndpoints(
         group,
@@ -117,7 +116,7 @@ class BackendKeeper implements EndpointKeeper {
       )
     for (const kept of obsolete) {
       if (inRunner.has(kept.spec.id) || kept.makingSince !== null) {
-        group.waits = true
+        this.waiting.add(group)
         continue
       }
       group.kept.delete(kept.spec.id)
@@ -232,14 +231,16 @@ class BackendKeeper implements EndpointKeeper {
 
   private tick(): void {
     this.cancelTick = this.options.clock.at(this.options.clock.now() + tickMs, () => {
-      for (const group of this.groups.values()) if (!isSettled(group)) this.reconcile(group)
+      for (const group of this.groups.values()) if (this.waiting.has(group) || !isSettled(group)) this.reconcile(group)
       this.preflightSome()
       this.tick()
     })
   }
 
   look(): void {
-    for (const group of this.groups.values()) if (group.waits) this.reconcile(group)
+    // Who still has to wait comes back into it meanwhile.
+    const waiting = [...this.waiting]
+    for (const group of waiting) this.reconcile(group)
   }
 
   backendOf(group: GroupId, endpoint: string): Backend | undefined {

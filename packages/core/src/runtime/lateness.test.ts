@@ -41,7 +41,7 @@ it('tells the worst lateness of the last ten seconds, and tells it again only wh
   expect(told.at(-1)).toBeLessThan(5)
 })
 
-it('tells at once when the limit is crossed, by however little', () => {
+it('tells at once when half a lease or a whole one is crossed, by however little', () => {
   const { clock, run } = handClock()
   const told: number[] = []
   measureLateness({ clock, leaseMs: () => 1000, onChange: (latenessMs) => told.push(latenessMs) })
@@ -49,7 +49,9 @@ it('tells at once when the limit is crossed, by however little', () => {
   run(499)
   run(501)
   run(510)
-  expect(told).toEqual([480, 501])
+  run(990)
+  run(1001)
+  expect(told).toEqual([480, 501, 990, 1001])
 })
 
 it('judges by the lease that is in force now, and measures at its pace', () => {

@@ -12,8 +12,8 @@ const windowMs = 10_000
 const buckets = 10
 /** Often enough to see what comes near the lease; every wake-up costs. */
 const perLease = 4
-/** A node is unfit beyond this part of the lease: that the worst is above or below it is told at once. */
-const limitLeases = 0.5
+/** Beyond these parts of the lease a node is given nothing new, and is unfit: that the worst is above or below one is told at once. */
+const limitsLeases = [0.5, 1] as const
 
 /** Measures how late this process's timers come, and tells the worst of the last ten seconds when it changes by a meaningful amount. */
 export function measureLateness(options: LatenessOptions): { stop(): void } {
@@ -41,8 +41,7 @@ export function measureLateness(options: LatenessOptions): { stop(): void } {
     }
     worst[bucket] = Math.max(worst[bucket] ?? 0, lateMs)
     const worstMs = Math.ceil(Math.max(...worst))
-    const limitMs = limitLeases * leaseMs()
-    const crosses = worstMs > limitMs !== told > limitMs
+    const crosses = limitsLeases.some((part) => worstMs > part * leaseMs() !== told > part * leaseMs())
     if (!crosses && Math.abs(worstMs - told) < Math.max(5, told / 5)) return
     told = worstMs
     options.onChange(worstMs)

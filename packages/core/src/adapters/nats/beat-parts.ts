@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { judge } from '../../judge.ts'
 import type { Beat } from '../../model/index.ts'
 import { fitnessSchema, holdsSchema, promisesSchema, restSchema } from './message-schema.ts'
-import type { BeatRest } from './message-schema.ts'
+import type { BeatRest, PartNames } from './message-schema.ts'
 
 /** What of a beat is mostly the same from one to the next, in parts that change for reasons of their own. */
 export interface Parts {
@@ -13,14 +13,42 @@ export interface Parts {
   readonly fitness: Beat['report']['fitness']
 }
 
-export const partNames = ['rest', 'holds', 'promises', 'fitness'] as const
-export type PartName = (typeof partNames)[number]
+export const partKinds = ['rest', 'holds', 'promises', 'fitness'] as const
+export type PartKind = (typeof partKinds)[number]
 
-const schemas: { readonly [Name in PartName]: z.ZodType<Parts[Name]> } = {
-  rest: restSchema,
-  holds: holdsSchema,
-  promises: promisesSchema,
-  fitness: fitnessSchema,
+/** So many items make a page: of a thousand groups of which one has moved, little is new. */
+const itemsOnPage = 64
+
+/** How a part is cut into pages, and put together again. Every page is of the part's own kind. */
+interface Form<Part> {
+  readonly schema: z.ZodType<Part>
+  cut(part: Part): readonly Part[]
+  join(pages: readonly Part[]): Part
+}
+
+type Forms = { readonly [Kind in PartKind]: Form<Parts[Kind]> }
+
+const forms: Forms = {
+  rest: { schema: restSchema, cut: (rest) => [rest], join: ([rest]) => rest as BeatRest },
+  holds: { schema: holdsSchema, ...list() },
+  promises: { schema: promisesSchema, ...list() },
+  fitness: {
+    schema: fitnessSchema,
+    cut: (fitness) => chunksOf(Object.entries(fitness)).map((chunk) => Object.fromEntries(chunk)),
+    join: (pages) => (pages.length === 1 && pages[0] !== undefined ? pages[0] : Object.fromEntries(pages.flatMap(Object.entries))),
+  },
+}
+
+function list<Item>(): Omit<Form<readonly Item[]>, 'schema'> {
+  return { cut: chunksOf, join: (pages) => (pages.length === 1 && pages[0] !== undefined ? pages[0] : pages.flat()) }
+}
+
+/** At least one, so that an empty part is told, too. */
+function chunksOf<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
+  const chunks = Array.from({ length: Math.ceil(items.length / itemsOnPage) }, (_, page) =>
+    items.slice(page * itemsOnPage, (page + 1) * itemsOnPage),
+  )
+  return chunks.length === 0 ? [[]] : chunks
 }
 
 /** Everything but what is new in every beat. */
@@ -29,7 +57,12 @@ export function partsOf({ from: _from, sentAt: _sentAt, echoes: _echoes, holds, 
   return { rest: { ...rest, report: reported }, holds, promises, fitness }
 }
 
-/** The name of a part: nothing else has it. */
+/** The texts of the pages of a part. */
+export function pagesOf<Kind extends PartKind>(kind: Kind, part: Parts[Kind]): readonly string[] {
+  return (forms[kind] as Form<Parts[Kind]>).cut(part).map((page) => JSON.stringify(page))
+}
+
+/** The name of a page: nothing else has it. */
 export function nameOf(text: Uint8Array | string): string {
   return hash('sha256', text, 'base64url').slice(0, nameLength)
 }
@@ -40,66 +73,78 @@ const nameLength = 22
 /** So much is remembered, as bytes on the wire: beats of many nodes of a very large cluster. */
 const rememberedBytesMax = 32 * 2 ** 20
 
-/** Parts that were read, each of them once. */
+/** Pages that were read, each of them once. */
 export interface Memory {
-  /** The parts of these names, one of each kind, out of what came along or was read before; else the names that are missing, or null where one makes no sense. */
-  read(names: readonly string[], brought: readonly Uint8Array[]): Parts | { readonly missing: readonly string[] } | null
+  /** The parts of these names, out of what came along or was read before; else the names that are missing, or null where one makes no sense. */
+  read(names: PartNames, brought: readonly Uint8Array[]): Parts | { readonly missing: readonly string[] } | null
 }
 
 interface Remembered {
-  readonly value: Parts[PartName]
+  readonly value: unknown
   readonly bytes: number
 }
 
-export function createMemory(): Memory {
-  // In the order in which they were used last.
-  const known = new Map<string, Remembered>()
-  let bytes = 0
-  const remember = (key: string, part: Remembered): void => {
-    const before = known.get(key)
-    known.delete(key)
-    known.set(key, part)
-    bytes += part.bytes - (before?.bytes ?? 0)
-    for (const [oldest, { bytes: freed }] of known) {
-      if (bytes <= rememberedBytesMax) break
-      known.delete(oldest)
-      bytes -= freed
+/** What was used last stays. */
+class Shelf {
+  readonly #known = new Map<string, Remembered>()
+  #bytes = 0
+
+  get(key: string): Remembered | undefined {
+    const found = this.#known.get(key)
+    if (found !== undefined) this.put(key, found)
+    return found
+  }
+
+  put(key: string, remembered: Remembered): void {
+    this.#bytes += remembered.bytes - (this.#known.get(key)?.bytes ?? 0)
+    this.#known.delete(key)
+    this.#known.set(key, remembered)
+    for (const [oldest, { bytes }] of this.#known) {
+      if (this.#bytes <= rememberedBytesMax) break
+      this.#known.delete(oldest)
+      this.#bytes -= bytes
     }
   }
-  /** undefined: it did not come along. */
-  const take = <Name extends PartName>(
-    kind: Name,
-    name: string,
-    arrived: ReadonlyMap<string, Uint8Array>,
-  ): Parts[Name] | null | undefined => {
-    const key = `${kind} ${name}`
-    const before = known.get(key)
-    if (before !== undefined) {
-      remember(key, before)
-      return before.value as Parts[Name]
-    }
-    const text = arrived.get(name)
+}
+
+export function createMemory(): Memory {
+  const shelf = new Shelf()
+  /** undefined: it did not come along. null: it makes no sense. */
+  const pageOf = (kind: PartKind, name: string, arrived: () => ReadonlyMap<string, Uint8Array>): Remembered | null | undefined => {
+    const known = shelf.get(`${kind} ${name}`)
+    if (known !== undefined) return known
+    const text = arrived().get(name)
     if (text === undefined) return undefined
-    const value = judge(schemas[kind], parse(text))?.data ?? null
-    if (value !== null) remember(key, { value, bytes: text.length })
+    const value = judge<unknown>(forms[kind].schema, parse(text))?.data
+    if (value === undefined) return null
+    const page = { value, bytes: text.length }
+    shelf.put(`${kind} ${name}`, page)
+    return page
+  }
+  /** A part of which all pages are as they were is the same object: who compares beats need not look into it. */
+  const partOf = (kind: PartKind, names: readonly string[], pages: readonly Remembered[]): unknown => {
+    const key = `${kind} ${names.join(' ')}`
+    const known = names.length === 1 ? pages[0] : shelf.get(key)
+    if (known !== undefined) return known.value
+    const value = (forms[kind] as Form<unknown>).join(pages.map((page) => page.value))
+    shelf.put(key, { value, bytes: key.length + pages.reduce((sum, { bytes }) => sum + bytes, 0) })
     return value
   }
   return {
     read(names, brought) {
-      const isKnown = names.every((name, position) => known.has(`${partNames[position]} ${name}`))
       // What is named is looked for by what it says: no sender can pass one thing off as another.
-      const arrived = new Map(isKnown ? [] : brought.map((text) => [nameOf(text), text]))
-      const [rest, holds, promises, fitness] = names
-      if (rest === undefined || holds === undefined || promises === undefined || fitness === undefined) return null
-      const parts = {
-        rest: take('rest', rest, arrived),
-        holds: take('holds', holds, arrived),
-        promises: take('promises', promises, arrived),
-        fitness: take('fitness', fitness, arrived),
+      let arrived: ReadonlyMap<string, Uint8Array> | null = null
+      const lookUp = (): ReadonlyMap<string, Uint8Array> => (arrived ??= new Map(brought.map((text) => [nameOf(text), text])))
+      const missing: string[] = []
+      const parts: Partial<Record<PartKind, unknown>> = {}
+      for (const [position, kind] of partKinds.entries()) {
+        const ofKind = names[position] ?? []
+        const pages = ofKind.map((name) => pageOf(kind, name, lookUp))
+        if (pages.includes(null)) return null
+        missing.push(...ofKind.filter((_, at) => pages[at] === undefined))
+        if (missing.length === 0) parts[kind] = partOf(kind, ofKind, pages as readonly Remembered[])
       }
-      if (Object.values(parts).includes(null)) return null
-      const missing = names.filter((_, position) => parts[partNames[position] ?? 'rest'] === undefined)
-      return missing.length > 0 ? { missing } : (parts as Parts)
+      return missing.length > 0 ? { missing } : (parts as unknown as Parts)
     },
   }
 }

@@ -38,8 +38,10 @@ const addressed = { ...sender, to: name }
 /** Bounded: what it names is remembered for a while. */
 export const stampSchema: z.ZodType<Stamp> = z.strictObject({ life: z.string().min(1).max(64), number: epoch })
 
+/** The names of the pages of each part, in the order of the parts. */
+export type PartNames = readonly (readonly string[])[]
 /** What is different in every beat, and the names of its parts. */
-export type BeatNews = Pick<Beat, 'from' | 'sentAt' | 'echoes'> & { readonly parts: readonly string[] }
+export type BeatNews = Pick<Beat, 'from' | 'sentAt' | 'echoes'> & { readonly parts: PartNames }
 /** What is mostly the same from one beat of a node to its next, apart from what there is of every group. */
 export type BeatRest = Omit<Beat, 'from' | 'sentAt' | 'echoes' | 'holds' | 'promises' | 'report'> & {
   readonly report: Omit<Beat['report'], 'fitness'>
@@ -53,12 +55,17 @@ export interface Wants {
 }
 
 const partName = z.string().length(22)
+/** Of each of the four parts; the first is never cut. */
+const pagesMax = 128
+const pageNames = z.array(partName).min(1).max(pagesMax)
+/** So many pages a beat has at most. */
+export const beatPagesMax = 1 + 3 * pagesMax
 
 export const beatNewsSchema: z.ZodType<BeatNews> = z.strictObject({
   from: name,
   sentAt: instant,
   echoes: z.array(z.strictObject({ node: name, incarnation, sentAt: instant, denied: names })).max(1024),
-  parts: z.array(partName).length(4),
+  parts: z.tuple([z.array(partName).length(1), pageNames, pageNames, pageNames]),
 })
 export const restSchema: z.ZodType<BeatRest> = z.strictObject({
   type: z.literal('beat'),
@@ -76,7 +83,7 @@ export const restSchema: z.ZodType<BeatRest> = z.strictObject({
 export const holdsSchema: z.ZodType<Beat['holds']> = z.array(holding).max(4096)
 export const promisesSchema: z.ZodType<Beat['promises']> = z.array(z.strictObject({ group: name, node: name, epoch })).max(4096)
 export const fitnessSchema: z.ZodType<Beat['report']['fitness']> = z.record(name, fitness)
-export const wantsSchema: z.ZodType<Wants> = z.strictObject({ from: name, to: name, parts: z.array(partName).max(4) })
+export const wantsSchema: z.ZodType<Wants> = z.strictObject({ from: name, to: name, parts: z.array(partName).max(beatPagesMax) })
 const request = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('switchover'), group: name, to: z.exactOptional(name) }),
   z.strictObject({ type: z.literal('configure'), spec, version: count, note }),

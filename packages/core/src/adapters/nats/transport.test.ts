@@ -195,7 +195,7 @@ test('malformed, foreign and future messages are counted and dropped, and the ne
   a.onMessage((message) => (heard = message))
   stranger.publish('movip.shop.all', 'garbage')
   stranger.publish('movip.shop.all', encodeMessage('elsewhere', hello('n2', 'n1')))
-  stranger.publish('movip.shop.all', JSON.stringify({ v: 4, cluster: 'shop' }))
+  stranger.publish('movip.shop.all', JSON.stringify({ v: 5, cluster: 'shop' }))
   stranger.publish('movip.shop.to.n1', encodeMessage('shop', hello('n2', 'n1')))
   await vi.waitUntil(() => heard !== null)
   expect(a.status()).toMatchObject({ received: 1, dropped: { malformed: 1, foreign: 1, future: 1 } })

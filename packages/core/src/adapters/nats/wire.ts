@@ -1,17 +1,17 @@
 import type { z } from 'zod'
 import { judge } from '../../judge.ts'
 import type { Beat, Message, NodeId } from '../../model/index.ts'
-import { createMemory, nameOf, parse, partNames, partsOf } from './beat-parts.ts'
-import type { Memory, PartName } from './beat-parts.ts'
+import { createMemory, nameOf, pagesOf, parse, partKinds, partsOf } from './beat-parts.ts'
+import type { Memory, PartKind, Parts } from './beat-parts.ts'
 import type { Stamp } from './copies.ts'
-import { beatNewsSchema, messageSchema, stampSchema, wantsSchema } from './message-schema.ts'
+import { beatNewsSchema, beatPagesMax, messageSchema, stampSchema, wantsSchema } from './message-schema.ts'
 import type { Wants } from './message-schema.ts'
 
 /** The version of the envelope that this program writes and reads. */
-const wireVersion = 3
+const wireVersion = 4
 /** The largest message that is sent or read; snapshots are the largest there are. */
 export const wireBytesMax = 8 * 2 ** 20
-/** A part that is no longer than this comes along with every beat: to ask for it would cost more than that. */
+/** A page that is no longer than this comes along with every beat: to ask for it would cost more than that. */
 const shortBytes = 1024
 
 /** What arrived, judged. A message of another cluster or a later version is not damaged, only not for us. */
@@ -31,42 +31,46 @@ const textEncoder = new TextEncoder()
 /** Writes the messages of one node. */
 export interface Encoder {
   encode(message: Message, stamp?: Stamp): Uint8Array
-  /** Somebody has not read these parts: they come along with the next beat. */
+  /** Somebody has not read these pages: they come along with the next beat. */
   want(parts: readonly string[]): void
 }
 
-interface Written {
-  readonly value: unknown
+interface Page {
   readonly text: string
   readonly name: string
 }
 
+interface Written {
+  readonly value: unknown
+  readonly pages: readonly Page[]
+}
+
 /**
- * JSON in an envelope. A beat says in its first line what is new in every beat, and names the rest by what it says. A part of the rest stands
- * in a line of its own where it is new, short, or asked for: ten times a second it is the same, and of a thousand groups it is long. What goes
- * over several planes bears a stamp.
+ * JSON in an envelope. A beat says in its first line what is new in every beat, and names the rest, page by page, by what it says. A page stands
+ * in a line of its own where it is new, short, or asked for: ten times a second it is the same, and of a thousand groups there are many. What
+ * goes over several planes bears a stamp.
  */
 export function createEncoder(cluster: string): Encoder {
-  const written = new Map<PartName, Written>()
+  const written = new Map<PartKind, Written>()
   const wanted = new Set<string>()
   /** What is the same object as the last time says the same. */
-  const write = (kind: PartName, value: unknown): Written => {
+  const write = (kind: PartKind, part: Parts[PartKind]): readonly Page[] => {
     const before = written.get(kind)
-    if (before !== undefined && before.value === value) return before
-    const text = JSON.stringify(value)
-    const now = { value, text, name: before?.text === text ? before.name : nameOf(text) }
-    if (now.name !== before?.name) wanted.add(now.name)
-    written.set(kind, now)
-    return now
+    if (before !== undefined && before.value === part) return before.pages
+    const known = new Map(before?.pages.map((page) => [page.text, page]))
+    const pages = pagesOf(kind, part).map((text) => known.get(text) ?? { text, name: nameOf(text) })
+    for (const { text, name } of pages) if (!known.has(text)) wanted.add(name)
+    written.set(kind, { value: part, pages })
+    return pages
   }
   const encodeBeat = (beat: Beat, envelope: object): Uint8Array => {
     const parts = partsOf(beat)
-    const all = partNames.map((kind) => write(kind, parts[kind]))
-    const lines = all.filter(({ text, name }) => text.length <= shortBytes || wanted.has(name)).map(({ text }) => text)
+    const all = partKinds.map((kind) => write(kind, parts[kind]))
+    const lines = all.flat().filter(({ text, name }) => text.length <= shortBytes || wanted.has(name))
     wanted.clear()
     const { from, sentAt, echoes } = beat
-    const news = { ...envelope, beat: { from, sentAt, echoes, parts: all.map(({ name }) => name) } }
-    return textEncoder.encode([JSON.stringify(news), ...lines].join('\n'))
+    const news = { ...envelope, beat: { from, sentAt, echoes, parts: all.map((pages) => pages.map(({ name }) => name)) } }
+    return textEncoder.encode([JSON.stringify(news), ...lines.map(({ text }) => text)].join('\n'))
   }
   return {
     encode(message, stamp) {
@@ -119,11 +123,11 @@ function oneLineIn(envelope: object): Decoded {
   return wants === null ? { verdict: 'malformed' } : { verdict: 'wants', wants }
 }
 
-/** The first line and at most one for each part: no more are of any use. */
+/** The first line and at most one for each page: no more are of any use. */
 function linesOf(bytes: Uint8Array): readonly Uint8Array[] {
   const lines: Uint8Array[] = []
   let begin = 0
-  while (lines.length < partNames.length) {
+  while (lines.length < beatPagesMax) {
     const end = bytes.indexOf(newline, begin)
     if (end === -1) break
     lines.push(bytes.subarray(begin, end))

@@ -47,7 +47,11 @@ export const leaseMutants: readonly Mutant[] = [
     name: 'lease-of-a-minority',
     what: 'a lease runs as long as one voter less than a quorum supports it',
     edits: [
-      { file: 'lease/arithmetic.ts', text: `newestFirst[quorumOf(ends.length) - 1]`, instead: `newestFirst[quorumOf(ends.length) - 2]` },
+      {
+        file: 'lease/arithmetic.ts',
+        text: `supportersOf(candidate, ends) >= quorum`,
+        instead: `supportersOf(candidate, ends) >= quorum - 1`,
+      },
     ],
   },
   {

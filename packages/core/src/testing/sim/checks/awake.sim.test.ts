@@ -19,7 +19,7 @@ const JUDGED: Readonly<Record<string, RegExp>> = {
     ]),
   ),
 }
-const SEEDS = 60
+const SEEDS = 100
 
 describe('what the checkers judge', () => {
   it('comes about in the simulated worlds', () => {
