@@ -222,9 +222,9 @@ export class ArpEndpoint implements Backend, Resident {
   }
 
   #watchRivals(wire: Wire): () => void {
-    return wire.listen(({ ip, mac }) => {
+    return wire.listen(this.vip, (mac) => {
       const now = this.#context.clock.now()
-      if (!ip.equals(this.vip.bytes) || this.#host.isOwnMac(mac) || now - this.#rivalAt < RIVAL_EVERY_MS) return
+      if (this.#host.isOwnMac(mac) || now - this.#rivalAt < RIVAL_EVERY_MS) return
       this.#rivalAt = now
       this.#context.logger.warn('arp-rival', { address: this.vip.text, mac })
       this.#announcer.start()

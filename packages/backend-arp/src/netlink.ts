@@ -13,8 +13,8 @@ const TYPE_ERROR = 2
 export const TYPE_DONE = 3
 
 const HEADER_BYTES = 16
-const ATTRIBUTE_HEADER_BYTES = 4
-const NESTED = 0x8000
+export const ATTRIBUTE_HEADER_BYTES = 4
+export const NESTED = 0x8000
 const TYPE_MASK = 0x3fff
 
 export interface NetlinkMessage {
@@ -36,15 +36,19 @@ export function encodeMessage(type: number, flags: number, sequence: number, ...
   return Buffer.concat([message, Buffer.alloc(padding(message.length))])
 }
 
-/** One attribute, padded to four bytes. Leases of many addresses are pushed many times a second: it is put together at once. */
+/** One attribute, padded to four bytes. */
 export function attribute(type: number, ...value: readonly Buffer[]): Buffer {
   const length = value.reduce((sum, part) => sum + part.length, ATTRIBUTE_HEADER_BYTES)
   const bytes = Buffer.alloc(length + padding(length))
-  bytes.writeUInt16LE(length, 0)
-  bytes.writeUInt16LE(type, 2)
-  let at = ATTRIBUTE_HEADER_BYTES
+  let at = writeAttributeHeader(bytes, 0, type, length)
   for (const part of value) at += part.copy(bytes, at)
   return bytes
+}
+
+/** Returns where its value stands. `length`: with the header, without the padding. */
+export function writeAttributeHeader(bytes: Buffer, at: number, type: number, length: number): number {
+  bytes.writeUInt16LE(length, at)
+  return bytes.writeUInt16LE(type, at + 2)
 }
 
 /** An attribute that holds attributes. */

@@ -1,5 +1,5 @@
 import {
-  attribute,
+  ATTRIBUTE_HEADER_BYTES,
   decodeAttributes,
   encodeMessage,
   FLAG_ACK,
@@ -7,8 +7,10 @@ import {
   FLAG_DUMP,
   FLAG_REQUEST,
   listAttributes,
+  NESTED,
   nested,
   stringAttribute,
+  writeAttributeHeader,
 } from './netlink.ts'
 import type { NetlinkMessage } from './netlink.ts'
 import type { Vip } from './ip.ts'
@@ -143,12 +145,18 @@ function elements(table: string, set: string, items: readonly Buffer[]): readonl
   return [stringAttribute(1, table), stringAttribute(2, set), nested(3, ...items)]
 }
 
+/** Leases of very many addresses are pushed again and again: what is in an element stands where it stands. */
 function elementItem(vip: Vip, timeoutMs: number | null): Buffer {
-  const key = nested(1, attribute(1, vip.bytes))
-  if (timeoutMs === null) return nested(1, key)
-  const timeout = Buffer.alloc(8)
-  timeout.writeBigUInt64BE(BigInt(timeoutMs))
-  return nested(1, key, attribute(4, timeout))
+  const dataBytes = ATTRIBUTE_HEADER_BYTES + vip.bytes.length
+  const keyBytes = ATTRIBUTE_HEADER_BYTES + dataBytes
+  const timeoutBytes = timeoutMs === null ? 0 : ATTRIBUTE_HEADER_BYTES + 8
+  const item = Buffer.alloc(ATTRIBUTE_HEADER_BYTES + keyBytes + timeoutBytes)
+  let at = writeAttributeHeader(item, 0, 1 | NESTED, item.length)
+  at = writeAttributeHeader(item, at, 1 | NESTED, keyBytes)
+  at = writeAttributeHeader(item, at, 1, dataBytes)
+  at += vip.bytes.copy(item, at)
+  if (timeoutMs !== null) item.writeBigUInt64BE(BigInt(timeoutMs), writeAttributeHeader(item, at, 4, timeoutBytes))
+  return item
 }
 
 function genericHeader(family: number, resource = 0): Buffer {

@@ -8,15 +8,10 @@ import type { Vip } from './ip.ts'
  * made only where no other address of the interface makes it already.
  */
 export function placementFor(vip: Vip, link: Link, addresses: readonly HostAddress[]): Placement {
-  const covered = addresses.some((address) => {
-    const bytes = ipBytes(address.ip)
-    return (
-      address.index === link.index &&
-      address.ip !== vip.text &&
-      bytes !== null &&
-      address.prefix <= vip.prefix &&
-      sameSubnet(bytes, vip.bytes, address.prefix)
-    )
+  const covered = addresses.some(({ index, ip, prefix }) => {
+    if (index !== link.index || ip === vip.text || prefix > vip.prefix) return false
+    const bytes = ipBytes(ip)
+    return bytes !== null && sameSubnet(bytes, vip.bytes, prefix)
   })
   return { vip, prefix: vip.family === 4 ? 32 : vip.prefix, subnetRoute: !covered && vip.prefix < vip.bytes.length * 8 }
 }

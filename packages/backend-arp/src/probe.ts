@@ -16,8 +16,8 @@ const POLL_MS = 1
 export async function probe(host: Host, link: Link, vip: Vip, signal: AbortSignal): Promise<string | null> {
   const wire = await host.wire(link, vip.family)
   const found: string[] = []
-  const stop = wire.listen(({ ip, mac }) => {
-    if (ip.equals(vip.bytes) && !host.isOwnMac(mac)) found.push(mac)
+  const stop = wire.listen(vip, (mac) => {
+    if (!host.isOwnMac(mac)) found.push(mac)
   })
   try {
     const frame = probeFrame(vip, macBytes(link.mac ?? '00:00:00:00:00:00'))

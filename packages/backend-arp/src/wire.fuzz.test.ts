@@ -39,13 +39,13 @@ it('frames from the wire, any bytes: nobody owns an address by a frame that does
       const arrived = inputs.map((bytes) => Buffer.from(bytes))
       const heard: string[] = []
       const wire = new Wire(portWith(arrived))
-      wire.listen(({ ip, mac: owner }) => void heard.push(`${ip.toString('hex')} ${owner}`))
+      for (const vip of vips) wire.listen(vip, (owner) => void heard.push(`${vip.bytes.toString('hex')} ${owner}`))
       wire.poll()
       const expected = arrived.flatMap((frame) => {
         const found = parseOwnership(frame)
         if (found === null) return []
         assertOwnership(frame, found)
-        return [`${found.ip.toString('hex')} ${found.mac}`]
+        return vips.every(({ bytes }) => !bytes.equals(found.ip)) ? [] : [`${found.ip.toString('hex')} ${found.mac}`]
       })
       if (heard.join() !== expected.join()) throw new Error(`heard ${heard.join()} instead of ${expected.join()}`)
     },
