@@ -76,13 +76,19 @@ const rememberedBytesMax = 32 * 2 ** 20
 /** Pages that were read, each of them once. */
 export interface Memory {
   /** The parts of these names, out of what came along or was read before; else the names that are missing, or null where one makes no sense. */
-  read(names: PartNames, brought: readonly Uint8Array[]): Parts | { readonly missing: readonly string[] } | null
+  read(names: PartNames, brought: readonly Uint8Array[]): Parts | Missing | null
 }
 
 interface Remembered {
   readonly value: unknown
   readonly bytes: number
 }
+
+interface Missing {
+  readonly missing: readonly string[]
+}
+type Pages = readonly Remembered[] | Missing | null
+type Part = Remembered | Missing | null
 
 /** What was used last stays. */
 class Shelf {
@@ -121,14 +127,26 @@ export function createMemory(): Memory {
     shelf.put(`${kind} ${name}`, page)
     return page
   }
+  /** Its pages, or the names of those that are missing; null: one makes no sense. */
+  const pagesOfPart = (kind: PartKind, names: readonly string[], arrived: () => ReadonlyMap<string, Uint8Array>): Pages => {
+    const pages = names.map((name) => pageOf(kind, name, arrived))
+    if (pages.includes(null)) return null
+    const missing = names.filter((_, at) => pages[at] === undefined)
+    return missing.length > 0 ? { missing } : (pages as readonly Remembered[])
+  }
   /** A part of which all pages are as they were is the same object: who compares beats need not look into it. */
-  const partOf = (kind: PartKind, names: readonly string[], pages: readonly Remembered[]): unknown => {
+  const partOf = (kind: PartKind, names: readonly string[], arrived: () => ReadonlyMap<string, Uint8Array>): Part => {
     const key = `${kind} ${names.join(' ')}`
-    const known = names.length === 1 ? pages[0] : shelf.get(key)
-    if (known !== undefined) return known.value
+    const known = names.length === 1 ? undefined : shelf.get(key)
+    if (known !== undefined) return known
+    const pages = pagesOfPart(kind, names, arrived)
+    if (pages === null || 'missing' in pages) return pages
+    const [only] = pages
+    if (pages.length === 1 && only !== undefined) return only
     const value = (forms[kind] as Form<unknown>).join(pages.map((page) => page.value))
-    shelf.put(key, { value, bytes: key.length + pages.reduce((sum, { bytes }) => sum + bytes, 0) })
-    return value
+    const part = { value, bytes: key.length + pages.reduce((sum, { bytes }) => sum + bytes, 0) }
+    shelf.put(key, part)
+    return part
   }
   return {
     read(names, brought) {
@@ -138,11 +156,10 @@ export function createMemory(): Memory {
       const missing: string[] = []
       const parts: Partial<Record<PartKind, unknown>> = {}
       for (const [position, kind] of partKinds.entries()) {
-        const ofKind = names[position] ?? []
-        const pages = ofKind.map((name) => pageOf(kind, name, lookUp))
-        if (pages.includes(null)) return null
-        missing.push(...ofKind.filter((_, at) => pages[at] === undefined))
-        if (missing.length === 0) parts[kind] = partOf(kind, ofKind, pages as readonly Remembered[])
+        const part = partOf(kind, names[position] ?? [], lookUp)
+        if (part === null) return null
+        if ('missing' in part) missing.push(...part.missing)
+        else parts[kind] = part.value
       }
       return missing.length > 0 ? { missing } : (parts as unknown as Parts)
     },
