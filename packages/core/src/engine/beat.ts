@@ -1,5 +1,6 @@
 import type { Beat, DataPosition, Echo, GroupId, Instant, MoveReport, NodeReport } from '../model/index.ts'
 import type { Brain } from './brain.ts'
+import { ownFitness } from './own-fitness.ts'
 import { isListed, saysTheSame } from './peers.ts'
 import { unchangedFitness, unchangedHolds } from './unchanged.ts'
 
@@ -12,8 +13,7 @@ const SENT_AT_STEP_MS = 0.001
 export function makeBeat(brain: Brain, now: Instant): Beat {
   const { self, incarnation, raft, holdings, promises, peers } = brain
   const { term, coordinator, quorumCommit, matched, durable, role, log } = raft.view
-  const { timing, groups } = brain.state.spec
-  const own = groups.filter((group) => brain.isCandidate(group)).map(({ id }) => id)
+  const { timing } = brain.state.spec
   const beat: Beat = {
     type: 'beat',
     from: self,
@@ -31,7 +31,7 @@ export function makeBeat(brain: Brain, now: Instant): Beat {
     promises: raft.isVoter ? promises.running() : [],
     asks: role === 'coordinator' ? brain.coordination.asks : [],
     report: {
-      fitness: unchangedFitness(brain.lastBeat?.report.fitness, own, (group) => brain.fitnessOf(group)),
+      fitness: unchangedFitness(brain.lastBeat?.report.fitness, brain.ownGroups, ownFitness(brain)),
       leaving: brain.leavingUntil !== null,
       latenessMs: brain.latenessMs,
       configHash: brain.configHash,
@@ -41,7 +41,8 @@ export function makeBeat(brain: Brain, now: Instant): Beat {
       ...(brain.unreached.size === 0 ? {} : { unreached: [...brain.unreached].map(([group, epoch]) => ({ group, epoch })) }),
     },
   }
-  const listed = new Map(beat.holds.filter(isListed).map(({ group, epoch }) => [group, epoch]))
+  const isUnchanged = beat.holds === brain.lastBeat?.holds
+  const listed = isUnchanged ? brain.leases.listed : new Map(beat.holds.filter(isListed).map(({ group, epoch }) => [group, epoch]))
   brain.leases.sent({ sentAt: beat.sentAt, madeAt: now, leaseMs: beat.leaseMs, voters: beat.voters, listed })
   if (role === 'coordinator' && !saysTheSame(brain.lastBeat ?? undefined, beat)) brain.coordination.stir()
   brain.lastBeat = beat

@@ -3,11 +3,11 @@ import { Promises } from '../lease/promises.ts'
 import type {
   Beat,
   ClusterReply,
+  ClusterSpec,
   ClusterState,
   DataPosition,
   Entry,
   Epoch,
-  Fitness,
   GroupId,
   Incarnation,
   Index,
@@ -24,7 +24,6 @@ import { Holdings } from './holdings.ts'
 import type { Origin } from './moves.ts'
 import { MoveReports } from './move-reports.ts'
 import { Peers } from './peers.ts'
-import { unreachedHere } from './reach.ts'
 import type { DrillRights } from './strike.ts'
 import type { Effect, EngineOptions } from './types.ts'
 
@@ -59,6 +58,7 @@ export class Brain {
   state: ClusterState
   applied: Index
   configHash: string
+  private owned: { readonly spec: ClusterSpec; readonly groups: readonly GroupId[] } | null = null
   /** Since when it has not been the coordinator's, and whether for so long that this node should hold nothing. */
   differsSince: Instant | null = null
   isOutdated = false
@@ -159,21 +159,12 @@ export class Brain {
       })
   }
 
-  fitnessOf(group: GroupId): Fitness {
-    const { leaseMs } = this.state.spec.timing
-    const late = this.latenessMs > leaseMs / 2 ? [`its event loop was ${Math.round(this.latenessMs)} ms late`] : []
-    if (this.latenessMs > leaseMs) return { level: 'unfit', reasons: late }
-    if (this.isOutdated) return { level: 'unfit', reasons: ['it has not applied the configuration of the coordinator'] }
-    const fitness = this.holdings.fitnessOf(group)
-    const unreached = unreachedHere(this, group)
-    if (unreached !== null) return { level: 'unfit', reasons: [...fitness.reasons, unreached] }
-    if (fitness.level === 'fit' && late.length > 0) return { level: 'keep', reasons: late }
-    if (fitness.level === 'fit' && this.storageFailing !== null)
-      return { level: 'keep', reasons: [`its disk fails: ${this.storageFailing}`] }
-    return fitness
-  }
-  isCandidate(group: { readonly nodes: readonly NodeId[] }): boolean {
-    return group.nodes.includes(this.self)
+  /** The groups that may live on this node. */
+  get ownGroups(): readonly GroupId[] {
+    const { spec } = this.state
+    if (this.owned?.spec !== spec)
+      this.owned = { spec, groups: spec.groups.filter(({ nodes }) => nodes.includes(this.self)).map(({ id }) => id) }
+    return this.owned.groups
   }
 
   /** A coordinator is known and was heard within an election time, or this node is it. */

@@ -1,7 +1,7 @@
 import type { Instant } from '../model/index.ts'
 
-/** So often something is done at once; from then on it keeps its distance. */
-const AT_ONCE = 10
+/** So often something is done at once, unless told; from then on it keeps its distance. */
+export const AT_ONCE = 10
 
 /**
  * Bounds how often something is done out of turn: what very many groups bring about one after the other is then done for all of them
@@ -17,7 +17,7 @@ export class Haste {
   }
 
   /** From then on it may be done again. */
-  nextAt(distanceMs: number): Instant {
-    return this.paidUntil - AT_ONCE * distanceMs
+  nextAt(distanceMs: number, atOnce: number = AT_ONCE): Instant {
+    return this.paidUntil - atOnce * distanceMs
   }
 }

@@ -63,6 +63,7 @@ function hearReleases({ promises }: HearingContext, beat: Beat): boolean {
  */
 function judge({ raft, promises, state }: HearingContext, beat: Beat, now: Instant): readonly GroupId[] {
   const { log } = raft.view
+  const { timing } = log.spec.spec
   // Who becomes a voter later echoes this very beat, and has promised nothing.
   const mayPromise = raft.isVoter && isSameSet(beat.voters, raft.voters)
   // A longer lease than the configurations on this disk name would outlast the wait after a restart.
@@ -79,7 +80,7 @@ function judge({ raft, promises, state }: HearingContext, beat: Beat, now: Insta
       latest?.node === beat.from &&
       latest.epoch === epoch &&
       !promises.isReleased(group, epoch, beat.from)
-    if (agrees) promises.make({ group, node: beat.from, epoch }, now, beat.leaseMs, log.spec.spec.timing)
+    if (agrees) promises.make({ group, node: beat.from, epoch }, now, beat.leaseMs, timing)
     else denied.push(group)
   }
   return denied

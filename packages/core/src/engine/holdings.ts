@@ -44,6 +44,11 @@ const LEASELESS_LEASES = 2
 /** A word of release is repeated for so long: until then a voter may still hold back the next assignment for a promise. */
 const WORD_LEASES = 2
 
+/** A lease is told to go on when that wins so much of it, */
+const LEAST_GAIN = 1 / 8
+/** or when no more than so much of it is left: very many leases are prolonged with every beat. */
+const SHORT = 1 / 2
+
 /** This node as a holder: what it may serve, until when, and what it has let go for good (DESIGN §2.3). */
 export class Holdings {
   private readonly self: NodeId
@@ -101,13 +106,10 @@ export class Holdings {
   applied(state: ClusterState, now: Instant): void {
     if (state !== this.appliedState) this.takeUp(state, now)
     this.appliedState = state
-    for (const [epoch, fate] of this.fates) {
-      const current = state.assignments[fate.group]
-      const isOld = now - fate.releasedAt > WORD_LEASES * state.spec.timing.leaseMs
-      if (fate.phase === 'released' && isOld && current !== undefined && current.epoch > epoch) {
-        this.fates.delete(epoch)
-        if (current.node !== this.self) this.leases.forget(fate.group)
-      }
+    for (const [epoch, { phase, group, releasedAt }] of this.fates) {
+      if (phase !== 'released' || now - releasedAt <= WORD_LEASES * state.spec.timing.leaseMs) continue
+      const current = state.assignments[group]
+      if (current !== undefined && current.epoch > epoch) this.fates.delete(epoch)
     }
   }
   private takeUp(state: ClusterState, now: Instant): void {
@@ -134,6 +136,7 @@ export class Holdings {
   settle(state: ClusterState, now: Instant): readonly Effect[] {
     const effects: Effect[] = []
     const configured = this.groupsOf(state.spec)
+    const leaseEndOf = this.leases.reckon()
     for (const fate of this.fates.values()) {
       if (fate.phase !== 'wanted') continue
       const { group, epoch } = fate
@@ -147,8 +150,8 @@ export class Holdings {
         effects.push(...this.drop(epoch, 'lease-ended', now))
         continue
       }
-      const end = this.leases.end(group, epoch)
-      if (end > fate.until && end > now) {
+      const end = leaseEndOf(group, epoch)
+      if (isWorthTelling(end, fate.until, now, state.spec.timing.leaseMs)) {
         if (fate.until === -Infinity) effects.push({ type: 'event', event: { type: 'lease-started', group, epoch } })
         fate.until = end
         effects.push({ type: 'lease', group, epoch, until: end })
@@ -257,4 +260,9 @@ export class Holdings {
     for (const { phase, until } of this.fates.values()) if (phase === 'wanted' && until !== -Infinity) next = Math.min(next, until)
     return next
   }
+}
+
+function isWorthTelling(end: Instant, told: Instant, now: Instant, leaseMs: number): boolean {
+  if (end <= told || end <= now) return false
+  return end - told >= LEAST_GAIN * leaseMs || told - now <= SHORT * leaseMs
 }

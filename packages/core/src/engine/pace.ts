@@ -1,5 +1,6 @@
 import type { Instant, Message } from '../model/index.ts'
 import type { Brain } from './brain.ts'
+import { AT_ONCE } from './haste.ts'
 import type { Input } from './types.ts'
 
 /** What very many groups bring one after the other: it is looked at together where it comes in masses. */
@@ -38,6 +39,11 @@ function distanceMs({ state }: Brain): number {
   return timing.heartbeatMs * Math.min(1, Math.max(1, groups.length / FEW_GROUPS) / IN_A_PERIOD)
 }
 
+/** Looks take as much longer as they are further apart, and for all that is done at once there is one time. */
+function looksAtOnce(brain: Brain): number {
+  return (AT_ONCE * brain.state.spec.timing.heartbeatMs) / IN_A_PERIOD / distanceMs(brain)
+}
+
 /** When this node beats next: at once where something in the beat has changed, unless it has done so very often just now. */
 export function beatDueAt(brain: Brain): Instant {
   const { beatDue, beatHaste, nextBeatAt } = brain
@@ -58,7 +64,7 @@ export function coordinationDueAt(brain: Brain): Instant {
 function newsDueAt(brain: Brain): Instant {
   const { coordinationDue, coordinationUrgent, coordinationHaste, raft } = brain
   if (!raft.isCoordinator || !coordinationDue) return Infinity
-  return coordinationUrgent ? -Infinity : coordinationHaste.nextAt(distanceMs(brain))
+  return coordinationUrgent ? -Infinity : coordinationHaste.nextAt(distanceMs(brain), looksAtOnce(brain))
 }
 
 /** The coordinator looks now. True: because something is new. */

@@ -4,6 +4,7 @@ import type { Brain } from './brain.ts'
 import { presentVersion } from './history.ts'
 import { fitnessUnder, NONE } from './maintenance.ts'
 import { lackOfQuorum } from './noticing.ts'
+import { ownFitness } from './own-fitness.ts'
 import { upOf, whileStopping } from './survey.ts'
 import type { PeerView } from './peers.ts'
 import type { EngineStatus } from './types.ts'
@@ -77,8 +78,8 @@ function positionOf(brain: Brain, { id, placement }: GroupSpec, node: NodeId): {
 function toldBy(brain: Brain, node: NodeId): Readonly<Record<GroupId, Fitness>> {
   const { latest } = brain.raft.view.log
   if (node === brain.self) {
-    const groups = brain.state.spec.groups.filter((group) => brain.isCandidate(group))
-    const said = Object.fromEntries(groups.map(({ id }) => [id, brain.fitnessOf(id)]))
+    const fitnessOf = ownFitness(brain)
+    const said = Object.fromEntries(brain.ownGroups.map((id) => [id, fitnessOf(id)]))
     return whileStopping(said, brain.holdings.list(), latest)
   }
   const view = brain.peers.get(node)

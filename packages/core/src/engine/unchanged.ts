@@ -12,10 +12,11 @@ type Fitnesses = Readonly<Record<GroupId, Fitness>>
 
 /** What is the same is not even put together anew. */
 export function unchangedFitness(before: Fitnesses | undefined, groups: readonly GroupId[], now: (group: GroupId) => Fitness): Fitnesses {
-  const isSame = (group: GroupId): boolean => {
-    const [old, fresh] = [before?.[group], now(group)]
-    return old === fresh || (old?.level === fresh.level && old.reasons.join('\n') === fresh.reasons.join('\n'))
-  }
-  if (before !== undefined && groups.length === Object.keys(before).length && groups.every(isSame)) return before
+  const isAll = before !== undefined && groups.length === Object.keys(before).length
+  if (isAll && groups.every((group) => saysTheSame(before[group], now(group)))) return before
   return Object.fromEntries(groups.map((group) => [group, now(group)]))
+}
+
+function saysTheSame(old: Fitness | undefined, fresh: Fitness): boolean {
+  return old === fresh || (old?.level === fresh.level && old.reasons.join('\n') === fresh.reasons.join('\n'))
 }

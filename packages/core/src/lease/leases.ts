@@ -1,6 +1,9 @@
 import type { Echo, Epoch, GroupId, Incarnation, Instant, NodeId } from '../model/index.ts'
 import { leaseEnd } from './arithmetic.ts'
 
+/** The groups that a beat lists, each under its epoch. */
+type Listing = ReadonlyMap<GroupId, Epoch>
+
 /** What one own beat said, kept until its echoes are worth nothing. */
 interface OwnBeat {
   /** Its name: grows from beat to beat even where the clock does not. */
@@ -9,15 +12,21 @@ interface OwnBeat {
   readonly madeAt: Instant
   readonly leaseMs: number
   readonly voters: readonly NodeId[]
-  readonly listed: ReadonlyMap<GroupId, Epoch>
+  readonly listed: Listing
 }
 
-/** What voters echoed for one (group, epoch), counted in one voter set. */
+/** One own beat as a voter echoed it: it supports what that listed, and the voter did not deny, until then. */
+interface Echoed {
+  readonly listed: Listing
+  readonly denied: readonly GroupId[]
+  readonly end: Instant
+}
+
+/** What voters echoed, counted in one voter set. */
 interface Count {
-  readonly epoch: Epoch
   readonly voters: readonly NodeId[]
-  /** Lease end that the newest counted echo of each voter supports. */
-  readonly ends: Map<NodeId, Instant>
+  /** Of each voter what supports something that nothing newer does, the newest first. */
+  readonly ends: Map<NodeId, readonly Echoed[]>
 }
 
 /** A holder's side of leases (DESIGN §2.3): which of its beats were echoed, and how long that lets it serve. */
@@ -25,17 +34,25 @@ export class Leases {
   private readonly self: NodeId
   private readonly incarnation: Incarnation
   private beats: OwnBeat[] = []
-  private counts = new Map<GroupId, Count[]>()
+  private counts: Count[] = []
 
   constructor(self: NodeId, incarnation: Incarnation) {
     this.self = self
     this.incarnation = incarnation
   }
 
-  /** Remembers what a beat listed; only that can be echoed. */
+  /** What the newest beat listed: a beat that lists the same has the very same object, which needs no comparing. */
+  get listed(): Listing {
+    return this.beats.at(-1)?.listed ?? new Map()
+  }
+
+  /** Remembers what a beat listed; only that can be echoed. What ends before it supports nothing any more. */
   sent(beat: OwnBeat): void {
     this.beats = this.beats.filter((old) => old.madeAt + old.leaseMs > beat.madeAt)
     this.beats.push(beat)
+    for (const { ends } of this.counts)
+      for (const [voter, echoes] of ends) if (echoes.some(({ end }) => end <= beat.madeAt)) forgetUntil(ends, voter, beat.madeAt)
+    this.counts = this.counts.filter(({ ends }) => ends.size > 0)
   }
 
   /** Counts a voter's echo: only of a beat of this life, only groups that beat listed and the voter did not deny. */
@@ -43,36 +60,70 @@ export class Leases {
     if (echo.node !== this.self || !isSame(echo.incarnation, this.incarnation)) return
     const beat = this.beats.find((own) => own.sentAt === echo.sentAt)
     if (beat === undefined || !beat.voters.includes(voter)) return
-    for (const [group, epoch] of beat.listed) {
-      if (echo.denied.includes(group)) continue
-      const { ends } = this.countOf(group, epoch, beat.voters)
-      ends.set(voter, Math.max(ends.get(voter) ?? -Infinity, beat.madeAt + beat.leaseMs))
-    }
+    const { ends } = this.countOf(beat.voters)
+    const fresh: Echoed = { listed: beat.listed, denied: echo.denied, end: beat.madeAt + beat.leaseMs }
+    const known = ends.get(voter) ?? []
+    if (known.some((other) => supersedes(other, fresh))) return
+    const left = known.filter((other) => !supersedes(fresh, other))
+    ends.set(
+      voter,
+      [...left, fresh].toSorted((one, other) => other.end - one.end),
+    )
   }
 
-  /** End of this node's lease on (g, e); -Infinity if it never had one. */
-  end(group: GroupId, epoch: Epoch): Instant {
-    let end = -Infinity
-    for (const count of this.counts.get(group) ?? []) {
-      if (count.epoch !== epoch) continue
-      end = Math.max(end, leaseEnd(count.voters.map((voter) => count.ends.get(voter) ?? -Infinity)))
+  /**
+   * Ends of this node's leases, by what is counted at this moment: each is -Infinity where there never was one. To be asked for very many
+   * groups at once, and not kept.
+   */
+  reckon(): (group: GroupId, epoch: Epoch) => Instant {
+    const reckonings = this.counts.map(reckoningOf)
+    return (group, epoch) => {
+      let end = -Infinity
+      for (const endOf of reckonings) end = Math.max(end, endOf(group, epoch))
+      return end
     }
-    return end
-  }
-
-  forget(group: GroupId): void {
-    this.counts.delete(group)
   }
 
   /** A lease is counted in the voter set that the echoed beat named, and in no mixture of two. */
-  private countOf(group: GroupId, epoch: Epoch, voters: readonly NodeId[]): Count {
-    const all = this.counts.get(group) ?? []
-    const known = all.find((count) => count.epoch === epoch && isSameSet(count.voters, voters))
+  private countOf(voters: readonly NodeId[]): Count {
+    const known = this.counts.find((count) => isSameSet(count.voters, voters))
     if (known !== undefined) return known
-    const count: Count = { epoch, voters, ends: new Map() }
-    this.counts.set(group, [...all.filter((other) => other.epoch === epoch).slice(-2), count])
+    const count: Count = { voters, ends: new Map() }
+    this.counts.push(count)
     return count
   }
+}
+
+function forgetUntil(ends: Map<NodeId, readonly Echoed[]>, voter: NodeId, now: Instant): void {
+  const left = ends.get(voter)?.filter(({ end }) => end > now) ?? []
+  if (left.length === 0) ends.delete(voter)
+  else ends.set(voter, left)
+}
+
+/** Whatever `other` supports, `one` supports for as long. */
+function supersedes(one: Echoed, other: Echoed): boolean {
+  const deniesNoMore = one.denied.length === 0 || one.denied.join() === other.denied.join()
+  return one.end >= other.end && deniesNoMore && isSameListing(one.listed, other.listed)
+}
+
+function reckoningOf({ voters, ends }: Count): (group: GroupId, epoch: Epoch) => Instant {
+  const echoes = voters.map((voter) => ends.get(voter) ?? [])
+  const [first, ...others] = echoes.flat()
+  // At rest all voters have echoed the same of everything: that is counted once.
+  const isAlike = others.every(({ listed, denied }) => listed === first?.listed && denied.length === 0)
+  if (first === undefined || first.denied.length > 0 || !isAlike)
+    return (group, epoch) => leaseEnd(echoes.map((ofVoter) => supportedBy(ofVoter, group, epoch)))
+  const end = leaseEnd(echoes.map(([newest]) => newest?.end ?? -Infinity))
+  return (group, epoch) => (first.listed.get(group) === epoch ? end : -Infinity)
+}
+
+/** Until when one voter's newest echo of it supports (g, e). */
+function supportedBy(echoes: readonly Echoed[], group: GroupId, epoch: Epoch): Instant {
+  return echoes.find(({ listed, denied }) => listed.get(group) === epoch && !denied.includes(group))?.end ?? -Infinity
+}
+
+function isSameListing(one: Listing, other: Listing): boolean {
+  return one === other || (one.size === other.size && [...one].every(([group, epoch]) => other.get(group) === epoch))
 }
 
 export function isSame(a: Incarnation, b: Incarnation): boolean {

@@ -58,11 +58,10 @@ export class Promises {
   /** Words about epochs before the applied one are of no use any more. */
   forgetReleasesBefore(group: GroupId, epoch: Epoch): void {
     const words = this.released.get(group)
-    if (words?.some((word) => word.epoch < epoch))
-      this.released.set(
-        group,
-        words.filter((word) => word.epoch >= epoch),
-      )
+    if (words === undefined) return
+    const left = words.filter((word) => word.epoch >= epoch)
+    if (left.length === 0) this.released.delete(group)
+    else if (left.length < words.length) this.released.set(group, left)
   }
 
   /**

@@ -101,27 +101,32 @@ export function steer(endpoint: Endpoint, steering: Steering): void {
 }
 
 function steerUp(endpoint: Endpoint, right: { readonly epoch: Epoch; readonly until: Instant }, steering: Steering): void {
-  const grant: Grant = { epoch: right.epoch, holder: steering.self, until: right.until }
-  if (endpoint.claimed && endpoint.granted < right.until) {
-    endpoint.granted = right.until
-    steering.emit({ type: 'renew', group: steering.group, endpoint: endpoint.id, grant })
-  }
-  const { call } = endpoint
-  if (call !== null) {
-    if (call.operation === 'claim' && call.limit < right.until) {
-      call.limit = right.until
-      steering.emit({ type: 'extend', call: call.id, until: right.until })
-    }
-    return
-  }
+  prolong(endpoint, right, steering)
+  if (endpoint.call !== null) return
   if (endpoint.claimed) {
     if (steering.now >= endpoint.observeAt) startCall(endpoint, 'observe', right.epoch, null, steering)
   } else if (steering.isItsTurn && steering.now >= endpoint.retryAt) {
     endpoint.confirming = false
     endpoint.mayBeUp = true
     endpoint.epoch = right.epoch
-    startCall(endpoint, 'claim', right.epoch, grant, steering)
+    startCall(endpoint, 'claim', right.epoch, { epoch: right.epoch, holder: steering.self, until: right.until }, steering)
   }
+}
+
+/** What has been claimed, or is being claimed, hears of the end of the lease where that is a later one. */
+export function prolong(
+  endpoint: Endpoint,
+  { epoch, until }: { readonly epoch: Epoch; readonly until: Instant },
+  { group, self, emit }: Pick<Steering, 'group' | 'self' | 'emit'>,
+): void {
+  if (endpoint.claimed && endpoint.granted < until) {
+    endpoint.granted = until
+    emit({ type: 'renew', group, endpoint: endpoint.id, grant: { epoch, holder: self, until } })
+  }
+  const { call } = endpoint
+  if (call?.operation !== 'claim' || call.limit >= until) return
+  call.limit = until
+  emit({ type: 'extend', call: call.id, until })
 }
 
 function steerDown(endpoint: Endpoint, steering: Steering): void {

@@ -15,6 +15,7 @@ import {
   onSettled,
 } from './group.ts'
 import type { Group, GroupContext } from './group.ts'
+import { renew } from './renewal.ts'
 import type { GroupStatus, Runner, RunnerEffect, RunnerInput } from './types.ts'
 
 export interface RunnerOptions {
@@ -55,6 +56,7 @@ class GroupRunner implements Runner {
   step(input: RunnerInput): readonly RunnerEffect[] {
     this.lastNow = Math.max(this.lastNow, input.now)
     const effects: RunnerEffect[] = []
+    if (this.renews(input, effects)) return effects
     const context: GroupContext = {
       self: this.options.self,
       now: this.lastNow,
@@ -105,6 +107,13 @@ class GroupRunner implements Runner {
     const group = this.groupOf(groupId)
     const endpoint = group.endpoints.get(endpointId)
     if (endpoint) this.calls.set(call, { group, endpoint })
+  }
+
+  private renews(input: RunnerInput, effects: RunnerEffect[]): boolean {
+    if (input.type !== 'lease') return false
+    const { self } = this.options
+    const emit = (effect: RunnerEffect): void => void effects.push(effect)
+    return renew(this.groupOf(input.group), input.epoch, input.until, { self, now: this.lastNow, emit })
   }
 
   private touchedBy(input: RunnerInput, context: GroupContext): readonly Group[] {

@@ -21,7 +21,7 @@ const INSTANTS: ReadonlyMap<string, number> = new Map([
     'until',
     'restartUntil',
     'leavingUntil',
-    'ends',
+    'end',
     'requests',
     'heardWishes',
     'penalties',

@@ -22,8 +22,8 @@ export const leaseMutants: readonly Mutant[] = [
       },
       {
         file: leases,
-        text: `ends.set(voter, Math.max(ends.get(voter) ?? -Infinity, beat.madeAt + beat.leaseMs))`,
-        instead: `ends.set(voter, Math.max(ends.get(voter) ?? -Infinity, (heardAt ?? beat.madeAt) + beat.leaseMs))`,
+        text: `end: beat.madeAt + beat.leaseMs }`,
+        instead: `end: (heardAt ?? beat.madeAt) + beat.leaseMs }`,
       },
     ],
   },
@@ -33,15 +33,15 @@ export const leaseMutants: readonly Mutant[] = [
     edits: [
       {
         file: leases,
-        text: `for (const [group, epoch] of beat.listed) {`,
-        instead: `for (const [group, epoch] of (this.beats.at(-1) ?? beat).listed) {`,
+        text: `const fresh: Echoed = { listed: beat.listed,`,
+        instead: `const fresh: Echoed = { listed: this.listed,`,
       },
     ],
   },
   {
     name: 'denial-ignored',
     what: 'a holder counts echoes that deny its group',
-    edits: [{ file: leases, text: `      if (echo.denied.includes(group)) continue\n`, instead: '' }],
+    edits: [{ file: leases, text: `denied: echo.denied,`, instead: `denied: [],` }],
   },
   {
     name: 'lease-of-a-minority',
@@ -80,7 +80,7 @@ export const leaseMutants: readonly Mutant[] = [
   {
     name: 'lease-of-mixed-sets',
     what: 'echoes that were given in different voter sets are counted together',
-    edits: [{ file: leases, text: `count.epoch === epoch && isSameSet(count.voters, voters)`, instead: `count.epoch === epoch` }],
+    edits: [{ file: leases, text: `find((count) => isSameSet(count.voters, voters))`, instead: `at(0)` }],
   },
   {
     name: 'claim-before-applied',
@@ -122,7 +122,7 @@ export const leaseMutants: readonly Mutant[] = [
       {
         file: holdings,
         text: `if (fate.until !== -Infinity && fate.until <= now) {`,
-        instead: `if (fate.until !== -Infinity && fate.until <= now && this.leases.end(group, epoch) <= now) {`,
+        instead: `if (fate.until !== -Infinity && fate.until <= now && leaseEndOf(group, epoch) <= now) {`,
       },
     ],
   },
@@ -192,8 +192,8 @@ export const leaseMutants: readonly Mutant[] = [
     edits: [
       {
         file: leases,
-        text: `ends.set(voter, Math.max(ends.get(voter) ?? -Infinity, beat.madeAt + beat.leaseMs))`,
-        instead: `ends.set(voter, Math.max(ends.get(voter) ?? -Infinity, beat.madeAt + (this.beats.at(-1) ?? beat).leaseMs))`,
+        text: `end: beat.madeAt + beat.leaseMs }`,
+        instead: `end: beat.madeAt + (this.beats.at(-1) ?? beat).leaseMs }`,
       },
     ],
   },

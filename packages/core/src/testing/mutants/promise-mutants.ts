@@ -60,8 +60,8 @@ export const promiseMutants: readonly Mutant[] = [
     edits: [
       {
         file: hearing,
-        text: `epoch }, now, beat.leaseMs, log.spec.spec.timing)`,
-        instead: `epoch }, now, log.spec.spec.timing.leaseMs, log.spec.spec.timing)`,
+        text: `epoch }, now, beat.leaseMs, timing)`,
+        instead: `epoch }, now, timing.leaseMs, timing)`,
       },
     ],
   },
