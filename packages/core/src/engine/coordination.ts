@@ -1,6 +1,17 @@
 import { promiseMs } from '../lease/arithmetic.ts'
 import type { Promises } from '../lease/promises.ts'
-import type { ChangeNote, ClusterReply, ClusterWish, ClusterSpec, Epoch, GroupId, GroupSpec, Instant, NodeId } from '../model/index.ts'
+import type {
+  Assignment,
+  ChangeNote,
+  ClusterReply,
+  ClusterWish,
+  ClusterSpec,
+  Epoch,
+  GroupId,
+  GroupSpec,
+  Instant,
+  NodeId,
+} from '../model/index.ts'
 import { quorumOf, votersOf } from '../model/index.ts'
 import { hasLeadersAt } from '../placement/leaders-first.ts'
 import { placeAll } from '../placement/place-all.ts'
@@ -208,7 +219,7 @@ export class Coordination {
     const current = raft.view.log.latest.get(group.id)
     this.decisions.set(group.id, decision)
     this.urges.note(group.id, decision.action === 'stay', current, now)
-    this.ask(group.id, decision.action === 'ask' ? current?.epoch : undefined)
+    this.ask(group.id, decision.action === 'ask' ? current : undefined)
     const isGiven = decision.action === 'assign' && isFree(this.context, group.id, decision.to, now)
     if (isGiven) this.urges.free(group.id, now)
     if (!this.positions.areTold(group, current?.epoch ?? 0, isGiven, now) || decision.action !== 'assign') return
@@ -219,9 +230,16 @@ export class Coordination {
   }
 
   /** Has its holder asked for this epoch as soon as its turn comes; undefined: for none. */
-  private ask(group: GroupId, epoch: Epoch | undefined): void {
-    if (epoch === undefined) this.asked.delete(group)
-    else if (this.asked.get(group) === epoch || this.tenures.mayMove('ask')) this.asked.set(group, epoch)
+  private ask(group: GroupId, current: Assignment | undefined): void {
+    if (current === undefined) this.asked.delete(group)
+    else if (this.asked.get(group) === current.epoch || this.tenures.mayMove(this.isUrgent(group, current) ? 'give' : 'ask'))
+      this.asked.set(group, current.epoch)
+  }
+
+  /** Its holder finds that it does not serve it well, or an operator waits for just this move. */
+  private isUrgent(group: GroupId, { node }: Assignment): boolean {
+    const told = node === null ? undefined : this.context.peers.get(node)?.beat.report.fitness[group]
+    return told?.level === 'unfit' || this.moves.wishFor(group) !== null
   }
 
   private assign(group: GroupId, node: NodeId | null, why: string, now: Instant): void {

@@ -97,6 +97,27 @@ describe('more groups than a wave', () => {
     expect(most).toBeLessThanOrEqual(AT_ONCE / 4)
     expect(heldBy(cluster, 'a')).toBe(0)
   })
+
+  it('do not keep waiting what its holder does not serve well, and whom an operator moves', () => {
+    const cluster = startedWith()
+    cluster.run(4000)
+    const coordinator = cluster.coordinator() ?? ''
+    const asked = (): ReadonlySet<string> =>
+      new Set(
+        cluster.sent.flatMap(({ message }) =>
+          message.type === 'beat' && message.from === coordinator ? message.asks.map(({ group }) => group) : [],
+        ),
+      )
+    // Nothing that is asked for is let go, so the first wave keeps its places for a lease.
+    for (const node of cluster.nodes.values()) node.runs = false
+    cluster.ask('a', { type: 'maintain', order: { action: 'drain', nodes: ['a'] }, force: false, note: sampleNote })
+    expect(asked().size).toBe(AT_ONCE / 4)
+    const [failing = '', wanted = ''] = MANY.filter((group) => !asked().has(group)).slice(-2)
+    cluster.node('a').tell({ type: 'fitness', group: failing, fitness: { level: 'unfit', reasons: ['a test'] } })
+    cluster.node(coordinator).tell({ type: 'request', id: 'r', request: { type: 'switchover', group: wanted, to: 'c' } })
+    cluster.run(250)
+    expect([...asked()].slice(AT_ONCE / 4).toSorted()).toEqual([failing, wanted].toSorted())
+  })
 })
 
 describe('what changes nothing but what the next beat tells', () => {

@@ -77,7 +77,7 @@ export class Tenures {
     this.wave.begin()
   }
 
-  /** Whether one more group may be given to a node now, or asked back from one that could go on; if so, it counts. */
+  /** Whether one more group may be given to a node now, or asked back from one that could as well go on; if so, it counts. */
   mayMove(how: 'give' | 'ask'): boolean {
     return this.wave.take(how)
   }

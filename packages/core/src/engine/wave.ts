@@ -14,7 +14,10 @@ export const AT_ONCE = 256
 /** Where nodes have been late for so much of a lease, they are spared: */
 const LATE_LEASES = 1 / 10
 export const AT_ONCE_WHERE_LATE = 64
-/** This part of it is asked back at once from holders that could go on: each serves until its turn comes. */
+/**
+ * This part of it is asked back at once from holders that could go on: each serves until its turn comes. One that finds itself unfit, and
+ * whom an operator moves, does not wait for these.
+ */
 const ASKED_PART = 1 / 4
 
 /** How many groups may be on their way from one holder to the next at the same time. */

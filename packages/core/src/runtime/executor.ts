@@ -80,7 +80,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
       const controller = new AbortController()
       const { signal } = controller
       const ended = turns
-        .begin(() => (signal.aborted ? notBegun : perform(effect, signal)))
+        .begin(() => (signal.aborted ? notBegun : perform(effect, signal)), { urgent: effect.operation === 'release' })
         .then((result) => {
           running.get(effect.call)?.cancelLimit()
           running.delete(effect.call)

@@ -33,6 +33,32 @@ describe('work of which one piece begins in a turn of the event loop', () => {
   })
 })
 
+it('a release does not wait for claims that wait', async () => {
+  const reached: string[] = []
+  const backend: Backend = {
+    capabilities: { exclusive: false, kernelFenced: false, settleMs: 0 },
+    preflight: () => Promise.resolve([]),
+    observe: () => Promise.resolve({ state: 'nowhere' }),
+    claim: ({ epoch }) => Promise.resolve(void reached.push(`claim ${epoch}`)),
+    release: (epoch) => Promise.resolve(void reached.push(`release ${epoch}`)),
+    close: () => Promise.resolve(),
+  }
+  const executor = createExecutor({
+    clock: createHandClock(),
+    backendOf: () => backend,
+    onSettled: () => undefined,
+    onLapsed: () => undefined,
+  })
+  for (const epoch of [1, 2, 3]) {
+    const grant = { epoch, holder: 'a', until: 1e9 }
+    executor.call({ type: 'call', call: epoch, group: `g${epoch}`, endpoint: 'vip', operation: 'claim', grant, epoch })
+  }
+  for (const epoch of [4, 5])
+    executor.call({ type: 'call', call: epoch, group: `g${epoch}`, endpoint: 'vip', operation: 'release', grant: null, epoch })
+  while (reached.length < 5) await aTurn()
+  expect(reached).toEqual(['claim 1', 'release 4', 'release 5', 'claim 2', 'claim 3'])
+})
+
 it('a call that is called off before its turn never reaches the backend', async () => {
   const reached: string[] = []
   const settled = new Map<number, CallResult>()
