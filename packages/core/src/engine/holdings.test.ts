@@ -3,6 +3,7 @@ import { Leases } from '../lease/leases.ts'
 import { specOf } from '../testing/hand-driven/cluster.ts'
 import { bootstrapStored } from './apply.ts'
 import { Holdings } from './holdings.ts'
+import type { Effect } from './types.ts'
 
 it('a node that has not cleaned up yet is given nothing, and says what keeps it from cleaning up as soon as that is known', () => {
   const holdings = new Holdings('a', 0, new Leases('a', { dataId: 'd', generation: 1 }))
@@ -13,20 +14,42 @@ it('a node that has not cleaned up yet is given nothing, and says what keeps it 
   expect(holdings.fitnessOf('g')).toEqual({ level: 'unfit', reasons: ['no CAP_NET_ADMIN'] })
 })
 
-it('a lease that has ended is given up and never prolonged: its runner lets go at the end that it was told', () => {
+/** A node that holds one group, and whose own vote is all it takes. */
+function soleHolder(): { readonly echoed: (at: number) => void; readonly settled: (at: number) => readonly Effect[] } {
   const state = { ...bootstrapStored(specOf('a')).snapshot.state, assignments: { g: { node: 'a', epoch: 1, cause: 'a test' } } }
   const incarnation = { dataId: 'd', generation: 1 }
   const leases = new Leases('a', incarnation)
   const holdings = new Holdings('a', 0, leases)
-  const echoed = (at: number): void => {
-    leases.sent({ sentAt: at, madeAt: at, leaseMs: 1000, voters: ['a'], listed: new Map([['g', 1]]) })
-    leases.heard('a', { node: 'a', incarnation, sentAt: at, denied: [] })
-  }
   holdings.applied(state, 0)
+  return {
+    echoed(at) {
+      leases.sent({ sentAt: at, madeAt: at, leaseMs: 1000, voters: ['a'], listed: new Map([['g', 1]]) })
+      leases.heard('a', { node: 'a', incarnation, sentAt: at, denied: [] })
+    },
+    settled: (at) => holdings.settle(state, at),
+  }
+}
+
+it('a lease is told to go on where that wins an eighth of it, or half of it is over', () => {
+  const { echoed, settled } = soleHolder()
+  const untilTold = (at: number): readonly number[] => settled(at).flatMap((effect) => (effect.type === 'lease' ? [effect.until] : []))
   echoed(0)
-  expect(holdings.settle(state, 0)).toContainEqual({ type: 'lease', group: 'g', epoch: 1, until: 1000 })
+  expect(untilTold(0)).toEqual([1000])
+  echoed(124)
+  expect(untilTold(124)).toEqual([])
+  echoed(125)
+  expect(untilTold(125)).toEqual([1125])
+  echoed(130)
+  expect(untilTold(624)).toEqual([])
+  expect(untilTold(625)).toEqual([1130])
+})
+
+it('a lease that has ended is given up and never prolonged: its runner lets go at the end that it was told', () => {
+  const { echoed, settled } = soleHolder()
+  echoed(0)
+  expect(settled(0)).toContainEqual({ type: 'lease', group: 'g', epoch: 1, until: 1000 })
   echoed(900)
-  expect(holdings.settle(state, 1000)).toEqual([
+  expect(settled(1000)).toEqual([
     { type: 'event', event: { type: 'dropped', group: 'g', epoch: 1, cause: 'lease-ended' } },
     { type: 'drop', group: 'g', epoch: 1, cause: 'lease-ended' },
   ])

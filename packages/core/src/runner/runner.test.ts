@@ -318,6 +318,21 @@ describe('waking', () => {
     expect(h.lease(1, 1100).filter((effect) => effect.type === 'wake')).toEqual([])
     expect(h.wakeAt(1000)).toEqual([{ type: 'wake', at: 1100 }])
   })
+
+  it('comes for whatever else is due, also where nothing but renewals has happened since', () => {
+    const h = active()
+    let wakeAt = 1000
+    let looks: readonly string[] = []
+    for (let now = 100; now <= 6000 && looks.length === 0; now += 100) {
+      h.at(now)
+      h.lease(1, now + 1000)
+      if (now < wakeAt) continue
+      const effects = h.wakeAt(now)
+      looks = operations(effects)
+      wakeAt = effects.findLast((effect) => effect.type === 'wake')?.at ?? Infinity
+    }
+    expect(looks).toEqual(['observe a'])
+  })
 })
 
 describe('a service', () => {
