@@ -121,7 +121,7 @@ export class Brain {
     const { log } = this.raft.view
     this.promises = new Promises(now, log.longestLeaseMs, log.spec.spec.timing)
     this.leases = new Leases(self, incarnation)
-    this.holdings = new Holdings(self, log.lastIndex, this.leases)
+    this.holdings = new Holdings(self, incarnation, log.lastIndex, this.leases)
     if (adopted !== undefined) adopt(this, adopted, now)
     const answer = (origin: Origin, reply: ClusterReply): void => this.answer(origin, reply)
     this.coordination = new Coordination({

@@ -5,8 +5,10 @@ import { bootstrapStored } from './apply.ts'
 import { Holdings } from './holdings.ts'
 import type { Effect } from './types.ts'
 
+const incarnation = { dataId: 'd', generation: 1 }
+
 it('a node that has not cleaned up yet is given nothing, and says what keeps it from cleaning up as soon as that is known', () => {
-  const holdings = new Holdings('a', 0, new Leases('a', { dataId: 'd', generation: 1 }))
+  const holdings = new Holdings('a', incarnation, 0, new Leases('a', incarnation))
   expect(holdings.fitnessOf('g')).toEqual({ level: 'keep', reasons: ['still cleaning up after its last life'] })
   holdings.setFitness('g', { level: 'fit', reasons: [] })
   expect(holdings.fitnessOf('g').level).toBe('keep')
@@ -16,10 +18,13 @@ it('a node that has not cleaned up yet is given nothing, and says what keeps it 
 
 /** A node that holds one group, and whose own vote is all it takes. */
 function soleHolder(): { readonly echoed: (at: number) => void; readonly settled: (at: number) => readonly Effect[] } {
-  const state = { ...bootstrapStored(specOf('a')).snapshot.state, assignments: { g: { node: 'a', epoch: 1, cause: 'a test' } } }
-  const incarnation = { dataId: 'd', generation: 1 }
+  const state = {
+    ...bootstrapStored(specOf('a')).snapshot.state,
+    bindings: { a: incarnation },
+    assignments: { g: { node: 'a', epoch: 1, cause: 'a test' } },
+  }
   const leases = new Leases('a', incarnation)
-  const holdings = new Holdings('a', 0, leases)
+  const holdings = new Holdings('a', incarnation, 0, leases)
   holdings.applied(state, 0)
   return {
     echoed(at) {

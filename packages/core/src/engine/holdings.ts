@@ -10,6 +10,7 @@ import type {
   HandedLease,
   Holding,
   HoldingState,
+  Incarnation,
   Index,
   Instant,
   NodeId,
@@ -54,6 +55,7 @@ export class Holdings {
   private readonly self: NodeId
   /** Epochs up to here belong to an earlier life and are never served in this one, but for those that it has handed over. */
   private readonly bootIndex: Index
+  private readonly dataId: Incarnation['dataId']
   private readonly leases: Leases
   private fates = new Map<Epoch, Fate>()
   private fitness = new Map<GroupId, Fitness>()
@@ -65,8 +67,9 @@ export class Holdings {
   /** An operator had this node give up everything for this life. */
   givenUp = false
 
-  constructor(self: NodeId, bootIndex: Index, leases: Leases) {
+  constructor(self: NodeId, { dataId }: Incarnation, bootIndex: Index, leases: Leases) {
     this.self = self
+    this.dataId = dataId
     this.bootIndex = bootIndex
     this.leases = leases
   }
@@ -112,7 +115,9 @@ export class Holdings {
       if (current !== undefined && current.epoch > epoch) this.fates.delete(epoch)
     }
   }
+  /** What was assigned before this data folder was bound was another's: this one hears of it when it is told the log from its beginning. */
   private takeUp(state: ClusterState, now: Instant): void {
+    if (state.bindings[this.self]?.dataId !== this.dataId) return
     for (const [group, { node, epoch }] of Object.entries(state.assignments)) {
       if (node !== this.self || epoch <= this.bootIndex || this.fates.has(epoch)) continue
       this.fates.set(epoch, { group, epoch, phase: 'wanted', state: 'claiming', until: -Infinity, since: now, releasedAt: Infinity })

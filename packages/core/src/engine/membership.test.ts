@@ -354,4 +354,34 @@ describe('a change of configuration', () => {
     expect(cluster.node('d').of('fatal')).toEqual([])
     expect(cluster.node('d').status().commit).toBe(cluster.node('a').status().commit)
   })
+
+  it('of a node that comes back with an empty folder is told bit by bit, and it takes up nothing that its former folder had', () => {
+    const full = specOf('abc', { outsiders: 'd', holders: 'da' })
+    const cluster = new HandDriven(full)
+    cluster.start()
+    expect(cluster.settle()).toBe('d')
+    // No more than a few configurations are told at once.
+    for (const name of ['one', 'two', 'three', 'four']) {
+      expect(ask(cluster, { ...full, name })).toBeNull()
+      cluster.run(200)
+    }
+    cluster.switchover('a')
+    cluster.run(3000)
+    expect(cluster.serving()).toBe('a')
+    expect(ask(cluster, { ...full, nodes: full.nodes.filter(({ id }) => id !== 'd') })).toBeNull()
+    cluster.run(200)
+    cluster.node('d').crash()
+    expect(ask(cluster, full)).toBeNull()
+    cluster.run(200)
+    cluster.node('d').dataId = 'another'
+    cluster.node('d').disk = new HandDriven(full).node('d').disk
+    const sent = cluster.sent.length
+    cluster.node('d').start()
+    cluster.run(3000)
+    const listed = cluster.sent.slice(sent).flatMap(({ message }) => (message.type === 'beat' && message.from === 'd' ? message.holds : []))
+    expect(listed).toEqual([])
+    cluster.switchover('d')
+    cluster.run(1000)
+    expect(cluster.serving()).toBe('d')
+  })
 })

@@ -158,7 +158,7 @@ describe('what a node lists', () => {
     c.flush()
     c.tick(200)
     expect(c.lastBeat?.holds).toEqual([])
-    const second = entryAt(2, { type: 'noop' })
+    const second = entryAt(2, { type: 'bind', node: 'c', ...lifeOf('c') })
     c.append(toC, [second, entryAt(3, assign('c'))], 3)
     c.tick(200)
     expect(c.lastBeat?.holds.map(({ epoch }) => epoch)).not.toContain(3)
