@@ -25,6 +25,7 @@ import { Completions } from './completions.ts'
 import { unlessPaused } from './maintenance.ts'
 import { Moves } from './moves.ts'
 import type { Origin } from './moves.ts'
+import { FEW_GROUPS } from './pace.ts'
 import { isReachable, reachable, whoIsHeard } from './reachable.ts'
 import { Settling } from './settling.ts'
 import { nextStarted, surveyNodes } from './survey.ts'
@@ -165,12 +166,16 @@ export class Coordination {
     return !isOrphaned && this.tenures.isServed && decisions.every(({ action }) => action === 'stay')
   }
 
-  /** When time alone may change a decision. Not later than after a lease: then all is looked at anew, whatever was overlooked. */
+  /**
+   * When time alone may change a decision. Not later than after a lease, of very many groups after as many more: then all is looked at anew,
+   * whatever was overlooked.
+   */
   private nextChange(now: Instant): Instant {
     const { peers, state } = this.context
     const { spec } = state()
     const starts = nextStarted(spec, peers, now)
-    return Math.min(now + spec.timing.leaseMs, this.tenures.nextForgiven(now), this.settling.nextAt(spec, now), starts)
+    const overlookedMs = spec.timing.leaseMs * Math.max(1, spec.groups.length / FEW_GROUPS)
+    return Math.min(now + overlookedMs, this.tenures.nextForgiven(now), this.settling.nextAt(spec, now), starts)
   }
 
   /** Replaces the configuration. null: appended. Else why not (DESIGN §2.4, voter set). */

@@ -1,8 +1,5 @@
 import type { Instant } from '../model/index.ts'
 
-/** So often something is done at once, unless told; from then on it keeps its distance. */
-export const AT_ONCE = 10
-
 /**
  * Bounds how often something is done out of turn: what very many groups bring about one after the other is then done for all of them
  * together. Where a few groups move nothing waits.
@@ -16,8 +13,8 @@ export class Haste {
     this.paidUntil = Math.max(this.paidUntil, now) + distanceMs
   }
 
-  /** From then on it may be done again. */
-  nextAt(distanceMs: number, atOnce: number = AT_ONCE): Instant {
-    return this.paidUntil - atOnce * distanceMs
+  /** From then on it may be done again: what is worth that credit is done at once, the rest at its distance. */
+  nextAt(creditMs: number): Instant {
+    return this.paidUntil - creditMs
   }
 }

@@ -35,20 +35,6 @@ function soleHolder(): { readonly echoed: (at: number) => void; readonly settled
   }
 }
 
-it('a lease is told to go on where that wins an eighth of it, or half of it is over', () => {
-  const { echoed, settled } = soleHolder()
-  const untilTold = (at: number): readonly number[] => settled(at).flatMap((effect) => (effect.type === 'lease' ? [effect.until] : []))
-  echoed(0)
-  expect(untilTold(0)).toEqual([1000])
-  echoed(124)
-  expect(untilTold(124)).toEqual([])
-  echoed(125)
-  expect(untilTold(125)).toEqual([1125])
-  echoed(130)
-  expect(untilTold(624)).toEqual([])
-  expect(untilTold(625)).toEqual([1130])
-})
-
 it('a lease that has ended is given up and never prolonged: its runner lets go at the end that it was told', () => {
   const { echoed, settled } = soleHolder()
   echoed(0)

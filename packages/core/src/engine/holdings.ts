@@ -45,11 +45,6 @@ const LEASELESS_LEASES = 2
 /** A word of release is repeated for so long: until then a voter may still hold back the next assignment for a promise. */
 const WORD_LEASES = 2
 
-/** A lease is told to go on when that wins so much of it, */
-const LEAST_GAIN = 1 / 8
-/** or when no more than so much of it is left: very many leases are prolonged with every beat. */
-const SHORT = 1 / 2
-
 /** This node as a holder: what it may serve, until when, and what it has let go for good (DESIGN §2.3). */
 export class Holdings {
   private readonly self: NodeId
@@ -156,7 +151,7 @@ export class Holdings {
         continue
       }
       const end = leaseEndOf(group, epoch)
-      if (isWorthTelling(end, fate.until, now, state.spec.timing.leaseMs)) {
+      if (end > fate.until && end > now) {
         if (fate.until === -Infinity) effects.push({ type: 'event', event: { type: 'lease-started', group, epoch } })
         fate.until = end
         effects.push({ type: 'lease', group, epoch, until: end })
@@ -265,9 +260,4 @@ export class Holdings {
     for (const { phase, until } of this.fates.values()) if (phase === 'wanted' && until !== -Infinity) next = Math.min(next, until)
     return next
   }
-}
-
-function isWorthTelling(end: Instant, told: Instant, now: Instant, leaseMs: number): boolean {
-  if (end <= told || end <= now) return false
-  return end - told >= LEAST_GAIN * leaseMs || told - now <= SHORT * leaseMs
 }

@@ -1,6 +1,5 @@
 import type { Instant, Message } from '../model/index.ts'
 import type { Brain } from './brain.ts'
-import { AT_ONCE } from './haste.ts'
 import type { Input } from './types.ts'
 
 /** What very many groups bring one after the other: it is looked at together where it comes in masses. */
@@ -10,10 +9,12 @@ const QUIET: ReadonlySet<Input['type']> = new Set(['wake', 'lateness', 'wall-clo
 
 /** What changes nothing but what the next beat tells. */
 const FOR_THE_BEAT: ReadonlySet<Input['type']> = new Set(['holding', 'progress', 'fitness', 'position'])
-/** So often in a period something is done out of turn, */
+/** So often something is done out of turn at once; from then on it keeps its distance: */
+const AT_ONCE = 10
+/** so often in a period it is done, */
 const IN_A_PERIOD = 4
 /** where there are no more groups than that: it costs as much more as there are more of them, and no beat is out of turn that is one in a period. */
-const FEW_GROUPS = 250
+export const FEW_GROUPS = 250
 
 /** Notes whether a coordinator has to look at everything because of an input. Of a beat that is seen when it is heard. */
 export function noteInput(brain: Brain, input: Input): void {
@@ -39,21 +40,22 @@ function distanceMs({ state }: Brain): number {
   return timing.heartbeatMs * Math.min(1, Math.max(1, groups.length / FEW_GROUPS) / IN_A_PERIOD)
 }
 
-/** Looks take as much longer as they are further apart, and for all that is done at once there is one time. */
-function looksAtOnce(brain: Brain): number {
-  return (AT_ONCE * brain.state.spec.timing.heartbeatMs) / IN_A_PERIOD / distanceMs(brain)
+/** What is done at once may be worth so much, where there are few groups AT_ONCE times: of very many each takes as much longer as it is rarer. */
+function creditMs({ state }: Brain): number {
+  return (AT_ONCE * state.spec.timing.heartbeatMs) / IN_A_PERIOD
 }
 
 /** When this node beats next: at once where something in the beat has changed, unless it has done so very often just now. */
 export function beatDueAt(brain: Brain): Instant {
   const { beatDue, beatHaste, nextBeatAt } = brain
-  return beatDue ? Math.min(nextBeatAt, beatHaste.nextAt(distanceMs(brain))) : nextBeatAt
+  return beatDue ? Math.min(nextBeatAt, beatHaste.nextAt(creditMs(brain))) : nextBeatAt
 }
 
-/** This node beats now. */
+/** This node beats now. What is in turn, by its own time or with the coordinator, costs no credit. */
 export function beginBeat(brain: Brain, now: Instant): void {
   brain.beatDue = false
-  brain.beatHaste.spend(now, distanceMs(brain))
+  const isInTurn = now >= brain.nextBeatAt || brain.inStep
+  if (!isInTurn) brain.beatHaste.spend(now, distanceMs(brain))
 }
 
 /** When a coordinator looks at everything: with each of its beats, and in between when something is new. */
@@ -64,7 +66,7 @@ export function coordinationDueAt(brain: Brain): Instant {
 function newsDueAt(brain: Brain): Instant {
   const { coordinationDue, coordinationUrgent, coordinationHaste, raft } = brain
   if (!raft.isCoordinator || !coordinationDue) return Infinity
-  return coordinationUrgent ? -Infinity : coordinationHaste.nextAt(distanceMs(brain), looksAtOnce(brain))
+  return coordinationUrgent ? -Infinity : coordinationHaste.nextAt(creditMs(brain))
 }
 
 /** The coordinator looks now. True: because something is new. */

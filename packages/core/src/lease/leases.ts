@@ -18,7 +18,7 @@ interface OwnBeat {
 /** One own beat as a voter echoed it: it supports what that listed, and the voter did not deny, until then. */
 interface Echoed {
   readonly listed: Listing
-  readonly denied: readonly GroupId[]
+  readonly denied: ReadonlySet<GroupId>
   readonly end: Instant
 }
 
@@ -61,7 +61,7 @@ export class Leases {
     const beat = this.beats.find((own) => own.sentAt === echo.sentAt)
     if (beat === undefined || !beat.voters.includes(voter)) return
     const { ends } = this.countOf(beat.voters)
-    const fresh: Echoed = { listed: beat.listed, denied: echo.denied, end: beat.madeAt + beat.leaseMs }
+    const fresh: Echoed = { listed: beat.listed, denied: new Set(echo.denied), end: beat.madeAt + beat.leaseMs }
     const known = ends.get(voter) ?? []
     if (known.some((other) => supersedes(other, fresh))) return
     const left = known.filter((other) => !supersedes(fresh, other))
@@ -102,7 +102,7 @@ function forgetUntil(ends: Map<NodeId, readonly Echoed[]>, voter: NodeId, now: I
 
 /** Whatever `other` supports, `one` supports for as long. */
 function supersedes(one: Echoed, other: Echoed): boolean {
-  const deniesNoMore = one.denied.length === 0 || one.denied.join() === other.denied.join()
+  const deniesNoMore = one.denied.size <= other.denied.size && [...one.denied].every((group) => other.denied.has(group))
   return one.end >= other.end && deniesNoMore && isSameListing(one.listed, other.listed)
 }
 
@@ -110,8 +110,8 @@ function reckoningOf({ voters, ends }: Count): (group: GroupId, epoch: Epoch) =>
   const echoes = voters.map((voter) => ends.get(voter) ?? [])
   const [first, ...others] = echoes.flat()
   // At rest all voters have echoed the same of everything: that is counted once.
-  const isAlike = others.every(({ listed, denied }) => listed === first?.listed && denied.length === 0)
-  if (first === undefined || first.denied.length > 0 || !isAlike)
+  const isAlike = others.every(({ listed, denied }) => listed === first?.listed && denied.size === 0)
+  if (first === undefined || first.denied.size > 0 || !isAlike)
     return (group, epoch) => leaseEnd(echoes.map((ofVoter) => supportedBy(ofVoter, group, epoch)))
   const end = leaseEnd(echoes.map(([newest]) => newest?.end ?? -Infinity))
   return (group, epoch) => (first.listed.get(group) === epoch ? end : -Infinity)
@@ -119,7 +119,7 @@ function reckoningOf({ voters, ends }: Count): (group: GroupId, epoch: Epoch) =>
 
 /** Until when one voter's newest echo of it supports (g, e). */
 function supportedBy(echoes: readonly Echoed[], group: GroupId, epoch: Epoch): Instant {
-  return echoes.find(({ listed, denied }) => listed.get(group) === epoch && !denied.includes(group))?.end ?? -Infinity
+  return echoes.find(({ listed, denied }) => listed.get(group) === epoch && !denied.has(group))?.end ?? -Infinity
 }
 
 function isSameListing(one: Listing, other: Listing): boolean {

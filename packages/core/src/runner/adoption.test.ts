@@ -50,6 +50,12 @@ describe('a group that was handed over', () => {
     expect(events(done)).toEqual([{ type: 'adopted', group: 'web', epoch: 7, claimMs: 120 }])
     expect(runner.status()).toMatchObject([{ state: 'active', epoch: 7 }])
   })
+  it('is told to be active, and its end is watched, when its first lease comes before anything else', () => {
+    const { step } = adopting()
+    const effects = step(10, { type: 'lease', group: 'web', epoch: 7, until: 1010 })
+    expect(effects).toContainEqual({ type: 'holding', group: 'web', epoch: 7, state: 'active' })
+    expect(effects).toContainEqual({ type: 'wake', at: 1010 })
+  })
   it('is released only once what was left up has been taken down, though its lease ended before anything was claimed', () => {
     const { step, made } = adopting()
     expect(released(step(1000, { type: 'wake' }))).toEqual([])

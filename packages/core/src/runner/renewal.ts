@@ -14,8 +14,9 @@ export interface RenewalContext {
  * Whatever may be due besides has asked to be woken for. False: more than that has to be done.
  */
 export function renew(group: Group, epoch: Epoch, until: Instant, context: RenewalContext): boolean {
-  const { right, next, closing } = group
-  if (right?.epoch !== epoch || context.now >= right.until || next !== null || closing.length > 0) return false
+  const { adopted, right, next, closing } = group
+  if (right?.epoch !== epoch || context.now >= right.until) return false
+  if (next !== null || closing.length > 0 || adopted !== null) return false
   right.until = Math.max(right.until, until)
   for (const endpoint of group.endpoints.values()) if (endpoint.wanted) prolong(endpoint, right, { ...context, group: group.id })
   return true

@@ -82,7 +82,12 @@ export interface Memory {
 interface Remembered {
   readonly value: unknown
   readonly bytes: number
+  /** How often it was taken from the shelf. */
+  reads: number
 }
+
+/** So often a part is taken from the shelf while its pages are not: together they are far less than what is remembered. */
+const readsWithoutPages = 16
 
 interface Missing {
   readonly missing: readonly string[]
@@ -97,7 +102,9 @@ class Shelf {
 
   get(key: string): Remembered | undefined {
     const found = this.#known.get(key)
-    if (found !== undefined) this.put(key, found)
+    if (found === undefined) return undefined
+    found.reads += 1
+    this.put(key, found)
     return found
   }
 
@@ -123,7 +130,7 @@ export function createMemory(): Memory {
     if (text === undefined) return undefined
     const value = judge<unknown>(forms[kind].schema, parse(text))?.data
     if (value === undefined) return null
-    const page = { value, bytes: text.length }
+    const page = { value, bytes: text.length, reads: 0 }
     shelf.put(`${kind} ${name}`, page)
     return page
   }
@@ -138,13 +145,15 @@ export function createMemory(): Memory {
   const partOf = (kind: PartKind, names: readonly string[], arrived: () => ReadonlyMap<string, Uint8Array>): Part => {
     const key = `${kind} ${names.join(' ')}`
     const known = names.length === 1 ? undefined : shelf.get(key)
+    // Its pages stay on the shelf with it: the next part may differ in one of them alone.
+    if (known !== undefined && known.reads % readsWithoutPages === 0) for (const name of names) shelf.get(`${kind} ${name}`)
     if (known !== undefined) return known
     const pages = pagesOfPart(kind, names, arrived)
     if (pages === null || 'missing' in pages) return pages
     const [only] = pages
     if (pages.length === 1 && only !== undefined) return only
     const value = (forms[kind] as Form<unknown>).join(pages.map((page) => page.value))
-    const part = { value, bytes: key.length + pages.reduce((sum, { bytes }) => sum + bytes, 0) }
+    const part = { value, bytes: key.length + pages.reduce((sum, { bytes }) => sum + bytes, 0), reads: 0 }
     shelf.put(key, part)
     return part
   }

@@ -256,6 +256,21 @@ describe('a beat of very many groups', () => {
     expect(bytes.length).toBeLessThan(10_000)
   })
 
+  test('of a node at rest is not forgotten page by page while others change', () => {
+    const decode = createDecoder('shop')
+    const [quiet, busy] = [createEncoder('shop'), createEncoder('shop')]
+    decode(quiet.encode(large))
+    let { promises } = large
+    for (let round = 1; round <= 1200; round += 1) {
+      promises = promises.with(round % 1000, { group: `group-${round % 1000}`, node: 'b', epoch: 100_000 + round })
+      decode(busy.encode({ ...large, from: 'b', sentAt: large.sentAt + round, promises }))
+      decode(quiet.encode({ ...large, sentAt: large.sentAt + round }))
+    }
+    const fitness = { ...large.report.fitness, 'group-5': { level: 'keep' as const, reasons: ['a test'] } }
+    const message = next({ sentAt: large.sentAt + 5000, report: { ...large.report, fitness } })
+    expect(decode(quiet.encode(message))).toEqual({ verdict: 'message', message })
+  })
+
   test('lists nothing for who has not read what it lists: it counts as lost, and what is missing comes with the next one once that is asked for', () => {
     const encoder = createEncoder('shop')
     const decode = createDecoder('shop')

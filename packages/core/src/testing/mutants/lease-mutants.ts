@@ -41,7 +41,7 @@ export const leaseMutants: readonly Mutant[] = [
   {
     name: 'denial-ignored',
     what: 'a holder counts echoes that deny its group',
-    edits: [{ file: leases, text: `denied: echo.denied,`, instead: `denied: [],` }],
+    edits: [{ file: leases, text: `denied: new Set(echo.denied),`, instead: `denied: new Set(),` }],
   },
   {
     name: 'lease-of-a-minority',
