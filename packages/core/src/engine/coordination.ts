@@ -52,7 +52,6 @@ export class Coordination {
   private readonly completions: Completions
   private asked = new Map<GroupId, Epoch>()
   private readonly urges: Urges
-  private proposedBinds = new Map<NodeId, string>()
   private ownTermCommittedAt: Instant | null = null
   readonly settling = new Settling()
   private readonly positions: AwaitedPositions
@@ -113,7 +112,6 @@ export class Coordination {
     this.asked.clear()
     this.urges.clear()
     this.positions.clear()
-    this.proposedBinds.clear()
     this.decisions.clear()
     this.settling.reset()
     this.clearances.reset()
@@ -208,14 +206,13 @@ export class Coordination {
     const { peers, raft, state } = this.context
     for (const { beat } of peers.all()) {
       const { dataId, generation } = beat.incarnation
-      const bound = state().bindings[beat.from]
-      const key = `${dataId}/${generation}`
+      // Committed or not; whoever leaves is bound no more, and is bound anew when it comes back.
+      const bound = raft.view.log.bindingOf(beat.from)
       // Whose leaving is in the log already is not bound either: the binding would outlast it, and meet the node when it comes back.
       if (![state().spec, raft.view.log.spec.spec].every(({ nodes }) => nodes.some(({ id }) => id === beat.from))) continue
       // Another folder, or an earlier life, that was heard before the binding was known here is never bound over it.
       if (bound !== undefined && (bound.dataId !== dataId || bound.generation >= generation)) continue
-      if (this.proposedBinds.get(beat.from) === key) continue
-      if (raft.propose({ type: 'bind', node: beat.from, dataId, generation }, now) !== null) this.proposedBinds.set(beat.from, key)
+      raft.propose({ type: 'bind', node: beat.from, dataId, generation }, now)
     }
   }
 

@@ -355,6 +355,26 @@ describe('a change of configuration', () => {
     expect(cluster.node('d').status().commit).toBe(cluster.node('a').status().commit)
   })
 
+  it('that takes a node in again has it bound again, with the folder that it had, and it serves', () => {
+    const full = specOf('abc', { outsiders: 'd', holders: 'da' })
+    const cluster = new HandDriven(full)
+    cluster.start()
+    expect(cluster.settle()).toBe('d')
+    cluster.switchover('a')
+    cluster.run(3000)
+    expect(ask(cluster, { ...full, nodes: full.nodes.filter(({ id }) => id !== 'd') })).toBeNull()
+    cluster.run(2000)
+    expect(ask(cluster, full)).toBeNull()
+    cluster.run(500)
+    cluster.switchover('d')
+    cluster.run(1000)
+    expect(cluster.serving()).toBe('d')
+    expect(bindsOf(cluster.node('a')).filter((bind) => (bind as string[])[0] === 'd')).toEqual([
+      ['d', 'data-d', 1],
+      ['d', 'data-d', 1],
+    ])
+  })
+
   it('of a node that comes back with an empty folder is told bit by bit, and it takes up nothing that its former folder had', () => {
     const full = specOf('abc', { outsiders: 'd', holders: 'da' })
     const cluster = new HandDriven(full)

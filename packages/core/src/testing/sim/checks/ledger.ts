@@ -59,9 +59,10 @@ export class LedgerCheck {
     if (coordinates) this.#coordinates(node, term)
     const seen = this.#seen.get(node.id) ?? 0
     if (commit <= seen) return
-    // A coordinator may commit and step down in one step: it says so no longer as coordinator, but it was.
-    if (this.#coordinators.get(term) === node.id)
-      for (let index = this.length + 1; index <= commit; index++) this.#commit(node, term, index)
+    // A coordinator may commit and step down before it says so: it does so no longer as coordinator, but it was, in the term of what it says.
+    const inTerm = this.#coordinators.get(term) === node.id ? term : (node.written.termAt(commit) ?? term)
+    if (this.#coordinators.get(inTerm) === node.id)
+      for (let index = this.length + 1; index <= commit; index++) this.#commit(node, inTerm, index)
     if (commit > this.length)
       violate(
         'commit is known from the coordinator',
