@@ -226,6 +226,23 @@ describe('a command', () => {
     })
   })
 
+  it('whose restart could not stop it is watched on, and stopped before it is started where it ends later', async () => {
+    const check = `test -e ${folder}/up || exit 3`
+    const part = makePart(specOf('command', commands(check, `test -e ${folder}/stuck && exit 1; rm -f ${folder}/up`)), 0, context)
+    await part.claim(grant, never)
+    writeFileSync(join(folder, 'stuck'), '')
+    await expect(part.halt(never, Promise.resolve())).rejects.toThrow('could not be stopped')
+    expect([part.state, await part.observe(never)]).toEqual(['up', { state: 'here' }])
+    told.length = 0
+    rmSync(join(folder, 'up'))
+    await vi.waitUntil(() => told.length > 0, { timeout: 10_000 })
+    expect(await part.observe(never)).toEqual({ state: 'nowhere' })
+    expect(fitness).toEqual([null])
+    rmSync(join(folder, 'stuck'))
+    await part.release(1, never)
+    await part.close()
+  })
+
   it('that cannot be stopped is not taken for stopped by a check that breaks', async () => {
     const part = makePart(specOf('command', commands(`test -e ${folder}/broken && exit 1; test -e ${folder}/up`, 'exit 1')), 0, context)
     await part.claim(grant, never)

@@ -140,10 +140,21 @@ export class ServicePart implements Backend {
     this.letUp = letUp
     return new Promise((resolve, reject) => {
       void this.inTurn(async () => {
-        await (this.shouldRun ? this.comeDown(signal) : Promise.resolve()).then(resolve, reject)
+        await (this.shouldRun ? this.goDown(signal) : Promise.resolve()).then(resolve, reject)
         await Promise.race([until, isLetUp])
       })
     })
+  }
+
+  /** What could not be stopped is still to run: it is watched on, and what becomes of it is told. */
+  private async goDown(signal: AbortSignal): Promise<void> {
+    try {
+      await this.comeDown(signal)
+    } catch (error) {
+      this.shouldRun = true
+      this.watch()
+      throw error
+    }
   }
 
   /** Whoever steers it looks, and finds it gone. */

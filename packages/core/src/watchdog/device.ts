@@ -7,7 +7,7 @@ import type { Finding } from '../backend.ts'
 /** A kernel watchdog: from the moment it is opened it wants to be petted, or it resets the machine. */
 export interface Device {
   pet(): Promise<void>
-  /** Closes it so that it rests: without the letter, closing would not keep it from firing. */
+  /** Closes it so that it rests: without the letter, closing would not keep it from firing. One that did not take the letter stays open. */
   disarm(): Promise<void>
   /** Closes it as it is: it fires when its time is over. */
   abandon(): Promise<void>
@@ -23,11 +23,8 @@ export async function openDevice(path: string): Promise<Device> {
     pet: () => write(handle, '\0'),
     abandon: () => handle.close(),
     async disarm() {
-      try {
-        await write(handle, 'V')
-      } finally {
-        await handle.close()
-      }
+      await write(handle, 'V')
+      await handle.close()
     },
   }
 }

@@ -119,6 +119,22 @@ describe('a watchdog', () => {
     await vi.waitFor(() => expect(told().length).toBeGreaterThan(before.length))
   })
 
+  it('that cannot be told to rest is petted on, keeps its group from being let go, and is told again', async () => {
+    const part = new WatchdogPart('web', watchdog)
+    await part.claim()
+    await untilTold('.')
+    closeSync(reader)
+    await expect(part.release()).rejects.toThrow('the watchdog cannot be told to rest: EPIPE')
+    expect(await part.observe()).toEqual({ state: 'here' })
+    reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK)
+    await live(4000)
+    await untilTold('...')
+    await part.release()
+    await untilTold('...V')
+    await live(60_000)
+    expect(told()).toBe('...V')
+  })
+
   it('that a former life left armed is told to rest', async () => {
     await watchdog.rest()
     await vi.waitFor(() => expect(told()).toBe('V'), { timeout: 20_000 })

@@ -66,10 +66,8 @@ class KernelWatchdog implements Watchdog {
       try {
         this.device = await openDevice(this.options.device)
       } catch (cause) {
-        const why = cause instanceof Error ? cause.message : String(cause)
-        throw new BackendError('FAILED', `the watchdog cannot be armed: ${why}`, `see who uses it: fuser -v ${this.options.device}`, {
-          cause,
-        })
+        const fix = `see who uses it: fuser -v ${this.options.device}`
+        throw new BackendError('FAILED', `the watchdog cannot be armed: ${whyOf(cause)}`, fix, { cause })
       }
       this.options.logger.info('watchdog-armed', { device: this.options.device })
       this.petUnless(null)
@@ -86,9 +84,10 @@ class KernelWatchdog implements Watchdog {
     return this.inTurn(async () => {
       if (this.device !== null) return
       try {
-        await (await openDevice(this.options.device)).disarm()
+        const device = await openDevice(this.options.device)
+        await device.disarm().catch((error: unknown) => device.abandon().then(() => Promise.reject(error)))
       } catch (error) {
-        this.options.logger.warn('watchdog-not-disarmed', { why: error instanceof Error ? error.message : String(error) })
+        this.options.logger.warn('watchdog-not-disarmed', { why: whyOf(error) })
       }
     })
   }
@@ -114,8 +113,15 @@ class KernelWatchdog implements Watchdog {
     const { device } = this
     if (device === null || this.held.size > 0) return
     this.stopPetting()
+    try {
+      await device.disarm()
+    } catch (cause) {
+      // It goes on counting: without pets it would reset a machine of which nothing is wrong but this.
+      this.plan()
+      const fix = 'movip goes on trying; should that not help, see what the kernel says of it: dmesg'
+      throw new BackendError('FAILED', `the watchdog cannot be told to rest: ${whyOf(cause)}`, fix, { cause })
+    }
     this.device = null
-    await device.disarm()
     this.options.logger.info('watchdog-disarmed', { device: this.options.device })
   }
 
@@ -152,4 +158,8 @@ class KernelWatchdog implements Watchdog {
     if (tooLong.length > 0) return `${tooLong.join(', ')} cannot be taken down`
     return now - this.turnedAt > timeoutMs / 2 ? 'the engine does not turn any more' : null
   }
+}
+
+function whyOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
