@@ -17,7 +17,10 @@ export const checkEntrySchema = z.looseObject({
     .string({ error: 'expected the kind of a check, such as http' })
     .optional()
     .describe("Kind of the check; the check's own name if absent"),
-  on: z.enum(['active', 'standby', 'both']).optional().describe('Where it runs; both if absent'),
+  on: z
+    .enum(['active', 'standby', 'both'])
+    .optional()
+    .describe('Where it runs; both if absent, active where it tests the service of the group'),
   every: between('50ms', 50).optional().describe('From one probe to the next; 2s if absent'),
   timeout: between('10ms', 10).optional().describe('How long a probe may take, at most every; 1s if absent'),
   rise: count.optional().describe('So many good results in a row end a failure; 2 if absent'),

@@ -145,6 +145,38 @@ describe('a mistake in a check is refused with its place and its fix', () => {
   })
 })
 
+describe('a vip check of a group that brings no address', () => {
+  const dns = { ...kind, schema: z.strictObject({ name: z.string() }), describe: () => 'x', claims: () => [] }
+  const both: PluginMap = new Map([...plugins, ['dns', { package: '@movip/backend-dns', plugin: { kinds: { dns } }, kind: dns }]])
+  const withEndpoints = (endpoints: string, check: string) =>
+    clusterSpecFromText(text(check).replace(/endpoints: .*/, `endpoints: ${endpoints}`), 'cluster.yaml', { plugins: both })
+
+  it('is refused: it would always pass', () => {
+    const wanted = {
+      file: 'cluster.yaml',
+      line: 8,
+      found: 'no endpoint with an address',
+      expected: 'an endpoint with an address, such as arp',
+      fix: expect.stringContaining('address:') as string,
+    }
+    const thrown = (() => {
+      try {
+        return withEndpoints('[{ backend: dns, name: shop.example }]', 'here: { type: vip }')
+      } catch (error) {
+        return error
+      }
+    })()
+    expect(thrown).toMatchObject({ problems: [wanted] })
+  })
+
+  it('is taken where it names one itself, or another endpoint has one', () => {
+    expect(withEndpoints('[{ backend: dns, name: a }]', 'vip: { address: 10.0.0.50 }').groups[0]?.checks).toHaveLength(1)
+    expect(withEndpoints('[{ backend: dns, name: a }, { backend: arp, address: 10.0.0.50/24 }]', 'vip: {}').groups[0]?.checks).toHaveLength(
+      1,
+    )
+  })
+})
+
 it('more checks than all nodes can be told of are refused', () => {
   const many = Array.from({ length: 65 }, (_, index) => `c${index}: { type: tcp, port: 1 }`)
   expect(problemsOf(...many)).toEqual(['8:7 expected at most 64 checks, found a map -> write at most 64 checks'])

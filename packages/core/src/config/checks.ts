@@ -1,9 +1,9 @@
 import { checkKinds } from '../checks/kinds.ts'
-import type { CheckKind } from '../checks/kind.ts'
 import { judge } from '../judge.ts'
 import type { CheckSpec } from '../model/index.ts'
 import { groupNames, unknownName } from './cluster-groups.ts'
 import { restartOf, restartProblems } from './check-restart.ts'
+import { addressProblems, roleOf, roleProblems } from './check-role.ts'
 import { checkEntrySchema } from './check-schema.ts'
 import type { CheckEntry } from './check-schema.ts'
 import { formatDuration } from './fields.ts'
@@ -43,9 +43,11 @@ function checkCheck(id: string, path: Path, source: Source): CheckSpec | ConfigP
   const kind = checkKinds.get(kindName)
   if (kind === undefined) return [unknownKind(kindName, type === undefined ? path : [...path, 'type'], source)]
   const accepted = validate(kind.schema, options, source, path, Object.keys(checkEntrySchema.shape))
+  const placed = { kind, kindName, entry: entry.data, path }
   const problems = [
     ...timingProblems(entry.data, path, source),
-    ...roleProblems(kind, kindName, entry.data, path, source),
+    ...roleProblems(placed, source),
+    ...addressProblems(placed, source),
     ...restartProblems(entry.data, path, source),
   ]
   if (!accepted.ok) return [...problems, ...accepted.problems]
@@ -54,7 +56,7 @@ function checkCheck(id: string, path: Path, source: Source): CheckSpec | ConfigP
   return {
     id,
     kind: kindName,
-    on: on ?? onlyRole(kind) ?? 'both',
+    on: on ?? roleOf(placed, source),
     everyMs,
     timeoutMs: timeout ?? Math.min(defaults.timeoutMs, everyMs),
     rise: rise ?? defaults.rise,
@@ -86,25 +88,6 @@ function timingProblems({ every, timeout }: CheckEntry, path: Path, source: Sour
       expected: `at most ${period}`,
       message: `a timeout of ${formatDuration(timeout)} is longer than the ${period} from one probe to the next`,
       fix: `write timeout: ${period} or less, or every: ${formatDuration(timeout)} or more`,
-    }),
-  ]
-}
-
-/** Where alone a kind makes sense; null: it does in both places. */
-function onlyRole({ activeOnly, fromPeers }: CheckKind): 'active' | 'standby' | null {
-  if (fromPeers) return 'standby'
-  return activeOnly ? 'active' : null
-}
-
-function roleProblems(kind: CheckKind, name: string, { on }: CheckEntry, path: Path, source: Source): ConfigProblem[] {
-  const role = onlyRole(kind)
-  if (role === null || on === undefined || on === role) return []
-  const why = role === 'active' ? 'can only pass where the group is active' : 'is made where the group is not active'
-  return [
-    source.problem([...path, 'on'], 'value', {
-      expected: role,
-      message: `a ${name} check ${why}`,
-      fix: `write on: ${role}, or remove the line`,
     }),
   ]
 }

@@ -20,6 +20,7 @@ function vipProbe({ address }: z.infer<typeof schema>, { addresses }: ProbeConte
   return () => {
     const here = new Set(Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map((one) => addressKey(one.address))))
     const missing = wanted.filter((one) => !here.has(addressKey(one)))
+    if (wanted.length === 0) return Promise.resolve(good('the group brings no address to this node'))
     return Promise.resolve(missing.length === 0 ? good() : bad(`${missing.join(' and ')} is not up on any interface`))
   }
 }
