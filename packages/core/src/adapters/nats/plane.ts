@@ -21,6 +21,8 @@ export interface PlaneOptions {
   readonly runtimeFolder: string
   readonly subjects: readonly string[]
   readonly onBytes: (bytes: Uint8Array) => void
+  /** Why there was nothing of it so far, which has been told; null: this is its first beginning. */
+  readonly cutOff: string | null
   /** This node is cut off from the plane, and why; or null: it is back. */
   readonly onCutOff: (why: string | null) => void
   readonly logger: Logger
@@ -73,13 +75,13 @@ function addressesOf(peers: readonly Peer[]): readonly string[] {
 }
 
 function connected(
-  { plane: { name, type }, subjects, onBytes, onCutOff, logger }: PlaneOptions,
+  { plane: { name, type }, subjects, onBytes, cutOff, onCutOff, logger }: PlaneOptions,
   connectOptions: Awaited<ReturnType<typeof externalOptions>>,
   embedded: Embedded | null,
 ): Plane {
   let sent = 0
   let lastError: string | null = null
-  const contact = createContact(onCutOff)
+  const contact = createContact(cutOff, onCutOff)
   const connection = keepConnected({
     options: connectOptions,
     subjects,
@@ -139,9 +141,9 @@ interface Contact {
 }
 
 /** Tells when this node is cut off, and when that is over. That it is connected for the first time is no news. */
-function createContact(onCutOff: (why: string | null) => void): Contact {
-  let isUp: boolean | null = null
-  let cutOff: string | null = null
+function createContact(before: string | null, onCutOff: (why: string | null) => void): Contact {
+  let isUp = before === null ? null : false
+  let cutOff = before
   let since = performance.now()
   return {
     change(why) {

@@ -29,12 +29,12 @@ afterEach(async () => {
 
 const mainOf = (number: number): string => `127.0.${network}.${number}`
 const backOf = (number: number): string => `127.0.${network + 100}.${number}`
-const embedded = (name: string, host: string): NatsPlane => ({
+const embedded = (name: string, host: string, secret = 'secret'): NatsPlane => ({
   name,
   type: 'embedded',
   host,
   port: 6222,
-  secretFile: join(folder, 'secret'),
+  secretFile: join(folder, secret),
 })
 const external = (name: string, port: number): NatsPlane => ({
   name,
@@ -49,7 +49,7 @@ interface Node {
   readonly news: PlaneEvent[]
 }
 
-async function start(number: number, planes: readonly NatsPlane[]): Promise<Node> {
+async function start(number: number, planes: readonly NatsPlane[], logger = quiet): Promise<Node> {
   const transport = await createTransport({
     planes,
     cluster: 'shop',
@@ -58,7 +58,7 @@ async function start(number: number, planes: readonly NatsPlane[]): Promise<Node
       .filter((other) => other !== number)
       .map((other) => ({ id: `n${other}`, address: mainOf(other), addresses: { main: mainOf(other), back: backOf(other) } })),
     runtimeFolder: join(folder, `run-${number}`),
-    logger: quiet,
+    logger,
   })
   undo.push(() => transport.close())
   const heard: number[] = []
@@ -241,11 +241,36 @@ test('what one plane delays is not heard again, and what it alone brings is hear
   expectEachOnce(b.heard)
 })
 
-test('where a plane is configured wrongly nothing is started, and of the others nothing is left', async () => {
-  const planes = [embedded('main', mainOf(1)), { ...embedded('back', backOf(1)), secretFile: join(folder, 'missing') }]
-  await expect(start(1, planes)).rejects.toMatchObject({ code: 'NATS_SECRET_UNREADABLE' })
-  const again = await start(1, [embedded('main', mainOf(1))])
-  expect(again.transport.status()).toMatchObject({ connected: expect.any(Boolean), serverRestarts: 0 })
+test(
+  'a plane whose secret cannot be read is told of and missed, holds no other up, and is used once it can',
+  { timeout: 60_000 },
+  async () => {
+    const secretFile = join(folder, 'back.secret')
+    const both = (number: number): NatsPlane[] => [embedded('main', mainOf(number)), embedded('back', backOf(number), 'back.secret')]
+    writeFileSync(secretFile, 'another one\n', { mode: 0o600 })
+    const b = await start(2, both(2))
+    rmSync(secretFile)
+    const said: unknown[] = []
+    const a = await start(1, both(1), { ...quiet, error: (event, fields) => void said.push({ event, ...fields }) })
+    startSending(a)
+    await untilHeard(b, 'main')
+    expect(said).toEqual([expect.objectContaining({ event: 'nats.plane-failed', plane: 'back', code: 'NATS_SECRET_UNREADABLE' })])
+    expect(planeOf(a, 'back')).toMatchObject({ connected: false, lastError: expect.stringContaining('back.secret cannot be read') })
+    expect(a.news).toContainEqual({ type: 'plane', plane: 'back', node: null, state: 'lost', why: expect.stringContaining('back.secret') })
+    expect(a.transport.status().connected).toBe(true)
+    writeFileSync(secretFile, 'another one\n', { mode: 0o600 })
+    await untilHeard(b, 'main', 'back')
+    await untilNews(a, { plane: 'back', node: null, state: 'back' })
+    expect(said).toHaveLength(1)
+  },
+)
+
+test('where no plane can be set up nothing is started, and the reason is the first one', async () => {
+  const main = embedded('main', mainOf(1), 'missing')
+  await expect(start(1, [main])).rejects.toMatchObject({ code: 'NATS_SECRET_UNREADABLE' })
+  const user = { type: 'password', user: 'movip', passwordFile: join(folder, 'no-password') } as const
+  const own: NatsPlane = { name: 'own', type: 'external', servers: ['nats://127.0.0.1:4222'], auth: user }
+  await expect(start(1, [main, own])).rejects.toThrow('missing cannot be read')
 })
 
 interface StickyWire {

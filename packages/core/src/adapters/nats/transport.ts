@@ -6,7 +6,7 @@ import type { Logger, Transport, TransportStatus } from '../../ports.ts'
 import { canCutLinks } from './dead-links.ts'
 import type { Peer } from './dead-links.ts'
 import { createInbox } from './inbox.ts'
-import { openPlane } from './plane.ts'
+import { openPlanes } from './open-planes.ts'
 import type { Plane } from './plane.ts'
 import { createPlaneWatch } from './plane-watch.ts'
 import type { Missed, PlaneWatch } from './plane-watch.ts'
@@ -43,7 +43,7 @@ export interface NatsTransport extends Transport {
 /**
  * Sets up the transport. Every message goes out on all planes that are connected, and each is taken once, from the plane that brings it first:
  * what one plane delays comes as a copy and counts for nothing. Resolves when the servers beside this daemon run, where there are several
- * planes without those that cannot; being connected is a matter of `status()`. Throws a NatsError when it cannot be set up as configured.
+ * planes without those that cannot; being connected is a matter of `status()`. Throws a NatsError when no plane can be set up as configured.
  */
 export async function createTransport(options: TransportOptions): Promise<NatsTransport> {
   const { cluster, node, logger, heartbeatMs = 100 } = options
@@ -69,25 +69,24 @@ export async function createTransport(options: TransportOptions): Promise<NatsTr
     onWanted: sender.want,
   })
   const cutsLinks = options.planes.some(({ type }) => type === 'embedded') && (await canCutLinks())
-  const open = (plane: NatsPlane): Promise<Plane> =>
-    openPlane({
-      plane,
-      cluster,
-      node,
-      peers: peersOn(plane.name, options.peers),
-      heartbeatMs,
-      cutsLinks,
-      isSpare: isSeveral,
-      runtimeFolder: options.runtimeFolder,
-      subjects: [subjectOfAll(cluster), subjectOf(cluster, node)],
-      onBytes: (bytes) => inbox.take(bytes, plane.name),
-      onCutOff: (why) => {
-        watch.setCutOff(plane.name, why !== null)
-        if (isSeveral) tell(cutOffEvent(plane.name, why))
-      },
-      logger: isSeveral ? withField(logger, { plane: plane.name }) : logger,
-    })
-  planes.push(...(await allOrNone(options.planes.map(open))))
+  const wanted = options.planes.map((plane) => ({
+    plane,
+    cluster,
+    node,
+    peers: peersOn(plane.name, options.peers),
+    heartbeatMs,
+    cutsLinks,
+    isSpare: isSeveral,
+    runtimeFolder: options.runtimeFolder,
+    subjects: [subjectOfAll(cluster), subjectOf(cluster, node)],
+    onBytes: (bytes: Uint8Array) => inbox.take(bytes, plane.name),
+    onCutOff: (why: string | null) => {
+      watch.setCutOff(plane.name, why !== null)
+      if (isSeveral) tell(cutOffEvent(plane.name, why))
+    },
+    logger: isSeveral ? withField(logger, { plane: plane.name }) : logger,
+  }))
+  planes.push(...(await openPlanes(wanted)))
 
   return {
     send: sender.send,
@@ -175,16 +174,6 @@ function expectedOn(planes: readonly NatsPlane[], peers: readonly PeerNode[]): R
       return [peer.id, expected.map(({ name }) => name)]
     }),
   )
-}
-
-/** Where one plane is configured wrongly, none is left behind. */
-async function allOrNone(opening: readonly Promise<Plane>[]): Promise<readonly Plane[]> {
-  const results = await Promise.allSettled(opening)
-  const opened = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed === undefined) return opened
-  await Promise.all(opened.map((plane) => plane.close()))
-  throw failed.reason
 }
 
 function withField(logger: Logger, field: Readonly<Record<string, unknown>>): Logger {
