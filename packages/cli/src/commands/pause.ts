@@ -8,7 +8,7 @@ import { connect, socketFlag } from '../daemon.ts'
 export default class Pause extends BaseCommand {
   static override summary = 'switch automation off: a group, or all of them, stay where they are'
   static override description =
-    'No failover either: whatever becomes of the holder, no other node takes the group until movip unpause. Leases go on, and movip switchover works.'
+    'No failover either: whatever becomes of the holder, no other node takes the group until movip unpause. Its service is not restarted: whoever works on it may stop it. Leases go on, and movip switchover works.'
   static override examples = ['<%= config.bin %> pause', '<%= config.bin %> pause web --yes']
   static override args = { group: Args.string({ description: 'group; every one if absent' }) }
   static override flags = { yes: Flags.boolean({ char: 'y', summary: 'do not ask' }), socket: socketFlag }

@@ -33,6 +33,8 @@ export interface CheckRunnerOptions {
   readonly onPosition?: (group: GroupId, told: DataPosition | null) => void
   /** Restarts the service of a group that this node serves. */
   readonly restart?: (group: GroupId) => Promise<void>
+  /** Whether an operator has paused the group, and wants nothing of it restarted. */
+  readonly isPaused?: (group: GroupId) => boolean
   /** Whether the group cannot be reached at the node that has it under this epoch, where that counts; null: nothing of the kind is known. */
   readonly onUnreached?: (group: GroupId, epoch: Epoch | null) => void
   /** The kinds there are; those of movip unless a test brings its own. */
@@ -132,6 +134,7 @@ class GroupChecks implements CheckRunner {
       slots: this.slots[kind?.means ?? 'network'],
       phase: phaseOf(`${id} ${spec.id}`),
       onRestart: (why) => this.restart(id, group, spec.id, why),
+      isPaused: () => this.options.isPaused?.(id) === true,
       onVerdict: (verdict) => {
         if (verdict.state !== state) this.log(id, spec.id, verdict)
         state = verdict.state

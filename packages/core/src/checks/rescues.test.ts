@@ -24,7 +24,7 @@ const check = (id: string, more: Partial<CheckSpec> = {}): CheckSpec => ({
 async function assemble(checks: readonly CheckSpec[], restart: () => Promise<void> = () => Promise.resolve()) {
   const clock = createHandClock()
   const { logger, lines } = keepingLogger()
-  const world = { isGood: true, restarts: 0 }
+  const world = { isGood: true, restarts: 0, isPaused: false }
   const kind = defineKind({
     schema: z.strictObject({}),
     means: 'network',
@@ -42,6 +42,7 @@ async function assemble(checks: readonly CheckSpec[], restart: () => Promise<voi
       world.restarts += 1
       return restart()
     },
+    isPaused: () => world.isPaused,
   })
   const spec: ClusterSpec = {
     name: 'shop',
@@ -107,6 +108,22 @@ describe('a check that may restart its service', () => {
     world.isGood = false
     await clock.pass(5000)
     expect([world.restarts, told.at(-1)]).toEqual([0, 'unfit: check http: status 503 (3 times in 2.0 s)'])
+  })
+
+  it('restarts nothing while its group is paused, and judges on', async () => {
+    const { clock, world, told, runner } = await assemble([check('http')])
+    world.isPaused = true
+    world.isGood = false
+    await clock.pass(10_000)
+    expect([world.restarts, told.at(-1)]).toEqual([0, 'unfit: check http: status 503 (3 times in 2.0 s)'])
+    expect(runner.status()['web']?.[0]).toMatchObject({ state: 'failing', restarts: { count: 0, isUnderWay: false } })
+    world.isGood = true
+    await clock.pass(3000)
+    world.isPaused = false
+    expect(told.at(-1)).toBe('fit')
+    world.isGood = false
+    await clock.pass(3000)
+    expect(world.restarts).toBe(1)
   })
 
   it('judges again when the group leaves the node during a restart', async () => {

@@ -17,6 +17,8 @@ export interface RunningCheckOptions {
   readonly onVerdict: (verdict: Verdict) => void
   /** Restarts what it tests on the holder; ends when that is over, well or not. */
   readonly onRestart?: (why: string) => Promise<void>
+  /** Whether an operator has paused the group: then nothing is restarted. */
+  readonly isPaused?: () => boolean
 }
 
 /** How a check stands, for people and programs. */
@@ -210,7 +212,7 @@ export class RunningCheck {
     if (this.rescue !== null) return
     const heard = hear(this.verdict, this.options.spec, short, now)
     const isBad = heard.state === 'failing' && !short.ok && this.active === true
-    if (!isBad || this.rescues === null) return this.judge(heard)
+    if (!isBad || this.rescues === null || this.options.isPaused?.() === true) return this.judge(heard)
     if (this.rescues.take(now)) return void this.restart(heard.reason ?? '')
     const { max } = this.rescues.limit
     const isNews = this.verdict.state !== 'failing'

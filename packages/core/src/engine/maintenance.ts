@@ -63,7 +63,7 @@ function afterRelease({ candidates, holder }: PlaceInput, owner: NodeId, blocked
 }
 
 /** Whether the group is to stay where it is unless an operator asks. */
-function isPaused({ maintenance }: Pick<ClusterState, 'maintenance'>, group: GroupId): boolean {
+export function isPaused({ maintenance }: Pick<ClusterState, 'maintenance'>, group: GroupId): boolean {
   return maintenance !== undefined && (maintenance.pausedAll !== null || Object.hasOwn(maintenance.paused, group))
 }
 

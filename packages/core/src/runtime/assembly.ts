@@ -1,7 +1,8 @@
 import { isolable } from '../adapters/isolation.ts'
 import type { NatsTransport, PeerNode } from '../adapters/nats/transport.ts'
 import type { NodeConfig } from '../config/types.ts'
-import type { ClusterEvent, ClusterSpec, NodeId } from '../model/index.ts'
+import { isPaused } from '../engine/maintenance.ts'
+import type { ClusterEvent, ClusterSpec, GroupId, NodeId } from '../model/index.ts'
 import type { Clock, Isolation, Storage } from '../ports.ts'
 import { createHooks } from '../hooks/hooks.ts'
 import type { Hooks } from '../hooks/hooks.ts'
@@ -71,6 +72,7 @@ export interface Assembly {
 export function assemble(parts: Parts): Assembly {
   const { node, storage, transport, clock, logger } = parts
   const common = { node: node.node, interfaces: node.interfaces, clock, logger }
+  const pauses = { isPaused: (group: GroupId) => isPaused(driver.clusterState(), group) }
   const { engine, runner } = lifeOf(parts)
   const isolation = isolable(transport, logger)
   const executor = executorOf(clock, { driver: () => driver, keeper: () => keeper })
@@ -105,6 +107,7 @@ export function assemble(parts: Parts): Assembly {
   const board = createFitnessBoard('endpoints', (group, fitness) => driver.tell({ type: 'fitness', group, fitness }))
   const checks = createCheckRunner({
     ...common,
+    ...pauses,
     onFitness: board.from('checks'),
     onPosition: (group, told) => driver.tell({ type: 'position', group, told }),
     restart: (group) => keeper.restart(group),
@@ -112,6 +115,7 @@ export function assemble(parts: Parts): Assembly {
   })
   const keeper = createEndpointKeeper({
     ...common,
+    ...pauses,
     tellRunner: (news) => driver.tellRunner(news),
     onFitness: board.from('endpoints'),
     statusOf: (group) => runner.statusOf(group),

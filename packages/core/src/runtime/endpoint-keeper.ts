@@ -1,8 +1,9 @@
-import type { Backend, BackendContext } from '../backend.ts'
+import type { Backend } from '../backend.ts'
 import { resolvePlugins } from '../config/plugins.ts'
 import type { ClusterSpec, EndpointSpec, Fitness, GroupId, Instant, NodeId } from '../model/index.ts'
 import type { Clock, Logger } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
+import type { ServiceContext } from '../service/control.ts'
 import { ServicePart } from '../service/part.ts'
 import { restartService } from '../service/restart.ts'
 import { makerOf, wantedHere, watchdogStage } from './make-backend.ts'
@@ -20,6 +21,8 @@ export interface EndpointKeeperOptions {
   readonly onFitness: (group: GroupId, fitness: Fitness) => void
   /** How the group stands in the runner; null: it knows nothing of it. */
   readonly statusOf: (group: GroupId) => GroupStatus | null
+  /** Whether an operator has paused the group, and wants nothing of it restarted. */
+  readonly isPaused?: (group: GroupId) => boolean
   /** Where plugins come from; the installed packages unless a test brings its own. */
   readonly resolve?: typeof resolvePlugins
   readonly stages?: Stages
@@ -172,7 +175,7 @@ class BackendKeeper implements EndpointKeeper {
     else this.reconcile(group)
   }
 
-  private contextOf(group: KeptGroup, kept: Kept): BackendContext {
+  private contextOf(group: KeptGroup, kept: Kept): ServiceContext {
     return {
       cluster: this.cluster,
       node: this.options.node,
@@ -185,6 +188,7 @@ class BackendKeeper implements EndpointKeeper {
       get leaseMs() {
         return group.leaseMs
       },
+      isPaused: () => this.options.isPaused?.(group.id) === true,
       changed: (why) => {
         if (!this.closed) this.options.tellRunner({ type: 'changed', group: group.id, endpoint: kept.spec.id, why })
       },

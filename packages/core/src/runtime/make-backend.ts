@@ -1,12 +1,13 @@
 import type { Backend, BackendContext } from '../backend.ts'
 import type { resolvePlugins } from '../config/plugins.ts'
 import type { EndpointSpec, GroupSpec } from '../model/index.ts'
+import type { ServiceContext } from '../service/control.ts'
 import { makePart } from '../service/kinds.ts'
 
 /** Something that is called so for people, and can be made. */
 interface Maker {
   readonly describe: string
-  readonly make: (context: BackendContext) => Promise<Backend>
+  readonly make: (context: ServiceContext) => Promise<Backend>
 }
 
 type MakeStage = (context: BackendContext) => Backend
@@ -52,7 +53,7 @@ export async function makerOf(spec: EndpointSpec, resolve: Resolve, stages?: Sta
   return { describe: kind.describe(parsed), make: (context) => kind.create(parsed, context) }
 }
 
-function partOf({ id, backend, options }: EndpointSpec, context: BackendContext): Backend {
+function partOf({ id, backend, options }: EndpointSpec, context: ServiceContext): Backend {
   const { order, startMs, stopMs, ...own } = options
   const kind = backend.slice(servicePrefix.length)
   return makePart({ id, kind, startMs: Number(startMs), stopMs: Number(stopMs), options: own }, Number(order), context)

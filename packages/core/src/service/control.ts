@@ -1,4 +1,10 @@
-import type { Finding } from '../backend.ts'
+import type { BackendContext, Finding } from '../backend.ts'
+
+/** What a part of a service may use, and what it asks. */
+export interface ServiceContext extends BackendContext {
+  /** Whether an operator has paused the group: what ends then is left to the operator. Absent: never. */
+  readonly isPaused?: () => boolean
+}
 
 /** How a part of a service stands on this node. */
 export type Standing =

@@ -1,7 +1,6 @@
-import type { BackendContext } from '../backend.ts'
 import type { ServicePart as PartSpec } from '../model/index.ts'
 import { commandControl } from './command.ts'
-import type { Control } from './control.ts'
+import type { Control, ServiceContext } from './control.ts'
 import { ocfControl } from './ocf.ts'
 import { ServicePart } from './part.ts'
 import { processControl } from './process.ts'
@@ -9,7 +8,7 @@ import { commonOptions, kindNames, kindOptions } from './schema.ts'
 import { systemdControl } from './systemd.ts'
 
 /** Makes the part of a group's service that the configuration names, as number `order` of them. */
-export function makePart(spec: PartSpec, order: number, context: BackendContext): ServicePart {
+export function makePart(spec: PartSpec, order: number, context: ServiceContext): ServicePart {
   const { everyMs, restarts, ...own } = spec.options
   const common = commonOptions.parse({ everyMs, restarts })
   const { startMs, stopMs } = spec
@@ -17,7 +16,7 @@ export function makePart(spec: PartSpec, order: number, context: BackendContext)
 }
 
 /** The control of one kind. Throws for options that its schema refuses. */
-function controlOf({ kind, startMs, stopMs }: PartSpec, options: unknown, { cluster, node, group, endpoint }: BackendContext): Control {
+function controlOf({ kind, startMs, stopMs }: PartSpec, options: unknown, { cluster, node, group, endpoint }: ServiceContext): Control {
   const env = { MOVIP_CLUSTER: cluster, MOVIP_NODE: node, MOVIP_GROUP: group }
   switch (kind) {
     case 'systemd':

@@ -122,6 +122,35 @@ describe('a process with a pidfile', () => {
     await part.close()
   })
 
+  it('that ends while an operator has paused its group is left alone until the pause is over', async () => {
+    let isPaused = true
+    const lines: unknown[] = []
+    const logger = { ...quiet, info: (event: string) => void lines.push(event) }
+    const options = { start: [starter()], pidfile: join(folder, 'pid'), stopSignal: 'SIGTERM' }
+    const part = makePart(specOf('process', options), 0, { ...context, logger, isPaused: () => isPaused })
+    await part.claim(grant, never)
+    told.length = 0
+    process.kill(pids()[0] ?? 0, 'SIGKILL')
+    await vi.waitUntil(() => lines.length > 0, { timeout: 10_000 })
+    expect([await part.observe(never), part.state, told]).toEqual([{ state: 'here' }, 'up', []])
+    isPaused = false
+    await vi.waitUntil(() => told.length > 0, { timeout: 10_000 })
+    expect(await part.observe(never)).toEqual({ state: 'nowhere' })
+    expect(lines).toEqual(['service-left-alone'])
+    await part.release(1, never)
+    await part.close()
+  })
+
+  it('that is stopped with its group, or started where that is given, is so also while the group is paused', async () => {
+    const options = { start: [starter()], pidfile: join(folder, 'pid'), stopSignal: 'SIGTERM' }
+    const part = makePart(specOf('process', options), 0, { ...context, isPaused: () => true })
+    await part.claim(grant, never)
+    expect([pids().length, await part.observe(never)]).toEqual([1, { state: 'here' }])
+    await part.release(1, never)
+    expect([pids().length, await part.observe(never)]).toEqual([0, { state: 'nowhere' }])
+    await part.close()
+  })
+
   it('that comes up only after its start was given up is stopped all the same', async () => {
     const late = script(
       'start',

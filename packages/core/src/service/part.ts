@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BackendError } from '../backend.ts'
-import type { Backend, BackendContext, Capabilities, Finding, Grant, Observation } from '../backend.ts'
+import type { Backend, Capabilities, Finding, Grant, Observation } from '../backend.ts'
 import { lookMs } from './control.ts'
-import type { Control, Standing } from './control.ts'
+import type { Control, ServiceContext, Standing } from './control.ts'
 import { Patience } from './patience.ts'
 import { Restarts } from './restarts.ts'
 import type { RestartLimit } from './restarts.ts'
@@ -29,7 +29,7 @@ export class ServicePart implements Backend {
   readonly name: string
   private readonly control: Control
   private readonly options: PartOptions
-  private readonly context: BackendContext
+  private readonly context: ServiceContext
   private readonly restarts: Restarts
   private readonly patience: Patience
   /** null: there is no such role. */
@@ -39,13 +39,15 @@ export class ServicePart implements Backend {
   private shouldRun = false
   /** A start was begun and not seen to end: what it started may yet come to be seen. */
   private mayAppear = false
+  /** It has ended in a pause, which has been told. */
+  private isLeftAlone = false
   /** Starts and stops come one after the other. */
   private turn = Promise.resolve()
   private isWanted = false
   /** Ends a halt before its time. */
   private letUp = (): void => undefined
 
-  constructor(name: string, control: Control, options: PartOptions, context: BackendContext) {
+  constructor(name: string, control: Control, options: PartOptions, context: ServiceContext) {
     const { order, startMs, stopMs } = options
     this.name = name
     this.control = control
@@ -77,6 +79,11 @@ export class ServicePart implements Backend {
     return this.isWanted ? 'down' : 'unwanted'
   }
 
+  /** An operator may work on it: what was started here is left as it is. */
+  private get isPaused(): boolean {
+    return this.context.isPaused?.() === true
+  }
+
   isInstalled(): Promise<boolean> {
     return this.control.isInstalled()
   }
@@ -88,7 +95,7 @@ export class ServicePart implements Backend {
   async observe(signal: AbortSignal): Promise<Observation> {
     const seen = await this.look(signal)
     const standing = this.shouldRun ? this.patience.judge(seen) : seen
-    if (standing.state === 'running') return { state: 'here' }
+    if (standing.state === 'running' || (this.shouldRun && this.isPaused)) return { state: 'here' }
     if (standing.state === 'unknown') return { state: 'unknown', why: standing.why }
     if (!this.shouldRun) return isDown(standing) ? { state: 'nowhere' } : { state: 'here' }
     this.shouldRun = false
@@ -247,6 +254,13 @@ export class ServicePart implements Backend {
     return new BackendError('FAILED', `${this.name} could not be stopped: ${why}`, `${fix}${told}`)
   }
 
+  private tellEnded(why: string): void {
+    const { logger, group, changed } = this.context
+    if (!this.isPaused) return changed(`${this.name}: ${why}`)
+    if (!this.isLeftAlone) logger.info('service-left-alone', { group, part: this.name, why })
+    this.isLeftAlone = true
+  }
+
   /** One look at a time, at its own pace: what has ended is told to the runner, which looks for itself. */
   private watch(): void {
     this.stopWatch()
@@ -259,7 +273,8 @@ export class ServicePart implements Backend {
         if (isOver) return
         this.patience.note(standing)
         const judged = this.patience.judge(standing)
-        if (judged.state !== 'running' && judged.state !== 'unknown') this.context.changed(`${this.name}: ${judged.why}`)
+        if (judged.state === 'running') this.isLeftAlone = false
+        else if (judged.state !== 'unknown') this.tellEnded(judged.why)
         plan()
       })
     }

@@ -48,7 +48,7 @@ function program(name: string, text: string): string[] {
 }
 
 /** Its role is the word in a file; each program adds its own name to a story. */
-function begin({ standby = 'echo standby >role' } = {}): void {
+function begin({ standby = 'echo standby >role', isPaused = (): boolean => false } = {}): void {
   const tell = (name: string, text: string): string[] => program(name, `cd ${folder}; echo ${name} >>story; ${text}`)
   const options = {
     start: tell('start', 'echo active >role'),
@@ -58,7 +58,7 @@ function begin({ standby = 'echo standby >role' } = {}): void {
     everyMs: 50,
     restarts: { max: 3, withinMs: 60_000 },
   }
-  part = makePart({ id: 'command-db', kind: 'command', startMs: 20_000, stopMs: 20_000, options }, 0, context)
+  part = makePart({ id: 'command-db', kind: 'command', startMs: 20_000, stopMs: 20_000, options }, 0, { ...context, isPaused })
 }
 const role = (): string => (existsSync(join(folder, 'role')) ? readFileSync(join(folder, 'role'), 'utf8').trim() : '')
 const story = (): readonly string[] => readFileSync(join(folder, 'story'), 'utf8').trim().split('\n')
@@ -82,6 +82,19 @@ describe('a service with a standby role', () => {
     rmSync(join(folder, 'role'))
     await until(() => role() === 'standby')
     expect(story()).toEqual(['standby', 'standby'])
+  })
+
+  it('that ends while its group is paused is brought there when the pause is over', async () => {
+    let isPaused = false
+    let looks = 0
+    begin({ isPaused: () => isPaused && (looks += 1) > 0 })
+    await until(() => role() === 'standby')
+    isPaused = true
+    rmSync(join(folder, 'role'))
+    await until(() => looks > 3)
+    expect([role(), story()]).toEqual(['', ['standby']])
+    isPaused = false
+    await until(() => role() === 'standby')
   })
 
   it('is not brought there while it serves, also after it has ended by itself', async () => {

@@ -1,6 +1,5 @@
-import type { BackendContext } from '../backend.ts'
 import { lookMs } from './control.ts'
-import type { Control } from './control.ts'
+import type { Control, ServiceContext } from './control.ts'
 
 export interface StandbyOptions {
   readonly name: string
@@ -16,7 +15,7 @@ export class Standby {
   private readonly control: Pick<Control, 'standing' | 'stop'>
   private readonly bring: NonNullable<Control['standby']>
   private readonly options: StandbyOptions
-  private readonly context: Pick<BackendContext, 'clock' | 'logger' | 'group'>
+  private readonly context: Pick<ServiceContext, 'clock' | 'logger' | 'group' | 'isPaused'>
   /** null: it rests. */
   private round: { readonly controller: AbortController; ended: Promise<void> } | null = null
   private cancel = (): void => undefined
@@ -26,7 +25,7 @@ export class Standby {
     control: Pick<Control, 'standing' | 'stop'>,
     bring: NonNullable<Control['standby']>,
     options: StandbyOptions,
-    context: Pick<BackendContext, 'clock' | 'logger' | 'group'>,
+    context: Pick<ServiceContext, 'clock' | 'logger' | 'group' | 'isPaused'>,
   ) {
     this.control = control
     this.bring = bring
@@ -62,8 +61,9 @@ export class Standby {
     this.cancel = clock.at(clock.now() + inMs, look)
   }
 
-  /** Never rejects. What runs and serves is left to whoever steers the group. */
+  /** Never rejects. What runs and serves is left to whoever steers the group, and all of it to an operator who has paused that. */
   private async look(signal: AbortSignal): Promise<void> {
+    if (this.context.isPaused?.() === true) return
     try {
       const { state } = await this.control.standing(AbortSignal.any([signal, AbortSignal.timeout(lookMs)]))
       if (signal.aborted) return
