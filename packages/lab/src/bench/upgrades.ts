@@ -1,5 +1,7 @@
 /** What clients lose while the daemon of the holder is replaced: nothing, by the questions that stay without an answer. */
 import { longestUnansweredMs } from '../analysis/unanswered.ts'
+import { CpuWatch } from '../chaos/cpu-watch.ts'
+import { longestWait } from '../chaos/starvation.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { startCluster } from '../cluster/cluster.ts'
 import { upgradeDaemon } from '../cluster/upgrade.ts'
@@ -19,6 +21,8 @@ export interface UpgradeTrial {
   readonly pauseMs: number
   /** The group is where it was, under the epoch that it had. */
   readonly isKept: boolean
+  /** For so long the daemon, or one of those whom all wait for, had to wait for a CPU during the upgrade. */
+  readonly waitedMs: number
 }
 
 /** After the upgrade a lease passes, and what had been lost with it would show. */
@@ -28,12 +32,15 @@ export async function upgradeOnce(lab: Lab, cluster: Cluster): Promise<UpgradeTr
   const { holder } = await cluster.untilSteady()
   const before = await holder.api.status()
   const epochOf = ({ engine }: typeof before): string => engine.groups.map((group) => `${group.id} ${group.holder} ${group.epoch}`).join()
+  const watch = new CpuWatch([holder])
+  const first = watch.look()
   const from = nowMs()
   const { began } = await upgradeDaemon(holder)
+  const waitedMs = longestWait(first, watch.look(), holder.name)
   await sleep(AFTER_MS)
   const outageMs = longestUnansweredMs(lab.client.since(from).answers, lab.client.pitchMs)
   const after = await holder.api.status()
-  return { outageMs, pauseMs: began.pauseMs ?? Number.NaN, isKept: epochOf(after) === epochOf(before) }
+  return { outageMs, pauseMs: began.pauseMs ?? Number.NaN, isKept: epochOf(after) === epochOf(before), waitedMs }
 }
 
 export async function measureUpgrades({ runs, say }: SuiteOptions): Promise<readonly Row[]> {

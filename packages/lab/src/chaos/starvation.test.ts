@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CpuLook } from './starvation.ts'
-import { starvation } from './starvation.ts'
+import { longestWait, starvation } from './starvation.ts'
 
 type Counters = Readonly<Record<string, number>>
 
@@ -123,4 +123,15 @@ describe('an outage is owed to the machine', () => {
     expect(by(seen.filter(({ from }) => from > 3000))).toBeNull()
     expect(by(seen.filter(({ from }) => from < 3105))).toBeNull()
   })
+})
+
+it('knows the longest wait on which a node depends between two looks', () => {
+  const [first, , third] = looks(
+    { daemons: (at) => ({ n1: { loop: 60_000 + at / 2 }, n2: { loop: 3 * at } }), machine: (at) => ({ 'cpu0, stolen': at / 4 }) },
+    100,
+  )
+  if (first === undefined || third === undefined) throw new Error('no looks')
+  expect(longestWait(first, third, 'n1')).toBe(100)
+  expect(longestWait(first, third, 'n2')).toBe(600)
+  expect(longestWait(first, third, 'n3')).toBe(50)
 })

@@ -57,6 +57,12 @@ export function starvation(outage: Window & { readonly lengthMs: number }, looks
   return waitedMs >= SHARE_MIN * outage.lengthMs && ranMs < OWN_SHARE * waitedMs ? { who: longest[0], waitedMs } : null
 }
 
+/** The longest that anyone had to wait between two looks on whom this node depends. */
+export function longestWait(before: CpuLook, after: CpuLook, node: string): number {
+  const parties = { nodes: [node], burning: false }
+  return Math.max(0, ...growth(waited(before, parties), waited(after, parties)).values())
+}
+
 function waited({ machine, daemons }: CpuLook, { nodes, burning }: Parties): Counters {
   return new Map([...machine, ...(burning ? [] : nodes.flatMap((node) => [...(daemons.get(node) ?? [])]))])
 }
