@@ -75,8 +75,8 @@ function movip(command: string, ...args: string[]): Promise<Ended> {
   return run('ip', ['netns', 'exec', namespace, process.execPath, bin, command, ...config, ...args])
 }
 
-async function edit(from: string, to: string): Promise<void> {
-  const file = join(folder, 'node.yaml')
+async function edit(from: string, to: string, name = 'node.yaml'): Promise<void> {
+  const file = join(folder, name)
   await writeFile(file, (await readFile(file, 'utf8')).replace(from, to))
 }
 
@@ -281,6 +281,18 @@ describe('the rights that the systemd unit grants', () => {
     signalTree('SIGTERM')
     expect(daemon === null ? null : await ended(daemon)).toBe(0)
     expect(holds()).toBe(false)
+  })
+
+  it('are told of by check where they also bound a service that the daemon starts', async () => {
+    const up = join(folder, 'up')
+    const service = `service: [{ name: app, command: { start: [touch, ${up}], stop: [rm, '-f', ${up}], check: [sh, '-c', test -e ${up} || exit 3] } }]`
+    await edit('    endpoints:', `    ${service}\n    endpoints:`, 'cluster.yaml')
+    await start('setpriv', '--bounding-set', '-all,+net_admin,+net_raw,+sys_nice', '--no-new-privs')
+    const { code, out } = await movip('check', '--json')
+    const message =
+      'the daemon starts service/command-app here, which inherits what its unit forbids: CapabilityBoundingSet; NoNewPrivileges'
+    expect(JSON.parse(out)).toMatchObject({ ok: true, findings: [{ severity: 'warning', code: 'SERVICES_BOUNDED', message }] })
+    expect(code).toBe(0)
   })
 })
 

@@ -3,6 +3,7 @@ import { ClientError, createClient } from '@movip/core/client'
 import type { StatusAnswer } from '@movip/core/client'
 import { configHash, ConfigError, judgeWatchdog, loadClusterSpec, loadNodeConfig, loadPlugins } from '@movip/core/config'
 import type { NodeConfig } from '@movip/core/config'
+import { checkBounds } from './bounds.ts'
 import { checkEndpoints } from './endpoints.ts'
 import { checkFence } from './fence.ts'
 import { checkThroughDaemon } from './through-daemon.ts'
@@ -59,6 +60,7 @@ function steps(node: NodeConfig | null, spec: ClusterSpec | null, daemon: Daemon
   return [
     ...own,
     { name: 'rights', findings: () => checkRights(node.node, spec) },
+    { name: 'bounds of services', findings: () => Promise.resolve(checkBounds(node.node, spec, daemon)) },
     { name: 'programs of checks', findings: () => checkPrograms(node.node, spec) },
     { name: 'notifications', findings: () => checkNotifications(node, spec) },
     { name: 'fences', findings: () => checkFence(node, spec) },

@@ -4,10 +4,9 @@ import { CommandError, exitCodes } from '../failure.ts'
 import type { Places } from '../places.ts'
 import { nodeYaml } from './files.ts'
 import type { NodeFileParts } from './files.ts'
+import { startedServices } from '../started-services.ts'
 import { schemaFile, schemaText } from '../schema.ts'
 import { systemdUnit, userUnit } from './systemd-unit.ts'
-
-type ClusterSpec = ReturnType<typeof clusterSpecFromText>
 
 /** One file that `movip init` writes. */
 export interface PlannedFile {
@@ -32,19 +31,13 @@ export async function planFiles(plan: NodePlan, places: Places, command: readonl
   const spec = readable(() => clusterSpecFromText(cluster.text, cluster.path, plugins))
   readable(() => nodeConfigFromText(node.text, node.path))
   const run = { command: [...command, 'run', '--config', node.path], data }
-  const unit = places.of === 'user' ? userUnit(run) : systemdUnit({ ...run, startsServices: startsServices(plan.node, spec) })
+  const unit = places.of === 'user' ? userUnit(run) : systemdUnit({ ...run, startsServices: startedServices(plan.node, spec).length > 0 })
   const schemas = (['node', 'cluster'] as const).map(async (name) => ({
     path: at(schemaFile(name)),
     text: await schemaText(name),
     mode: 0o644,
   }))
   return [cluster, node, { path: resolve(places.unitDir, 'movip.service'), text: unit, mode: 0o644 }, ...(await Promise.all(schemas))]
-}
-
-/** A unit of systemd's runs beside the daemon, whatever kind of service else runs as its child. */
-function startsServices(node: string, { groups }: ClusterSpec): boolean {
-  const parts = groups.flatMap(({ nodes, service = [] }) => (nodes.includes(node) ? service : []))
-  return parts.some(({ kind }) => kind !== 'systemd')
 }
 
 /** What was read, or in the answers' terms why it cannot be. */

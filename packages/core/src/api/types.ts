@@ -43,6 +43,8 @@ export interface StatusAnswer {
   readonly checks?: Readonly<Record<GroupId, readonly CheckStatus[]>>
   readonly transport: TransportStatus
   readonly scheduling: 'rr' | 'nice' | 'normal'
+  /** What its unit forbids the daemon, and so the services that it starts, by names of systemd. A daemon of an earlier version says nothing of it. */
+  readonly bounds?: readonly string[]
   readonly memoryMb: number
 }
 

@@ -25,6 +25,7 @@ export interface ApiHandlersOptions {
   readonly upgrade: UpgradeHandlers
   readonly version: string
   readonly scheduling: StatusAnswer['scheduling']
+  readonly bounds: readonly string[]
 }
 
 /** Answers of the local API, from the parts of this daemon. */
@@ -44,6 +45,7 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
       checks: checks.status(),
       transport: transport.status(),
       scheduling: options.scheduling,
+      bounds: options.bounds,
       memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
     }),
     cluster: options.present,

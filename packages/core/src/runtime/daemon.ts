@@ -12,6 +12,7 @@ import type { Storage } from '../ports.ts'
 import { watchHookPrograms } from '../hooks/hook-programs.ts'
 import { bootstrapSpec, clusterName, latestSpec, need } from './bootstrap.ts'
 import { apiHandlers } from './api-handlers.ts'
+import { findBounds } from './bounds.ts'
 import { cleanUp } from './clean-up.ts'
 import type { Ending } from './driver.ts'
 import { sayWhyNot, stop, watchFaults } from './ending.ts'
@@ -152,7 +153,8 @@ async function serveApi(parts: Parts, { driver, notifier, hooks, keeper, checks,
       await Promise.all([storage.close(), transport.close()])
     },
   })
-  const handlers = apiHandlers({ driver, notifier, keeper, checks, present, transport, upgrade, version: parts.version, scheduling })
+  const bounds = findBounds()
+  const handlers = apiHandlers({ driver, notifier, keeper, checks, present, transport, upgrade, version: parts.version, scheduling, bounds })
   const api = await startApiServer({ socket: node.api.socket, mode: node.api.mode, handlers, logger })
   closers.push(() => api.close())
 }
