@@ -19,6 +19,7 @@ import type { FitnessBoard } from './fitness-board.ts'
 import { bringToLife } from './life.ts'
 import { looksBack } from './looking-back.ts'
 import type { Scheduling } from './scheduling.ts'
+import type { StartedRecord } from '../service/started-record.ts'
 import { createStages } from './stages.ts'
 import type { StageKeeper } from './stages.ts'
 import { createToldDriver } from './telling.ts'
@@ -42,6 +43,8 @@ export interface DaemonOptions {
 export interface Parts extends DaemonOptions {
   readonly scheduling: Scheduling
   readonly storage: Storage
+  /** What this node has started of services. */
+  readonly record: StartedRecord
   readonly transport: NatsTransport
   readonly spec: ClusterSpec
   readonly logger: HeardLogger
@@ -120,6 +123,7 @@ export function assemble(parts: Parts): Assembly {
     onFitness: board.from('endpoints'),
     statusOf: (group) => runner.statusOf(group),
     stages,
+    record: parts.record,
   })
   const hooks = createHooks({ node: node.node, logger, present: () => spec, ...looksBack(driver) })
   const allowEndpoints = (): void => {

@@ -8,7 +8,7 @@ import { openStorage } from '../adapters/storage/open-storage.ts'
 import { startApiServer } from '../api/server.ts'
 import type { NodeConfig } from '../config/types.ts'
 import { longestServiceMs } from '../model/index.ts'
-import type { Storage } from '../ports.ts'
+import type { Logger, Storage } from '../ports.ts'
 import { watchHookPrograms } from '../hooks/hook-programs.ts'
 import { bootstrapSpec, clusterName, latestSpec, need } from './bootstrap.ts'
 import { apiHandlers } from './api-handlers.ts'
@@ -18,10 +18,12 @@ import type { Ending } from './driver.ts'
 import { sayWhyNot, stop, watchFaults } from './ending.ts'
 import { measureLateness } from './lateness.ts'
 import { claimScheduling } from './scheduling.ts'
+import type { Scheduling } from './scheduling.ts'
 import { onSignals } from './signals.ts'
 import { hearTrouble } from './telling.ts'
 import { watchWallClock } from './wall-clock.ts'
 import { watchWindows } from './windows.ts'
+import { StartedRecord } from '../service/started-record.ts'
 import { joinFrom, watchPlace } from '../upgrade/join.ts'
 import { takeOver } from '../upgrade/take-over.ts'
 import { createUpgrade } from '../upgrade/upgrade.ts'
@@ -49,17 +51,9 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     const storage = await openFolder(node, handed !== null)
     closers.push(() => storage.close())
     const known = latestSpec(storage.stored)
-    const { dataId, generation } = storage.incarnation
-    logger.info('start', {
-      cluster: known.name,
-      version,
-      scheduling: scheduling.policy,
-      why: scheduling.why,
-      dataId,
-      generation,
-      pid: process.pid,
-    })
-    if (scheduling.policy !== 'rr') logger.warn('scheduling', { policy: scheduling.policy, why: scheduling.why })
+    const record = await StartedRecord.open(node.data, storage.incarnation.generation)
+    closers.push(() => record.close())
+    sayStart(logger, { cluster: known.name, version, scheduling, ...storage.incarnation })
     const transport = await createTransport({
       planes: node.nats,
       cluster: known.name,
@@ -75,6 +69,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
       ...options,
       scheduling,
       storage,
+      record,
       transport,
       spec: known,
       logger,
@@ -93,6 +88,12 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   } finally {
     for (const close of closers.toReversed()) await close()
   }
+}
+
+function sayStart(logger: Logger, { scheduling, ...start }: { readonly scheduling: Scheduling; readonly [about: string]: unknown }): void {
+  const { policy, why } = scheduling
+  logger.info('start', { ...start, scheduling: policy, why, pid: process.pid })
+  if (policy !== 'rr') logger.warn('scheduling', { policy, why })
 }
 
 async function openFolder(node: NodeConfig, isVerified: boolean): Promise<Storage> {
@@ -150,11 +151,22 @@ async function serveApi(parts: Parts, { driver, notifier, hooks, keeper, checks,
     close: async () => {
       api.stopListening()
       stages.close()
-      await Promise.all([storage.close(), transport.close()])
+      await Promise.all([parts.record.close().then(() => storage.close()), transport.close()])
     },
   })
   const bounds = findBounds()
-  const handlers = apiHandlers({ driver, notifier, keeper, checks, present, transport, upgrade, version: parts.version, scheduling, bounds })
+  const handlers = apiHandlers({
+    driver,
+    notifier,
+    keeper,
+    checks,
+    present,
+    transport,
+    upgrade,
+    version: parts.version,
+    scheduling,
+    bounds,
+  })
   const api = await startApiServer({ socket: node.api.socket, mode: node.api.mode, handlers, logger })
   closers.push(() => api.close())
 }

@@ -6,6 +6,7 @@ import type { GroupStatus } from '../runner/types.ts'
 import type { ServiceContext } from '../service/control.ts'
 import { ServicePart } from '../service/part.ts'
 import { restartService } from '../service/restart.ts'
+import type { StartedRecord } from '../service/started-record.ts'
 import { makerOf, wantedHere, watchdogStage } from './make-backend.ts'
 import type { Stages } from './make-backend.ts'
 import type { RunnerNews } from './turns.ts'
@@ -26,6 +27,8 @@ export interface EndpointKeeperOptions {
   /** Where plugins come from; the installed packages unless a test brings its own. */
   readonly resolve?: typeof resolvePlugins
   readonly stages?: Stages
+  /** Where services that are started are noted. */
+  readonly record?: StartedRecord
 }
 
 /** Keeps the backends of this node's endpoints: makes, watches and closes them as the configuration says. */
@@ -159,7 +162,7 @@ class BackendKeeper implements EndpointKeeper {
   private async make(group: KeptGroup, kept: Kept): Promise<void> {
     kept.makingSince = this.options.clock.now()
     try {
-      const { describe, make } = await makerOf(kept.spec, this.resolve, this.options.stages)
+      const { describe, make } = await makerOf(kept.spec, this.resolve, this.options.stages, this.options.record)
       kept.describe = describe
       const backend = await make(this.contextOf(group, kept))
       // What is held already is observed by the runner.

@@ -3,6 +3,7 @@ import type { resolvePlugins } from '../config/plugins.ts'
 import type { EndpointSpec, GroupSpec } from '../model/index.ts'
 import type { ServiceContext } from '../service/control.ts'
 import { makePart } from '../service/kinds.ts'
+import type { StartedRecord } from '../service/started-record.ts'
 
 /** Something that is called so for people, and can be made. */
 interface Maker {
@@ -42,10 +43,11 @@ export function wantedHere(group: GroupSpec | undefined, site: string | undefine
 }
 
 /** What can be made of one of them, and what it is called. Throws when there is no such kind, or it refuses its options. */
-export async function makerOf(spec: EndpointSpec, resolve: Resolve, stages?: Stages): Promise<Maker> {
+export async function makerOf(spec: EndpointSpec, resolve: Resolve, stages?: Stages, record?: StartedRecord): Promise<Maker> {
   const stage = spec.backend === fenceStage.backend ? stages?.fence : spec.backend === watchdogStage.backend ? stages?.watchdog : undefined
   if (stage !== undefined) return { describe: spec.id, make: (context) => Promise.resolve(stage(context)) }
-  if (spec.backend.startsWith(servicePrefix)) return { describe: spec.id, make: (context) => Promise.resolve(partOf(spec, context)) }
+  if (spec.backend.startsWith(servicePrefix))
+    return { describe: spec.id, make: (context) => Promise.resolve(partOf(spec, context, record)) }
   const { plugins, failures } = await resolve([spec.backend])
   const kind = plugins.get(spec.backend)?.kind
   if (!kind) throw failures.get(spec.backend) ?? new Error(`there is no backend "${spec.backend}"`)
@@ -53,8 +55,8 @@ export async function makerOf(spec: EndpointSpec, resolve: Resolve, stages?: Sta
   return { describe: kind.describe(parsed), make: (context) => kind.create(parsed, context) }
 }
 
-function partOf({ id, backend, options }: EndpointSpec, context: ServiceContext): Backend {
+function partOf({ id, backend, options }: EndpointSpec, context: ServiceContext, record?: StartedRecord): Backend {
   const { order, startMs, stopMs, ...own } = options
   const kind = backend.slice(servicePrefix.length)
-  return makePart({ id, kind, startMs: Number(startMs), stopMs: Number(stopMs), options: own }, Number(order), context)
+  return makePart({ id, kind, startMs: Number(startMs), stopMs: Number(stopMs), options: own }, Number(order), context, record)
 }

@@ -4,13 +4,16 @@ import { resolvePlugins } from '../config/plugins.ts'
 import type { ClusterSpec, NodeId } from '../model/index.ts'
 import type { Logger } from '../ports.ts'
 import { stopServices } from '../service/leftovers.ts'
+import type { PlacedPart } from '../service/started-record.ts'
 import { reasonOf } from './kept-endpoint.ts'
 
 export interface SweepOptions {
   readonly node: NodeId
   readonly spec: ClusterSpec
-  /** Configurations that were in force before: what they name may have been left running. */
+  /** Configurations that were in force before. */
   readonly earlier?: readonly ClusterSpec[]
+  /** What of services may have been left running. */
+  readonly services?: readonly PlacedPart[]
   readonly logger: Logger
   /** The daemon ends: no more tries. */
   readonly ended: Promise<unknown>
@@ -37,15 +40,9 @@ export async function sweepLeftovers(options: SweepOptions): Promise<boolean> {
   for (const [kind, failure] of failures) options.logger.error('plugin-missing', { kind, why: failure.message, fix: failure.fix })
   const sweeps = new Map([...plugins.values()].map((loaded) => [loaded.package, new Sweep(loaded.package, loaded.plugin, options)]))
   // The traffic goes first.
-  if ([...(options.earlier ?? []), options.spec].some(({ groups }) => groups.some(({ service }) => service !== undefined)))
-    sweeps.set(
-      'services',
-      new Sweep(
-        'services',
-        { kinds: {}, sweep: () => stopServices([...(options.earlier ?? []), options.spec], options.node, options.logger) },
-        options,
-      ),
-    )
+  const { services = [], spec, node, logger } = options
+  const where = { cluster: spec.name, node, logger }
+  if (services.length > 0) sweeps.set('services', new Sweep('services', { kinds: {}, sweep: () => stopServices(services, where) }, options))
   let over = false
   void options.ended.then(() => void (over = true))
   for (let waitMs = options.retryMs ?? retryMs; !over; waitMs = Math.min(2 * waitMs, retryMsMax)) {
@@ -57,8 +54,8 @@ export async function sweepLeftovers(options: SweepOptions): Promise<boolean> {
 }
 
 /** Who never was to hold a group has left nothing behind, and may lack the rights to look. */
-function wasAlwaysWitness({ node, spec, earlier = [] }: SweepOptions): boolean {
-  return [...earlier, spec].every(({ nodes }) => nodes.some(({ id, witness }) => id === node && witness))
+function wasAlwaysWitness({ node, spec, earlier = [], services = [] }: SweepOptions): boolean {
+  return services.length === 0 && [...earlier, spec].every(({ nodes }) => nodes.some(({ id, witness }) => id === node && witness))
 }
 
 /** The cleaning up of one plugin, tried until it works. What fails is said, but not at each try. */

@@ -5,14 +5,18 @@ import { ocfControl } from './ocf.ts'
 import { ServicePart } from './part.ts'
 import { processControl } from './process.ts'
 import { commonOptions, kindNames, kindOptions } from './schema.ts'
+import type { StartedRecord } from './started-record.ts'
 import { systemdControl } from './systemd.ts'
 
-/** Makes the part of a group's service that the configuration names, as number `order` of them. */
-export function makePart(spec: PartSpec, order: number, context: ServiceContext): ServicePart {
+/** Makes the part of a group's service that the configuration names, as number `order` of them. `record`: what it starts is noted there. */
+export function makePart(spec: PartSpec, order: number, context: ServiceContext, record?: StartedRecord): ServicePart {
   const { everyMs, restarts, ...own } = spec.options
   const common = commonOptions.parse({ everyMs, restarts })
   const { startMs, stopMs } = spec
-  return new ServicePart(spec.id, controlOf(spec, own, context), { order, startMs, stopMs, ...common }, context)
+  const placed = { group: context.group, order, part: spec }
+  const bound = record && { note: (signal: AbortSignal) => record.note(placed, signal), forget: () => record.forget(placed) }
+  const options = { order, startMs, stopMs, ...common, ...(bound === undefined ? {} : { record: bound }) }
+  return new ServicePart(spec.id, controlOf(spec, own, context), options, context)
 }
 
 /** The control of one kind. Throws for options that its schema refuses. */

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createClock } from '../adapters/clock.ts'
 import type { BackendContext } from '../backend.ts'
 import type { ServicePart as PartSpec } from '../model/index.ts'
-import { stopServices } from './leftovers.ts'
+import { partsOf, stopServices } from './leftovers.ts'
 import { makePart } from './kinds.ts'
 
 let folder = ''
@@ -327,22 +327,28 @@ describe('the leftovers of an earlier life', () => {
     groups: [{ id: 'web', mode: 'active-standby' as const, nodes: ['n1'], endpoints: [], service }],
   })
 
+  const stop = (specs: readonly ReturnType<typeof clusterOf>[], node = 'n1') =>
+    stopServices(
+      specs.flatMap((spec) => partsOf(spec, node)),
+      { cluster: 'shop', node, logger: quiet },
+    )
+
   it('are stopped, and named', async () => {
     const part = processPart()
     await part.claim(grant, never)
     await part.close()
     const options = { start: [starter()], pidfile: join(folder, 'pid'), stopSignal: 'SIGTERM' }
     const spec = clusterOf([specOf('process', options)])
-    expect(await stopServices([spec], 'n1', quiet)).toEqual(['web/process-p'])
+    expect(await stop([spec])).toEqual(['web/process-p'])
     expect(pids()).toEqual([])
-    expect(await stopServices([spec], 'n1', quiet)).toEqual([])
+    expect(await stop([spec])).toEqual([])
   })
 
   it('are left alone on a node that may not hold the group', async () => {
     const part = processPart()
     await part.claim(grant, never)
     const options = { start: [starter()], pidfile: join(folder, 'pid'), stopSignal: 'SIGTERM' }
-    expect(await stopServices([clusterOf([specOf('process', options)])], 'n2', quiet)).toEqual([])
+    expect(await stop([clusterOf([specOf('process', options)])], 'n2')).toEqual([])
     expect(pids()).toHaveLength(1)
     await part.release(1, never)
   })
@@ -353,7 +359,7 @@ describe('the leftovers of an earlier life', () => {
     await part.close()
     const options = { start: [starter()], pidfile: join(folder, 'pid'), stopSignal: 'SIGTERM' }
     const specs = [clusterOf([specOf('process', options)]), clusterOf([])]
-    expect(await stopServices(specs, 'n1', quiet)).toEqual(['web/process-p'])
+    expect(await stop(specs)).toEqual(['web/process-p'])
     expect(pids()).toEqual([])
   })
 
@@ -361,30 +367,28 @@ describe('the leftovers of an earlier life', () => {
     const up = join(folder, 'up')
     writeFileSync(up, '')
     const options = { start: [join(folder, 'gone')], stop: [script('stop', `rm ${up}`)], check: [script('check', `test -e ${up}`)] }
-    expect(await stopServices([clusterOf([specOf('command', options)])], 'n1', quiet)).toEqual(['web/command-p'])
+    expect(await stop([clusterOf([specOf('command', options)])])).toEqual(['web/command-p'])
     const unable = { start: [join(folder, 'gone')], stop: ['true'], check: [join(folder, 'gone-too')] }
-    await expect(stopServices([clusterOf([specOf('command', unable, { stopMs: 300 })])], 'n1', quiet)).rejects.toThrow(
-      /could not be stopped/,
-    )
+    await expect(stop([clusterOf([specOf('command', unable, { stopMs: 300 })])])).rejects.toThrow(/could not be stopped/)
   })
 
   it('are none where nothing of the service is installed', async () => {
     const nothing = [join(folder, 'gone')]
     const options = { start: nothing, stop: nothing, check: nothing }
-    expect(await stopServices([clusterOf([specOf('command', options)])], 'n1', quiet)).toEqual([])
+    expect(await stop([clusterOf([specOf('command', options)])])).toEqual([])
   })
 
   it('of which nobody can tell whether they run are asked to stop', async () => {
     const up = join(folder, 'up')
     writeFileSync(up, '')
     const options = { start: ['true'], stop: [script('stop', `rm ${up}`)], check: [script('check', `test -e ${up} && exit 4; exit 3`)] }
-    expect(await stopServices([clusterOf([specOf('command', options)])], 'n1', quiet)).toEqual(['web/command-p'])
+    expect(await stop([clusterOf([specOf('command', options)])])).toEqual(['web/command-p'])
     expect(existsSync(up)).toBe(false)
   })
 
   it('of which nobody can tell whether they were stopped keep the node from being clean', async () => {
     const options = { start: ['true'], stop: ['true'], check: [script('check', 'exit 42')] }
     const spec = clusterOf([specOf('command', options, { stopMs: 300 })])
-    await expect(stopServices([spec], 'n1', quiet)).rejects.toThrow(/web\/command-p could not be stopped: .*exit code 42/)
+    await expect(stop([spec])).rejects.toThrow(/web\/command-p could not be stopped: .*exit code 42/)
   })
 })

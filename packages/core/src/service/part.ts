@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { BackendError } from '../backend.ts'
 import type { Backend, Capabilities, Finding, Grant, Observation } from '../backend.ts'
 import { lookMs } from './control.ts'
 import type { Control, ServiceContext, Standing } from './control.ts'
+import { isDown, isDownAfter, look, standingOf, until } from './looks.ts'
 import { Patience } from './patience.ts'
 import { Restarts } from './restarts.ts'
 import type { RestartLimit } from './restarts.ts'
@@ -16,10 +16,15 @@ export interface PartOptions {
   /** How often it is looked at while it should run. */
   readonly everyMs: number
   readonly restarts: RestartLimit
+  /** Where it is noted that it was started here, for a later life to find it; absent: nowhere. */
+  readonly record?: PartRecord
 }
 
-/** How often a start or a stop that goes on is looked at. */
-const pollMs = 100
+interface PartRecord {
+  readonly note: (signal: AbortSignal) => Promise<void>
+  readonly forget: () => void
+}
+
 /** What a start that was cut off has left behind is seen by then. */
 const appearMs = 2000
 
@@ -93,7 +98,7 @@ export class ServicePart implements Backend {
   }
 
   async observe(signal: AbortSignal): Promise<Observation> {
-    const seen = await this.look(signal)
+    const seen = await look(this.control, signal)
     const standing = this.shouldRun ? this.patience.judge(seen) : seen
     if (standing.state === 'running' || (this.shouldRun && this.isPaused)) return { state: 'here' }
     if (standing.state === 'unknown') return { state: 'unknown', why: standing.why }
@@ -113,14 +118,16 @@ export class ServicePart implements Backend {
     signal.throwIfAborted()
     const { startMs } = this.options
     await this.standby?.rest()
-    const before = this.patience.judge(await this.look(signal))
+    const before = this.patience.judge(await look(this.control, signal))
     if (before.state === 'failed') await this.bringDown(signal)
     const limited = AbortSignal.any([signal, AbortSignal.timeout(startMs)])
+    // Before it is started: a daemon that is killed in between leaves nothing that nobody knows of.
+    await this.options.record?.note(limited)
     if (before.state !== 'running') {
       this.mayAppear = true
       await this.control.start(limited)
     }
-    const standing = await this.until((now) => now.state === 'running', limited)
+    const standing = await until(this.control, (now) => now.state === 'running', limited)
     if (standing.state !== 'running') {
       const fix = 'see its own log; a longer startTimeout helps where it is only slow'
       throw new BackendError('TIMEOUT', `${this.name} does not run after ${startMs} ms: ${standing.why}`, fix)
@@ -137,18 +144,19 @@ export class ServicePart implements Backend {
     this.letUp()
     return this.inTurn(async () => {
       await this.comeDown(signal)
+      this.options.record?.forget()
       this.standby?.keep()
     })
   }
 
   /** Stops it, as a release does, and keeps it down until then, or until it is released. What was not started here is left alone. */
-  halt(signal: AbortSignal, until: Promise<void>): Promise<void> {
+  halt(signal: AbortSignal, ended: Promise<void>): Promise<void> {
     const { promise: isLetUp, resolve: letUp } = Promise.withResolvers<void>()
     this.letUp = letUp
     return new Promise((resolve, reject) => {
       void this.inTurn(async () => {
         await (this.shouldRun ? this.goDown(signal) : Promise.resolve()).then(resolve, reject)
-        await Promise.race([until, isLetUp])
+        await Promise.race([ended, isLetUp])
       })
     })
   }
@@ -185,7 +193,8 @@ export class ServicePart implements Backend {
     await this.standby?.rest()
     this.stopWatch()
     this.shouldRun = false
-    if (this.mayAppear) await this.until((now) => now.state === 'running', AbortSignal.any([signal, AbortSignal.timeout(appearMs)]))
+    if (this.mayAppear)
+      await until(this.control, (now) => now.state === 'running', AbortSignal.any([signal, AbortSignal.timeout(appearMs)]))
     await this.bringDown(signal)
     this.mayAppear = false
   }
@@ -196,14 +205,14 @@ export class ServicePart implements Backend {
     const orderly = AbortSignal.any([signal, AbortSignal.timeout(stopMs)])
     const trouble = await this.attempt(() => this.control.stop(orderly))
     // One that could not even be asked is not waited for.
-    const asked = await this.until((now) => isDown(now) || trouble !== null, orderly)
+    const asked = await until(this.control, (now) => isDown(now) || trouble !== null, orderly)
     if (isDownAfter(asked, trouble)) return this.patience.renew()
     const { kill } = this.control
     if (kill === undefined) throw this.notStopped(asked, trouble)
     this.context.logger.warn('service-killed', { group: this.context.group, part: this.name, stopMs })
     const forced = AbortSignal.any([signal, AbortSignal.timeout(lookMs)])
     const worse = await this.attempt(() => kill.call(this.control, forced))
-    const killed = await this.until((now) => isDown(now) || worse !== null, forced)
+    const killed = await until(this.control, (now) => isDown(now) || worse !== null, forced)
     if (!isDownAfter(killed, worse)) throw this.notStopped(killed, worse ?? trouble)
     this.patience.renew()
   }
@@ -212,29 +221,6 @@ export class ServicePart implements Backend {
     this.stopWatch()
     this.restarts.close()
     return this.standby?.rest() ?? Promise.resolve()
-  }
-
-  private look(signal: AbortSignal): Promise<Standing> {
-    return this.standing(AbortSignal.any([signal, AbortSignal.timeout(lookMs)]))
-  }
-
-  private async standing(signal: AbortSignal): Promise<Standing> {
-    try {
-      return await this.control.standing(signal)
-    } catch (error) {
-      return { state: 'unknown', why: error instanceof Error ? error.message : String(error) }
-    }
-  }
-
-  /** The last standing, as soon as it is as wanted, or when the time is over. */
-  private async until(isWanted: (standing: Standing) => boolean, signal: AbortSignal): Promise<Standing> {
-    for (;;) {
-      // The last look has its own time: it tells how things stand when the time is over, and is no look that was cut off.
-      const isLast = signal.aborted
-      const standing = await this.standing(isLast ? AbortSignal.timeout(lookMs) : signal)
-      if (isWanted(standing) || isLast) return standing
-      await sleep(pollMs, undefined, { signal }).catch(() => undefined)
-    }
   }
 
   private async attempt(act: () => Promise<void>): Promise<string | null> {
@@ -267,9 +253,9 @@ export class ServicePart implements Backend {
     const { clock } = this.context
     let isOver = false
     let cancel = (): void => undefined
-    const look = (): void => {
+    const lookAgain = (): void => {
       const limit = AbortSignal.timeout(lookMs)
-      void this.standing(limit).then((standing) => {
+      void standingOf(this.control, limit).then((standing) => {
         if (isOver) return
         this.patience.note(standing)
         const judged = this.patience.judge(standing)
@@ -279,7 +265,7 @@ export class ServicePart implements Backend {
       })
     }
     const plan = (): void => {
-      if (!isOver) cancel = clock.at(clock.now() + this.options.everyMs, look)
+      if (!isOver) cancel = clock.at(clock.now() + this.options.everyMs, lookAgain)
     }
     this.stopWatch = () => {
       isOver = true
@@ -287,13 +273,4 @@ export class ServicePart implements Backend {
     }
     plan()
   }
-}
-
-function isDown({ state }: Standing): boolean {
-  return state === 'stopped' || state === 'standby'
-}
-
-/** Where the stop had trouble, only a clear word counts. */
-function isDownAfter(standing: Standing, trouble: string | null): boolean {
-  return isDown(standing) && (trouble === null || standing.state !== 'stopped' || standing.isVague !== true)
 }
