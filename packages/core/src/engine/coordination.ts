@@ -204,8 +204,10 @@ export class Coordination {
 
   private bindFolders(now: Instant): void {
     const { peers, raft, state } = this.context
-    for (const { beat } of peers.all()) {
+    for (const { beat, heardAt } of peers.all()) {
       const { dataId, generation } = beat.incarnation
+      // Who was heard long ago may have another folder by now.
+      if (now - heardAt >= state().spec.timing.leaseMs) continue
       // Committed or not; whoever leaves is bound no more, and is bound anew when it comes back.
       const bound = raft.view.log.bindingOf(beat.from)
       // Whose leaving is in the log already is not bound either: the binding would outlast it, and meet the node when it comes back.
