@@ -21,7 +21,8 @@ export function makePart(spec: PartSpec, order: number, context: ServiceContext,
 
 /** The control of one kind. Throws for options that its schema refuses. */
 function controlOf({ kind, startMs, stopMs }: PartSpec, options: unknown, { cluster, node, group, endpoint }: ServiceContext): Control {
-  const env = { MOVIP_CLUSTER: cluster, MOVIP_NODE: node, MOVIP_GROUP: group }
+  const times = { MOVIP_START_TIMEOUT_MS: String(startMs), MOVIP_STOP_TIMEOUT_MS: String(stopMs) }
+  const env = { MOVIP_CLUSTER: cluster, MOVIP_NODE: node, MOVIP_GROUP: group, ...times }
   switch (kind) {
     case 'systemd':
       return systemdControl(kindOptions.systemd.parse(options))
