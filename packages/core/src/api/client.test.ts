@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createClient } from './client.ts'
 
 let folder = ''
@@ -68,20 +68,25 @@ describe('the client', () => {
     })
   })
 
-  it('waits for a planned move longer than the daemon does, however slow the services are', async () => {
-    const service = [{ startMs: 200_000, stopMs: 100_000 }]
-    const waits: number[] = []
-    const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
-      waits.push(ms)
-      return new AbortController().signal
-    })
+  it('waits for a planned move for as long as the daemon answers anything at all, and asks for nothing before it', async () => {
+    const asked: string[] = []
     await listen((request, response) => {
-      const answer = request.url === '/v1/cluster' ? { cluster: { groups: [{ service }] } } : { reply: { ok: true } }
-      response.end(JSON.stringify({ schemaVersion: 1, ...answer }))
+      asked.push(`${request.method} ${request.url}`)
+      const reply = (): unknown => response.end(JSON.stringify({ schemaVersion: 1, reply: { ok: true } }))
+      if (request.method === 'POST') setTimeout(reply, 700)
+      else response.writeHead(404).end('{"schemaVersion":1,"error":{"code":"NOT_FOUND","message":"an earlier version","fix":""}}')
     })
-    await createClient({ socket }).switchover('web', 'b')
-    timeout.mockRestore()
-    expect(waits).toEqual([5000, 320_000])
+    expect(await createClient({ socket, timeoutMs: 200 }).switchover('web', 'b')).toMatchObject({ reply: { ok: true } })
+    expect(asked[0]).toBe('POST /v1/switchover')
+    expect(new Set(asked.slice(1))).toEqual(new Set(['GET /v1/upgrade']))
+  })
+
+  it('gives up on a planned move once the daemon is silent', async () => {
+    await listen(() => {})
+    await expect(createClient({ socket, timeoutMs: 50 }).switchover('web')).rejects.toMatchObject({
+      code: 'NO_ANSWER',
+      message: 'the daemon did not answer within 50 ms',
+    })
   })
 
   it('passes on why the daemon refused', async () => {

@@ -17,9 +17,9 @@ import type {
   UpgradeAnswer,
   UpgradeState,
 } from './types.ts'
-import { longestMoveMs } from '../model/cluster.ts'
 import type { DrillWish } from './drill-route.ts'
 import type { Rejection } from './refusal.ts'
+import { watchLife } from './sign-of-life.ts'
 export type * from './types.ts'
 export type { DrillWish } from './drill-route.ts'
 export { longestMoveMs } from '../model/cluster.ts'
@@ -117,11 +117,17 @@ export function createClient(options: ClientOptions): Client {
         : ask('GET', `/v1/events?limit=${limit}&after=${after.last}&wait=${after.waitMs}`, undefined, timeoutMs + after.waitMs),
     moves: () => ask('GET', '/v1/moves'),
     // A planned move waits for services that stop and start, and the daemon for as long as its configuration gives them: it is to say itself
-    // that it waits no more.
-    switchover: async (group, to) => {
-      const { cluster } = await ask<ClusterAnswer>('GET', '/v1/cluster')
-      const wish = { group, ...(to === undefined ? {} : { to }) }
-      return ask('POST', '/v1/switchover', wish, timeoutMs + longestMoveMs(cluster))
+    // that it waits no more. Whether it still is there is asked meanwhile.
+    switchover: (group, to) => {
+      const isThere = (): Promise<boolean> =>
+        ask('GET', '/v1/upgrade').then(
+          () => true,
+          (error: unknown) => !(error instanceof ClientError && error.code === 'NO_ANSWER'),
+        )
+      const life = watchLife(isThere, timeoutMs)
+      const body = { group, ...(to === undefined ? {} : { to }) }
+      const question: Question = { method: 'POST', path: '/v1/switchover', body, timeoutMs, lost: life.lost }
+      return (exchange(options.socket, question) as Promise<SwitchoverAnswer>).finally(() => life.stop())
     },
     release: () => ask('POST', '/v1/release', {}),
     configure: (cluster) => ask('POST', '/v1/configure', { cluster }),
@@ -143,6 +149,8 @@ interface Question {
   readonly path: string
   readonly body: object | undefined
   readonly timeoutMs: number
+  /** Ends the wait instead of `timeoutMs`. */
+  readonly lost?: AbortSignal
 }
 
 /** Longer than the daemon waits for a quorum. */
@@ -191,7 +199,7 @@ async function exchange(socket: string, question: Question): Promise<unknown> {
 
 function transfer(socket: string, question: Question): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(question.timeoutMs)
+    const signal = question.lost ?? AbortSignal.timeout(question.timeoutMs)
     const body = question.body === undefined ? '' : JSON.stringify(question.body)
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), connection: 'close' }
     let answered = false
@@ -236,15 +244,8 @@ async function explain(socket: string, question: Question, cause: unknown): Prom
         "run it with sudo, or let api.mode in node.yaml and the socket's group admit you",
         { cause },
       )
-    case 'ABORT_ERR':
-      return new ClientError(
-        'NO_ANSWER',
-        `the daemon did not answer within ${question.timeoutMs} ms`,
-        'it may be frozen or overloaded: journalctl -u movip',
-        { cause },
-      )
     default:
-      return name === 'TimeoutError'
+      return name === 'TimeoutError' || code === 'ABORT_ERR'
         ? new ClientError(
             'NO_ANSWER',
             `the daemon did not answer within ${question.timeoutMs} ms`,

@@ -249,7 +249,10 @@ describe('a command', () => {
   it('is told how long it may take to start and to stop', async () => {
     const tell = (what: string): string => `echo "${what} $MOVIP_START_TIMEOUT_MS $MOVIP_STOP_TIMEOUT_MS" >>${folder}/story`
     const check = `test -e ${folder}/up || exit 3`
-    const options = { ...commands(check, `${tell('stop')}; rm ${folder}/up`), start: [script('start', `${tell('start')}; touch ${folder}/up`)] }
+    const options = {
+      ...commands(check, `${tell('stop')}; rm ${folder}/up`),
+      start: [script('start', `${tell('start')}; touch ${folder}/up`)],
+    }
     const part = makePart(specOf('command', options, { startMs: 4000, stopMs: 7000 }), 0, context)
     await part.claim(grant, never)
     await part.release(1, never)
