@@ -1,4 +1,3 @@
-import type { Client } from '@movip/core/client'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { drain } from './maintain.ts'
 import { clusterAnswer, statusAnswer } from './testing/answers.ts'
@@ -6,12 +5,12 @@ import { clusterAnswer, statusAnswer } from './testing/answers.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-const slow = { id: 'db', startMs: 60_000, stopMs: 40_000 } as never
+const slow = { id: 'db', kind: 'systemd', startMs: 60_000, stopMs: 40_000, options: { unit: 'db' } }
 const [web] = clusterAnswer().cluster.groups
 const [known] = statusAnswer().engine.groups
 
 /** A daemon whose groups, all held by `a`, are served by `b` so many ms after the drain. */
-function clientWhere(servedAfterMs: readonly number[]): Client {
+function clientWhere(servedAfterMs: readonly number[]): Parameters<typeof drain>[0] {
   const began = Date.now()
   const groups = servedAfterMs.map((_, index) => ({ ...web!, id: `g${index}`, service: [slow] }))
   const status = () =>
@@ -27,7 +26,7 @@ function clientWhere(servedAfterMs: readonly number[]): Client {
     status: () => Promise.resolve(status()),
     cluster: () => Promise.resolve(clusterAnswer({ groups })),
     maintain: () => Promise.resolve({ schemaVersion: 1, nodes: ['a'], index: 9 }),
-  } as unknown as Client
+  }
 }
 
 async function drained(servedAfterMs: readonly number[]): Promise<readonly (string | null)[]> {

@@ -23,7 +23,11 @@ type Engine = StatusAnswer['engine']
 const lookMs = 100
 
 /** Takes nodes, or all nodes of sites, out of service, and waits until they hold nothing that another node could. */
-export async function drain(client: Client, names: readonly string[], force: boolean): Promise<DrainResult> {
+export async function drain(
+  client: Pick<Client, 'status' | 'cluster' | 'maintain'>,
+  names: readonly string[],
+  force: boolean,
+): Promise<DrainResult> {
   const [{ engine: before }, { cluster }] = await Promise.all([client.status(), client.cluster()])
   const { nodes, index } = await client.maintain({ action: 'drain', nodes: names, force, by: whoAsks() })
   const held = before.groups
