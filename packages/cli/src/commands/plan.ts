@@ -3,13 +3,13 @@ import type { PlanAnswer } from '@movip/core/client'
 import { BaseCommand } from '../base-command.ts'
 import { clusterFile } from '../change.ts'
 import { connect, socketFlag } from '../daemon.ts'
-import { planView } from '../views/plan.ts'
+import { planView, planWithoutSecrets } from '../views/plan.ts'
 
 /** What another configuration would do; changes nothing. */
 export default class Plan extends BaseCommand {
   static override summary = 'show what a cluster.yaml would change and move'
   static override description =
-    'The daemon checks the file and compares it with the configuration in force. Groups are placed as the coordinator would, by what this node knows. Changes nothing.'
+    'The daemon checks the file and compares it with the configuration in force. Groups are placed as the coordinator would, by what this node knows. Changes nothing. Values under the names that secrets bear are not shown.'
   static override examples = ['<%= config.bin %> plan cluster.yaml', '<%= config.bin %> plan cluster.yaml --json']
   static override args = { file: Args.string({ description: 'the cluster.yaml that is wanted', required: true }) }
   static override flags = { socket: socketFlag }
@@ -19,6 +19,6 @@ export default class Plan extends BaseCommand {
     const client = await connect(flags)
     const answer = await client.plan(await clusterFile(args.file))
     for (const line of planView(answer.plan)) this.log(line)
-    return answer
+    return planWithoutSecrets(answer)
   }
 }

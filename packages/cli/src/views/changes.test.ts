@@ -1,10 +1,12 @@
 import type { PlanAnswer } from '@movip/core/client'
 import { expect, it } from 'vitest'
+import { clusterAnswer } from '../testing/answers.ts'
 import { changeView } from './change.ts'
-import { historyView } from './history.ts'
+import { historyView, historyWithoutSecrets } from './history.ts'
 import { drainView } from './maintain.ts'
-import { planView } from './plan.ts'
+import { planView, planWithoutSecrets } from './plan.ts'
 
+const partWith = (password: string) => ({ id: 'db', kind: 'ocf', startMs: 1, stopMs: 1, options: { parameters: { password } } })
 const nothing: PlanAnswer['plan'] = { version: 12, changes: [], groups: [], steps: [], refused: [] }
 
 it('a plan without changes says so, and against which version', () => {
@@ -39,6 +41,30 @@ it('a plan shows no password that an agent is told', () => {
   const path = 'groups.db.service.ocf-heartbeat:db.options.parameters.admin_passwd'
   const lines = planView({ ...nothing, changes: [{ path, kind: 'changed', before: 'hunter1', after: 'hunter2' }] }).join('\n')
   expect(lines).toContain('admin_passwd: "(withheld)" → "(withheld)"')
+})
+
+it('neither a plan nor a history for a program shows a password that an agent is told', () => {
+  const service = (admin_passwd: string) => [{ id: 'db', options: { agent: 'x:db', parameters: { admin_passwd, user: 'ann' } } }]
+  const changes: PlanAnswer['plan']['changes'] = [
+    { path: 'groups.db', kind: 'added', after: { service: service('hunter1') } },
+    { path: 'groups.web.service.db.options.parameters.admin_passwd', kind: 'changed', before: 'hunter1', after: 'hunter2' },
+    { path: 'groups.web.placement.weight', kind: 'removed', before: 3 },
+  ]
+  const { plan } = planWithoutSecrets({ schemaVersion: 1, plan: { ...nothing, changes } })
+  expect(plan).toEqual({
+    ...nothing,
+    changes: [
+      { path: 'groups.db', kind: 'added', after: { service: service('(withheld)') } },
+      { ...changes[1], before: '(withheld)', after: '(withheld)' },
+      changes[2],
+    ],
+  })
+  const spec = clusterAnswer({ groups: [{ ...clusterAnswer().cluster.groups[0]!, service: [partWith('hunter1')] }] }).cluster
+  const shown = historyWithoutSecrets({ schemaVersion: 1, configurations: [{ version: 2, spec }] })
+  expect(shown).toEqual({
+    schemaVersion: 1,
+    configurations: [{ version: 2, spec: { ...spec, groups: [{ ...spec.groups[0], service: [partWith('(withheld)')] }] } }],
+  })
 })
 
 it('the history shows the newest first, with whom and when where that is known', () => {

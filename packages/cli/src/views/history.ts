@@ -1,5 +1,15 @@
 import type { HistoryAnswer } from '@movip/core/client'
+import { withoutNamedSecrets } from '../support/withhold.ts'
 import { paint, table } from './table.ts'
+
+/** What `movip history` returns: each configuration as the daemon has it, but for what could be a secret. */
+export interface HistoryResult extends Omit<HistoryAnswer, 'configurations'> {
+  readonly configurations: readonly (Omit<HistoryAnswer['configurations'][number], 'spec'> & { readonly spec: unknown })[]
+}
+
+export function historyWithoutSecrets({ configurations, ...rest }: HistoryAnswer): HistoryResult {
+  return { ...rest, configurations: configurations.map(({ spec, ...known }) => ({ ...known, spec: withoutNamedSecrets(spec, '') })) }
+}
 
 /** The configurations so far, the newest first, as people read them. */
 export function historyView({ configurations }: HistoryAnswer): string[] {

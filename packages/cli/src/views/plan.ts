@@ -3,6 +3,7 @@ import { withoutNamedSecrets } from '../support/withhold.ts'
 import { paint, table } from './table.ts'
 
 type Plan = PlanAnswer['plan']
+type Change = Plan['changes'][number]
 type GroupPlan = Plan['groups'][number]
 
 const signs = { added: ['green', '+'], removed: ['red', '-'], changed: ['yellow', '~'] } as const
@@ -20,11 +21,21 @@ export function planView(plan: Plan): string[] {
   ]
 }
 
-function changeLine({ path, kind, before, after }: Plan['changes'][number]): string {
+/** The same for programs: what a plan says is shown on. */
+export function planWithoutSecrets({ plan, ...rest }: PlanAnswer): PlanAnswer {
+  return { ...rest, plan: { ...plan, changes: plan.changes.map(withoutSecrets) } }
+}
+
+function withoutSecrets(change: Change): Change {
+  const name = change.path.slice(change.path.lastIndexOf('.') + 1)
+  const shown = (key: 'before' | 'after'): object => (key in change ? { [key]: withoutNamedSecrets(change[key], name) } : {})
+  return { ...change, ...shown('before'), ...shown('after') }
+}
+
+function changeLine(change: Change): string {
+  const { path, kind, before, after } = withoutSecrets(change)
   const [colour, sign] = signs[kind]
-  const name = path.slice(path.lastIndexOf('.') + 1)
-  const shown = (value: unknown): string => short(withoutNamedSecrets(value, name))
-  const values = kind === 'changed' ? `: ${shown(before)} → ${shown(after)}` : ''
+  const values = kind === 'changed' ? `: ${short(before)} → ${short(after)}` : ''
   return paint(colour, `  ${sign} ${path}${values}`)
 }
 
