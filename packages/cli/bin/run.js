@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url'
-import { flush, run } from '@oclif/core'
+import { run } from '@oclif/core'
 
 try {
   // There are no plugins of users: nothing is looked for in their home, which a service may not be able to read.
@@ -9,4 +9,3 @@ try {
   const { reportOutside } = await import('../dist/outside.js')
   reportOutside(error)
 }
-await flush()

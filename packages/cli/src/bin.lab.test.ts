@@ -1,9 +1,9 @@
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { loadClusterSpec, loadNodeConfig } from '@movip/core/config'
 import { describe, expect, it } from 'vitest'
 import { clusterAnswer, movesAnswer, statusAnswer } from './testing/answers.ts'
-import { movip, scratch } from './testing/bin.ts'
+import { bin, movip, run, scratch } from './testing/bin.ts'
 
 const moves = [200, movesAnswer()] as const
 const threeNodes = ['--node', 'a=127.0.0.1', '--node', 'b=127.0.0.2@lyon', '--node', 'w=127.0.0.3@office,witness']
@@ -33,6 +33,9 @@ describe('wrong input', () => {
     ['an argument too many for status', ['status', 'x'], 'status x is not a movip command'],
     ['no group for switchover', ['switchover'], 'Missing 1 required arg'],
     ['a schema of no file', ['schema', 'nodes'], 'Expected nodes to be one of: node, cluster'],
+    ['no fault for drill', ['drill', 'web'], 'movip: Missing required flag --fault'],
+    ['a limit that is no number', ['events', '--limit', 'x'], 'Parsing --limit; Expected an integer but received: x'],
+    ['help for an unknown command', ['help', 'statsu'], 'statsu is not a movip command'],
     ['no file for apply', ['apply'], 'Missing 1 required arg'],
     ['a version that is no number', ['rollback', 'twelve'], 'a version is a whole number, not twelve'],
     ['a flag without its value for switchover', ['switchover', 'web', '--to'], '--to expects a value'],
@@ -70,6 +73,24 @@ describe('wrong input', () => {
       expect(code).toBe(2)
     }
   })
+})
+
+it('whoever reads no further is no failure', async () => {
+  const quoted = [process.execPath, bin].map((part) => `'${part}'`).join(' ')
+  expect(await run('bash', ['-c', `set -o pipefail; ${quoted} help status | true`])).toEqual({ code: 0, out: '', err: '' })
+})
+
+it('movip support names the file that it could not find', async () => {
+  await using place = await scratch()
+  const output = join(place.folder, 'out.json')
+  const { err } = await movip(['support', '--config', '/nonexistent/node.yaml', '--output', output])
+  expect(err).toContain('node is missing in it: /nonexistent/node.yaml: there is no such file\n')
+})
+
+it('movip init tells the other nodes of a folder by its whole path', async () => {
+  await using place = await scratch()
+  const { out } = await movip(initArgs(place.folder, '--unit-dir', relative(process.cwd(), place.folder)))
+  expect(out).toContain(`--unit-dir ${place.folder}\n`)
 })
 
 it('movip release without a cluster to name asks for its name', async () => {

@@ -89,13 +89,21 @@ function isOclif(value: unknown): value is { readonly exit?: number } {
 /** oclif ends wrong input with 2, an unknown command with 127. */
 function usageFailure(error: Error, exit: number | undefined): Failure {
   const usage = exit === 2 || exit === 127
-  const [, command] = /^command (.+) not found$/i.exec(error.message) ?? []
+  const [, command] = /^command (.+) not found\.?$/i.exec(error.message) ?? []
   if (command !== undefined) return unknownCommand(command)
-  // oclif appends "See more help with --help"; the next step says that.
-  const message = error.message.replace(/\nSee more help with --help$/, '')
+  const message = inOneLine(error.message)
   return usage
     ? { exitCode: exitCodes.usage, code: 'USAGE', message, fix: 'add --help for what is possible' }
     : { exitCode: exitCodes.failed, code: 'FAILED', message, fix: null }
+}
+
+/** oclif tells over several lines, names flags without their dashes, and ends with the next step, which is told anyway. */
+function inOneLine(message: string): string {
+  return message
+    .replace(/\nSee more help with --help$/, '')
+    .replace(/^The following errors? occurred:\s*/, '')
+    .replaceAll(/^(\s*Missing required flag) (?=\w)/gm, '$1 --')
+    .replaceAll(/(:?)\s*\n\s*/g, (_, colon: string) => `${colon === '' ? ';' : colon} `)
 }
 
 /** oclif joins the words of a command by colons. */

@@ -91,7 +91,11 @@ export default class Init extends BaseCommand {
     return {
       plan: { cluster: clusterYaml(answers), node: answers.self, address, interface: answers.interface },
       secret: await planSecret(places.dir, flags['secret-file']),
-      elsewhere: commandsElsewhere(answers, { dir: places.dir, data: places.data, 'unit-dir': flags['unit-dir'] }),
+      elsewhere: commandsElsewhere(answers, {
+        dir: places.dir,
+        data: places.data,
+        'unit-dir': flags['unit-dir'] === undefined ? undefined : places.unitDir,
+      }),
     }
   }
 

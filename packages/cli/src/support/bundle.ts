@@ -57,7 +57,11 @@ export async function makeBundle(options: BundleOptions): Promise<Bundle> {
 }
 
 async function readYaml(file: string): Promise<unknown> {
-  return parse(await readFile(file, 'utf8'), { logLevel: 'silent' })
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${cause.code})`
+    throw new Error(`${file}: ${why}`, { cause })
+  })
+  return parse(text, { logLevel: 'silent' })
 }
 
 async function versionsOf(movip: string): Promise<object> {
