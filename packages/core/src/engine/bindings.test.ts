@@ -28,7 +28,7 @@ describe('a coordinator', () => {
     cluster.start()
     cluster.settle()
     const first = cluster.coordinator() ?? ''
-    const others = [...'abc'].filter((id) => id !== first)
+    const others = ['a', 'b', 'c'].filter((id) => id !== first)
     const former = cluster.add('d', full)
     for (const other of others) cluster.cut(`${first}>${other}`)
     cluster.node(first).tell({ type: 'configure', id: 'join', spec: full })

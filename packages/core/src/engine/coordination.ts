@@ -263,7 +263,8 @@ export class Coordination {
     const { latest } = raft.view.log
     const nodes = surveyNodes({ state: state(), peers, latest, reachable: reachable(this.context, now) }, now)
     this.tenures.begin()
-    this.settling.note(spec, nodes, (group) => this.tenures.failedLately(group, now), now)
+    const holderOf = (group: GroupId): NodeId | null => latest.get(group)?.node ?? null
+    this.settling.note(spec, nodes, (group) => this.tenures.failedLately(group, now), holderOf, now)
     const groups = new Map(spec.groups.map((group) => [group.id, this.groupState(group, now)]))
     return placeAll({ spec, nodes, groups }, (decision, input) => unlessPaused(state(), decision, input))
   }

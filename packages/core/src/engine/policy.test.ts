@@ -37,6 +37,16 @@ describe('a group with a failback', () => {
     })
   })
 
+  it('that an operator has moved away goes back no sooner either, however long it was there before', () => {
+    const cluster = settledCluster(specWith(specOf('abc'), { g: { failback: { afterMs: 5000 } } }))
+    cluster.run(20_000)
+    cluster.switchover('b')
+    expect(cluster.serving()).toBe('b')
+    const tookMs = cluster.until(() => cluster.serving() === 'a')
+    expect(tookMs).toBeGreaterThanOrEqual(5000)
+    expect(tookMs).toBeLessThan(6500)
+  })
+
   it('begins to wait anew after every moment in which the preferred node was not fit', () => {
     const cluster = displaced({ failback: { afterMs: 5000 } })
     cluster.run(4000)

@@ -24,6 +24,7 @@ export class Settling {
     { groups }: ClusterSpec,
     nodes: ReadonlyMap<NodeId, NodeState>,
     failed: (group: GroupId) => GroupState['failedLately'],
+    holderOf: (group: GroupId) => NodeId | null,
     now: Instant,
   ): void {
     if (groups !== this.configured) this.keep(groups)
@@ -32,11 +33,13 @@ export class Settling {
       const since = this.since.get(id) ?? new Map<NodeId, Instant>()
       this.since.set(id, since)
       const failedLately = failed(id)
+      const holder = holderOf(id)
       for (const node of candidates) {
         if (!couldTake(nodes.get(node), id)) since.delete(node)
         // Who could not bring it up would fail again, and each time nobody served: not before something has happened to that node.
         else if (failedLately.has(node)) since.set(node, Infinity)
-        else if (!since.has(node)) since.set(node, now)
+        // Who is moved away by an operator is not to get it back at once, however long it has had it.
+        else if (node === holder || !since.has(node)) since.set(node, now)
       }
     }
   }

@@ -3,7 +3,10 @@ import type { NodeId, PlacementPolicy } from '../model/index.ts'
 import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
 
 /** a was cut off, and b serves the group by now; a is heard again, and has not stopped the service of its old epoch yet. */
-function halfStopped(policy?: PlacementPolicy): { readonly cluster: HandDriven; readonly old: number; readonly end: () => void } {
+function halfStopped(
+  policy?: PlacementPolicy,
+  state: 'stopping' | 'stuck' = 'stopping',
+): { readonly cluster: HandDriven; readonly old: number; readonly end: () => void } {
   const spec = specOf('abc')
   const groups = spec.groups.map((group) => (policy === undefined ? group : { ...group, placement: policy }))
   const cluster = new HandDriven({ ...spec, groups })
@@ -14,12 +17,12 @@ function halfStopped(policy?: PlacementPolicy): { readonly cluster: HandDriven; 
   a.runs = false
   cluster.isolate('a')
   cluster.run(1100)
-  a.tell({ type: 'holding', group: 'g', epoch: old, state: 'stopping' })
+  a.tell({ type: 'holding', group: 'g', epoch: old, state })
   cluster.until(() => cluster.node('b').mayServe('g'))
   cluster.run(500)
   cluster.mend()
   cluster.run(500)
-  expect(a.lastBeat().holds).toEqual([{ group: 'g', epoch: old, state: 'stopping' }])
+  expect(a.lastBeat().holds).toEqual([{ group: 'g', epoch: old, state }])
   const end = (): void => {
     a.runs = true
     a.released('g', old)
@@ -36,6 +39,19 @@ it('a node that is still stopping a group is passed over when it has to move', (
   unfit(cluster, 'b')
   cluster.run(300)
   expect(cluster.node('c').mayServe('g')).toBe(true)
+})
+
+it('a node that is stuck with a group gets it neither by a failback nor by a switchover, and everybody is told why', () => {
+  const { cluster, old, end } = halfStopped({ failback: { afterMs: 1000 } }, 'stuck')
+  cluster.run(10_000)
+  expect(cluster.node('b').mayServe('g')).toBe(true)
+  cluster.switchover('a')
+  const why = `stuck with g, which it could not stop under epoch ${old}`
+  expect(cluster.replyAt()).toMatchObject({ ok: false, message: expect.stringContaining(why) })
+  for (const { candidates } of cluster.node('c').status().groups)
+    expect(candidates.find(({ node }) => node === 'a')?.fitness).toMatchObject({ level: 'unfit', reasons: [why] })
+  end()
+  cluster.until(() => cluster.node('a').mayServe('g'))
 })
 
 it('a group waits with its holder for a node that is still stopping it, and moves as soon as that is free', () => {

@@ -26,7 +26,7 @@ export function surveyNodes({ state, peers, latest, reachable }: SurveyContext, 
 }
 
 /**
- * What the node said. One that still stops the service of a group under another epoch than the newest lists that, and gets no lease of the
+ * What the node said. One that is stuck with the service of a group may still run it, and could not start it. One that still stops the service of a group under another epoch than the newest lists that, and gets no lease of the
  * group, since voters deny the group and not the epoch: it is to be chosen only once that is down.
  */
 export function whileStopping(
@@ -35,11 +35,16 @@ export function whileStopping(
   latest: ReadonlyMap<GroupId, Assignment>,
 ): Readonly<Record<GroupId, Fitness>> {
   const older = holds.filter(({ group, epoch, state }) => state === 'stopping' && latest.get(group)?.epoch !== epoch)
-  if (older.length === 0) return said
+  const stuck = holds.filter(({ state }) => state === 'stuck')
+  if (older.length === 0 && stuck.length === 0) return said
   const fitness = { ...said }
   for (const { group, epoch } of older) {
     const { level = 'unfit', reasons = [] } = fitness[group] ?? {}
     fitness[group] = { level: level === 'fit' ? 'keep' : level, reasons: [`still stopping ${group} under epoch ${epoch}`, ...reasons] }
+  }
+  for (const { group, epoch } of stuck) {
+    const { reasons = [] } = fitness[group] ?? {}
+    fitness[group] = { level: 'unfit', reasons: [`stuck with ${group}, which it could not stop under epoch ${epoch}`, ...reasons] }
   }
   return fitness
 }

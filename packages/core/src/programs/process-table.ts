@@ -18,8 +18,12 @@ const tickMs = 10
 const slackMs = 10_000
 
 /** Does such a process run? null: there is none, or only what is left of it until its parent looks. */
-export async function processOf(pid: number): Promise<Process | null> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+export function processOf(pid: number): Promise<Process | null> {
+  return readProcess(pid, `/proc/${pid}/stat`)
+}
+
+async function readProcess(pid: number, file: string): Promise<Process | null> {
+  const text = await readFile(file, 'utf8').catch(() => '')
   const [, name, rest = ''] = /^\d+ \((.*)\) (.*)/s.exec(text) ?? []
   const fields = rest.split(' ')
   const [state] = fields
@@ -60,8 +64,19 @@ async function machineStartMs(): Promise<number> {
 
 /** In a container the time since the start may be the container's, and the clock of the processes the machine's: this process tells. */
 async function howFarAhead(): Promise<number> {
-  const self = await processOf(process.pid)
   const bornMs = (uptime() - process.uptime()) * 1000
-  return self === null ? 0 : self.bornMs - bornMs
+  const onItsClock = await bornHere()
+  return onItsClock === null ? 0 : onItsClock - bornMs
+}
+
+/**
+ * When this life of this process began. An upgrade puts another program into the same process, which keeps its birth: the threads beside the
+ * first one are those of the program that runs now.
+ */
+async function bornHere(): Promise<number | null> {
+  const threads = (await readdir('/proc/self/task')).map(Number).filter((thread) => thread !== process.pid)
+  const all = await Promise.all(threads.map((thread) => readProcess(thread, `/proc/self/task/${thread}/stat`)))
+  const born = all.flatMap((thread) => thread?.bornMs ?? [])
+  return born.length > 0 ? Math.min(...born) : ((await processOf(process.pid))?.bornMs ?? null)
 }
 let aheadMs: Promise<number> | null = null
