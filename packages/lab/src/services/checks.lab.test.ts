@@ -1,5 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { StatusAnswer } from '@movip/core/client'
@@ -10,18 +9,14 @@ import type { Lab } from '../lab.ts'
 import { startLab } from '../lab.ts'
 import { nowMs } from '../system/libc.ts'
 import { pollUntil } from '../wait.ts'
+import { createPrograms } from './programs-for-tests.ts'
 import type { Web } from './web.ts'
 import { startWeb, WEB_PORT } from './web.ts'
 
 const MOVE_MS = 60_000
 
-const folder = mkdtempSync(join(tmpdir(), 'movip-lab-checks-'))
-
-function script(name: string, line: string): string {
-  const path = join(folder, name)
-  writeFileSync(path, `#!/bin/sh\n${line}\n`, { mode: 0o755 })
-  return path
-}
+const programs = createPrograms()
+const { folder, script } = programs
 
 /** How far the data of a node is behind from now on, as its check tells it. */
 function tellLag(node: string, lagMs: number): void {
@@ -49,7 +44,7 @@ afterAll(async () => {
   await cluster?.stop()
   web?.close()
   lab?.close()
-  rmSync(folder, { recursive: true, force: true })
+  programs.close()
 })
 
 const groupOf = (answer: StatusAnswer | null) => answer?.engine.groups.find(({ id }) => id === GROUP)

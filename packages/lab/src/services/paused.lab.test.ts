@@ -1,22 +1,15 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Cluster } from '../cluster/cluster.ts'
 import { GROUP, startCluster } from '../cluster/cluster.ts'
 import type { Lab } from '../lab.ts'
 import { startLab } from '../lab.ts'
 import { pollUntil } from '../wait.ts'
+import { createPrograms } from './programs-for-tests.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'movip-lab-paused-'))
-
-function script(name: string, text: string): string {
-  const path = join(folder, name)
-  writeFileSync(path, `#!/bin/sh\n${text}\n`)
-  chmodSync(path, 0o755)
-  return path
-}
+const programs = createPrograms()
+const { folder, script } = programs
 
 let lab: Lab
 let cluster: Cluster
@@ -26,7 +19,7 @@ beforeAll(async () => {
   const start = script('start', `touch ${up}; echo "$MOVIP_NODE starts" >> ${folder}/story`)
   const stop = script('stop', `rm -f ${up}; echo "$MOVIP_NODE stops" >> ${folder}/story`)
   const check = script('check', `test -e ${up} || exit 3`)
-  const health = script('health', `test -e ${up}`)
+  const health = script('health', `echo "$MOVIP_NODE" >> ${folder}/looks; test -e ${up}`)
   cluster = await startCluster(lab, {
     service: { command: { start: [start], stop: [stop], check: [check] }, every: '200ms' },
     checks: [`health: { type: script, command: ${health}, every: 500ms, timeout: 500ms, fall: 2, grace: 1s, restart: {} }`],
@@ -35,9 +28,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await cluster?.stop()
   lab?.close()
-  rmSync(folder, { recursive: true, force: true })
+  programs.close()
 })
 
+const looks = (): number => readFileSync(join(folder, 'looks'), 'utf8').trim().split('\n').length
 const story = (): readonly string[] => readFileSync(join(folder, 'story'), 'utf8').trim().split('\n')
 
 it('a service that an operator stops in a paused group stays down, and its group where it is, until the pause is over', async () => {
@@ -51,7 +45,9 @@ it('a service that an operator stops in a paused group stays down, and its group
   await pollUntil(async () => (await holder.status())?.checks?.[GROUP]?.[0]?.state === 'failing', 'the check to fail', {
     timeoutMs: 60_000,
   })
-  await sleep(3000)
+  // It goes on failing, many times as often as it takes for a restart.
+  const before = looks()
+  await pollUntil(() => looks() >= before + 6, 'further looks of the check', { timeoutMs: 60_000 })
   expect([existsSync(up), story()]).toEqual([false, [`${name} starts`]])
   expect(await groupHere()).toMatchObject({ holder: name, epoch, state: 'active' })
 

@@ -1,5 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Cluster } from '../cluster/cluster.ts'
@@ -7,15 +6,10 @@ import { GROUP, startCluster } from '../cluster/cluster.ts'
 import type { Lab } from '../lab.ts'
 import { startLab } from '../lab.ts'
 import { pollUntil } from '../wait.ts'
+import { createPrograms } from './programs-for-tests.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'movip-lab-restart-'))
-
-function script(name: string, text: string): string {
-  const path = join(folder, name)
-  writeFileSync(path, `#!/bin/sh\n${text}\n`)
-  chmodSync(path, 0o755)
-  return path
-}
+const programs = createPrograms()
+const { folder, script } = programs
 
 let lab: Lab
 let cluster: Cluster
@@ -40,7 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await cluster?.stop()
   lab?.close()
-  rmSync(folder, { recursive: true, force: true })
+  programs.close()
 })
 
 const story = (): readonly string[] => readFileSync(join(folder, 'story'), 'utf8').trim().split('\n')
