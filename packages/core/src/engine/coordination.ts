@@ -274,7 +274,7 @@ export class Coordination {
     const wish = this.moves.wishFor(group.id)
     const failedLately = this.tenures.failedLately(group.id, now)
     const holder = this.tenures.holderState(group, now)
-    return { current, wish, failedLately, settled: this.settling.settled(group, holder, now), holder }
+    return { current, wish, failedLately, settled: this.settling.settled(group, holder, now), gaveUp: this.settling.gaveUp(group), holder }
   }
 
   private isReachable(node: NodeId, now: Instant): boolean {

@@ -183,6 +183,7 @@ function groupState(known: Known, world: World, { coordinator, isSeen }: Office)
     wish: null,
     failedLately: new Set(isSeen ? known?.candidates.flatMap(({ node: id, failedLately }) => (failedLately === true ? [id] : [])) : []),
     settled: new Set(),
+    gaveUp: new Set(isSeen ? known?.candidates.flatMap(({ node: id, gaveUp }) => (gaveUp === true ? [id] : [])) : []),
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ClusterSpec, GroupId, MaintenanceOrder, NodeId, PlacementPolicy } from '../model/index.ts'
+import { forecast, nothing } from './forecast.ts'
 import { HandDriven, sampleNote, settledCluster, specOf } from '../testing/hand-driven/cluster.ts'
 import { FIT } from '../testing/hand-driven/node.ts'
 
@@ -66,6 +67,9 @@ describe('a group with a failback', () => {
     const before = moves()
     cluster.run(50_000)
     expect(moves()).toBe(before)
+    const status = cluster.node(cluster.coordinator() ?? '').status()
+    const [group] = forecast({ spec: cluster.node('b').state().spec, status }, nothing).groups
+    expect(group?.why).toContain('could not bring it up: that waits for movip switchover')
     cluster.node('a').runs = true
     say(cluster, 'a', 'unfit')
     cluster.run(200)

@@ -4,6 +4,8 @@ import { obstacle } from '../placement/place.ts'
 import type { HolderState } from '../placement/place.ts'
 
 const NOBODY: ReadonlySet<NodeId> = new Set()
+/** No wait ends that begins then. */
+const NEVER = Infinity
 
 /**
  * Since when each node could have taken each group that goes back by itself, without a break that this coordinator has seen: a new one
@@ -37,7 +39,7 @@ export class Settling {
       for (const node of candidates) {
         if (!couldTake(nodes.get(node), id)) since.delete(node)
         // Who could not bring it up would fail again, and each time nobody served: not before something has happened to that node.
-        else if (failedLately.has(node)) since.set(node, Infinity)
+        else if (failedLately.has(node)) since.set(node, NEVER)
         // Who is moved away by an operator is not to get it back at once, however long it has had it.
         else if (node === holder || !since.has(node)) since.set(node, now)
       }
@@ -63,6 +65,12 @@ export class Settling {
     if (waitMs === null || !mayGoBack) return NOBODY
     const since = this.since.get(id)
     return new Set(nodes.filter((node) => now - (since?.get(node) ?? Infinity) >= waitMs))
+  }
+
+  /** Nodes that could not bring it up, to which nothing has happened since. */
+  gaveUp({ id, nodes }: GroupSpec): ReadonlySet<NodeId> {
+    const since = this.since.get(id)
+    return since === undefined ? NOBODY : new Set(nodes.filter((node) => since.get(node) === NEVER))
   }
 
   /** When the next node will have settled. */

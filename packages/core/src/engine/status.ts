@@ -103,6 +103,7 @@ function groupsOf(brain: Brain, now: Instant): EngineStatus['groups'] {
   const told = new Map(brain.state.spec.nodes.map(({ id }) => [id, toldBy(brain, id)]))
   return brain.state.spec.groups.map((group) => {
     const failed = brain.raft.isCoordinator ? brain.coordination.failedLately(group.id, now) : null
+    const gaveUp = brain.raft.isCoordinator ? brain.coordination.settling.gaveUp(group) : null
     const current = brain.state.assignments[group.id]
     const holder = current?.node ?? null
     const epoch = current?.epoch ?? 0
@@ -119,6 +120,7 @@ function groupsOf(brain: Brain, now: Instant): EngineStatus['groups'] {
         fitness: fitnessUnder(brain.state, node, told.get(node)?.[group.id] ?? unheard),
         ...positionOf(brain, group, node),
         ...(failed?.has(node) === true ? { failedLately: true as const } : {}),
+        ...(gaveUp?.has(node) === true ? { gaveUp: true as const } : {}),
       })),
       ...suspectsOf(brain, group.id, now),
     }

@@ -173,6 +173,8 @@ export interface EngineStatus {
       readonly position?: string
       /** It could not bring the group up a while ago: only the coordinator knows. */
       readonly failedLately?: true
+      /** Nor has anything happened to it since: the group does not go back there by itself. Only the coordinator knows. */
+      readonly gaveUp?: true
     }[]
     /** Former holders that may still run it, and what they say of it; absent: nobody. */
     readonly suspects?: readonly (Suspect & { readonly isHeard: boolean; readonly state: HoldingState | null })[]

@@ -84,6 +84,7 @@ const anyState = (isCalm: boolean): fc.Arbitrary<GroupState> =>
     wish: isCalm ? fc.constant(null) : fc.constantFrom(...NODES, null, null),
     failedLately: fc.subarray(isCalm ? [] : NODES).map((nodes) => new Set(nodes)),
     settled: fc.subarray(NODES).map((nodes) => new Set(nodes)),
+    gaveUp: fc.subarray(NODES).map((nodes) => new Set(nodes)),
   })
 /** Any cluster; calm: everybody is fit and heard and nobody wishes anything. */
 function anyInput({ calm = false, failsBack = true } = {}): fc.Arbitrary<PlaceAllInput> {

@@ -46,6 +46,7 @@ function inputOf({ nodes = 'a1 b1 c2', capacity, groups, unfit = '', up = {} }: 
       wish: null,
       failedLately: new Set(),
       settled: new Set(),
+      gaveUp: new Set(),
       ...state,
     },
   ])
@@ -178,6 +179,13 @@ describe('failback', () => {
       action: 'ask',
       to: 'a',
       why: 'back from b: a is better (first in order of preference)',
+    })
+  })
+  it('promises none to a node that could not bring the group up, and says what it waits for', () => {
+    const gaveUp = { state: { ...settled.state, gaveUp: new Set(['a']) } }
+    expect(first(world(after, gaveUp))).toMatchObject({
+      action: 'stay',
+      why: 'b holds it; a is better (first in order of preference), but could not bring it up: that waits for movip switchover, or until a was away or unfit and is fit again',
     })
   })
   it('says within which window, where it has one', () => {

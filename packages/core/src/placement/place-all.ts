@@ -29,6 +29,8 @@ export interface GroupState {
   readonly failedLately: ReadonlySet<NodeId>
   /** Nodes that could have taken it for as long as its failback asks for, at a time at which it may go back. */
   readonly settled: ReadonlySet<NodeId>
+  /** Nodes that it does not go back to by itself: they could not bring it up, and nothing has happened to them since. */
+  readonly gaveUp: ReadonlySet<NodeId>
 }
 
 export interface PlaceAllInput {
@@ -90,6 +92,7 @@ function candidateOf({ id, placement }: GroupSpec, known: NodeState | undefined,
     against: judge.speaksAgainst(node),
     starting: placement?.startDelayMs !== undefined && upMs < placement.startDelayMs,
     settled: state.settled.has(node),
+    gaveUp: state.gaveUp.has(node),
   }
   const recovered = hasRecovered(fitness)
   // A failure of a moment costs nobody the data that this node alone has.

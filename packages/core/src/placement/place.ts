@@ -24,6 +24,8 @@ export interface Candidate {
   readonly position?: string | undefined
   /** It could have taken the group for as long as a failback asks for, and the group may go back now. */
   readonly settled?: boolean
+  /** It could not bring the group up when it had it last, and nothing has happened to it since: no failback goes there by itself. */
+  readonly gaveUp?: boolean
 }
 
 /** What speaks against a node that may take a group, the weightiest first. */
@@ -156,9 +158,13 @@ function failback({ group, candidates, wish }: PlaceInput, owner: NodeId, { pref
   const wanted = group.placement?.failback
   const better = wanted === undefined ? null : betterThan(owner, preferred, candidates)
   if (wanted === undefined || better === null) return stay('')
-  const { node, settled } = better
+  const { node, settled, gaveUp } = better
   const what = `${node} is better (${ranking.find((other) => other.node === node)?.why})`
   if (wanted === 'manual') return stay(`; ${what} and waits for movip switchover`)
+  if (gaveUp === true)
+    return stay(
+      `; ${what}, but could not bring it up: that waits for movip switchover, or until ${node} was away or unfit and is fit again`,
+    )
   if (lack !== null) return stay(`; ${what}, but nothing moves for that while ${lack}`)
   if (settled !== true)
     return stay(`; ${what} and gets it once it could have taken it for ${wanted.afterMs / 1000} s${windowText(wanted.window)}`)

@@ -43,7 +43,7 @@ function groupState(state: ClusterState, status: EngineStatus, nodes: ReadonlyMa
   const failedLately = new Set(candidates.flatMap(({ node, failedLately: failed }) => (failed === true ? [node] : [])))
   const heard = nodes.get(current?.node ?? '')?.reachable ?? false
   const holder = { released: false, heard, lettingGo: false, stalled: false }
-  return { current, holder, wish: null, failedLately, settled: new Set() }
+  return { current, holder, wish: null, failedLately, settled: new Set(), gaveUp: new Set() }
 }
 
 /** What is not known so far, because the node was no candidate of the group, is taken to be well. */

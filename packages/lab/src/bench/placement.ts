@@ -61,7 +61,7 @@ function inputOf(spec: Spec): PlaceAllInput {
   const nodes = new Map(spec.nodes.map(({ id }) => [id, { reachable: true, leaving: false, fitness: says() }]))
   const nobody: ReadonlySet<string> = new Set()
   const holder = { released: false, heard: true, lettingGo: false, stalled: false }
-  const state = { current: undefined, holder, wish: null, failedLately: nobody, settled: nobody }
+  const state = { current: undefined, holder, wish: null, failedLately: nobody, settled: nobody, gaveUp: nobody }
   return { spec, nodes, groups: new Map(spec.groups.map(({ id }) => [id, state])) }
 }
 
