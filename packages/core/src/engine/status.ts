@@ -98,12 +98,21 @@ function suspectsOf(brain: Brain, group: GroupId, now: Instant): Pick<EngineStat
   return { suspects }
 }
 
+type Failures = Pick<EngineStatus['groups'][number]['candidates'][number], 'failedLately' | 'gaveUp'>
+
+/** What the coordinator remembers of nodes that could not bring the group up. */
+function failuresOf({ raft, coordination }: Brain, group: GroupSpec, now: Instant): (node: NodeId) => Failures {
+  if (!raft.isCoordinator) return () => ({})
+  const failed = coordination.failedLately(group.id, now)
+  const gaveUp = coordination.settling.gaveUp(group)
+  return (node) => ({ ...(failed.has(node) ? { failedLately: true } : {}), ...(gaveUp.has(node) ? { gaveUp: true } : {}) })
+}
+
 function groupsOf(brain: Brain, now: Instant): EngineStatus['groups'] {
   const unheard: Fitness = { level: 'unfit', reasons: ['not heard'] }
   const told = new Map(brain.state.spec.nodes.map(({ id }) => [id, toldBy(brain, id)]))
   return brain.state.spec.groups.map((group) => {
-    const failed = brain.raft.isCoordinator ? brain.coordination.failedLately(group.id, now) : null
-    const gaveUp = brain.raft.isCoordinator ? brain.coordination.settling.gaveUp(group) : null
+    const failures = failuresOf(brain, group, now)
     const current = brain.state.assignments[group.id]
     const holder = current?.node ?? null
     const epoch = current?.epoch ?? 0
@@ -119,8 +128,7 @@ function groupsOf(brain: Brain, now: Instant): EngineStatus['groups'] {
         node,
         fitness: fitnessUnder(brain.state, node, told.get(node)?.[group.id] ?? unheard),
         ...positionOf(brain, group, node),
-        ...(failed?.has(node) === true ? { failedLately: true as const } : {}),
-        ...(gaveUp?.has(node) === true ? { gaveUp: true as const } : {}),
+        ...failures(node),
       })),
       ...suspectsOf(brain, group.id, now),
     }
