@@ -7,5 +7,5 @@ try {
   await run(process.argv.slice(2), { root: fileURLToPath(import.meta.url), userPlugins: false })
 } catch (error) {
   const { reportOutside } = await import('../dist/outside.js')
-  reportOutside(error)
+  await reportOutside(error)
 }

@@ -28,7 +28,9 @@ function initArgs(dir: string, ...more: string[]): string[] {
 
 describe('wrong input', () => {
   it.each([
-    ['an unknown command', ['statu'], 'movip help'],
+    ['an unknown command', ['statu'], 'next: did you mean movip status? What there is: movip help'],
+    ['an unknown command with arguments', ['swichover', 'web'], 'next: did you mean movip switchover?'],
+    ['a command like no other', ['abracadabra'], 'next: see what there is with: movip help'],
     ['an unknown flag of status', ['status', '--foo'], 'Nonexistent flag: --foo'],
     ['an argument too many for status', ['status', 'x'], 'status x is not a movip command'],
     ['no group for switchover', ['switchover'], 'Missing 1 required arg'],

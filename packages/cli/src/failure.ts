@@ -89,8 +89,8 @@ function isOclif(value: unknown): value is { readonly exit?: number } {
 /** oclif ends wrong input with 2, an unknown command with 127. */
 function usageFailure(error: Error, exit: number | undefined): Failure {
   const usage = exit === 2 || exit === 127
-  const [, command] = /^command (.+) not found\.?$/i.exec(error.message) ?? []
-  if (command !== undefined) return unknownCommand(command)
+  const command = unknownCommandIn(error)
+  if (command !== null) return unknownCommand(command)
   const message = inOneLine(error.message)
   return usage
     ? { exitCode: exitCodes.usage, code: 'USAGE', message, fix: 'add --help for what is possible' }
@@ -106,11 +106,14 @@ function inOneLine(message: string): string {
     .replaceAll(/(:?)\s*\n\s*/g, (_, colon: string) => `${colon === '' ? ';' : colon} `)
 }
 
-/** oclif joins the words of a command by colons. */
+/** The words that were taken for a command; null: it is another error. oclif joins them by colons. */
+export function unknownCommandIn(error: unknown): string | null {
+  const [, command] = error instanceof Error ? (/^command (.+) not found\.?$/i.exec(error.message) ?? []) : []
+  return command?.replaceAll(':', ' ') ?? null
+}
+
 function unknownCommand(command: string): Failure {
-  const message = command.startsWith('-')
-    ? `there is no command beside ${command}`
-    : `${command.replaceAll(':', ' ')} is not a movip command`
+  const message = command.startsWith('-') ? `there is no command beside ${command}` : `${command} is not a movip command`
   return { exitCode: exitCodes.usage, code: 'USAGE', message, fix: 'see what there is with: movip help' }
 }
 
