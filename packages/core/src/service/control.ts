@@ -13,8 +13,8 @@ export type Standing =
   | { readonly state: 'standby'; readonly why: string }
   /** `isVague`: who tells so may as well have failed itself. */
   | { readonly state: 'stopped'; readonly why: string; readonly isVague?: true }
-  /** It runs, but not as it should: only a stop helps. */
-  | { readonly state: 'failed'; readonly why: string }
+  /** It runs, but not as it should: only a stop helps. `isRefusal`: its program does not accept what it is told, and starts nothing with that. */
+  | { readonly state: 'failed'; readonly why: string; readonly isRefusal?: true }
   /** `isPassing`: it is on its way from one state to another, which takes its time. */
   | { readonly state: 'unknown'; readonly why: string; readonly isPassing?: true }
 
@@ -29,7 +29,7 @@ export interface Control {
   preflight(signal: AbortSignal): Promise<readonly Finding[]>
   /** Where it throws, nobody can tell. */
   standing(signal: AbortSignal): Promise<Standing>
-  /** Asks it to start; it may take its time to run after that. Throws `BackendError`. */
+  /** Asks it to start; it may take its time to run after that. Throws `BackendError`, `INVALID` where that was refused and nothing begun. */
   start(signal: AbortSignal): Promise<void>
   /** Asks it to end in good order. Throws `BackendError`. */
   stop(signal: AbortSignal): Promise<void>

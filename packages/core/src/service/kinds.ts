@@ -14,7 +14,11 @@ export function makePart(spec: PartSpec, order: number, context: ServiceContext,
   const common = commonOptions.parse({ everyMs, restarts })
   const { startMs, stopMs } = spec
   const placed = { group: context.group, order, part: spec }
-  const bound = record && { note: (signal: AbortSignal) => record.note(placed, signal), forget: () => record.forget(placed) }
+  const bound = record && {
+    isNoted: () => record.has(placed),
+    note: (signal: AbortSignal) => record.note(placed, signal),
+    forget: () => record.forget(placed),
+  }
   const options = { order, startMs, stopMs, ...common, ...(bound === undefined ? {} : { record: bound }) }
   return new ServicePart(spec.id, controlOf(spec, own, context), options, context)
 }

@@ -30,8 +30,17 @@ export async function until(control: Control, isWanted: (standing: Standing) => 
   }
 }
 
+export function isRunning({ state }: Standing): boolean {
+  return state === 'running'
+}
+
 export function isDown({ state }: Standing): boolean {
   return state === 'stopped' || state === 'standby'
+}
+
+/** A clear word that there is nothing. */
+export function isNone(standing: Standing): boolean {
+  return standing.state === 'failed' ? standing.isRefusal === true : standing.state === 'stopped' && standing.isVague !== true
 }
 
 /** Where the stop had trouble, only a clear word counts. */

@@ -25,6 +25,13 @@ export interface OcfTimes {
   readonly stopMs: number
 }
 
+/** With these an agent says that it cannot work as it is told, or here: wrong parameters, not installed, not configured. */
+const refusals: readonly (number | null)[] = [2, 5, 6]
+
+function isRefusal({ code }: Outcome): boolean {
+  return refusals.includes(code)
+}
+
 /** Exit codes of the OCF resource agent API 1.1. */
 const codes = { ok: 0, notRunning: 7, promoted: 8, failedPromoted: 9 } as const
 const codeWords: Readonly<Record<number, string>> = {
@@ -52,7 +59,7 @@ export function ocfControl(instance: string, options: OcfOptions, times: OcfTime
     const outcome = await call(action, signal)
     if (outcome.code !== codes.ok)
       throw new BackendError(
-        'FAILED',
+        action === 'start' && isRefusal(outcome) ? 'INVALID' : 'FAILED',
         `${agent} ${action}: ${explain(outcome)}`,
         `see what it logged; by hand: ${agentFile(agent)} ${action}`,
       )
@@ -133,7 +140,7 @@ function standingOf(outcome: Outcome, { agent, promote }: OcfOptions): Standing 
     case null:
       return { state: 'unknown', why }
     default:
-      return { state: 'failed', why }
+      return { state: 'failed', why, ...(isRefusal(outcome) ? { isRefusal: true } : {}) }
   }
 }
 

@@ -2,28 +2,11 @@ import { BackendError } from '../backend.ts'
 import type { Backend, Capabilities, Finding, Grant, Observation } from '../backend.ts'
 import { lookMs } from './control.ts'
 import type { Control, ServiceContext, Standing } from './control.ts'
-import { isDown, isDownAfter, look, standingOf, until } from './looks.ts'
+import { isDown, isDownAfter, isNone, isRunning, look, standingOf, until } from './looks.ts'
+import type { PartOptions } from './part-options.ts'
 import { Patience } from './patience.ts'
 import { Restarts } from './restarts.ts'
-import type { RestartLimit } from './restarts.ts'
 import { Standby } from './standby.ts'
-
-export interface PartOptions {
-  /** Its place among the parts of its group. */
-  readonly order: number
-  readonly startMs: number
-  readonly stopMs: number
-  /** How often it is looked at while it should run. */
-  readonly everyMs: number
-  readonly restarts: RestartLimit
-  /** Where it is noted that it was started here, for a later life to find it; absent: nowhere. */
-  readonly record?: PartRecord
-}
-
-interface PartRecord {
-  readonly note: (signal: AbortSignal) => Promise<void>
-  readonly forget: () => void
-}
 
 /** What a start that was cut off has left behind is seen by then. */
 const appearMs = 2000
@@ -102,7 +85,7 @@ export class ServicePart implements Backend {
     const standing = this.shouldRun ? this.patience.judge(seen) : seen
     if (standing.state === 'running' || (this.shouldRun && this.isPaused)) return { state: 'here' }
     if (standing.state === 'unknown') return { state: 'unknown', why: standing.why }
-    if (!this.shouldRun) return isDown(standing) ? { state: 'nowhere' } : { state: 'here' }
+    if (!this.shouldRun) return isDown(standing) || this.isRefused(standing) ? { state: 'nowhere' } : { state: 'here' }
     this.shouldRun = false
     this.stopWatch()
     this.restarts.note(standing.why)
@@ -118,16 +101,14 @@ export class ServicePart implements Backend {
     signal.throwIfAborted()
     const { startMs } = this.options
     await this.standby?.rest()
-    const before = this.patience.judge(await look(this.control, signal))
-    if (before.state === 'failed') await this.bringDown(signal)
+    const before = this.patience.judge(await this.settle(signal))
+    if (before.state === 'failed' && this.isRefused(before))
+      throw new BackendError('INVALID', `${this.name}: ${before.why}`, 'correct its options in cluster.yaml')
+    // What a start that failed has left would else run beside what the next one starts.
+    if (before.state === 'failed' || (this.mayAppear && !isRunning(before) && before.state !== 'standby')) await this.bringDown(signal)
     const limited = AbortSignal.any([signal, AbortSignal.timeout(startMs)])
-    // Before it is started: a daemon that is killed in between leaves nothing that nobody knows of.
-    await this.options.record?.note(limited)
-    if (before.state !== 'running') {
-      this.mayAppear = true
-      await this.control.start(limited)
-    }
-    const standing = await until(this.control, (now) => now.state === 'running', limited)
+    await this.begin(before, limited)
+    const standing = await until(this.control, isRunning, limited)
     if (standing.state !== 'running') {
       const fix = 'see its own log; a longer startTimeout helps where it is only slow'
       throw new BackendError('TIMEOUT', `${this.name} does not run after ${startMs} ms: ${standing.why}`, fix)
@@ -136,6 +117,36 @@ export class ServicePart implements Backend {
     this.mayAppear = false
     this.patience.renew()
     this.watch()
+  }
+
+  private async begin(before: Standing, signal: AbortSignal): Promise<void> {
+    const { record } = this.options
+    const isFirst = record?.isNoted() === false && before.state === 'stopped'
+    // Before it is started: a daemon that is killed in between leaves nothing that nobody knows of.
+    await record?.note(signal)
+    if (isRunning(before)) return
+    this.mayAppear = true
+    try {
+      await this.control.start(signal)
+    } catch (error) {
+      const isRefused = isFirst && error instanceof BackendError && error.code === 'INVALID'
+      if (isRefused && isNone(await look(this.control, signal))) {
+        this.mayAppear = false
+        record.forget()
+      }
+      throw error
+    }
+  }
+
+  /** It was never started here, and its program would not start it: there is nothing to stop, nor would that be possible. */
+  private isRefused(standing: Standing): boolean {
+    return standing.state === 'failed' && standing.isRefusal === true && this.options.record?.isNoted() === false
+  }
+
+  /** How it stands, once a start that was cut off has shown what it leaves behind. */
+  private settle(signal: AbortSignal): Promise<Standing> {
+    if (!this.mayAppear) return look(this.control, signal)
+    return until(this.control, isRunning, AbortSignal.any([signal, AbortSignal.timeout(appearMs)]))
   }
 
   /** What is down is brought back into its standby role from then on. */
@@ -193,8 +204,9 @@ export class ServicePart implements Backend {
     await this.standby?.rest()
     this.stopWatch()
     this.shouldRun = false
-    if (this.mayAppear)
-      await until(this.control, (now) => now.state === 'running', AbortSignal.any([signal, AbortSignal.timeout(appearMs)]))
+    // What runs is not looked at first: each moment counts.
+    const mayBeNone = this.mayAppear || this.options.record?.isNoted() === false
+    if (mayBeNone && this.isRefused(await this.settle(signal))) return
     await this.bringDown(signal)
     this.mayAppear = false
   }

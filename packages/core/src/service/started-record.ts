@@ -94,6 +94,11 @@ export class StartedRecord {
     }
   }
 
+  /** It was started by this life or an earlier one, and is not known to be stopped. */
+  has(part: PlacedPart): boolean {
+    return this.noted.has(nameOf(part))
+  }
+
   private begin(name: string, part: PlacedPart): Promise<void> {
     const noted = this.inTurn(() => this.write(name, JSON.stringify(part)))
     this.noted.set(name, noted)
