@@ -36,6 +36,15 @@ describe('a service in cluster.yaml', () => {
     ])
   })
 
+  it('may be checked by a program of its own, which must be there as well', () => {
+    const text = '    checks:\n      lag: { type: script, command: /no/lag }\n      script: { command: /no/such }\n'
+    expect(problemsOf(text)).toEqual([])
+    expect(problemsOf(text, 'a')).toEqual([
+      '8 groups.web.checks.lag.command | /no/lag is not there, or not executable | install it, correct its path, or: chmod +x /no/lag',
+      '9 groups.web.checks.script.command | /no/such is not there, or not executable | install it, correct its path, or: chmod +x /no/such',
+    ])
+  })
+
   it('is one part, or several in their order, each with its times in ms, and passes through the log unchanged', () => {
     const spec = read(`    service:
       - { ocf: heartbeat:Dummy, parameters: { fake: 7 }, startTimeout: 1m }

@@ -39,3 +39,15 @@ it('every program of a service is looked for, on the nodes that may hold the gro
   expect(programsLacking(withPart('process', { start: ['/no/start'], name: 'x' }), 'a')).toHaveLength(1)
   expect(programsLacking(withPart('systemd', { unit: 'x.service' }), 'a')).toEqual([])
 })
+
+it('the program of a check is looked for as those of services and hooks are', () => {
+  const spec = specOf('ab')
+  const check = { on: 'both', everyMs: 1, timeoutMs: 1, rise: 1, fall: 1, graceMs: 1 } as const
+  const checks = [
+    { ...check, id: 'lag', kind: 'script', options: { command: '/no/lag' } },
+    { ...check, id: 'well', kind: 'script', options: { command: '/bin/true' } },
+    { ...check, id: 'web', kind: 'http', options: {} },
+  ]
+  const wanted = { ...spec, groups: spec.groups.map((group) => ({ ...group, checks })) }
+  expect(programsLacking(wanted, 'a')).toEqual([expect.stringContaining('groups.g.checks.lag.command: /no/lag is not there')])
+})

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { z } from 'zod'
 import { judge } from '../judge.ts'
 import { hookSchema } from '../hooks/schema.ts'
 import type { ClusterSpec, GroupSpec, ServicePart } from '../model/index.ts'
@@ -22,7 +23,11 @@ interface Program {
 export function programProblems(source: Source, node: string): ConfigProblem[] {
   return groupNames(source)
     .filter((group) => mayHold(source, group, node))
-    .flatMap((group) => [...partPrograms(source, ['groups', group, 'service']), ...hookPrograms(source, ['groups', group, 'hooks'])])
+    .flatMap((group) => [
+      ...partPrograms(source, ['groups', group, 'service']),
+      ...checkPrograms(source, ['groups', group, 'checks']),
+      ...hookPrograms(source, ['groups', group, 'hooks']),
+    ])
     .flatMap((program) => lackOf(program).map((about) => source.problem(program.path, 'value', about)))
 }
 
@@ -35,9 +40,10 @@ export function programsLacking({ groups }: ClusterSpec, node: string): string[]
 }
 
 /** Programs that must be on every node that may hold the group. */
-export function programsOf({ service = [], hooks = [] }: Pick<GroupSpec, 'service' | 'hooks'>): Program[] {
+export function programsOf({ service = [], checks = [], hooks = [] }: Pick<GroupSpec, 'service' | 'checks' | 'hooks'>): Program[] {
   return [
     ...service.flatMap((part, index) => within(['service', index], programsOfPart(part))),
+    ...checks.flatMap(({ id, kind, options }) => within(['checks', id], programsOfCheck(kind, options))),
     ...hooks.flatMap(({ run }, index) => argvAt(['hooks', index, 'run'], run)),
   ]
 }
@@ -55,6 +61,10 @@ function programsOfPart({ kind, options }: Pick<ServicePart, 'kind' | 'options'>
     default:
       return []
   }
+}
+
+function programsOfCheck(kind: string, { command }: Readonly<Record<string, unknown>>): Program[] {
+  return kind === 'script' && typeof command === 'string' ? [{ path: ['command'], name: command }] : []
 }
 
 function argvAt(path: Path, argv: unknown): Program[] {
@@ -78,6 +88,12 @@ function partPrograms(source: Source, path: Path): Program[] {
     const part = judge(servicePartSchema, source.valueAt(at))
     return part?.success === true ? within(at, programsOfPart(partSpecOf(part.data))) : []
   })
+}
+
+function checkPrograms(source: Source, path: Path): Program[] {
+  const checks = judge(z.record(z.string(), z.looseObject({ type: z.string().optional() })), source.valueAt(path))
+  if (checks?.success !== true) return []
+  return Object.entries(checks.data).flatMap(([id, check]) => within([...path, id], programsOfCheck(check.type ?? id, check)))
 }
 
 function hookPrograms(source: Source, path: Path): Program[] {
