@@ -42,6 +42,24 @@ describe('the text of a configuration', () => {
     })
   })
 
+  it('is refused with the place of a parameter that its OCF agent does not have, or of a service that lacks one', async () => {
+    const service = `    service:
+      - { ocf: heartbeat:Dummy, parameters: { state: /run/x, fake: a } }
+      - { ocf: heartbeat:Dummy, name: other, parameters: { stat: /run/y } }
+      - { ocf: heartbeat:Filesystem, parameters: { device: /dev/x, fstype: ext4 } }
+`
+    const group = `groups:\n  web:\n    endpoints: [{ backend: arp, address: 10.0.0.50/24, interface: lan }]\n${service}`
+    const driver = taker()
+    expect(await configureFrom(text + group, driver)).toMatchObject({
+      code: 'CONFIG_INVALID',
+      problems: [
+        { line: 9, path: 'groups.web.service[1].parameters.stat', message: 'heartbeat:Dummy has no parameter stat', fix: 'write state' },
+        { line: 10, path: 'groups.web.service[2]', message: 'heartbeat:Filesystem needs the parameter directory' },
+      ],
+    })
+    expect(driver.taken).toEqual([])
+  })
+
   it('is refused when it is of another cluster', async () => {
     const driver = taker()
     expect(await configureFrom(text.replace('shop', 'bank'), driver)).toMatchObject({ code: 'OTHER_CLUSTER' })

@@ -1,4 +1,5 @@
 import type { Rejection } from '../api/refusal.ts'
+import { agentProblems } from '../config/agents.ts'
 import { backendsNamed, clusterSpecFromText } from '../config/cluster-file.ts'
 import { resolvePlugins } from '../config/plugins.ts'
 import { ConfigError } from '../config/problem.ts'
@@ -36,6 +37,8 @@ export async function specFrom(
   let spec: ClusterSpec
   try {
     spec = clusterSpecFromText(text, file, await resolvePlugins(backendsNamed(text)), node)
+    const refusals = await agentProblems(spec, node, text, file)
+    if (refusals.length > 0) throw new ConfigError(refusals)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     return { code: 'CONFIG_INVALID', message: error.message, fix: `correct ${file}`, problems: error.problems }

@@ -1,7 +1,6 @@
 import { access } from 'node:fs/promises'
 import { BackendError } from '../backend.ts'
 import type { Finding } from '../backend.ts'
-import { nearest } from '../config/nearest.ts'
 import { runProgram } from '../programs/run.ts'
 import type { Outcome } from '../programs/run.ts'
 import { findProgram } from '../programs/runnable.ts'
@@ -10,6 +9,7 @@ import type { Control, Env, Standing } from './control.ts'
 import { agentFile, ocfRoot } from './ocf-agent.ts'
 import { parseMetadata } from './ocf-metadata.ts'
 import type { Metadata } from './ocf-metadata.ts'
+import { parameterFaults } from './ocf-parameters.ts'
 
 export interface OcfOptions {
   /** `provider:type`, for example `heartbeat:Dummy`. */
@@ -189,22 +189,12 @@ async function judgeParameters(
   metadata: Metadata,
   validate: () => Promise<Outcome>,
 ): Promise<readonly Finding[]> {
-  const known = metadata.parameters.map(({ name }) => name)
-  const unknown = Object.keys(parameters).filter((name) => !known.includes(name))
-  const missing = metadata.parameters.filter(({ name, required }) => required && parameters[name] === undefined)
-  const findings = [
-    ...unknown.map((name): Finding => {
-      const meant = nearest(name, known)
-      const fix = meant === null ? `use one of ${known.join(', ')}` : `write ${meant}`
-      return { severity: 'error', code: 'OCF_PARAMETER', message: `${agent} has no parameter ${name}`, fix }
-    }),
-    ...missing.map(({ name }): Finding => ({
-      severity: 'error',
-      code: 'OCF_PARAMETER',
-      message: `${agent} needs the parameter ${name}`,
-      fix: `add it under parameters: of the service`,
-    })),
-  ]
+  const findings = parameterFaults({ agent, parameters }, metadata).map(({ message, fix }): Finding => ({
+    severity: 'error',
+    code: 'OCF_PARAMETER',
+    message,
+    fix,
+  }))
   if (findings.length > 0 || !metadata.actions.includes('validate-all')) return findings
   const outcome = await validate()
   if (outcome.code === codes.ok) return []
