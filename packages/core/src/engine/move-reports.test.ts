@@ -129,6 +129,22 @@ describe('what a holder tells', () => {
     expect(reports.due(state, 2130)).toEqual([{ group: 'g', epoch: 5, agreeMs: 10, claimMs: 20 }])
   })
 
+  it('is that nothing came of it, a lease after the group was given anew before it began here', () => {
+    const reports = reportsAfter()
+    expect(reports.due(state, 900_000)).toEqual([])
+    const overtaken = applyEntry(state, { index: 6, term: 1, body: { ...decided.body, node: 'b' } as Entry['body'] })
+    expect([reports.due(overtaken, 900_000), reports.due(overtaken, 900_999)]).toEqual([[], []])
+    const failed = 'the group was given anew before this node had its lease'
+    expect(reports.due(overtaken, 901_000)).toEqual([{ group: 'g', epoch: 5, agreeMs: 10, failed }])
+    expect(reports.due(overtaken, 931_001)).toEqual([])
+  })
+
+  it('is what went wrong, where it began and was given anew before it was up', () => {
+    const reports = reportsAfter()
+    reports.note(5, 'failed', 'app: no such unit', 150)
+    expect(reports.due(state, 150)).toEqual([{ group: 'g', epoch: 5, agreeMs: 10, failed: 'app: no such unit' }])
+  })
+
   it('ends when the log says it, and after a while when nobody takes it down', () => {
     const reports = reportsAfter('claimed', 'verified')
     expect(reports.due(state, 30_000)).toHaveLength(1)

@@ -6,6 +6,9 @@ const FAILED_MAX = 512
 const REPORTS_MAX = 256
 /** A holder that cannot see what it has claimed tells of the claim alone after so many leases. */
 const VERIFY_LEASES = 2
+/** A group that was given anew before anything of it began here is told of so long after: by then the runner has said what it had to. */
+const OVERTAKEN_LEASES = 1
+const OVERTAKEN = 'the group was given anew before this node had its lease'
 /** For so many leases a report is repeated: by then some coordinator has taken it down, or nobody will. */
 const TELL_LEASES = 30
 
@@ -19,6 +22,8 @@ interface Course {
   claimedAt: Instant | null
   verifiedAt: Instant | null
   failedAt: Instant | null
+  /** When it was seen that the group has been given anew. */
+  overtakenAt: Instant | null
   why: string
 }
 
@@ -39,7 +44,7 @@ export class MoveReports {
   agree(group: GroupId, epoch: Epoch, now: Instant): void {
     const learntAt = this.learnt.get(epoch) ?? now
     for (const older of this.learnt.keys()) if (older <= epoch) this.learnt.delete(older)
-    const nothing = { startedAt: null, claimedAt: null, verifiedAt: null, failedAt: null, why: '' }
+    const nothing = { startedAt: null, claimedAt: null, verifiedAt: null, failedAt: null, overtakenAt: null, why: OVERTAKEN }
     this.courses.set(epoch, { group, epoch, learntAt, agreedAt: now, ...nothing })
   }
 
@@ -61,10 +66,9 @@ export class MoveReports {
     const open = openMoves(moves)
     const reports: MoveReport[] = []
     for (const course of this.courses.values()) {
-      const endedAt = endOf(course, VERIFY_LEASES * leaseMs)
-      // What was taken away before it began comes to no end of its own.
-      const isCurrent = assignments[course.group]?.epoch === course.epoch
-      const isOver = now - (endedAt === Infinity && !isCurrent ? course.agreedAt : endedAt) > TELL_LEASES * leaseMs
+      if (assignments[course.group]?.epoch !== course.epoch) course.overtakenAt ??= now
+      const endedAt = endOf(course, leaseMs)
+      const isOver = now - endedAt > TELL_LEASES * leaseMs
       if (isOver || !open.has(course.epoch)) this.courses.delete(course.epoch)
       else if (now >= endedAt && reports.length < REPORTS_MAX) reports.push(reportOf(course))
     }
@@ -73,12 +77,13 @@ export class MoveReports {
 }
 
 /** From then on it can be told how it went; Infinity: it goes on. */
-function endOf({ claimedAt, verifiedAt, failedAt }: Course, patienceMs: number): Instant {
-  return Math.min(failedAt ?? Infinity, verifiedAt ?? Infinity, (claimedAt ?? Infinity) + patienceMs)
+function endOf({ claimedAt, verifiedAt, failedAt, overtakenAt }: Course, leaseMs: number): Instant {
+  const unseenAt = (claimedAt ?? Infinity) + VERIFY_LEASES * leaseMs
+  return Math.min(failedAt ?? Infinity, verifiedAt ?? Infinity, unseenAt, (overtakenAt ?? Infinity) + OVERTAKEN_LEASES * leaseMs)
 }
 
-function reportOf({ group, epoch, learntAt, agreedAt, startedAt, claimedAt, verifiedAt, failedAt, why }: Course): MoveReport {
-  const failed = claimedAt === null && failedAt !== null ? { failed: why.slice(0, FAILED_MAX) } : {}
+function reportOf({ group, epoch, learntAt, agreedAt, startedAt, claimedAt, verifiedAt, why }: Course): MoveReport {
+  const failed = claimedAt === null ? { failed: why.slice(0, FAILED_MAX) } : {}
   return {
     group,
     epoch,

@@ -115,7 +115,7 @@ describe('a watchdog', () => {
     }
     await untilTold(pets(37))
     await live(4000)
-    await untilTold(pets(39))
+    await vi.waitFor(() => expect(told()).toBe(pets(39)), { timeout: 20_000 })
   })
 
   it('that cannot be told to rest is petted on, keeps its group from being let go, and is told again', async () => {
