@@ -35,10 +35,23 @@ export function roleProblems(check: Placed, source: Source): ConfigProblem[] {
   ]
 }
 
-/** A look for addresses of a group that brings none would pass whatever happens. */
+/** A look for addresses of a group that brings none would pass whatever happens, and for one that it does not bring never. */
 export function addressProblems({ kindName, entry, path }: Placed, source: Source): ConfigProblem[] {
   const endpoints = source.valueAt([...groupOf(path), 'endpoints'])
-  if (kindName !== 'vip' || entry['address'] !== undefined || !Array.isArray(endpoints) || addressesOf(path, source).length > 0) return []
+  if (kindName !== 'vip' || !Array.isArray(endpoints)) return []
+  const { address } = entry
+  const brought = addressesOf(path, source)
+  // What an endpoint of another kind or a service brings is not known here.
+  const areAll = brought.length === endpoints.length && partsOf(path, source).length === 0
+  if (typeof address === 'string' && areAll && brought.length > 0 && !brought.includes(addressKey(address)))
+    return [
+      source.problem([...path, 'address'], 'value', {
+        expected: `one of ${brought.join(', ')}`,
+        message: `no endpoint of the group brings ${address}: the check could never pass`,
+        fix: `write one of ${brought.join(', ')}, or remove the line to look for all of them`,
+      }),
+    ]
+  if (address !== undefined || brought.length > 0) return []
   return [
     source.problem(path, 'key', {
       found: 'no endpoint with an address',

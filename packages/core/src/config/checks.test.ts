@@ -133,6 +133,11 @@ describe('a mistake in a check is refused with its place and its fix', () => {
     ['script: { command: /a, maxLag: 10 }', '8:38 expected a duration such as 10s, or a size such as 16MiB, found 10'],
     ['disk: { path: /, free: 10 }', '8:30 expected a part such as 10%, or a size such as 500MiB, found 10'],
     ['dns: { name: a, server: ns.example.net }', '8:31 expected the IP address of a name server'],
+    ['dns: { name: x..y }', '8:20 expected a domain name, such as app.example.com, found "x..y"'],
+    [
+      'vip: { address: 10.0.0.51 }',
+      '8:23 no endpoint of the group brings 10.0.0.51: the check could never pass -> write one of 10.0.0.50, or remove',
+    ],
     ['vip: { on: both }', '8:18 a vip check can only pass where the group is active -> write on: active, or remove the line'],
     ['peer: { port: 1, on: both }', '8:28 a peer check is made where the group is not active -> write on: standby, or remove the line'],
     ['peer: {}', '8:13 expected either port or http, found a map'],

@@ -16,6 +16,7 @@ import { ConfigError } from './problem.ts'
 import type { ConfigProblem } from './problem.ts'
 import { parseSource } from './source.ts'
 import type { Source } from './source.ts'
+import { sharedServiceProblems } from './shared-services.ts'
 import { specSchema } from './spec-schema.ts'
 import { notifyOf, notifyProblems } from './notify.ts'
 import { fenceDevicesOf } from '../fence/schema.ts'
@@ -40,6 +41,7 @@ export function clusterSpecFromText(text: string, file: string, plugins: Plugins
     ...(timing?.success === true ? timingProblems(timingOf(timing.data), source) : []),
     ...nodeProblems(source),
     ...groupProblems(source),
+    ...sharedServiceProblems(source),
     ...placementProblems(source),
     ...fenceProblems(source),
     ...endpoints.problems,

@@ -44,7 +44,7 @@ function candidateProblems(group: string, source: Source): ConfigProblem[] {
         source.problem(at, 'value', {
           expected: 'each node once',
           message: `${node} stands here a second time`,
-          fix: 'remove one of the two, or give it a name of its own, such as name: data',
+          fix: 'remove one of the two',
         }),
       ]
     }

@@ -113,6 +113,35 @@ describe('a service in cluster.yaml', () => {
     ])
   })
 
+  it.each([
+    ['unit', '{ systemd: nginx.service }', 'the unit nginx.service'],
+    ['process', '{ process: { start: [x], pidfile: /run/x.pid } }', 'the process of /run/x.pid'],
+    ['process', '{ process: { start: [x], name: xd } }', 'the process xd'],
+  ])('may not be the %s that another group starts on one of the same nodes: %s', (_, part, thing) => {
+    const group = (name: string, nodes: string): string =>
+      `  ${name}: { nodes: ${nodes}, endpoints: [{ backend: arp }], service: ${part} }\n`
+    const node = (name: string, address: string): string => `  ${name}: { site: paris, address: ${address} }\n`
+    const nodes = node('a', '10.0.0.1') + node('b', '10.0.0.2') + node('c', '10.0.0.3')
+    const found = (those: string): readonly string[] => {
+      try {
+        const text = `cluster: shop\nnodes:\n${nodes}groups:\n${group('web', '[a]')}${group('mail', those)}`
+        clusterSpecFromText(text, 'cluster.yaml', { plugins })
+        return []
+      } catch (error) {
+        return error instanceof ConfigError ? error.problems.map(({ line, message }) => `${line} ${message}`) : [String(error)]
+      }
+    }
+    expect(found('[b]')).toEqual([])
+    expect(found('[b, a]')).toEqual([`8 group web starts ${thing}, too, and both may be on a: when one moves, it stops it under the other`])
+  })
+
+  it('may not have one thing in two parts, whatever their names', () => {
+    const part = (name: string): string => `      - { systemd: nginx.service, name: ${name} }\n`
+    expect(problemsOf(`    service:\n${part('one')}${part('two')}`)).toEqual([
+      '9 groups.web.service[1] | the unit nginx.service stands twice in the service of group web | remove one of the two',
+    ])
+  })
+
   it('with two parts of one agent is accepted where a name tells them apart', () => {
     const part = (name: string): string => `      - { ocf: heartbeat:Filesystem, name: ${name} }\n`
     const spec = read(`    service:\n${part('data')}${part('logs')}`)

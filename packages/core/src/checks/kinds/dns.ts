@@ -4,9 +4,15 @@ import { parseHostPort } from '../../config/fields.ts'
 import { bad, defineKind, good } from '../kind.ts'
 import type { Probe } from '../kind.ts'
 
+/** Labels of letters, digits, - and _, each of up to 63; a dot at the end is allowed. */
+const nameForm = /^(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?$/
 const serverForm = 'expected the IP address of a name server, such as 10.0.0.2 or [fd00::2]:5353'
 const schema = z.strictObject({
-  name: z.string().min(1).max(253).describe('The name that is asked for'),
+  name: z
+    .string()
+    .max(253)
+    .regex(nameForm, { error: 'expected a domain name, such as app.example.com' })
+    .describe('The name that is asked for'),
   record: z.enum(['A', 'AAAA', 'CNAME', 'TXT', 'NS', 'PTR']).optional().describe('The type of record; A if absent'),
   expect: z.array(z.string().min(1)).min(1).optional().describe('What the answer must contain; anything if absent'),
   server: z
