@@ -2,7 +2,7 @@ import type { ApplyWish, ChangeHandlers, MaintenanceWish, Target } from '../api/
 import type { Rejection } from '../api/refusal.ts'
 import { presentVersion } from '../engine/history.ts'
 import type { EngineStatus } from '../engine/types.ts'
-import { agentsRefusing } from '../config/agents.ts'
+import { partsUnstartable } from '../config/unstartable.ts'
 import { programsLacking } from '../config/programs.ts'
 import type {
   ChangeNote,
@@ -123,7 +123,7 @@ class Wishes {
     this.latest = [...history, this.latest].find((known) => known?.version === target.version) ?? this.latest
     if (this.latest?.version !== target.version) return unknownVersion(target.version, history)
     const { spec } = this.latest
-    const lacking = [...programsLacking(spec, status.node), ...(await agentsRefusing(spec, status.node))]
+    const lacking = [...programsLacking(spec, status.node), ...(await partsUnstartable(spec, status.node))]
     if (lacking.length === 0) return spec
     const message = lacking.map((problem) => `version ${target.version}: ${problem}`).join('\n')
     return { code: 'CONFIG_INVALID', message, fix: `put that right, or apply a cluster.yaml like version ${target.version} without it` }

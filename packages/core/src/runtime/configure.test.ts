@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { ClusterSpec } from '../model/index.ts'
 import { configureFrom } from './configure.ts'
 
@@ -58,6 +61,28 @@ describe('the text of a configuration', () => {
       ],
     })
     expect(driver.taken).toEqual([])
+  })
+
+  it('is refused with the place of a unit that systemd does not know or may not start, and taken where nobody can be asked', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'movip-configure-'))
+    const program = join(folder, 'systemctl')
+    const answers = (script: string): void => writeFileSync(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    vi.stubEnv('PATH', `${folder}${delimiter}${process.env['PATH'] ?? ''}`)
+    onTestFinished(() => {
+      vi.unstubAllEnvs()
+      rmSync(folder, { recursive: true, force: true })
+    })
+    const units = ['nginx', 'ngnix', 'cups'].map((name) => `      - { systemd: ${name}.service }\n`).join('')
+    const group = `groups:\n  web:\n    endpoints: [{ backend: arp, address: 10.0.0.50/24, interface: lan }]\n    service:\n${units}`
+    answers('case "$*" in *ngnix*) echo LoadState=not-found ;; *cups*) echo LoadState=masked ;; *) echo LoadState=loaded ;; esac')
+    expect(await configureFrom(text + group, taker())).toMatchObject({
+      problems: [
+        { line: 9, path: 'groups.web.service[1].systemd', message: 'the unit ngnix.service is not-found' },
+        { line: 10, path: 'groups.web.service[2].systemd', fix: 'systemctl unmask cups.service' },
+      ],
+    })
+    answers('echo no bus >&2; exit 1')
+    expect(await configureFrom(text + group, taker())).toBeNull()
   })
 
   it('is refused when it is of another cluster', async () => {

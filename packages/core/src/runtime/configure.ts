@@ -1,8 +1,8 @@
 import type { Rejection } from '../api/refusal.ts'
-import { agentProblems } from '../config/agents.ts'
 import { backendsNamed, clusterSpecFromText } from '../config/cluster-file.ts'
 import { resolvePlugins } from '../config/plugins.ts'
 import { ConfigError } from '../config/problem.ts'
+import { unstartableProblems } from '../config/unstartable.ts'
 import type { EngineStatus } from '../engine/types.ts'
 import type { ClusterSpec } from '../model/index.ts'
 
@@ -37,7 +37,7 @@ export async function specFrom(
   let spec: ClusterSpec
   try {
     spec = clusterSpecFromText(text, file, await resolvePlugins(backendsNamed(text)), node)
-    const refusals = await agentProblems(spec, node, text, file)
+    const refusals = await unstartableProblems(spec, node, text, file)
     if (refusals.length > 0) throw new ConfigError(refusals)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error

@@ -66,6 +66,15 @@ function isSomethingLeft(properties: ReadonlyMap<string, string>): boolean {
   return Number.isSafeInteger(tasks) ? tasks > 0 : (properties.get('ControlGroup') ?? '') !== ''
 }
 
+/** A unit that will not take so long to be told of is not waited for. */
+const tellMs = 5000
+
+/** What keeps systemd from starting the unit here; null: nothing, or nobody can be asked, which is told by whoever looks at the machine. */
+export async function unitFault(unit: string): Promise<Finding | null> {
+  const properties = await propertiesOf(unit, AbortSignal.timeout(tellMs)).catch(() => null)
+  return properties === null || properties.has('trouble') ? null : (findingsOf(unit, properties)[0] ?? null)
+}
+
 function findingsOf(unit: string, properties: ReadonlyMap<string, string>): readonly Finding[] {
   const trouble = properties.get('trouble')
   if (trouble !== undefined)
