@@ -7,7 +7,7 @@ import { drainView } from './maintain.ts'
 import { planView, planWithoutSecrets } from './plan.ts'
 
 const partWith = (password: string) => ({ id: 'db', kind: 'ocf', startMs: 1, stopMs: 1, options: { parameters: { password } } })
-const nothing: PlanAnswer['plan'] = { version: 12, changes: [], groups: [], steps: [], refused: [] }
+const nothing: PlanAnswer['plan'] = { version: 12, changes: [], groups: [], steps: [], warnings: [], refused: [] }
 
 it('a plan without changes says so, and against which version', () => {
   expect(planView(nothing)).toEqual(['version 12 is in force; nothing would change'])
@@ -26,6 +26,7 @@ it('a plan shows what changes with its values, what moves, the steps, and what w
       { group: 'mail', effect: 'touched', holder: 'b', next: 'b', why: 'b holds it', endpoints: { down: ['one'], up: ['two'] } },
     ],
     steps: ['everything that changes no vote', 'd gets a vote'],
+    warnings: ['c is elsewhere'],
     refused: ['c cannot be heard'],
   }).join('\n')
   expect(lines).toContain('+ nodes.d\n')
@@ -34,6 +35,7 @@ it('a plan shows what changes with its values, what moves, the steps, and what w
   expect(lines).toMatch(/web +moves +a → b +a may not hold it/)
   expect(lines).toMatch(/mail +touched +b +-one \+two/)
   expect(lines).toContain('  2. d gets a vote')
+  expect(lines).toContain('warning: c is elsewhere')
   expect(lines).toContain('refused as things stand: c cannot be heard')
 })
 

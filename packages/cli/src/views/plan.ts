@@ -17,6 +17,7 @@ export function planView(plan: Plan): string[] {
     ...plan.changes.map(changeLine),
     ...(plan.groups.length === 0 ? [] : ['', ...table(['GROUP', 'EFFECT', 'HOLDER', 'WHY'], plan.groups.map(groupRow))]),
     ...(plan.steps.length < 2 ? [] : ['', 'step by step:', ...plan.steps.map((step, index) => `  ${index + 1}. ${step}`)]),
+    ...(plan.warnings.length === 0 ? [] : ['', ...plan.warnings.map((what) => paint('yellow', `warning: ${what}`))]),
     ...(plan.refused.length === 0 ? [] : ['', ...plan.refused.map((why) => paint('red', `refused as things stand: ${why}`))]),
   ]
 }

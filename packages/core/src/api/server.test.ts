@@ -30,7 +30,8 @@ const handlers: ApiHandlers = {
   testNotify: () => Promise.resolve([]),
   drill: ({ epoch }) => Promise.resolve(epoch === 7 ? null : { code: 'not-now', message: 'it has no such epoch', fix: 'look again' }),
   changes: {
-    plan: (wanted) => Promise.resolve({ plan: { version: 4, changes: [], groups: [], steps: [JSON.stringify(wanted)], refused: [] } }),
+    plan: (wanted) =>
+      Promise.resolve({ plan: { version: 4, changes: [], groups: [], steps: [JSON.stringify(wanted)], warnings: [], refused: [] } }),
     apply: ({ version }) =>
       Promise.resolve(version === 4 ? { version: 5, step: 'all of it', remaining: 0 } : { code: 'outdated', message: 'no', fix: 'plan' }),
     history: () => ({ configurations: [] }),

@@ -35,6 +35,21 @@ describe('a plan', () => {
     expect(effects(present)).toEqual({ web: 'untouched a>a', mail: 'untouched a>a' })
   })
 
+  it('warns of a node that the others would look for elsewhere, and of nothing else', () => {
+    const moved = (id: string): ClusterSpec => ({
+      ...present,
+      nodes: present.nodes.map((node) => (node.id === id ? { ...node, address: '10.0.0.99' } : node)),
+    })
+    expect(plan(present).warnings).toEqual([])
+    expect(plan(withGroups('abcd', { web: {} })).warnings).toEqual([])
+    expect(plan(moved('b')).warnings).toEqual([
+      'the others will look for b at 10.0.0.99: a node that does not listen there, or is not reached, is lost to them',
+    ])
+    const back = { ...present, nodes: present.nodes.map((node) => ({ ...node, addresses: { main: node.address, back: '10.1.0.9' } })) }
+    expect(plan(back).warnings).toHaveLength(3)
+    expect(plan(back).warnings[0]).toMatch(/for a at \S+ \(plane main\) and 10\.1\.0\.9 \(plane back\):/)
+  })
+
   it('tells apart the groups that clients may notice from those that they do not', () => {
     const wanted = withGroups('abc', { web: { endpoints: [endpoint('one'), endpoint('two')] }, mail: { nodes: ['a', 'c', 'b'] } })
     expect(effects(wanted)).toEqual({ web: 'touched a>a', mail: 'changed a>a' })

@@ -9,6 +9,7 @@ import type { Difference } from './compare.ts'
 import { placeUnder } from './place-under.ts'
 import type { Placement } from './place-under.ts'
 import { stepsBetween } from './steps.ts'
+import { warningsOf } from './warnings.ts'
 
 /** What becomes of one group. */
 export interface GroupPlan {
@@ -31,6 +32,8 @@ export interface Plan {
   readonly groups: readonly GroupPlan[]
   /** The entries that it takes, one after the other. */
   readonly steps: readonly string[]
+  /** What is done all the same, and may not have been meant or made ready. */
+  readonly warnings: readonly string[]
   /** Why it would be refused as things stand; empty: it would not. */
   readonly refused: readonly string[]
 }
@@ -45,6 +48,7 @@ export function planChange(state: ClusterState, wanted: ClusterSpec, status: Eng
     changes: compareSpecs(spec, wanted),
     groups: [...ids].map((id) => planGroup(state, wanted, placements.get(id), id)),
     steps: stepsBetween(spec, wanted).map(({ what }) => what),
+    warnings: warningsOf(spec, wanted),
     refused: refusals(state, wanted, status),
   }
 }
