@@ -4,6 +4,7 @@ import type { HostChange, KernelDriver, Link } from './driver.ts'
 import { Gate } from './gate.ts'
 import type { GateMember } from './gate.ts'
 import { tableName } from './gate-rules.ts'
+import { interfaceFix } from './lacking.ts'
 import { Pushes } from './pushes.ts'
 import { Shared } from './shared.ts'
 import { Wire } from './wire.ts'
@@ -67,7 +68,7 @@ export class Host {
 
   /** The next step where an interface does not exist. */
   get interfaceFix(): string {
-    return `correct "interface", or "interfaces" in node.yaml; this machine has ${[...this.#links.keys()].join(', ')}`
+    return interfaceFix([...this.#links.keys()])
   }
 
   /** Hardware addresses of this host: an answer from one of them is no conflict. */

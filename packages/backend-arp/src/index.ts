@@ -3,6 +3,7 @@ import { ArpEndpoint } from './endpoint.ts'
 import { leaveHost, takeHost } from './host.ts'
 import { parseVip } from './ip.ts'
 import type { Vip } from './ip.ts'
+import { lackingInterface } from './lacking.ts'
 import { optionsSchema } from './options.ts'
 import type { ArpOptions } from './options.ts'
 import { sweep } from './sweep.ts'
@@ -11,12 +12,10 @@ const arp: BackendKind<ArpOptions> = {
   schema: optionsSchema,
   describe: (options) => options.address,
   claims: (options) => [`ip:${vipOf(options).text}`],
+  lacking: (options, interfaces) => lackingInterface(deviceOf(options, interfaces)),
   async create(options: ArpOptions, context: BackendContext) {
     const host = await takeHost(context.cluster, context.logger)
-    const device = Object.hasOwn(context.interfaces, options.interface)
-      ? (context.interfaces[options.interface] ?? options.interface)
-      : options.interface
-    const endpoint = new ArpEndpoint(host, vipOf(options), device, context)
+    const endpoint = new ArpEndpoint(host, vipOf(options), deviceOf(options, context.interfaces), context)
     await host.join(endpoint).catch(async (error: unknown) => {
       await leaveHost(context.cluster, host, endpoint)
       throw error
@@ -24,6 +23,11 @@ const arp: BackendKind<ArpOptions> = {
     endpoint.tellFitness()
     return endpoint
   },
+}
+
+/** A name of `node.yaml` goes before one of the machine. */
+function deviceOf({ interface: name }: ArpOptions, interfaces: Readonly<Record<string, string>>): string {
+  return Object.hasOwn(interfaces, name) ? (interfaces[name] ?? name) : name
 }
 
 function vipOf(options: ArpOptions): Vip {

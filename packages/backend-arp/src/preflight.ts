@@ -3,6 +3,7 @@ import type { Finding } from '@movip/core/backend'
 import type { Host } from './host.ts'
 import { ipBytes, sameSubnet } from './ip.ts'
 import type { Vip } from './ip.ts'
+import { missingInterface } from './lacking.ts'
 import { missingCapabilities, RIGHTS_FIX } from './rights.ts'
 
 /** What would keep this node from claiming the VIP now. */
@@ -18,7 +19,7 @@ export async function preflight(host: Host, vip: Vip, device: string): Promise<r
   if (trouble !== null && missing.length === 0) error(trouble.code, trouble.message, trouble.fix)
   const link = host.link(device)
   if (link === null) {
-    error('ARP_INTERFACE_MISSING', `interface ${device} does not exist on this machine`, host.interfaceFix)
+    findings.push(missingInterface(device, host.interfaceFix))
     return findings
   }
   if (link.mac === null) error('ARP_NOT_ETHERNET', `interface ${device} is no Ethernet interface`, 'choose an interface of a LAN')

@@ -93,6 +93,8 @@ export interface BackendKind<Options = unknown> {
   describe(options: Options): string
   /** Keys that no two endpoints of a cluster may share, for example `ip:10.0.0.50`. */
   claims(options: Options): readonly string[]
+  /** What the endpoint would stand on and this machine lacks, such as an interface; null: nothing. Asked before a change is taken. Claims nothing. */
+  lacking?(options: Options, interfaces: BackendContext['interfaces']): Promise<Finding | null>
   create(options: Options, context: BackendContext): Promise<Backend>
 }
 

@@ -20,6 +20,8 @@ export interface ApiHandlersOptions {
   readonly keeper: Pick<EndpointKeeper, 'describe'>
   readonly checks: Pick<CheckRunner, 'status'>
   readonly transport: Pick<Transport, 'status'>
+  /** Names of `node.yaml`. */
+  readonly interfaces: Readonly<Record<string, string>>
   /** The configuration that this node has applied last. */
   readonly present: () => ClusterSpec
   readonly upgrade: UpgradeHandlers
@@ -65,10 +67,10 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
       return reply
     },
     release: () => driver.releaseAll(releaseMs),
-    configure: (text) => configureFrom(text, driver),
+    configure: (text) => configureFrom(text, driver, options.interfaces),
     testNotify: () => options.notifier.test(),
     drill: (wish) => drillAt(driver, wish),
-    changes: changeHandlers(driver),
+    changes: changeHandlers(driver, options.interfaces),
     upgrade: options.upgrade,
   }
 }

@@ -36,7 +36,7 @@ function changesAt(cluster: HandDriven, at: string): ChangeHandlers {
     const reply = node.of('reply').find((effect) => effect.id === id)?.reply
     return reply === undefined ? Promise.reject(new Error('no reply')) : Promise.resolve(reply)
   }
-  return changeHandlers({ clusterState: () => node.state(), engineStatus: () => node.status(), request })
+  return changeHandlers({ clusterState: () => node.state(), engineStatus: () => node.status(), request }, { lan: 'lo' })
 }
 
 describe('a change of the configuration', () => {

@@ -2,6 +2,8 @@ import type { ApplyWish, ChangeHandlers, MaintenanceWish, Target } from '../api/
 import type { Rejection } from '../api/refusal.ts'
 import { presentVersion } from '../engine/history.ts'
 import type { EngineStatus } from '../engine/types.ts'
+import { endpointsLacking } from '../config/endpoints-lacking.ts'
+import type { Here } from '../config/endpoints-lacking.ts'
 import { partsUnstartable } from '../config/unstartable.ts'
 import { programsLacking } from '../config/programs.ts'
 import type {
@@ -46,8 +48,8 @@ const nextStep: Readonly<Record<string, string>> = {
 }
 
 /** What operators change, from the parts of this daemon. The coordinator is asked, wherever it is. */
-export function changeHandlers(cluster: Cluster): ChangeHandlers {
-  const wishes = new Wishes(cluster)
+export function changeHandlers(cluster: Cluster, interfaces: Here['interfaces']): ChangeHandlers {
+  const wishes = new Wishes(cluster, interfaces)
   return {
     plan: async (target) => {
       const wanted = await wishes.specOf(target)
@@ -109,21 +111,28 @@ function orderOf(wish: MaintenanceWish, { nodes }: ClusterSpec): MaintenanceOrde
 /** The configurations that operators want. */
 class Wishes {
   private readonly cluster: Cluster
+  private readonly interfaces: Here['interfaces']
   /** Each step of the way back to the oldest version makes a new one, and the cluster forgets the oldest. */
   private latest: Configuration | undefined
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Cluster, interfaces: Here['interfaces']) {
     this.cluster = cluster
+    this.interfaces = interfaces
   }
 
   async specOf(target: Target): Promise<ClusterSpec | Rejection> {
-    const status = this.cluster.engineStatus()
-    if ('cluster' in target) return specFrom(target.cluster, target.file ?? 'cluster.yaml', status)
-    const { history = [] } = this.cluster.clusterState()
+    const { node, cluster } = this.cluster.engineStatus()
+    const { spec: present, history = [] } = this.cluster.clusterState()
+    const here = { node, interfaces: this.interfaces }
+    if ('cluster' in target) return specFrom(target.cluster, target.file ?? 'cluster.yaml', { ...here, cluster, present })
     this.latest = [...history, this.latest].find((known) => known?.version === target.version) ?? this.latest
     if (this.latest?.version !== target.version) return unknownVersion(target.version, history)
     const { spec } = this.latest
-    const lacking = [...programsLacking(spec, status.node), ...(await partsUnstartable(spec, status.node))]
+    const lacking = [
+      ...programsLacking(spec, node),
+      ...(await endpointsLacking(spec, present, here)),
+      ...(await partsUnstartable(spec, node)),
+    ]
     if (lacking.length === 0) return spec
     const message = lacking.map((problem) => `version ${target.version}: ${problem}`).join('\n')
     return { code: 'CONFIG_INVALID', message, fix: `put that right, or apply a cluster.yaml like version ${target.version} without it` }

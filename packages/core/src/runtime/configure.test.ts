@@ -2,16 +2,22 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { ClusterSpec } from '../model/index.ts'
-import { configureFrom } from './configure.ts'
+import type { ClusterSpec, GroupSpec } from '../model/index.ts'
+import { specOf } from '../testing/hand-driven/cluster.ts'
+import { configureFrom as configureUnder } from './configure.ts'
 
 const text = 'cluster: shop\nnodes:\n  a: { site: paris, address: 10.0.0.1 }\n'
 
-function taker(refused: string | null = null) {
+/** Every machine has this one. */
+const interfaces = { lan: 'lo' }
+const configureFrom = (yaml: string, driver: ReturnType<typeof taker>) => configureUnder(yaml, driver, interfaces)
+
+function taker(refused: string | null = null, present: readonly GroupSpec[] = []) {
   const taken: ClusterSpec[] = []
   return {
     taken,
     engineStatus: () => ({ node: 'a', cluster: 'shop', coordinator: 'b' }),
+    clusterState: () => ({ spec: { ...specOf('a'), groups: present } }),
     configure: (spec: ClusterSpec) => {
       taken.push(spec)
       return Promise.resolve(refused)
@@ -61,6 +67,31 @@ describe('the text of a configuration', () => {
       ],
     })
     expect(driver.taken).toEqual([])
+  })
+
+  it('is refused with the place of an endpoint whose interface this machine lacks, unless it is in force, or for another node or site', async () => {
+    const endpoint = (name: string): string => `{ backend: arp, address: 10.0.0.50/24, interface: ${name} }`
+    const group = (...endpoints: readonly string[]): string => `${text}groups:\n  web:\n    endpoints: [${endpoints.join(', ')}]\n`
+    const driver = taker()
+    expect(await configureFrom(group(endpoint('etho0')), driver)).toMatchObject({
+      code: 'CONFIG_INVALID',
+      problems: [
+        {
+          line: 6,
+          path: 'groups.web.endpoints[0]',
+          message: 'interface etho0 does not exist on this machine',
+          fix: expect.stringMatching(/^correct "interface", or "interfaces" in node\.yaml; this machine has .*\blo\b/) as string,
+        },
+      ],
+    })
+    expect(await configureFrom(group(endpoint('lan')), driver)).toBeNull()
+    const nodes = '  b: { site: oslo, address: 10.0.0.2 }\n  c: { site: oslo, address: 10.0.0.3 }\ngroups:\n'
+    const elsewhere = group('{ at: oslo, backend: arp, address: 10.1.0.50/24, interface: etho0 }', endpoint('lan'))
+    expect(await configureFrom(elsewhere.replace('groups:\n', nodes), driver)).toBeNull()
+    const inForce = { ...driver.taken[0]?.groups[0], id: 'web', mode: 'active-standby' } as GroupSpec
+    const options = { address: '10.0.0.50/24', interface: 'etho0' }
+    const endpoints = [{ id: 'arp-10.0.0.50/24', backend: 'arp', options }]
+    expect(await configureFrom(group(endpoint('etho0')), taker(null, [{ ...inForce, endpoints }]))).toBeNull()
   })
 
   it('is refused with the place of a unit that systemd does not know or may not start, and taken where nobody can be asked', async () => {

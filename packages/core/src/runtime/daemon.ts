@@ -156,6 +156,7 @@ async function serveApi(parts: Parts, { driver, notifier, hooks, keeper, checks,
   })
   const bounds = findBounds()
   const handlers = apiHandlers({
+    interfaces: node.interfaces,
     driver,
     notifier,
     keeper,
