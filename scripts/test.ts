@@ -34,9 +34,9 @@ const stages: readonly Stage[] = [
   { name: 'lint', command: run('lint'), limitMinutes: 2 },
   { name: 'format', command: run('format:check'), limitMinutes: 1 },
   { name: 'deadcode', command: run('deadcode'), limitMinutes: 1 },
-  project('unit', 5),
-  project('fuzz', 3),
-  project('sim', 10),
+  project('unit', 10),
+  project('fuzz', 5),
+  project('sim', 15),
   project('lab', 30, 'build'),
   { name: 'chaos', command: run('chaos', '--minutes', '3'), limitMinutes: 6, needs: 'build' },
 ]
