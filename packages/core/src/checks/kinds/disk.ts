@@ -1,4 +1,4 @@
-import { open, rm, statfs } from 'node:fs/promises'
+import { constants, open, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { bad, defineKind, good } from '../kind.ts'
@@ -38,8 +38,11 @@ function diskProbe({ path, free, writable = false }: Options, { group }: { reado
   }
 }
 
+/** The folder may be another user's: what lies there in the file's place must not lead the daemon elsewhere, nor hold it up. */
+const writeSafely = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
 async function writeAndFlush(path: string): Promise<void> {
-  const file = await open(path, 'w', 0o600)
+  const file = await open(path, writeSafely, 0o600)
   try {
     await file.write('movip\n')
     await file.datasync()

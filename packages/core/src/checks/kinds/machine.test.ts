@@ -199,6 +199,18 @@ describe('a disk check', () => {
     expect(await probe('disk', { path: join(folder, 'nothing') })).toMatchObject({ ok: false, reason: expect.stringContaining('ENOENT') })
     expect(await probe('disk', { path: '/proc', writable: true })).toMatchObject({ ok: false })
   })
+
+  it('writes neither through a link that lies in its place, nor into a pipe that nobody reads', async () => {
+    const place = join(folder, '.movip-check-web')
+    const file = join(folder, 'of-somebody-else')
+    writeFileSync(file, 'precious')
+    symlinkSync(file, place)
+    expect(await probe('disk', { path: folder, writable: true })).toMatchObject({ ok: false, reason: expect.stringContaining('ELOOP') })
+    expect(readFileSync(file, 'utf8')).toBe('precious')
+    rmSync(place)
+    execFileSync('mkfifo', [place])
+    expect(await probe('disk', { path: folder, writable: true })).toMatchObject({ ok: false, reason: expect.stringContaining('ENXIO') })
+  })
 })
 
 describe('a ping check', () => {
