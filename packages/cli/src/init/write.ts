@@ -22,8 +22,9 @@ export async function writeFiles(files: readonly PlannedFile[], secret: PlannedF
   }
   for (const { path, text, mode } of all) {
     await mkdir(dirname(path), { recursive: true })
+    // The mode of a new file is given with it; one that is there gets it before it is written: what is secret is open to nobody meanwhile.
+    if (existing.includes(path)) await chmod(path, mode)
     await writeFile(path, text, { mode, flag: force ? 'w' : 'wx' })
-    // The mode above counts for new files only.
     await chmod(path, mode)
   }
 }

@@ -11,8 +11,8 @@ export type Standing =
   | { readonly state: 'running' }
   /** It runs in a role in which it does not serve; a start promotes it. */
   | { readonly state: 'standby'; readonly why: string }
-  /** `isVague`: who tells so may as well have failed itself. */
-  | { readonly state: 'stopped'; readonly why: string; readonly isVague?: true }
+  /** `isVague`: who tells so may as well have failed itself. `isOver`: it was started, has ended badly, and does not come up by itself. */
+  | { readonly state: 'stopped'; readonly why: string; readonly isVague?: true; readonly isOver?: true }
   /** It runs, but not as it should: only a stop helps. `isRefusal`: its program does not accept what it is told, and starts nothing with that. */
   | { readonly state: 'failed'; readonly why: string; readonly isRefusal?: true }
   /** `isPassing`: it is on its way from one state to another, which takes its time. */

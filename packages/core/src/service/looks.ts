@@ -34,6 +34,11 @@ export function isRunning({ state }: Standing): boolean {
   return state === 'running'
 }
 
+/** It will not come up any more: nobody has to wait for it. */
+export function isOver(standing: Standing): standing is Extract<Standing, { readonly state: 'stopped' }> {
+  return standing.state === 'stopped' && standing.isOver === true
+}
+
 export function isDown({ state }: Standing): boolean {
   return state === 'stopped' || state === 'standby'
 }

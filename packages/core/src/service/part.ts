@@ -2,7 +2,7 @@ import { BackendError } from '../backend.ts'
 import type { Backend, Capabilities, Finding, Grant, Observation } from '../backend.ts'
 import { lookMs } from './control.ts'
 import type { Control, ServiceContext, Standing } from './control.ts'
-import { isDown, isDownAfter, isNone, isRunning, look, standingOf, until } from './looks.ts'
+import { isDown, isDownAfter, isNone, isOver, isRunning, look, standingOf, until } from './looks.ts'
 import type { PartOptions } from './part-options.ts'
 import { Patience } from './patience.ts'
 import { Restarts } from './restarts.ts'
@@ -108,7 +108,8 @@ export class ServicePart implements Backend {
     if (before.state === 'failed' || (this.mayAppear && !isRunning(before) && before.state !== 'standby')) await this.bringDown(signal)
     const limited = AbortSignal.any([signal, AbortSignal.timeout(startMs)])
     await this.begin(before, limited)
-    const standing = await until(this.control, isRunning, limited)
+    const standing = await until(this.control, (now) => isRunning(now) || isOver(now), limited)
+    if (isOver(standing)) throw new BackendError('FAILED', `${this.name} was started and has ended: ${standing.why}`, 'see its own log')
     if (standing.state !== 'running') {
       const fix = 'see its own log; a longer startTimeout helps where it is only slow'
       throw new BackendError('TIMEOUT', `${this.name} does not run after ${startMs} ms: ${standing.why}`, fix)

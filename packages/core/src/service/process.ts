@@ -22,7 +22,9 @@ export function processControl(options: ProcessOptions, env: Env): Control {
   const processes = new Processes(options)
   const all = async (signal: NodeJS.Signals): Promise<void> => {
     const { named, others } = await processes.look()
-    for (const { pid } of [...named, ...others]) send(pid, signal)
+    // One that may not be ended keeps no other from being told.
+    const failures = [...named, ...others].flatMap(({ pid }) => send(pid, signal) ?? [])
+    if (failures[0] !== undefined) throw failures[0]
   }
   return {
     isInstalled: () => Promise.resolve(true),
@@ -92,11 +94,17 @@ function isSame(one: Process, other: Process | null): boolean {
   return one.pid === other?.pid && one.bornMs === other.bornMs
 }
 
-function send(pid: number, signal: NodeJS.Signals): void {
+/** null: it was told, or has ended meanwhile. */
+function send(pid: number, signal: NodeJS.Signals): Error | null {
   try {
     process.kill(pid, signal)
+    return null
   } catch (error) {
-    // It has ended meanwhile.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+    if (!(error instanceof Error)) throw error
+    return 'code' in error && error.code === 'ESRCH'
+      ? null
+      : new BackendError('DENIED', `process ${pid}: ${error.message}`, rootFix, { cause: error })
   }
 }
+
+const rootFix = 'run movip as root, or as the user of the service'

@@ -2,11 +2,27 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createClock } from '../adapters/clock.ts'
+import type { BackendContext } from '../backend.ts'
+import { makePart } from './kinds.ts'
 import { standingOf, systemdControl } from './systemd.ts'
 
 const properties = (ActiveState: string, more: Readonly<Record<string, string>> = {}) =>
   new Map(Object.entries({ ActiveState, SubState: 'x', Result: 'success', LoadState: 'loaded', ...more }))
 const never = new AbortController().signal
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+const context: BackendContext = {
+  cluster: 'shop',
+  node: 'n1',
+  group: 'web',
+  endpoint: 'p',
+  interfaces: {},
+  clock: createClock(),
+  logger: quiet,
+  leaseMs: 1000,
+  changed: () => undefined,
+  fitness: () => undefined,
+}
 
 describe('a unit', () => {
   it.each([
@@ -18,6 +34,12 @@ describe('a unit', () => {
     ['deactivating', 'unknown'],
   ])('that is %s counts as %s', (active, state) => {
     expect(standingOf('x.service', properties(active)).state).toBe(state)
+  })
+
+  it('that has failed is not waited for, unless systemd is about to start it once more', () => {
+    expect(standingOf('x.service', properties('failed', { SubState: 'failed' }))).toMatchObject({ state: 'stopped', isOver: true })
+    expect(standingOf('x.service', properties('failed', { SubState: 'failed-before-auto-restart' }))).not.toHaveProperty('isOver')
+    expect(standingOf('x.service', properties('inactive'))).not.toHaveProperty('isOver')
   })
 
   it('that has ended, and is to be started once more by systemd, has failed', () => {
@@ -45,11 +67,11 @@ describe('what is asked of systemctl', () => {
   const path = process.env['PATH'] ?? ''
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'movip-systemd-'))
-    const answer = String.raw`printf 'Result=success\nLoadState=%s\nActiveState=inactive\nSubState=dead\n' "$LOAD"`
+    const answer = String.raw`printf 'Result=success\nLoadState=%s\nActiveState=%s\nSubState=dead\n' "$LOAD" "$ACTIVE"`
     const file = join(folder, 'systemctl')
     writeFileSync(
       file,
-      `#!/bin/sh\necho "$@" >> ${folder}/asked\ncase "$*" in *masked*) LOAD=masked ;; *) LOAD=loaded ;; esac\n[ "$1" != show ] || ${answer}\n`,
+      `#!/bin/sh\necho "$@" >> ${folder}/asked\ncase "$*" in *masked*) LOAD=masked ;; *) LOAD=loaded ;; esac\ncase "$*" in *broken*) ACTIVE=failed ;; *) ACTIVE=inactive ;; esac\n[ "$1" != show ] || ${answer}\n`,
     )
     chmodSync(file, 0o755)
     process.env['PATH'] = `${folder}${delimiter}${path}`
@@ -72,6 +94,16 @@ describe('what is asked of systemctl', () => {
       'kill --signal=SIGKILL -- shop.service',
       'show --property=LoadState,ActiveState,SubState,Result,KillMode,ControlGroup,TasksCurrent -- shop.service',
     ])
+  })
+
+  it('is not waited for where it fails at once', async () => {
+    const options = { unit: 'broken.service', everyMs: 5000, restarts: { max: 3, withinMs: 1000 } }
+    const part = makePart({ id: 'systemd-broken', kind: 'systemd', startMs: 600_000, stopMs: 1000, options }, 0, context)
+    await expect(part.claim({ epoch: 1, holder: 'n1', until: Infinity }, AbortSignal.timeout(15_000))).rejects.toMatchObject({
+      code: 'FAILED',
+      message: expect.stringContaining('was started and has ended: broken.service is failed') as string,
+    })
+    await part.close()
   })
 
   it('finds a masked unit before it is needed, with the next step', async () => {

@@ -43,7 +43,7 @@ export function standingOf(unit: string, properties: ReadonlyMap<string, string>
     case 'failed':
       return isSomethingLeft(properties)
         ? { state: 'failed', why: `${why}, and not all its processes have ended` }
-        : { state: 'stopped', why }
+        : { state: 'stopped', why, ...(hasFailed(properties) ? { isOver: true } : {}) }
     case 'activating':
       // It has ended, and systemd has yet to start it once more.
       if (properties.get('SubState')?.startsWith('auto-restart') === true) return { state: 'failed', why }
@@ -54,6 +54,11 @@ export function standingOf(unit: string, properties: ReadonlyMap<string, string>
     default:
       return { state: 'unknown', why: `systemd does not answer: ${properties.get('trouble') ?? why}` }
   }
+}
+
+/** The failures of before are forgotten at each start. Between a failure and a restart by systemd itself some versions say the same. */
+function hasFailed(properties: ReadonlyMap<string, string>): boolean {
+  return properties.get('ActiveState') === 'failed' && !/restart/.test(properties.get('SubState') ?? '')
 }
 
 /**
