@@ -1,0 +1,50 @@
+import type { Call } from './query.ts'
+
+/** What the service does wrong, or slowly, to calls that fit. */
+export type Effect =
+  /** Every answer takes so long, give or take the jitter. */
+  | { readonly type: 'delay'; readonly ms: number; readonly jitterMs: number }
+  /** It is carried out only after so long, whatever becomes of who asked. */
+  | { readonly type: 'late'; readonly ms: number }
+  /** No answer ever, and nothing done. */
+  | { readonly type: 'hang' }
+  /** The connection ends without an answer; done or not. */
+  | { readonly type: 'reset'; readonly applied: boolean }
+  /** An error, done or not; with how long to wait, where the service says that. */
+  | { readonly type: 'fault'; readonly code: string; readonly status?: number; readonly applied: boolean; readonly retryAfterS?: number }
+  /** Reads tell what was so long ago. */
+  | { readonly type: 'stale'; readonly ms: number }
+
+/** Something that a scenario does to the service. */
+export interface Switch {
+  /** Names of operations; absent: all. */
+  readonly actions?: readonly string[]
+  /** An id that the call must name, such as that of a table. */
+  readonly about?: string
+  /** Who must have signed. */
+  readonly principal?: string
+  readonly effect: Effect
+}
+
+/** The switches that are on. */
+export class Switches {
+  private readonly on = new Set<Switch>()
+
+  /** Returns how to turn it off again. */
+  turnOn(wanted: Switch): () => void {
+    this.on.add(wanted)
+    return () => void this.on.delete(wanted)
+  }
+
+  /** What is to happen to this call, the last switch of a kind first. */
+  effectsOn(call: Call, principal: string): { readonly [Type in Effect['type']]?: Extract<Effect, { readonly type: Type }> } {
+    const fitting = [...this.on].filter((one) => fits(one, call, principal))
+    return Object.fromEntries(fitting.map(({ effect }) => [effect.type, effect]))
+  }
+}
+
+function fits({ actions, about, principal }: Switch, call: Call, signer: string): boolean {
+  if (actions !== undefined && !actions.includes(call.action)) return false
+  if (principal !== undefined && principal !== signer) return false
+  return about === undefined || JSON.stringify(call.input).includes(JSON.stringify(about))
+}
