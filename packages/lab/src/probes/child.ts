@@ -11,12 +11,16 @@ export interface ProbeOptions {
   /** The module beside this one, without its ending. */
   readonly module: string
   readonly argument: unknown
+  /** It measures, and so comes before everything else; if absent. */
+  readonly isPunctual?: boolean
   readonly onLine: (line: readonly unknown[]) => void
 }
 
 export interface Probe {
   /** Rejects when the process ends unasked: a measurement that stops half-way must not pass for a good one. */
   readonly broken: Promise<never>
+  /** Gives it a line, where it listens. */
+  tell(line: unknown): void
   stop(): void
 }
 
@@ -26,7 +30,7 @@ const PRIORITY = '20'
 /** Resolves when the process says that it is ready. */
 export function startProbe(options: ProbeOptions): Promise<Probe> {
   const module = fileURLToPath(new URL(`./${options.module}${extname(import.meta.url)}`, import.meta.url))
-  const [chrt, ...priority] = punctual()
+  const [chrt, ...priority] = options.isPunctual === false ? [] : punctual()
   const node = [module, JSON.stringify(options.argument)]
   const { file, args } =
     chrt === undefined
@@ -41,6 +45,7 @@ export function startProbe(options: ProbeOptions): Promise<Probe> {
   return new Promise((resolve, reject) => {
     const probe: Probe = {
       broken: broken.promise,
+      tell: (line) => void child.stdin.write(`${JSON.stringify(line)}\n`),
       stop() {
         state = 'stopped'
         child.kill('SIGKILL')

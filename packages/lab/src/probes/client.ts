@@ -1,6 +1,6 @@
 /** The client: asks the VIP every 2 ms and knows what came of it. */
 import type { Answer, ClientRecord } from '../analysis/record.ts'
-import type { Network } from '../network/network.ts'
+import type { Host } from '../network/host.ts'
 import { startProbe } from './child.ts'
 
 export interface Client {
@@ -17,7 +17,7 @@ export interface Client {
   stop(): void
 }
 
-export async function startClient(network: Network, vip: string, pitchMs = 2): Promise<Client> {
+export async function startClient(network: { readonly client: Pick<Host, 'namespace'> }, vip: string, pitchMs = 2): Promise<Client> {
   let sends: number[] = []
   let answers: Answer[] = []
   const listeners: ((answer: Answer) => void)[] = []

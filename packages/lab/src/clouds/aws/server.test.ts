@@ -3,6 +3,7 @@ import type { EC2ClientConfig } from '@aws-sdk/client-ec2'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { addInstance, addInterface, addSubnet, addTable, addVpc } from './build.ts'
 import { Ec2Server } from './server.ts'
+import type { Carried } from './server.ts'
 import type { Keys } from './signature.ts'
 import { emptyWorld } from './world.ts'
 import type { Interface, RouteTable, World } from './world.ts'
@@ -20,6 +21,7 @@ let changes = 0
 let tables: readonly RouteTable[] = []
 let nodes: readonly Interface[] = []
 const clients: sdk.EC2Client[] = []
+const carried: Carried[] = []
 
 beforeEach(async () => {
   world = emptyWorld('eu-west-1')
@@ -32,7 +34,14 @@ beforeEach(async () => {
     addInterface(world, subnet, addInstance(world, { Name: `n${index}` }), { primary: `10.0.${index + 1}.10` }),
   )
   changes = 0
-  server = new Ec2Server({ world, keys: [keys, other], denied: { 'role/other': ['ReplaceRoute'] }, onChange: () => void (changes += 1) })
+  carried.length = 0
+  server = new Ec2Server({
+    world,
+    keys: [keys, other],
+    denied: { 'role/other': ['ReplaceRoute'] },
+    onChange: () => void (changes += 1),
+    onCarried: (one) => void carried.push(one),
+  })
   url = await server.listen('127.0.0.1')
 })
 afterEach(async () => {
@@ -289,7 +298,7 @@ describe('a switch', () => {
 it('every call is written down with who made it and how it ended', async () => {
   await create()
   await outcomeOf(replace(clientOf({}, other)))
-  expect(server.carried.map(({ action, principal, outcome }) => [action, principal, outcome])).toEqual([
+  expect(carried.map(({ action, principal, outcome }) => [action, principal, outcome])).toEqual([
     ['CreateRoute', 'role/movip', 'ok'],
     ['ReplaceRoute', 'role/other', 'UnauthorizedOperation'],
   ])

@@ -22,6 +22,7 @@ export interface Ec2Options {
   readonly denied?: Readonly<Record<string, readonly string[]>>
   /** The world has changed: packets go by it from now on. */
   readonly onChange: () => void
+  readonly onCarried?: (carried: Carried) => void
 }
 
 /** One call, as it was carried out or not. */
@@ -37,7 +38,6 @@ export interface Carried {
 /** The control plane of EC2, on one machine of the lab. It validates whatever comes and whatever goes by the published contract. */
 export class Ec2Server {
   readonly switches = new Switches()
-  readonly carried: Carried[] = []
   private readonly options: Ec2Options
   private readonly server: Server
   private readonly pasts: { readonly until: number; readonly world: World }[] = []
@@ -137,7 +137,7 @@ export class Ec2Server {
   }
 
   private note({ action, input }: Call, principal: string, outcome: string): void {
-    this.carried.push({ at: performance.now(), action, principal, input, outcome })
+    this.options.onCarried?.({ at: performance.now(), action, principal, input, outcome })
   }
 
   /** Keeps how the world was, for reads that are behind. */

@@ -1,0 +1,144 @@
+import { command } from '../../command.ts'
+import { LabError } from '../../errors.ts'
+import { CLIENT } from '../../network/host.ts'
+import type { Network } from '../../network/network.ts'
+import { createRunFolder } from '../../network/run-folder.ts'
+import { lines } from '../../network/switch.ts'
+import { takeDown, takeDownAbandoned, takeDownAtExit } from '../../network/teardown.ts'
+import { BEHIND, GATEWAY_DEVICE, kernelTableOf, LOCAL_TABLE } from './packets.ts'
+import { API, METADATA, OUTSIDE, OUTSIDE_ADDRESS, planVpc, PUBLIC_BLOCK } from './vpc-plan.ts'
+import type { VpcHost, VpcPlan } from './vpc-plan.ts'
+
+/** A VPC as namespaces: a router to which every instance has a cable of its own, and a gateway between it and the internet. */
+export interface VpcNetwork extends Network {
+  readonly plan: VpcPlan
+  readonly gateway: string
+  /** Namespace of a host in the internet. */
+  readonly outside: string
+}
+
+export async function createVpcNetwork(nodes: readonly string[]): Promise<VpcNetwork> {
+  takeDownAbandoned()
+  const folder = createRunFolder()
+  takeDownAtExit(folder)
+  const plan = planVpc(folder.prefix, nodes)
+  const [router, gateway, outside] = [`${folder.prefix}-rt`, `${folder.prefix}-igw`, `${folder.prefix}-${OUTSIDE}`]
+  try {
+    await build({ plan, router, gateway, outside })
+  } catch (error) {
+    takeDown(folder)
+    throw error
+  }
+  const host = (name: string): VpcHost => {
+    const found = plan.hosts.find((candidate) => candidate.name === name)
+    if (found === undefined)
+      throw new LabError('UNKNOWN_HOST', `The VPC has no host ${name}.`, `It has: ${plan.hosts.map((one) => one.name).join(', ')}.`)
+    return found
+  }
+  let closed = false
+  return {
+    folder,
+    plan,
+    switch: router,
+    gateway,
+    outside,
+    hosts: plan.hosts,
+    nodes: plan.hosts.filter(({ name }) => name !== CLIENT),
+    client: host(CLIENT),
+    // Nobody can look at the wire of a cloud: what the client sees is all there is.
+    observer: host(CLIENT),
+    host,
+    close() {
+      if (!closed) takeDown(folder)
+      closed = true
+    },
+  }
+}
+
+interface Parts {
+  readonly plan: VpcPlan
+  readonly router: string
+  readonly gateway: string
+  readonly outside: string
+}
+
+async function build({ plan, router, gateway, outside }: Parts): Promise<void> {
+  const { hosts } = plan
+  const cable = ({ port, mac, namespace }: VpcHost): string =>
+    `link add name ${port} netns ${router} type veth peer name eth0 address ${mac} netns ${namespace}`
+  const uplink = `link add name ${GATEWAY_DEVICE} netns ${router} address ${gatewayMac} type veth peer name vpc address ${vpcMac} netns ${gateway}`
+  const internet = `link add name out netns ${gateway} type veth peer name eth0 netns ${outside}`
+  const spaces = [router, gateway, outside, ...hosts.map(({ namespace }) => namespace)].map((name) => `netns add ${name}`)
+  await command('ip', ['-batch', '-'], lines([...spaces, ...hosts.map(cable), uplink, internet]))
+  const asRouter = (namespace: string): Promise<string> => command('ip', ['netns', 'exec', namespace, 'sh', '-c', AS_ROUTER])
+  await Promise.all([asRouter(router), asRouter(gateway)])
+  await Promise.all([
+    inNamespace(router, routerLines(plan)),
+    ...['-4', '-6'].map((family) => command('ip', [family, '-n', router, '-batch', '-'], lines(ruleLines(plan)))),
+    inNamespace(gateway, gatewayLines),
+    inNamespace(outside, [
+      `link set lo up`,
+      'link set eth0 up',
+      `addr add ${OUTSIDE_ADDRESS}/24 dev eth0`,
+      `route add ${PUBLIC_BLOCK} via 198.51.100.1`,
+    ]),
+    ...hosts.map((host) => inNamespace(host.namespace, hostLines(host))),
+  ])
+}
+
+const inNamespace = (namespace: string, commands: readonly string[]): Promise<string> =>
+  command('ip', ['-n', namespace, '-batch', '-'], lines(commands))
+
+/** Answers for every address that it knows a way to, at once; and takes no packet amiss for the way it has come. */
+const AS_ROUTER = `cd /proc/sys/net
+for f in ipv4/conf/*/forwarding ipv6/conf/*/forwarding ipv4/conf/*/proxy_arp; do echo 1 > $f; done
+for f in ipv4/conf/*/rp_filter ipv4/neigh/*/proxy_delay ipv4/conf/*/send_redirects ipv6/conf/*/accept_dad; do echo 0 > $f; done`
+
+const [vpcMac, gatewayMac] = ['02:00:00:0a:ff:02', '02:00:00:0a:ff:01']
+
+function routerLines({ hosts }: VpcPlan): readonly string[] {
+  return [
+    'link set lo up',
+    `addr add ${API}/32 dev lo`,
+    `addr add ${METADATA}/32 dev lo`,
+    ...hosts.flatMap(({ port, mac, router }) => portLines(port, mac, router)),
+    ...portLines(GATEWAY_DEVICE, vpcMac, '169.254.2.1'),
+  ]
+}
+
+/** What comes from an instance goes by the table of its subnet. */
+function ruleLines({ world, hosts }: VpcPlan): readonly string[] {
+  const tables = hosts.map(({ port, interface: own }) => `rule add pref 100 iif ${port} lookup ${kernelTableOf(world, own.subnet)}`)
+  return [`rule add pref 10 lookup ${LOCAL_TABLE}`, ...tables]
+}
+
+function portLines(port: string, mac: string, address: string): readonly string[] {
+  return [
+    `link set dev ${port} addrgenmode none`,
+    `link set dev ${port} up`,
+    `addr add ${address}/32 dev ${port}`,
+    `addr add fe80::1/64 dev ${port} nodad`,
+    `neigh replace ${BEHIND[4]} lladdr ${mac} dev ${port} nud permanent`,
+    `neigh replace ${BEHIND[6]} lladdr ${mac} dev ${port} nud permanent`,
+  ]
+}
+
+const gatewayLines = [
+  'link set lo up',
+  'link set vpc up',
+  'link set out up',
+  'addr add 198.51.100.1/24 dev out',
+  `neigh replace ${BEHIND[4]} lladdr ${gatewayMac} dev vpc nud permanent`,
+  `route add 10.0.0.0/16 via ${BEHIND[4]} dev vpc onlink`,
+]
+
+function hostLines({ ipv4, ipv6, router }: VpcHost): readonly string[] {
+  return [
+    'link set dev lo up',
+    'link set dev eth0 up',
+    `addr add ${ipv4}/24 dev eth0`,
+    `route add default via ${router}`,
+    `addr add ${ipv6}/128 dev eth0 nodad`,
+    'route add default via fe80::1 dev eth0',
+  ]
+}
