@@ -1,6 +1,5 @@
-import type { BackendContext, BackendKind, BackendPlugin } from '@movip/core/backend'
-import { ArpEndpoint } from './endpoint.ts'
-import { leaveHost, takeHost } from './host.ts'
+import type { BackendKind, BackendPlugin } from '@movip/core/backend'
+import { createArp } from './create.ts'
 import { parseVip } from './ip.ts'
 import type { Vip } from './ip.ts'
 import { lackingInterface } from './lacking.ts'
@@ -13,16 +12,7 @@ const arp: BackendKind<ArpOptions> = {
   describe: (options) => options.address,
   claims: (options) => [`ip:${vipOf(options).text}`],
   lacking: (options, interfaces) => lackingInterface(deviceOf(options, interfaces)),
-  async create(options: ArpOptions, context: BackendContext) {
-    const host = await takeHost(context.cluster, context.logger)
-    const endpoint = new ArpEndpoint(host, vipOf(options), deviceOf(options, context.interfaces), context)
-    await host.join(endpoint).catch(async (error: unknown) => {
-      await leaveHost(context.cluster, host, endpoint)
-      throw error
-    })
-    endpoint.tellFitness()
-    return endpoint
-  },
+  create: (options, context) => createArp(vipOf(options), deviceOf(options, context.interfaces), context),
 }
 
 /** A name of `node.yaml` goes before one of the machine. */

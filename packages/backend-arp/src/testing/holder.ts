@@ -4,7 +4,8 @@
  */
 import { execFileSync } from 'node:child_process'
 import type { BackendContext } from '@movip/core/backend'
-import { ArpEndpoint } from '../endpoint.ts'
+import { arpAddress } from '../create.ts'
+import type { LeasedAddress } from '../leased-address.ts'
 import { openSockets } from '../ffi.ts'
 import type { Sockets } from '../ffi.ts'
 import { Host } from '../host.ts'
@@ -66,7 +67,7 @@ function contextOf(vip: Vip): BackendContext {
 }
 
 /** Renews all in one turn of the event loop, and returns what was counted once the turn is over. */
-async function renewAll(endpoints: readonly ArpEndpoint[], ms: number, ...slow: readonly number[]) {
+async function renewAll(endpoints: readonly LeasedAddress[], ms: number, ...slow: readonly number[]) {
   await new Promise((resolve) => setImmediate(resolve))
   delays = [...slow]
   stopped = performance.now()
@@ -86,7 +87,7 @@ const vips = Array.from({ length: 10 }, (_, index) => parseVip(index < 5 ? `10.7
   (vip) => vip !== null,
 )
 const host = new Host(new KoffiDriver(countingSockets()), 'ten', logger)
-const endpoints = vips.map((vip) => new ArpEndpoint(host, vip, 'eth0', contextOf(vip)))
+const endpoints = vips.map((vip) => arpAddress({ host, vip, device: 'eth0', context: contextOf(vip) }))
 for (const endpoint of endpoints) await host.join(endpoint)
 await Promise.all(endpoints.map((endpoint) => endpoint.claim(grant(1500), new AbortController().signal)))
 

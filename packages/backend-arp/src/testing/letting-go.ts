@@ -6,7 +6,7 @@ import type { BackendContext, Grant } from '@movip/core/backend'
 import { run } from '../command.ts'
 import { KernelError } from '../driver.ts'
 import type { Extension, Link, Placement, Renewal } from '../driver.ts'
-import { ArpEndpoint } from '../endpoint.ts'
+import { arpAddress } from '../create.ts'
 import { openSockets } from '../ffi.ts'
 import { tableName } from '../gate-rules.ts'
 import { Host } from '../host.ts'
@@ -93,7 +93,7 @@ function contextOf(vip: Vip): BackendContext {
   }
 }
 
-const endpoints = vips.map((vip) => new ArpEndpoint(host, vip, 'eth0', contextOf(vip)))
+const endpoints = vips.map((vip) => arpAddress({ host, vip, device: 'eth0', context: contextOf(vip) }))
 for (const endpoint of endpoints) await host.join(endpoint)
 
 let epoch = 0

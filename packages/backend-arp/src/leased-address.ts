@@ -1,24 +1,16 @@
-import { readFileSync } from 'node:fs'
 import { BackendError } from '@movip/core/backend'
 import type { Backend, BackendContext, Capabilities, Epoch, Finding, Grant, Observation } from '@movip/core/backend'
-import { Announcer } from './announcer.ts'
 import type { Link, Placement } from './driver.ts'
-import { announcementFrames } from './frames.ts'
 import { leaveHost } from './host.ts'
 import type { Host, Resident } from './host.ts'
-import { macBytes } from './ip.ts'
 import type { Vip } from './ip.ts'
 import { LeaseGate } from './lease-gate.ts'
 import { placementFor } from './placement.ts'
 import { preflight } from './preflight.ts'
-import { probe } from './probe.ts'
 import { backendError } from './refusal.ts'
 import { takeDown } from './take-down.ts'
-import type { Wire } from './wire.ts'
+import type { Voice } from './voice.ts'
 
-/** How long the result of a probe counts. */
-const VERDICT_MS = 1000
-const OBSERVED_VERDICT_MS = 5000
 /**
  * The second layer, the lifetime of the address, is extended by the last renewal before so much of it is used. The rest of
  * the spare time is more than the kernel's inaccuracy of 250 ms: the address never goes before the lease does.
@@ -27,39 +19,41 @@ const LIFETIME_USED_MS = 1500
 const LIFETIME_SPARE_S = 2
 /** Renewals come more often than this part of a lease. */
 const RENEWAL_GAP = 1 / 8
-const RIVAL_EVERY_MS = 1000
-const SECOND_LOOK_MS = 20
 
 interface Held {
   readonly epoch: Epoch
   readonly link: Link
   readonly placement: Placement
-  readonly wire: Wire
-  readonly unlisten: () => void
   placedAt: number
 }
 
-/** One VIP on one interface. */
-export class ArpEndpoint implements Backend, Resident {
+export interface LeasedAddressOptions {
+  readonly host: Host
+  readonly vip: Vip
+  readonly device: string
+  readonly context: BackendContext
+}
+
+/** One address on one interface, behind the lease that the kernel keeps. */
+export class LeasedAddress implements Backend, Resident {
   readonly capabilities: Capabilities = { exclusive: false, kernelFenced: true, settleMs: 50 }
   readonly vip: Vip
   readonly device: string
   readonly #host: Host
   readonly #context: BackendContext
   readonly #gate: LeaseGate
-  readonly #announcer = new Announcer(() => this.#announce())
+  readonly #voice: Voice
   #held: Held | null = null
   #closed = false
   #saidMissing = false
-  #verdict = { at: Number.NEGATIVE_INFINITY, mac: null as string | null }
-  #rivalAt = Number.NEGATIVE_INFINITY
 
-  constructor(host: Host, vip: Vip, device: string, context: BackendContext) {
+  constructor({ host, vip, device, context }: LeasedAddressOptions, voiceOf: (isOpen: () => boolean) => Voice) {
     this.vip = vip
     this.device = device
     this.#host = host
     this.#context = context
     this.#gate = new LeaseGate(host, vip, context)
+    this.#voice = voiceOf(() => this.#gate.open)
   }
 
   preflight(): Promise<readonly Finding[]> {
@@ -72,8 +66,8 @@ export class ArpEndpoint implements Backend, Resident {
       const addresses = await this.#host.driver.addresses()
       const present = addresses.some((address) => address.ip === this.vip.text && address.index === link?.index)
       if (present && (await this.#host.driver.isOpen(this.#host.gate.table, this.vip))) return { state: 'here' }
-      if (link?.up === true && this.#held === null) await this.#look(link, OBSERVED_VERDICT_MS, signal)
-      const who = this.#held === null ? this.#verdict.mac : null
+      if (link?.up === true && this.#held === null) await this.#voice.lookAgain(link, signal)
+      const who = this.#held === null ? this.#voice.rival : null
       return who === null ? { state: 'nowhere' } : { state: 'elsewhere', who }
     } catch (error) {
       return { state: 'unknown', why: error instanceof Error ? error.message : String(error) }
@@ -83,7 +77,7 @@ export class ArpEndpoint implements Backend, Resident {
   async prepare(signal: AbortSignal): Promise<void> {
     const link = this.#host.link(this.device)
     if (link?.up !== true || this.#held !== null) return
-    await this.#look(link, 0, signal).catch((error: unknown) => Promise.reject(this.#refusal(error)))
+    await this.#voice.look(link, signal).catch((error: unknown) => Promise.reject(this.#refusal(error)))
   }
 
   async claim(grant: Grant, signal: AbortSignal): Promise<void> {
@@ -94,9 +88,9 @@ export class ArpEndpoint implements Backend, Resident {
     if (!this.#host.gate.guards(this.vip)) await this.#host.gate.ensure()
     this.#host.gate.demand(this.vip)
     const link = this.#usableLink()
-    if (this.#held === null) await this.#refuseConflict(link, signal)
+    if (this.#held === null) await this.#voice.refuseConflict(link, signal)
     signal.throwIfAborted()
-    this.#letGo()
+    this.#voice.stop()
     const opened = await this.#bringUp(link, grant).catch(async (error: unknown) => {
       await this.#takeDown().catch(() => undefined)
       // The most likely cause is a table that somebody has removed this moment.
@@ -112,15 +106,15 @@ export class ArpEndpoint implements Backend, Resident {
         'none: movip claims again under a new lease',
       )
     }
-    this.#announcer.start()
+    this.#voice.start()
   }
 
   /** The address first, then the gate. False: too little of the lease is left. */
   async #bringUp(link: Link, grant: Grant): Promise<boolean> {
     const placement = placementFor(this.vip, link, await this.#host.driver.addresses())
-    const wire = await this.#host.wire(link, this.vip.family)
+    await this.#voice.open(link)
     await this.#host.driver.place(link, placement, this.#lifetime())
-    this.#held = { epoch: grant.epoch, link, placement, wire, unlisten: this.#watchRivals(wire), placedAt: this.#context.clock.now() }
+    this.#held = { epoch: grant.epoch, link, placement, placedAt: this.#context.clock.now() }
     return this.#gate.push(grant)
   }
 
@@ -140,7 +134,7 @@ export class ArpEndpoint implements Backend, Resident {
   }
 
   announce(): void {
-    if (this.#held !== null) this.#announcer.start()
+    if (this.#held !== null) this.#voice.start()
   }
 
   async release(epoch: Epoch): Promise<void> {
@@ -151,7 +145,7 @@ export class ArpEndpoint implements Backend, Resident {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.#letGo()
+    this.#voice.stop()
     await leaveHost(this.#context.cluster, this.#host, this)
   }
 
@@ -169,7 +163,7 @@ export class ArpEndpoint implements Backend, Resident {
 
   onLink(): void {
     const reason = this.tellFitness()
-    if (reason === null && this.#held !== null) this.#announcer.start()
+    if (reason === null && this.#held !== null) this.#voice.start()
     this.#context.changed(reason ?? `link of ${this.device} is up`)
   }
 
@@ -188,55 +182,10 @@ export class ArpEndpoint implements Backend, Resident {
   }
 
   async #takeDown(): Promise<void> {
-    this.#letGo()
+    this.#voice.stop()
     this.#held = null
     await takeDown(this.#host, this.#gate, this.#context.clock)
-    this.#verdict = { at: this.#context.clock.now(), mac: null }
-  }
-
-  /** Stops announcing and listening; what the kernel has stays. */
-  #letGo(): void {
-    this.#announcer.stop()
-    this.#held?.unlisten()
-  }
-
-  async #refuseConflict(link: Link, signal: AbortSignal): Promise<void> {
-    if ((await this.#look(link, VERDICT_MS, signal)) === null) return
-    // An answer may have been on its way while the old owner fell silent: look once more.
-    await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS))
-    const mac = await this.#look(link, 0, signal)
-    if (mac === null) return
-    throw new BackendError(
-      'CONFLICT',
-      `${this.vip.text} is in use on ${this.device} by ${mac}`,
-      `find the machine with the address ${mac} and take ${this.vip.text} from it; movip tries again by itself`,
-    )
-  }
-
-  /** Who else has the VIP, by a probe that may be this old; an answer of somebody is never taken from memory by a claim. */
-  async #look(link: Link, maxAgeMs: number, signal: AbortSignal): Promise<string | null> {
-    const now = this.#context.clock.now()
-    const trusted = now - this.#verdict.at <= maxAgeMs && (this.#verdict.mac === null || maxAgeMs !== VERDICT_MS)
-    if (!trusted) this.#verdict = { mac: await probe(this.#host, link, this.vip, signal), at: this.#context.clock.now() }
-    return this.#verdict.mac
-  }
-
-  #watchRivals(wire: Wire): () => void {
-    return wire.listen(this.vip, (mac) => {
-      const now = this.#context.clock.now()
-      if (this.#host.isOwnMac(mac) || now - this.#rivalAt < RIVAL_EVERY_MS) return
-      this.#rivalAt = now
-      this.#context.logger.warn('arp-rival', { address: this.vip.text, mac })
-      this.#announcer.start()
-      this.#context.changed(`${mac} also says that it has ${this.vip.text}`)
-    })
-  }
-
-  #announce(): void {
-    if (this.#held === null || !this.#gate.open) return
-    const { link, wire } = this.#held
-    const router = this.vip.family === 6 && forwards(link.name)
-    for (const frame of announcementFrames(this.vip, macBytes(link.mac ?? '00:00:00:00:00:00'), router)) wire.send(frame)
+    this.#voice.forget()
   }
 
   #usableLink(): Link {
@@ -264,14 +213,5 @@ export class ArpEndpoint implements Backend, Resident {
 
   #lifetime(): number {
     return Math.ceil(this.#context.leaseMs / 1000) + LIFETIME_SPARE_S
-  }
-}
-
-/** Whether the kernel routes IPv6 on this interface; its advertisements must say the same as the kernel's own. */
-function forwards(device: string): boolean {
-  try {
-    return readFileSync(`/proc/sys/net/ipv6/conf/${device}/forwarding`, 'utf8').trim() === '1'
-  } catch {
-    return false
   }
 }
