@@ -83,6 +83,29 @@ export interface BackendContext {
   readonly changed: (why: string) => void
   /** Whether this node is able to hold the endpoint at all, e.g. its link is down. null: able. Call at start and on change. */
   readonly fitness: (reason: string | null) => void
+  /** Something that led to what is held here leads elsewhere; or it leads here again. The cluster's log tells of it. */
+  readonly incident: (incident: BackendIncident) => void
+}
+
+/** What a backend found of something that it holds. */
+export interface BackendIncident {
+  readonly state: 'stolen' | 'recovered'
+  readonly epoch: Epoch
+  /** What leads to it, such as a route table. */
+  readonly through: string
+  /** Where that led to; null: nowhere. */
+  readonly to: string | null
+}
+
+/** What a node must be allowed by whoever runs the network, in that one's own words. */
+export interface Right {
+  /** For example `ec2:ReplaceRoute`. */
+  readonly action: string
+  /** For example an ARN; `*` where the action knows no resources. */
+  readonly resource: string
+  readonly condition?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** A role that is taken on for it; absent: the node's own. */
+  readonly as?: string
 }
 
 /** One kind of endpoint: `backend: <kind>` in the configuration. */
@@ -93,6 +116,8 @@ export interface BackendKind<Options = unknown> {
   describe(options: Options): string
   /** Keys that no two endpoints of a cluster may share, for example `ip:10.0.0.50`. */
   claims(options: Options): readonly string[]
+  /** The least that a node must be allowed elsewhere to hold it. */
+  rights?(options: Options): readonly Right[]
   /** What the endpoint would stand on and this machine lacks, such as an interface; null: nothing. Asked before a change is taken. Claims nothing. */
   lacking?(options: Options, interfaces: BackendContext['interfaces']): Promise<Finding | null>
   create(options: Options, context: BackendContext): Promise<Backend>

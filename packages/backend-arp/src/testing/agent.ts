@@ -42,6 +42,7 @@ const context: BackendContext = {
     if (repair) queue(repairIfNeeded)
   },
   fitness: (reason) => say({ fitness: reason }),
+  incident: (incident) => say({ incident }),
 }
 
 async function repairIfNeeded(): Promise<void> {

@@ -26,6 +26,7 @@ const context: BackendContext = {
   logger: { debug: silent, info: silent, warn: silent, error: silent },
   changed: silent,
   fitness: silent,
+  incident: silent,
 }
 
 for (const address of ['10.77.0.50/24', 'fd77::50/64']) {

@@ -63,6 +63,7 @@ function contextOf(vip: Vip): BackendContext {
     clock: { now, at: () => silent },
     changed: (why) => void (told[vip.text] = why),
     fitness: silent,
+    incident: silent,
   }
 }
 

@@ -90,6 +90,7 @@ function contextOf(vip: Vip): BackendContext {
     clock: { now, at },
     changed: silent,
     fitness: silent,
+    incident: silent,
   }
 }
 

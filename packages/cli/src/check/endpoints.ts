@@ -83,5 +83,6 @@ function contextFor(node: NodeConfig, spec: ClusterSpec, of: { readonly group: s
     },
     changed: () => {},
     fitness: () => {},
+    incident: () => {},
   }
 }

@@ -6,7 +6,7 @@ import { cutLines, cutOf } from '../events/cut.ts'
 import type { Cut } from '../events/cut.ts'
 import { follow, look } from '../events/follow.ts'
 import { sinceOf, timelineOf } from '../events/timeline.ts'
-import type { Entry, EventEntry, MoveEntry, OrderEntry, Wanted } from '../events/timeline.ts'
+import type { Entry, EventEntry, IncidentEntry, MoveEntry, OrderEntry, Wanted } from '../events/timeline.ts'
 import { unknownName } from '../picture.ts'
 import { eventLines } from '../views/events.ts'
 
@@ -17,6 +17,8 @@ interface EventsResult extends Cut {
   readonly moves: readonly MoveEntry[]
   /** What operators had done, the same on every node. */
   readonly orders: readonly OrderEntry[]
+  /** What holders found of their endpoints, the same on every node. */
+  readonly incidents: readonly IncidentEntry[]
   /** Of this node alone, in its present life. */
   readonly events: readonly EventEntry[]
 }
@@ -25,7 +27,7 @@ interface EventsResult extends Cut {
 export default class Events extends BaseCommand {
   static override summary = 'show what happened: the moves of the cluster, what operators had done, and the events of this node'
   static override description =
-    'Moves and the orders of operators are part of the replicated log: every node shows the same, each move with its cause and the time by which the coordinator decided, each order with who gave it. Events are those of this node since its daemon started. With --follow --json there is one object on each line.'
+    'Moves, the orders of operators and what was stolen from holders and recovered are part of the replicated log: every node shows the same, each move with its cause and the time by which the coordinator decided, each order with who gave it. Events are those of this node since its daemon started. With --follow --json there is one object on each line.'
   static override examples = [
     '<%= config.bin %> events',
     '<%= config.bin %> events --since 10m --group web',
@@ -63,6 +65,7 @@ export default class Events extends BaseCommand {
       schemaVersion: 1,
       moves: entries.filter((entry) => entry.kind === 'move'),
       orders: entries.filter((entry) => entry.kind === 'order'),
+      incidents: entries.filter((entry) => entry.kind === 'incident'),
       events: entries.filter((entry) => entry.kind === 'event'),
       ...cut,
     }

@@ -4,7 +4,7 @@ import { cutLines, cutOf } from './cut.ts'
 const all = { since: null, group: null, node: null }
 const at = '2026-01-01T12:00:00.000Z'
 const event = { at, node: 'b', event: { type: 'role' } }
-const place = { last: 1, epoch: 0, order: 0, at }
+const place = { last: 1, epoch: 0, order: 0, incident: 0, at }
 
 it('a list that is whole says nothing', () => {
   const cut = cutOf({ events: [event], place, count: 100, limit: 100 }, { ...all, since: 0 })

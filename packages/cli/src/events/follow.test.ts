@@ -36,8 +36,8 @@ it('goes on from where the look ended, and hands out nothing twice', async () =>
   const { moves, events, place } = await look(client)
   expect([moves, events]).toEqual([[move(5)], [event(1)]])
   const news = follow(client, place, () => undefined)
-  expect((await news.next()).value).toEqual({ moves: [move(6)], orders: [], events: [event(2)] })
-  expect((await news.next()).value).toEqual({ moves: [], orders: [], events: [] })
+  expect((await news.next()).value).toEqual({ moves: [move(6)], orders: [], incidents: [], events: [event(2)] })
+  expect((await news.next()).value).toEqual({ moves: [], orders: [], incidents: [], events: [] })
   expect(asked).toEqual([undefined, 1, 2])
 })
 
@@ -60,8 +60,8 @@ it('hands out each order of an operator once, also where it comes with no event'
   expect(first).toEqual([order(3)])
   orders = [order(3), order(8)]
   const news = follow(client, place, () => undefined)
-  expect((await news.next()).value).toEqual({ moves: [], orders: [order(8)], events: [] })
-  expect((await news.next()).value).toEqual({ moves: [], orders: [], events: [] })
+  expect((await news.next()).value).toEqual({ moves: [], orders: [order(8)], incidents: [], events: [] })
+  expect((await news.next()).value).toEqual({ moves: [], orders: [], incidents: [], events: [] })
 })
 
 it('waits for a daemon that went away, says so once, and takes from its next life only what is new', async () => {
@@ -71,7 +71,7 @@ it('waits for a daemon that went away, says so once, and takes from its next lif
   const complaints: string[] = []
   const { place } = await look(client)
   const news = follow(client, place, (why) => complaints.push(why))
-  expect((await news.next()).value).toEqual({ moves: [], orders: [], events: [event(4)] })
+  expect((await news.next()).value).toEqual({ moves: [], orders: [], incidents: [], events: [event(4)] })
   expect(complaints).toEqual(['no daemon on this node'])
   expect(asked).toEqual([undefined, 3, 0, 0])
 })

@@ -18,14 +18,17 @@ export interface Place {
   readonly epoch: number
   /** Index of the latest order. */
   readonly order: number
+  /** Index of the latest incident. */
+  readonly incident: number
   /** When the latest event that was seen happened, ISO 8601. */
   readonly at: string
 }
 
-/** Moves, orders and events up to now, and where they end. */
+/** Moves, orders, incidents and events up to now, and where they end. */
 export async function look(client: Source): Promise<Happenings & { readonly place: Place }> {
-  const [{ events, last }, { moves, orders = [] }] = await Promise.all([client.events(limit), client.moves()])
-  return { moves, orders, events, place: { last, ...entriesUpTo(moves, orders, noEntries), at: events.at(-1)?.at ?? '' } }
+  const [{ events, last }, { moves, orders = [], incidents = [] }] = await Promise.all([client.events(limit), client.moves()])
+  const told = { moves, orders, incidents }
+  return { ...told, events, place: { last, ...entriesUpTo(told, noEntries), at: events.at(-1)?.at ?? '' } }
 }
 
 /**
@@ -38,14 +41,15 @@ export async function* follow(client: Source, from: Place, onSilence: (why: stri
   for (;;) {
     try {
       const { events, last } = await client.events(limit, { last: place.last, waitMs })
-      const { moves, orders = [] } = await client.moves()
+      const { moves, orders = [], incidents = [] } = await client.moves()
       const news = {
         moves: moves.filter(({ epoch }) => epoch > place.epoch),
         orders: orders.filter(({ index }) => index > place.order),
+        incidents: incidents.filter(({ index }) => index > place.incident),
         events: events.filter((record) => !(isSilent && isOfBefore(record, place)) && !isOldMove(record, place)),
       }
       isSilent = false
-      place = { last, ...entriesUpTo(moves, orders, place), at: events.at(-1)?.at ?? place.at }
+      place = { last, ...entriesUpTo({ moves, orders, incidents }, place), at: events.at(-1)?.at ?? place.at }
       yield news
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'ClientError') throw error
@@ -57,14 +61,14 @@ export async function* follow(client: Source, from: Place, onSilence: (why: stri
   }
 }
 
-const noEntries = { epoch: 0, order: 0 }
+const noEntries = { epoch: 0, order: 0, incident: 0 }
 
-function entriesUpTo(
-  moves: Happenings['moves'],
-  orders: Happenings['orders'],
-  before: Pick<Place, 'epoch' | 'order'>,
-): Pick<Place, 'epoch' | 'order'> {
-  return { epoch: moves.at(-1)?.epoch ?? before.epoch, order: orders.at(-1)?.index ?? before.order }
+function entriesUpTo({ moves, orders, incidents }: Omit<Happenings, 'events'>, before: typeof noEntries): typeof noEntries {
+  return {
+    epoch: moves.at(-1)?.epoch ?? before.epoch,
+    order: orders.at(-1)?.index ?? before.order,
+    incident: incidents.at(-1)?.index ?? before.incident,
+  }
 }
 
 /** A daemon that starts learns anew how moves ended, too. */

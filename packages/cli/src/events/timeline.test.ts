@@ -29,7 +29,8 @@ const order = (second: number, action: OrderRecord['action'], about: Partial<Ord
   ...about,
 })
 function kinds(moves: MovesAnswer['moves'], events: readonly EventRecord[], wanted: Wanted, orders: readonly OrderRecord[] = []): string[] {
-  return timelineOf({ moves, orders, events }, wanted).map((entry) => {
+  return timelineOf({ moves, orders, incidents: [], events }, wanted).map((entry) => {
+    if (entry.kind === 'incident') return `${entry.state} of ${entry.node}`
     if (entry.kind === 'order') return `${entry.action} by ${entry.by}`
     return entry.kind === 'move' ? `move ${entry.epoch}` : entry.event.type
   })
@@ -83,5 +84,18 @@ describe('a time since which', () => {
 
   it.each(['10', '2026', '10 minutes ago', 'Jan 31', '2026-13-01', '2026-02-31', '2026-01-31T25:00', '10ms', ''])('is not %j', (text) => {
     expect(() => sinceOf(text, 0)).toThrow('neither a span of time nor a moment')
+  })
+
+  it('shows what was stolen from a holder and recovered, by group and by node', () => {
+    const known = (index: number, state: 'stolen' | 'recovered', group: string) =>
+      ({ index, state, group, node: 'a', epoch: 5, endpoint: '10.99.0.50/32', through: 'rtb-1', to: null, at: at(index) }) as const
+    const incidents = [known(2, 'stolen', 'web'), known(4, 'recovered', 'web'), known(4, 'stolen', 'mail')]
+    const kindsOf = (wanted: Wanted) =>
+      timelineOf({ moves: [], orders: [], incidents, events: [event(3, 'role')] }, wanted).map((entry) =>
+        entry.kind === 'incident' ? `${entry.group} ${entry.state}` : entry.kind,
+      )
+    expect(kindsOf(all)).toEqual(['web stolen', 'event', 'web recovered', 'mail stolen'])
+    expect(kindsOf({ ...all, group: 'web' })).toEqual(['web stolen', 'web recovered'])
+    expect(kindsOf({ ...all, node: 'c' })).toEqual([])
   })
 })

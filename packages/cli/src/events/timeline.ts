@@ -1,4 +1,4 @@
-import type { EventRecord, MovesAnswer, OrderRecord } from '@movip/core/client'
+import type { EventRecord, KnownIncident, MovesAnswer, OrderRecord } from '@movip/core/client'
 import { CommandError, exitCodes } from '../failure.ts'
 
 /** A move of a group: the same on every node. */
@@ -26,12 +26,18 @@ export interface OrderEntry extends OrderRecord {
   readonly kind: 'order'
 }
 
-export type Entry = MoveEntry | OrderEntry | EventEntry
+/** What a holder found of an endpoint: the same on every node. */
+export interface IncidentEntry extends KnownIncident {
+  readonly kind: 'incident'
+}
+
+export type Entry = MoveEntry | OrderEntry | IncidentEntry | EventEntry
 
 /** What a timeline is made of. */
 export interface Happenings {
   readonly moves: MovesAnswer['moves']
   readonly orders: readonly OrderRecord[]
+  readonly incidents: readonly KnownIncident[]
   readonly events: readonly EventRecord[]
 }
 
@@ -47,14 +53,15 @@ export interface Wanted {
 const ofMoves: ReadonlySet<string> = new Set(['assigned', 'moved'])
 
 /**
- * The moves of the whole cluster, what its operators had done, and the events of one node in the order of their times. That a node learnt of
+ * The moves of the whole cluster, what its operators had done and its holders found, and the events of one node in the order of their times. That a node learnt of
  * a move is left out where the move itself is known.
  */
-export function timelineOf({ moves, orders, events }: Happenings, wanted: Wanted): readonly Entry[] {
+export function timelineOf({ moves, orders, incidents, events }: Happenings, wanted: Wanted): readonly Entry[] {
   const known = new Set<unknown>(moves.map(({ epoch }) => epoch))
   const entries: Entry[] = [
     ...moves.map(({ at, ...move }): MoveEntry => ({ kind: 'move', at: new Date(at).toISOString(), ...move })),
     ...orders.map((order): OrderEntry => ({ kind: 'order', ...order })),
+    ...incidents.map((incident): IncidentEntry => ({ kind: 'incident', ...incident })),
     ...events
       .filter(({ event }) => !ofMoves.has(event.type) || !known.has(event['epoch']))
       .map((record): EventEntry => ({ kind: 'event', ...record })),
@@ -68,14 +75,24 @@ function timeOf({ at }: Entry): number {
 
 function isWanted(entry: Entry, { since, group, node }: Wanted): boolean {
   if (since !== null && timeOf(entry) < since) return false
-  if (entry.kind === 'move') return (group === null || entry.group === group) && (node === null || [entry.from, entry.to].includes(node))
-  if (entry.kind === 'order') return concerns(entry, group) && (node === null || entry.nodes.includes(node))
-  return (group === null || entry.event['group'] === group) && (node === null || entry.node === node || entry.event['node'] === node)
+  if (node !== null && !nodesOf(entry).includes(node)) return false
+  if (group === null) return true
+  return entry.kind === 'order' ? concerns(entry, group) : groupOf(entry) === group
+}
+
+function nodesOf(entry: Entry): readonly unknown[] {
+  if (entry.kind === 'move') return [entry.from, entry.to]
+  if (entry.kind === 'order') return entry.nodes
+  return entry.kind === 'incident' ? [entry.node] : [entry.node, entry.event['node']]
+}
+
+function groupOf(entry: Exclude<Entry, OrderEntry>): unknown {
+  return entry.kind === 'event' ? entry.event['group'] : entry.group
 }
 
 /** Who pauses everything pauses each group. */
-function concerns({ action, group: named }: OrderEntry, group: string | null): boolean {
-  return group === null || named === group || (named === null && (action === 'pause' || action === 'unpause'))
+function concerns({ action, group: named }: OrderEntry, group: string): boolean {
+  return named === group || (named === null && (action === 'pause' || action === 'unpause'))
 }
 
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }

@@ -5,7 +5,7 @@ import { paint } from './table.ts'
 /** What a person should look at. */
 const troubles = new Set(['call-failed', 'refused', 'dropped'])
 
-/** One line for each entry, with the whole moment or only the time of day (UTC): moves and orders, which all nodes know, are marked as the cluster's; the rest bears the name of its node. */
+/** One line for each entry, with the whole moment or only the time of day (UTC): moves, orders and incidents, which all nodes know, are marked as the cluster's; the rest bears the name of its node. */
 export function eventLines(entries: readonly Entry[], form: 'moment' | 'time' = 'moment'): string[] {
   const [begin, end] = form === 'moment' ? [0, 24] : [11, 19]
   const width = Math.max('cluster'.length, ...entries.map((entry) => (entry.kind === 'event' ? entry.node.length : 0)))
@@ -17,7 +17,14 @@ export function eventLines(entries: readonly Entry[], form: 'moment' | 'time' = 
 
 function textOf(entry: Entry): string {
   if (entry.kind === 'event') return eventText(entry)
+  if (entry.kind === 'incident') return incidentText(entry)
   return entry.kind === 'move' ? moveText(entry) : orderText(entry)
+}
+
+function incidentText({ state, group, endpoint, node, through, to }: Extract<Entry, { kind: 'incident' }>): string {
+  if (state === 'recovered') return `${paint('bold', `${group}: ${endpoint} recovered`)} by ${node}: ${through} leads to it again`
+  const where = to === null ? 'nowhere' : `to ${to}`
+  return `${paint('yellow', `${group}: ${endpoint} stolen`)} from ${node}: ${through} leads ${where}`
 }
 
 function orderText({ action, index, what, by }: Extract<Entry, { kind: 'order' }>): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { count, epoch, name, names, specSchema as spec, text } from '../config/spec-schema.ts'
+import { INCIDENTS_AT_ONCE } from '../model/log.ts'
 import type { ClusterState, Entry, HardState, Snapshot } from '../model/index.ts'
 
 export { count, epoch, name, names, spec, text }
@@ -22,6 +23,18 @@ export const moveReports = z.array(moveReport).max(256)
 /** Who runs nothing any more of what it was given under which epochs. */
 export const clearance = { node: name, epochs: z.array(epoch).min(1).max(4096), how: text }
 
+const incident = {
+  state: z.enum(['stolen', 'recovered']),
+  group: name,
+  node: name,
+  epoch,
+  endpoint: text,
+  through: text,
+  to: text.nullable(),
+  at: z.string().max(64),
+}
+export const incidents = z.array(z.strictObject(incident)).min(1).max(INCIDENTS_AT_ONCE)
+
 const entryBody = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('noop') }),
   z.strictObject({
@@ -37,6 +50,7 @@ const entryBody = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('bind'), node: name, dataId: name, generation: count }),
   z.strictObject({ type: z.literal('maintenance'), order: maintenanceOrder, note }),
   z.strictObject({ type: z.literal('moved'), reports: moveReports }),
+  z.strictObject({ type: z.literal('incidents'), incidents }),
   z.strictObject({ type: z.literal('cleared'), ...clearance }),
 ])
 export const entrySchema: z.ZodType<Entry> = z.strictObject({ index: epoch, term: count, body: entryBody })
@@ -60,6 +74,7 @@ const state: z.ZodType<ClusterState> = z.strictObject({
   moves: z.exactOptional(z.array(move).max(4096)),
   history: z.exactOptional(z.array(z.strictObject({ version: count, spec, note: z.exactOptional(note) })).max(1024)),
   orders: z.exactOptional(z.array(z.strictObject({ index: epoch, order: maintenanceOrder, note })).max(1024)),
+  incidents: z.exactOptional(z.array(z.strictObject({ index: epoch, ...incident })).max(1024)),
   suspects: z.exactOptional(z.record(name, z.array(z.strictObject({ node: name, epoch })).max(4096))),
   maintenance: z.exactOptional(z.strictObject({ drained: z.record(name, note), paused: z.record(name, note), pausedAll: note.nullable() })),
 })

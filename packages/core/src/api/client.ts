@@ -21,6 +21,7 @@ import type { DrillWish } from './drill-route.ts'
 import type { Rejection } from './refusal.ts'
 import { watchLife } from './sign-of-life.ts'
 export type * from './types.ts'
+export type { KnownIncident } from '../model/index.ts'
 export type { DrillWish } from './drill-route.ts'
 export { longestMoveMs } from '../model/cluster.ts'
 

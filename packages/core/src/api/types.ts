@@ -1,6 +1,16 @@
 import type { CheckStatus } from '../checks/running-check.ts'
 import type { EngineStatus } from '../engine/types.ts'
-import type { ChangeNote, ClusterSpec, Configuration, Epoch, GroupId, MaintenanceOrder, Move, MoveReply } from '../model/index.ts'
+import type {
+  ChangeNote,
+  ClusterSpec,
+  Configuration,
+  Epoch,
+  GroupId,
+  KnownIncident,
+  MaintenanceOrder,
+  Move,
+  MoveReply,
+} from '../model/index.ts'
 import type { TestResult } from '../notify/notifier.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { TransportStatus } from '../ports.ts'
@@ -170,6 +180,8 @@ export interface MovesAnswer {
   readonly moves: readonly Move[]
   /** Absent: the daemon is of an earlier version, which does not remember them. */
   readonly orders?: readonly OrderRecord[]
+  /** Absent: as with orders. */
+  readonly incidents?: readonly KnownIncident[]
 }
 
 /** What an operator had done: who, and when by the clock of the node that was asked. */

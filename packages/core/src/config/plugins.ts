@@ -31,7 +31,7 @@ const ownKinds: Readonly<Record<string, string>> = {
   arp: '@movip/backend-arp',
   'aws-route': '@movip/backend-aws',
   'aws-eip': '@movip/backend-aws',
-  'aws-secondary-ip': '@movip/backend-aws',
+  'aws-ip': '@movip/backend-aws',
   'azure-ilb': '@movip/backend-azure',
   'azure-route': '@movip/backend-azure',
   'azure-ip': '@movip/backend-azure',

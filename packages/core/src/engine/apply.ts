@@ -2,6 +2,7 @@ import type { ClusterSpec, ClusterState, Entry, EntryBody, Index, Maintenance, S
 import { canonical } from './canonical.ts'
 import { rememberConfiguration } from './history.ts'
 import { afterOrder, keepMembers } from './maintenance.ts'
+import { rememberIncidents } from './incidents.ts'
 import { endedBy } from './move-reports.ts'
 import { rememberOrder } from './orders.ts'
 import { afterAssign, afterCleared, afterSpec, withSuspects } from './suspects.ts'
@@ -55,6 +56,8 @@ export function applyEntry(state: ClusterState, entry: Entry, fresh: WeakSet<obj
       )
     case 'moved':
       return state.moves === undefined ? state : { ...state, moves: endedBy(state.moves, body.reports) }
+    case 'incidents':
+      return { ...state, incidents: rememberIncidents(state.incidents ?? [], entry.index, body.incidents) }
     case 'cleared':
       return withSuspects(state, afterCleared(state, body.node, body.epochs))
   }

@@ -4,6 +4,7 @@ import type {
   ClusterReply,
   ClusterSpec,
   ClusterState,
+  EntryBody,
   Index,
   Instant,
   MaintenanceOrder,
@@ -86,8 +87,7 @@ export class Changes {
   private propose(request: ChangeRequest, now: Instant): Refusal | null {
     if (request.type === 'configure') return this.configure(request, now)
     if (request.type === 'maintain') return this.maintain(request, now)
-    const { node, epochs, how } = request
-    return this.context.raft.propose({ type: 'cleared', node, epochs, how }, now) === null ? HANDING_OVER : null
+    return this.context.raft.propose(wordOf(request), now) === null ? HANDING_OVER : null
   }
 
   /** Two who change the same configuration at the same time must not overwrite one another unseen. */
@@ -153,4 +153,11 @@ export function refusalFor(silent: readonly NodeId[], { nodes }: ClusterSpec): s
 export function holderFromBefore(spec: ClusterSpec, log: RaftLog): NodeId | null {
   const isNew = ({ id }: Member): boolean => !log.spec.spec.nodes.some((node) => node.id === id)
   return spec.nodes.find((node) => isNew(node) && [...log.latest.values()].some((held) => held.node === node.id))?.id ?? null
+}
+
+/** The entry for what a node says, and nobody judges. */
+function wordOf(request: Extract<ChangeRequest, { type: 'clear' | 'tell' }>): EntryBody {
+  if (request.type === 'tell') return { type: 'incidents', incidents: request.incidents }
+  const { node, epochs, how } = request
+  return { type: 'cleared', node, epochs, how }
 }

@@ -58,6 +58,7 @@ const context: BackendContext = {
   leaseMs: 1000,
   changed: () => undefined,
   fitness: () => undefined,
+  incident: () => undefined,
 }
 
 function makePart(stopMs = 0): FencePart {

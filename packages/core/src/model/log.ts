@@ -39,6 +39,8 @@ export type EntryBody =
   | { readonly type: 'maintenance'; readonly order: MaintenanceOrder; readonly note: ChangeNote }
   /** How moves ended, as their new holders have told: for people alone. */
   | { readonly type: 'moved'; readonly reports: readonly MoveReport[] }
+  /** What holders found of their endpoints: for people alone. */
+  | { readonly type: 'incidents'; readonly incidents: readonly Incident[] }
   /** That node runs nothing any more of what it was given under these epochs; `how` is for people. */
   | { readonly type: 'cleared'; readonly node: NodeId; readonly epochs: readonly Epoch[]; readonly how: string }
 
@@ -105,6 +107,32 @@ export interface GivenOrder {
   readonly note: ChangeNote
 }
 
+/** So many incidents go into one entry. */
+export const INCIDENTS_AT_ONCE = 50
+
+/** Something led traffic away from an endpoint that was held, or the holder has led it back. */
+export interface Incident {
+  readonly state: 'stolen' | 'recovered'
+  readonly group: GroupId
+  /** Who holds it, and under which epoch. */
+  readonly node: NodeId
+  readonly epoch: Epoch
+  /** What the endpoint is called, such as `10.99.0.50/32`. */
+  readonly endpoint: string
+  /** What leads to it, such as a route table. */
+  readonly through: string
+  /** Where that led to when it was seen; null: nowhere. */
+  readonly to: string | null
+  /** When the holder saw it, by its wall clock, ISO 8601. */
+  readonly at: string
+}
+
+/** An incident as people look back on it. */
+export interface KnownIncident extends Incident {
+  /** Index of the entry that tells of it. */
+  readonly index: Index
+}
+
 /** A configuration that is or was in force. */
 export interface Configuration {
   /** Index of the entry that made it. */
@@ -136,6 +164,8 @@ export interface ClusterState {
   readonly history?: readonly Configuration[]
   /** The latest orders of operators, oldest first, also those that are over; absent: there is none. */
   readonly orders?: readonly GivenOrder[]
+  /** The latest incidents, oldest first; absent: there is none. */
+  readonly incidents?: readonly KnownIncident[]
   /** Absent where everything is in movip's hands. */
   readonly maintenance?: Maintenance
   /** Absent where nobody has to be fenced. */

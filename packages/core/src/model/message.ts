@@ -1,6 +1,6 @@
 import type { Epoch, GroupId, Incarnation, Index, Instant, NodeId, Term } from './ids.ts'
 import type { ClusterSpec } from './cluster.ts'
-import type { ChangeNote, Entry, MaintenanceOrder, MoveReport, Snapshot } from './log.ts'
+import type { ChangeNote, Entry, Incident, MaintenanceOrder, MoveReport, Snapshot } from './log.ts'
 
 /** State of one group at the node that was assigned it. */
 export type HoldingState = 'claiming' | 'active' | 'stopping' | 'releasing' | 'stuck'
@@ -174,6 +174,8 @@ export type ChangeRequest =
   | { readonly type: 'maintain'; readonly order: MaintenanceOrder; readonly force: boolean; readonly note: ChangeNote }
   /** The node was fenced, or an operator has seen that it is off. */
   | { readonly type: 'clear'; readonly node: NodeId; readonly epochs: readonly Epoch[]; readonly how: string }
+  /** A holder tells what it found. */
+  | { readonly type: 'tell'; readonly incidents: readonly Incident[] }
 
 export type ClusterReply = MoveReply | ChangeReply
 export type MoveReply =

@@ -57,7 +57,7 @@ export function apiHandlers(options: ApiHandlersOptions): ApiHandlers {
       if (waitMs > 0) await driver.events.more(from, waitMs)
       return { events: driver.events.last(limit, from), last: driver.events.count }
     },
-    moves: () => ({ moves: driver.moves(), orders: ordersOf(driver.clusterState()) }),
+    moves: () => ({ moves: driver.moves(), orders: ordersOf(driver.clusterState()), incidents: driver.clusterState().incidents ?? [] }),
     switchover: async ({ group, to }) => {
       const reply = await driver.request(
         { type: 'switchover', group, ...(to === undefined ? {} : { to }) },

@@ -8,7 +8,7 @@ import { createHooks } from '../hooks/hooks.ts'
 import type { Hooks } from '../hooks/hooks.ts'
 import type { Notifier } from '../notify/notifier.ts'
 import { createCheckRunner } from '../checks/check-runner.ts'
-import type { CheckRunner } from '../checks/check-runner.ts'
+import type { CheckRunner, CheckRunnerOptions } from '../checks/check-runner.ts'
 import type { Driver, DriverOptions } from './driver.ts'
 import { isSupervised, performDrill } from './drills.ts'
 import { createEndpointKeeper } from './endpoint-keeper.ts'
@@ -16,6 +16,7 @@ import type { EndpointKeeper } from './endpoint-keeper.ts'
 import { createExecutor } from './executor.ts'
 import { createFitnessBoard } from './fitness-board.ts'
 import type { FitnessBoard } from './fitness-board.ts'
+import { createIncidents } from './incidents.ts'
 import { bringToLife } from './life.ts'
 import { looksBack } from './looking-back.ts'
 import type { Scheduling } from './scheduling.ts'
@@ -108,17 +109,13 @@ export function assemble(parts: Parts): Assembly {
   })
   const stages = createStages({ node, clock, logger, driver: () => driver })
   const board = createFitnessBoard('endpoints', (group, fitness) => driver.tell({ type: 'fitness', group, fitness }))
-  const checks = createCheckRunner({
-    ...common,
-    ...pauses,
-    onFitness: board.from('checks'),
-    onPosition: (group, told) => driver.tell({ type: 'position', group, told }),
-    restart: (group) => keeper.restart(group),
-    onUnreached: (group, epoch) => driver.tell({ type: 'unreached', group, epoch }),
-  })
+  const heard = checkNews({ driver: () => driver, keeper: () => keeper })
+  const checks = createCheckRunner({ ...common, ...pauses, ...heard, onFitness: board.from('checks') })
+  const incidents = createIncidents({ node: node.node, clock, logger, driver: () => driver }, parts.closers)
   const keeper = createEndpointKeeper({
     ...common,
     ...pauses,
+    onIncident: incidents,
     tellRunner: (news) => driver.tellRunner(news),
     onFitness: board.from('endpoints'),
     statusOf: (group) => runner.statusOf(group),
@@ -133,8 +130,23 @@ export function assemble(parts: Parts): Assembly {
   return { driver, isolation, notifier, hooks, keeper, checks, board, stages, allowEndpoints, present: () => spec }
 }
 
+/** Parts that are made later than who needs them. */
+interface Later {
+  readonly driver: () => Driver
+  readonly keeper: () => EndpointKeeper
+}
+
+/** Who hears what checks find. */
+function checkNews({ driver, keeper }: Later): Pick<CheckRunnerOptions, 'onPosition' | 'restart' | 'onUnreached'> {
+  return {
+    onPosition: (group, told) => driver().tell({ type: 'position', group, told }),
+    restart: (group) => keeper().restart(group),
+    onUnreached: (group, epoch) => driver().tell({ type: 'unreached', group, epoch }),
+  }
+}
+
 /** Calls backends for the runner, and tells it what came of it. */
-function executorOf(clock: Clock, { driver, keeper }: { driver: () => Driver; keeper: () => EndpointKeeper }): DriverOptions['executor'] {
+function executorOf(clock: Clock, { driver, keeper }: Later): DriverOptions['executor'] {
   return createExecutor({
     clock,
     backendOf: (group, endpoint) => keeper().backendOf(group, endpoint),

@@ -77,6 +77,7 @@ const context = (endpoint: string): BackendContext => ({
   leaseMs: 1000,
   changed: () => undefined,
   fitness: () => undefined,
+  incident: () => undefined,
 })
 
 describe('a service that the present configuration names no more', () => {

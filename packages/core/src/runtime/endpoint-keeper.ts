@@ -1,4 +1,4 @@
-import type { Backend } from '../backend.ts'
+import type { Backend, BackendIncident } from '../backend.ts'
 import { resolvePlugins } from '../config/plugins.ts'
 import type { ClusterSpec, EndpointSpec, Fitness, GroupId, Instant, NodeId } from '../model/index.ts'
 import type { Clock, Logger } from '../ports.ts'
@@ -24,6 +24,8 @@ export interface EndpointKeeperOptions {
   readonly statusOf: (group: GroupId) => GroupStatus | null
   /** Whether an operator has paused the group, and wants nothing of it restarted. */
   readonly isPaused?: (group: GroupId) => boolean
+  /** What backends found of something that they hold. */
+  readonly onIncident?: (group: GroupId, endpoint: string, incident: BackendIncident) => void
   /** Where plugins come from; the installed packages unless a test brings its own. */
   readonly resolve?: typeof resolvePlugins
   readonly stages?: Stages
@@ -201,6 +203,7 @@ class BackendKeeper implements EndpointKeeper {
         if (kept.backend && kept.unfit.preflight !== null) this.lookBeforehand(group, kept, kept.backend)
         if (!this.closed) this.tellFitness(group)
       },
+      incident: (incident) => this.options.onIncident?.(group.id, kept.describe, incident),
     }
   }
 

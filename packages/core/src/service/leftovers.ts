@@ -48,7 +48,7 @@ async function stopGroup(parts: readonly PlacedPart[], where: Where): Promise<re
 
 async function stopPart({ group, order, part: spec }: PlacedPart, where: Where): Promise<boolean> {
   const context = { ...where, group, endpoint: spec.id, interfaces: {}, clock: idleClock, leaseMs: 0 }
-  const part = makePart(spec, order, { ...context, changed: () => undefined, fitness: () => undefined })
+  const part = makePart(spec, order, { ...context, changed: () => undefined, fitness: () => undefined, incident: () => undefined })
   if (!(await part.isInstalled())) return false
   const standing = await part.observe(AbortSignal.timeout(lookMs))
   if (standing.state === 'nowhere') return false

@@ -38,6 +38,7 @@ const context: BackendContext = {
   leaseMs: 1000,
   changed: (why) => void told.push(why),
   fitness: (reason) => void fitness.push(reason),
+  incident: () => undefined,
 }
 
 function pids(): readonly number[] {

@@ -33,6 +33,7 @@ const context: BackendContext = {
   leaseMs: 1000,
   changed: () => undefined,
   fitness: () => undefined,
+  incident: () => undefined,
 }
 
 function specOf(kind: string, options: object, startMs = 20_000): ServicePart {

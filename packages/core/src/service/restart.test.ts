@@ -36,6 +36,7 @@ function partOf(name: string, order: number, changed: (part: string) => void): S
     leaseMs: 1000,
     changed: () => changed(name),
     fitness: () => undefined,
+    incident: () => undefined,
   }
   const start = [script('start', `echo "${name} starts" >> ${folder}/story; touch ${folder}/${name}`)]
   const stop = [script('stop', `echo "${name} stops" >> ${folder}/story; test -e ${folder}/stuck && exit 1; rm ${folder}/${name}`)]

@@ -29,6 +29,7 @@ const context: BackendContext = {
   leaseMs: 1000,
   changed: () => undefined,
   fitness: () => undefined,
+  incident: () => undefined,
 }
 
 beforeEach(() => {

@@ -87,6 +87,7 @@ const context: BackendContext = {
   leaseMs: 1000,
   changed: (why) => void told.push(why),
   fitness: () => undefined,
+  incident: () => undefined,
 }
 
 function unitPart(unit: string, { startMs = 20_000, stopMs = 20_000 } = {}) {

@@ -22,6 +22,7 @@ const context: BackendContext = {
   leaseMs: 1000,
   changed: () => undefined,
   fitness: () => undefined,
+  incident: () => undefined,
 }
 
 describe('a unit', () => {

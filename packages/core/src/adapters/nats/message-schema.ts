@@ -6,6 +6,7 @@ import {
   entrySchema,
   epoch,
   incarnation,
+  incidents,
   maintenanceOrder,
   moveReports,
   name,
@@ -97,6 +98,7 @@ const request = z.discriminatedUnion('type', [
     unsupervised: z.boolean(),
   }),
   z.strictObject({ type: z.literal('clear'), ...clearance }),
+  z.strictObject({ type: z.literal('tell'), incidents }),
 ])
 const reply = z.union([
   z.strictObject({ ok: z.literal(true), group: name, from: name.nullable(), to: name, epoch }),

@@ -25,6 +25,16 @@ export const sampleSpec: ClusterSpec = {
   ],
 }
 
+const incident = {
+  state: 'stolen',
+  group: 'web',
+  node: 'a',
+  epoch: 12,
+  endpoint: '10.99.0.50/32',
+  through: 'rtb-1',
+  to: null,
+  at: '2026-11-22T16:00:00.000Z',
+} as const
 const note = { at: '2026-11-22T16:00:00.000Z', by: 'root at a', what: 'nodes.c added' }
 
 const sampleState: ClusterState = {
@@ -67,6 +77,7 @@ const sampleEntries: readonly Entry[] = [
   { index: 23, term: 4, body: { type: 'moved', reports: [{ group: 'web', epoch: 17, agreeMs: 3, failed: 'its service did not start' }] } },
   { index: 24, term: 4, body: { type: 'assign', group: 'web', node: 'a', cause: 'b is not heard', unreleased: true } },
   { index: 25, term: 4, body: { type: 'cleared', node: 'b', epochs: [17], how: 'fenced by a' } },
+  { index: 26, term: 4, body: { type: 'incidents', incidents: [incident] } },
 ]
 
 export const sampleStored: Stored = {
@@ -117,5 +128,6 @@ export const sampleMessages: readonly Message[] = [
     request: { type: 'maintain', order: { action: 'resume', nodes: ['b'] }, force: false, note },
   },
   { type: 'request', from: 'a', incarnation, to: 'b', id: 'r5', request: { type: 'clear', node: 'b', epochs: [17], how: 'fenced by a' } },
+  { type: 'request', from: 'a', incarnation, to: 'b', id: 'r6', request: { type: 'tell', incidents: [incident] } },
   { type: 'reply', from: 'b', incarnation, to: 'a', id: 'r3', reply: { ok: true, index: 18 } },
 ]

@@ -23,6 +23,7 @@ export function describeEntry(entry: Entry): string {
       .join(' ')}]`
   if (body.type === 'bind') return `${place} bind ${body.node}:${body.dataId}/${body.generation}`
   if (body.type === 'maintenance') return `${place} ${compact(body.order)}`
+  if (body.type === 'incidents') return `${place} ${body.incidents.map(({ state, endpoint }) => `${endpoint} ${state}`).join(', ')}`
   if (body.type === 'cleared') return `${place} cleared ${body.node} of ${body.epochs.join(' ')} (${body.how})`
   return `${place} noop`
 }

@@ -203,7 +203,9 @@ export class RepliesCheck {
         ? body.type === 'cluster' && JSON.stringify(body.spec) === JSON.stringify(request.spec)
         : request.type === 'clear'
           ? body.type === 'cleared' && JSON.stringify(body) === JSON.stringify({ ...request, type: 'cleared' })
-          : body.type === 'maintenance' && JSON.stringify(body.order) === JSON.stringify(request.order)
+          : request.type === 'tell'
+            ? body.type === 'incidents' && JSON.stringify(body.incidents) === JSON.stringify(request.incidents)
+            : body.type === 'maintenance' && JSON.stringify(body.order) === JSON.stringify(request.order)
     if (!isThis) violate('a yes is true', `${node} answers ${id} that entry ${index} is the change, which says ${JSON.stringify(body)}`)
     return true
   }

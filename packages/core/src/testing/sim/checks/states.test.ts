@@ -19,6 +19,8 @@ function logged(id: string, ...bodies: readonly EntryBody[]): Logged {
 }
 
 const note = { at: '2026-11-22T16:00:00.000Z', by: 'ann at a', what: 'a test' }
+const incident = (state: 'stolen' | 'recovered') =>
+  ({ state, group: 'h', node: 'b', epoch: 5, endpoint: '10.99.0.50/32', through: 'rtb-1', to: null, at: note.at }) as const
 const history: readonly EntryBody[] = [
   { type: 'cluster', spec: bootstrap.spec },
   { type: 'bind', node: 'c', dataId: 'disk-c', generation: 1 },
@@ -32,6 +34,7 @@ const history: readonly EntryBody[] = [
   { type: 'cluster', spec: specOf('bc', { groups: ['h'] }), note },
   { type: 'maintenance', order: { action: 'unpause', group: 'h' }, note },
   { type: 'maintenance', order: { action: 'unpause', group: null }, note },
+  { type: 'incidents', incidents: [incident('stolen'), incident('recovered')] },
 ]
 /** What the shipped code makes of the first entries. */
 const shipped = (count: number): ClusterState =>

@@ -111,6 +111,8 @@ function follow(before: ClusterState, { index, body }: Entry): ClusterState {
     configurations.push({ version: index, spec: body.spec, ...(body.note === undefined ? {} : { note: body.note }) })
   const orders = [...(before.orders ?? [])]
   if (body.type === 'maintenance') orders.push({ index, order: body.order, note: body.note })
+  const incidents = [...(before.incidents ?? [])]
+  if (body.type === 'incidents') for (const incident of body.incidents) incidents.push({ index, ...incident })
   const maintenance = maintained(before, spec, body)
   const suspects = suspected(before, spec, body)
   if (body.type === 'assign') assignments.set(body.group, { node: body.node, epoch: index, cause: body.cause })
@@ -124,6 +126,7 @@ function follow(before: ClusterState, { index, body }: Entry): ClusterState {
     longestLeaseMs,
     ...(configurations.length === 0 ? {} : { history: configurations.slice(-MOST_CONFIGURATIONS) }),
     ...(orders.length === 0 ? {} : { orders: orders.slice(-MOST_ORDERS) }),
+    ...(incidents.length === 0 ? {} : { incidents: incidents.slice(-MOST_INCIDENTS) }),
     ...(maintenance === null ? {} : { maintenance }),
     ...(suspects.length === 0 ? {} : { suspects: bySuspected(suspects) }),
   }
@@ -133,6 +136,8 @@ function follow(before: ClusterState, { index, body }: Entry): ClusterState {
 const MOST_CONFIGURATIONS = 20
 /** So many orders are. */
 const MOST_ORDERS = 100
+/** So many incidents are. */
+const MOST_INCIDENTS = 100
 
 /** Who is drained, and what is paused, after an entry. null: nothing. */
 function maintained({ maintenance }: ClusterState, spec: ClusterSpec, body: EntryBody): Maintenance | null {
@@ -184,13 +189,23 @@ function configured(before: ClusterState, spec: ClusterSpec): { spec: ClusterSpe
 }
 
 /** Byte for byte what a state is. Configurations are long and seldom change, so each is put into words once. */
-function textOf({ spec, assignments, bindings, longestLeaseMs, history = [], orders, maintenance, suspects = {} }: ClusterState): string {
+function textOf({
+  spec,
+  assignments,
+  bindings,
+  longestLeaseMs,
+  history = [],
+  orders,
+  incidents,
+  maintenance,
+  suspects = {},
+}: ClusterState): string {
   const past = history.map((made) => `${made.version} ${JSON.stringify(made.note)} ${specText(made.spec)}`).join()
   const under = Object.entries(suspects)
     .map(([group, those]) => `${group} ${JSON.stringify(those)}`)
     .toSorted()
     .join()
-  const rest = `${past} ${JSON.stringify(orders)} ${JSON.stringify(maintenance)} ${under} ${specText(spec)}`
+  const rest = `${past} ${JSON.stringify(orders)} ${JSON.stringify(incidents)} ${JSON.stringify(maintenance)} ${under} ${specText(spec)}`
   return `${JSON.stringify(assignments)} ${JSON.stringify(bindings)} longest ${longestLeaseMs} ${rest}`
 }
 
