@@ -78,9 +78,9 @@ export const laws: readonly Law[] = [
   { of: 'core', never: ['@movip'], why: 'the core depends on no other package, and refers to its own files by their path' },
   {
     of: 'backend-*',
-    only: ['@movip/core/backend', 'external'],
+    only: ['@movip/core/backend', '@movip/backend-arp', 'external'],
     never: ['nats', '@nats-io'],
-    why: 'a backend knows the SPI and its SDK; never another backend, NATS or the engine',
+    why: "a backend knows the SPI and its SDK, and whoever needs an address behind the kernel's lease takes that of backend-arp; never NATS or the engine",
   },
   { of: 'cli', never: ['@movip/backend-*'], why: 'backends are loaded when the configuration names them: import them with import()' },
   { of: 'lab', never: ['@movip/cli', '@movip/backend-*'], why: 'the lab runs the built programs' },

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EC2Client } from '@aws-sdk/client-ec2'
-import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-ec2'
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
 import type { Clock, Instant } from '@movip/core/backend'
-import { kindOf } from './faults.ts'
+import { kindOf, NoAnswer } from './faults.ts'
 
 /** Who asks, and where. */
 export interface Access {
@@ -18,8 +17,8 @@ const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 1000
 const CONNECT_MS = 400
 
-/** One command of the SDK's client. */
-type Command = Parameters<EC2Client['send']>[0]
+/** Sends one command; it ends with the signal. */
+export type Send<Output> = (client: EC2Client, options: { readonly abortSignal: AbortSignal }) => Promise<Output>
 
 export interface Budget {
   /** Nothing is begun after it, on this node's own clock. */
@@ -52,16 +51,21 @@ export class Calls {
   }
 
   /** Asks once. */
-  once<Output extends ServiceOutputTypes>(command: Command, signal: AbortSignal): Promise<Output> {
-    const attempt = AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)])
-    return this.client.send(command as never, { abortSignal: attempt }) as unknown as Promise<Output>
+  async once<Output>(send: Send<Output>, signal: AbortSignal): Promise<Output> {
+    const attempt = AbortSignal.timeout(ATTEMPT_MS)
+    try {
+      return await send(this.client, { abortSignal: AbortSignal.any([signal, attempt]) })
+    } catch (cause) {
+      if (attempt.aborted && !signal.aborted) throw new NoAnswer(ATTEMPT_MS, cause)
+      throw cause
+    }
   }
 
   /** Asks until there is an answer that another attempt would not change, or the budget is used up. Only for what may be done twice. */
-  async ask<Output extends ServiceOutputTypes>(make: () => Command, { until, signal }: Budget): Promise<Output> {
+  async ask<Output>(send: Send<Output>, { until, signal }: Budget): Promise<Output> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this.once<Output>(make(), signal)
+        return await this.once(send, signal)
       } catch (error) {
         const pauseMs = pauseAfter(error, attempt)
         if (pauseMs === null || signal.aborted || this.clock.now() + pauseMs >= until) throw error
@@ -90,5 +94,3 @@ function retryAfterMs(error: unknown): number | null {
   const seconds = Number(headers?.['retry-after'] ?? Number.NaN)
   return Number.isFinite(seconds) ? seconds * 1000 : null
 }
-
-export type Ask = <Input extends ServiceInputTypes>(input: Input) => Command

@@ -23,6 +23,14 @@ const denials = [
 const expiries = ['RequestExpired', 'ExpiredToken', 'ExpiredTokenException', 'RequestTimeTooSkewed']
 const failures = ['InternalError', 'InternalFailure', 'Unavailable', 'ServiceUnavailable']
 
+/** An attempt has run out of time. What was asked for may still be done. */
+export class NoAnswer extends Error {
+  constructor(withinMs: number, cause: unknown) {
+    super(`no answer within ${withinMs} ms`, { cause })
+    this.name = 'NoAnswer'
+  }
+}
+
 /** The code that the service answered with, or the name of what went wrong on the way. */
 export function codeOf(error: unknown): string {
   return error instanceof Error ? error.name : 'Error'
@@ -93,4 +101,9 @@ function fixOf(kind: FaultKind, { action, resource, region }: Asked): string {
     case 'refused':
       return `see what is said of ${resource}`
   }
+}
+
+/** A route table knows no way to the address so far. */
+export function isNoRoute(error: unknown): boolean {
+  return codeOf(error) === 'InvalidParameterValue' && error instanceof Error && /no route/i.test(error.message)
 }

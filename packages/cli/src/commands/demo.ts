@@ -7,14 +7,16 @@ import { CommandError, exitCodes } from '../failure.ts'
 export default class Demo extends BaseCommand {
   static override summary = 'break a cluster of three nodes on this machine, and see what a client loses'
   static override description =
-    'Runs three real daemons in network namespaces, which are gone afterwards. Nothing outside them is touched. Ends with 1 if two nodes ever answered at once.'
+    'Runs three real daemons in network namespaces, which are gone afterwards: in one LAN, or in a cloud of the lab. Nothing outside them is touched. Ends with 1 if two nodes ever answered at once.'
   static override examples = [
     '<%= config.bin %> demo',
     '<%= config.bin %> demo --rounds 3 --json',
     '<%= config.bin %> demo --scenario kill9 --scenario freeze',
+    '<%= config.bin %> demo --site aws',
   ]
   static override flags = {
     rounds: Flags.integer({ summary: 'how often each scenario is played', default: 1, min: 1, max: 100, helpValue: 'number' }),
+    site: Flags.string({ summary: 'where the nodes are', options: ['lan', 'aws'], default: 'lan' }),
     scenario: Flags.string({ summary: 'play this one; several may be given', multiple: true, multipleNonGreedy: true, helpValue: 'name' }),
   }
 
@@ -23,6 +25,7 @@ export default class Demo extends BaseCommand {
     const { runDemo } = await import('@movip/lab').catch(explainMissing)
     const result = await runDemo({
       json: this.jsonEnabled(),
+      site: flags.site === 'aws' ? 'aws' : 'lan',
       rounds: flags.rounds,
       ...(flags.scenario === undefined ? {} : { scenarios: flags.scenario }),
     })

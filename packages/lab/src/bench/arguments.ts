@@ -1,23 +1,26 @@
 /** What a measurement may be asked for on its command line. */
 import type { Asked } from '@movip/core/testing/command-line'
 import { UsageError, flagsOf, named, wholeNumber } from '@movip/core/testing/command-line'
+import { awsNames } from './aws.ts'
 import { groupsNames } from './groups.ts'
 import { lanNames } from './lan.ts'
 import { simNames } from './sim.ts'
 
-const SUITES = ['lan', 'groups', 'sim'] as const
+const SUITES = ['lan', 'groups', 'aws', 'sim'] as const
 type Suite = (typeof SUITES)[number]
-const ROWS: Readonly<Record<Suite, readonly string[]>> = { lan: lanNames, groups: groupsNames, sim: simNames }
+const ROWS: Readonly<Record<Suite, readonly string[]>> = { lan: lanNames, groups: groupsNames, aws: awsNames, sim: simNames }
 const RUNS = '10'
 
 export const USAGE = `bench lan [--json] [--runs N] [--only name,name]
 bench groups [--json] [--runs N] [--only name,name]
+bench aws [--json] [--runs N] [--only name,name]
 bench sim [--json] [--only name,name]
 
   --json   one JSON object on standard output instead of a table
   --runs   how often each fault is made (${RUNS})
   --only   some of, lan: ${lanNames.join(', ')}
                  groups: ${groupsNames.join(', ')}
+                    aws: ${awsNames.join(', ')}
                     sim: ${simNames.join(', ')}`
 
 export interface Request {

@@ -28,6 +28,8 @@ export interface ClusterOptions {
   readonly groups?: number
   /** When a group goes back to the node that it prefers, as `cluster.yaml` has it. */
   readonly failback?: string
+  /** The endpoints of the first group, each as a line of `cluster.yaml`; without them it has the lab's VIPs in its LAN. */
+  readonly endpoints?: readonly string[]
   /** The service of the first group, as `cluster.yaml` has it. */
   readonly service?: object
   /** What else the first group asks for, each as a line of `cluster.yaml`. */
@@ -43,6 +45,9 @@ export interface ClusterOptions {
   /** What runs the daemon of a node, such as a tracer. Asked at each start. */
   readonly under?: (name: string) => readonly string[]
 }
+
+/** What a cluster needs of its lab. */
+export type ClusterLab = Pick<Lab, 'network' | 'vips' | 'client' | 'client6'>
 
 /** Generous: daemons that were started anew come up as slowly as a busy machine lets them. */
 const STEADY_MS = 60_000
@@ -74,7 +79,7 @@ export interface Cluster {
   logs(): string
 }
 
-export async function startCluster(lab: Lab, options: ClusterOptions = {}): Promise<Cluster> {
+export async function startCluster(lab: ClusterLab, options: ClusterOptions = {}): Promise<Cluster> {
   const { profile = 'lan', disk = 'ext4', groups = 1, under = () => [], nodeLines = () => [] } = options
   const base = join(lab.network.folder.path, `cluster-${randomBytes(2).toString('hex')}`)
   mkdirSync(base)
@@ -135,7 +140,7 @@ export async function startCluster(lab: Lab, options: ClusterOptions = {}): Prom
 
 /** The roles, or null and why not yet. */
 async function rolesAtRest(
-  lab: Lab,
+  lab: ClusterLab,
   daemons: readonly Daemon[],
   named: (name: string) => Daemon,
   trouble: { text: string },
@@ -177,7 +182,7 @@ function unrestOf({ engine }: StatusAnswer, holder: string | null, coordinator: 
 }
 
 /** The client must be served by the holder, and by nobody else. */
-function servingProblem(lab: Lab, holder: string | null): string | null {
+function servingProblem(lab: ClusterLab, holder: string | null): string | null {
   for (const client of [lab.client, lab.client6]) {
     if (client === null) continue
     const by = new Set(client.since(nowMs() - 100).answers.map((answer) => answer.by))
@@ -201,19 +206,20 @@ function preferenceOf(names: readonly string[], turn: number): readonly string[]
   return first === undefined ? [] : [first, ...rotated(others, Math.floor(turn / names.length))]
 }
 
-function clusterYaml(lab: Lab, profile: Profile, groups: number, options: ClusterOptions): string {
+function clusterYaml(lab: ClusterLab, profile: Profile, groups: number, options: ClusterOptions): string {
   const { service, fence, policy = [], failback, checks = [], planes } = options
   const { nodes } = lab.network
   const names = nodes.map(({ name }) => name)
-  const group = (id: string, addresses: readonly string[], turn = 0): string[] => [
+  const inLan = (address: string): string => `{ backend: arp, address: "${address}", interface: lan }`
+  const group = (id: string, endpoints: readonly string[], turn = 0): string[] => [
     `  ${id}:`,
     `    nodes: [${preferenceOf(names, turn).join(', ')}]`,
     ...(failback === undefined ? [] : [`    failback: ${failback}`]),
     '    endpoints:',
-    ...addresses.map((address) => `      - { backend: arp, address: "${address}", interface: lan }`),
+    ...endpoints.map((endpoint) => `      - ${endpoint}`),
   ]
   const further = Array.from({ length: groups - 1 }, (_, i) =>
-    group(`web-${i + 2}`, [`${addressOf(lab, i + 1)}/${i + 1 < IN_SUBNET ? 24 : 32}`], i + 1),
+    group(`web-${i + 2}`, [inLan(`${addressOf(lab, i + 1)}/${i + 1 < IN_SUBNET ? 24 : 32}`)], i + 1),
   )
   return [
     'cluster: lab',
@@ -224,7 +230,7 @@ function clusterYaml(lab: Lab, profile: Profile, groups: number, options: Cluste
         `  ${host.name}: ${JSON.stringify({ site: 'lab', address: planes?.(host, '').address ?? host.ipv4, ...(fence && { fence: fence(host.name) }) })}`,
     ),
     'groups:',
-    ...group(GROUP, [`${lab.vips.ipv4}/24`, `${lab.vips.ipv6}/64`]),
+    ...group(GROUP, options.endpoints ?? [inLan(`${lab.vips.ipv4}/24`), inLan(`${lab.vips.ipv6}/64`)]),
     ...policy.map((line) => `    ${line}`),
     ...(fence === undefined ? [] : ['    fence: required']),
     ...(service === undefined ? [] : [`    service: ${JSON.stringify(service)}`]),

@@ -10,10 +10,16 @@ import type { Scenario } from '../scenarios.ts'
 import { scenarios } from '../scenarios.ts'
 import type { Phase, Trial } from '../trial.ts'
 import { runTrial } from '../trial.ts'
+import { runAwsDemo } from './demo-aws.ts'
+import { figureOf } from './figure.ts'
 import type { Show } from './show.ts'
 import { startShow } from './show.ts'
 
+/** Where the nodes are. */
+type Site = 'lan' | 'aws'
+
 export interface DemoOptions {
+  readonly site: Site
   /** Whether the caller prints the result as JSON: then nothing else goes to standard output. */
   readonly json: boolean
   /** How often each scenario is played. */
@@ -48,7 +54,11 @@ function chosen(names: readonly string[]): readonly Scenario[] {
   })
 }
 
-export async function runDemo(options: DemoOptions): Promise<DemoResult> {
+export function runDemo(options: DemoOptions): Promise<DemoResult> {
+  return options.site === 'aws' ? runAwsDemo(options) : runLanDemo(options)
+}
+
+async function runLanDemo(options: DemoOptions): Promise<DemoResult> {
   const plan = chosen(options.scenarios ?? STORY)
   const output = options.json ? process.stderr : process.stdout
   const live = !options.json && output.isTTY
@@ -95,7 +105,8 @@ async function play(lab: Lab, cluster: Cluster, show: Show, plan: readonly Scena
       trials.push(trial)
       show.result({ title: scenario.title, lostMs: trial.outageMs, dualHolderMs: dual(trial), from: trial.from, to: trial.to })
     }
-    figures.push(figureOf(scenario.name, trials))
+    const costs = trials.map((trial) => ({ outageMs: trial.outageMs, twoMs: dual(trial), moves: trial.moves }))
+    figures.push(figureOf(scenario.name, costs))
   }
   const worst = Math.max(0, ...figures.map(({ dualHolderMs }) => dualHolderMs))
   show.doing(worst === 0 ? 'done: no two nodes ever answered at once' : `done: two nodes answered at once for up to ${worst} ms`)
@@ -110,21 +121,4 @@ function textOf(phase: Phase, scenario: Scenario): string | null {
 
 function dual({ dualHolderMs }: Trial): number {
   return Math.max(dualHolderMs.answers, dualHolderMs.wire)
-}
-
-function figureOf(name: string, trials: readonly Trial[]): DemoResult['scenarios'][number] {
-  const sorted = trials.map(({ outageMs }) => outageMs).toSorted((a, b) => a - b)
-  const middle = sorted.length / 2
-  const median = sorted.length % 2 === 1 ? sorted[Math.floor(middle)] : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
-  return {
-    name,
-    runs: trials.length,
-    outageMs: { median: round(median ?? 0), max: round(sorted.at(-1) ?? 0) },
-    dualHolderMs: round(Math.max(0, ...trials.map(dual))),
-    moves: trials.reduce((sum, { moves }) => sum + moves, 0),
-  }
-}
-
-function round(ms: number): number {
-  return Math.round(ms * 10) / 10
 }

@@ -14,7 +14,7 @@ export interface Show {
 }
 
 export interface ShowOptions {
-  readonly lab: Lab
+  readonly lab: Pick<Lab, 'vips' | 'client'>
   readonly cluster: Cluster
   readonly output: NodeJS.WriteStream
   readonly live: boolean

@@ -67,6 +67,7 @@ const entities: Readonly<Record<string, string>> = {
   '\n': '&#xA;',
 }
 
-function escape(text: string): string {
+/** Text as XML has it. */
+export function escape(text: string): string {
   return text.replaceAll(/[&<>"'\r\n]/g, (letter) => entities[letter] ?? letter)
 }

@@ -2,8 +2,8 @@ import * as sdk from '@aws-sdk/client-ec2'
 import type { EC2ClientConfig } from '@aws-sdk/client-ec2'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { addInstance, addInterface, addSubnet, addTable, addVpc } from './build.ts'
-import { Ec2Server } from './server.ts'
-import type { Carried } from './server.ts'
+import { createEc2 } from './server.ts'
+import type { Carried } from '../control-plane.ts'
 import type { Keys } from './signature.ts'
 import { emptyWorld } from './world.ts'
 import type { Interface, RouteTable, World } from './world.ts'
@@ -15,7 +15,7 @@ const keys: Keys = { accessKeyId: 'AKIDMOVIP', secretAccessKey: 'one', principal
 const other: Keys = { accessKeyId: 'AKIDOTHER', secretAccessKey: 'two', principal: 'role/other' }
 
 let world: World
-let server: Ec2Server
+let server: ReturnType<typeof createEc2>
 let url = ''
 let changes = 0
 let tables: readonly RouteTable[] = []
@@ -35,7 +35,7 @@ beforeEach(async () => {
   )
   changes = 0
   carried.length = 0
-  server = new Ec2Server({
+  server = createEc2({
     world,
     keys: [keys, other],
     denied: { 'role/other': ['ReplaceRoute'] },
@@ -269,13 +269,13 @@ describe('a switch', () => {
 
   it('carries out late what nobody waits for any more, and never what hangs', async () => {
     await create()
-    const off = server.switches.turnOn({ principal: 'role/movip', actions: ['ReplaceRoute'], effect: { type: 'late', ms: 150 } })
+    const off = server.switches.turnOn({ principal: 'role/movip', actions: ['ReplaceRoute'], effect: { type: 'held' } })
     const client = clientOf()
     const given = client.send(new sdk.ReplaceRouteCommand(toSecond()), { abortSignal: AbortSignal.timeout(50) })
     expect(await outcomeOf(given)).toBe('AbortError')
     expect(await holderOf()).toBe(nodes[0]?.id)
-    await expect.poll(() => holderOf()).toBe(nodes[1]?.id)
     off()
+    await expect.poll(() => holderOf()).toBe(nodes[1]?.id)
     server.switches.turnOn({ actions: ['DeleteRoute'], effect: { type: 'hang' } })
     const gone = client.send(new sdk.DeleteRouteCommand({ RouteTableId: tables[0]?.id, DestinationCidrBlock: overlay }), {
       abortSignal: AbortSignal.timeout(50),

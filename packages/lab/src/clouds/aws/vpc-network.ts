@@ -1,6 +1,7 @@
 import { command } from '../../command.ts'
 import { LabError } from '../../errors.ts'
 import { CLIENT } from '../../network/host.ts'
+import type { Host } from '../../network/host.ts'
 import type { Network } from '../../network/network.ts'
 import { createRunFolder } from '../../network/run-folder.ts'
 import { lines } from '../../network/switch.ts'
@@ -15,13 +16,16 @@ export interface VpcNetwork extends Network {
   readonly gateway: string
   /** Namespace of a host in the internet. */
   readonly outside: string
+  /** From now on no packet comes to the host, or from it. */
+  cutOff(host: Pick<Host, 'port'>): Promise<void>
+  heal(host: Pick<Host, 'port'>): Promise<void>
 }
 
-export async function createVpcNetwork(nodes: readonly string[]): Promise<VpcNetwork> {
+export async function createVpcNetwork(nodes: readonly string[], { zones = 3 }: { readonly zones?: number } = {}): Promise<VpcNetwork> {
   takeDownAbandoned()
   const folder = createRunFolder()
   takeDownAtExit(folder)
-  const plan = planVpc(folder.prefix, nodes)
+  const plan = planVpc(folder.prefix, nodes, zones)
   const [router, gateway, outside] = [`${folder.prefix}-rt`, `${folder.prefix}-igw`, `${folder.prefix}-${OUTSIDE}`]
   try {
     await build({ plan, router, gateway, outside })
@@ -35,10 +39,15 @@ export async function createVpcNetwork(nodes: readonly string[]): Promise<VpcNet
       throw new LabError('UNKNOWN_HOST', `The VPC has no host ${name}.`, `It has: ${plan.hosts.map((one) => one.name).join(', ')}.`)
     return found
   }
+  const cut = (verb: 'add' | 'delete') => async (target: Pick<Host, 'port'>) => {
+    await command('ip', ['netns', 'exec', router, 'nft', verb, 'element', 'inet', 'lab', 'cut', `{ "${target.port}" }`])
+  }
   let closed = false
   return {
     folder,
     plan,
+    cutOff: cut('add'),
+    heal: cut('delete'),
     switch: router,
     gateway,
     outside,
@@ -74,6 +83,7 @@ async function build({ plan, router, gateway, outside }: Parts): Promise<void> {
   await Promise.all([asRouter(router), asRouter(gateway)])
   await Promise.all([
     inNamespace(router, routerLines(plan)),
+    command('ip', ['netns', 'exec', router, 'nft', '-f', '-'], CUT_TABLE),
     ...['-4', '-6'].map((family) => command('ip', [family, '-n', router, '-batch', '-'], lines(ruleLines(plan)))),
     inNamespace(gateway, gatewayLines),
     inNamespace(outside, [
@@ -93,6 +103,16 @@ const inNamespace = (namespace: string, commands: readonly string[]): Promise<st
 const AS_ROUTER = `cd /proc/sys/net
 for f in ipv4/conf/*/forwarding ipv6/conf/*/forwarding ipv4/conf/*/proxy_arp; do echo 1 > $f; done
 for f in ipv4/conf/*/rp_filter ipv4/neigh/*/proxy_delay ipv4/conf/*/send_redirects ipv6/conf/*/accept_dad; do echo 0 > $f; done`
+
+/** What is cut off is heard by nobody and hears nobody, the router included. */
+const CUT_TABLE = `
+table inet lab {
+  set cut { type ifname; }
+  chain forward { type filter hook forward priority -10; policy accept; iifname @cut drop; oifname @cut drop; }
+  chain input { type filter hook input priority -10; policy accept; iifname @cut drop; }
+  chain output { type filter hook output priority -10; policy accept; oifname @cut drop; }
+}
+`
 
 const [vpcMac, gatewayMac] = ['02:00:00:0a:ff:02', '02:00:00:0a:ff:01']
 

@@ -7,6 +7,8 @@ import type { Interface, World } from './world.ts'
 
 /** Where the control plane and the metadata are reached from inside the VPC. */
 export const API = '10.0.0.2'
+/** Where roles are taken on, at the address of the control plane. */
+export const STS_PORT = 81
 export const METADATA = '169.254.169.254'
 /** A host in the internet, and the block in which Elastic IPs lie. */
 export const OUTSIDE = 'outside'
@@ -31,7 +33,8 @@ const ZONES = ['a', 'b', 'c']
 const CLIENT_SUBNET = 9
 
 /** One VPC with a subnet and a table for each zone, over which the nodes are spread, and one of each for the client. */
-export function planVpc(prefix: string, nodes: readonly string[], region = 'eu-west-1'): VpcPlan {
+export function planVpc(prefix: string, nodes: readonly string[], zoneCount = ZONES.length): VpcPlan {
+  const region = 'eu-west-1'
   const world = emptyWorld(region)
   const vpc = addVpc(world, { cidr: '10.0.0.0/16', ipv6Cidr: 'fd00:10::/56', tags: { Name: 'lab' } })
   const subnetOf = (number: number, zone: string): { readonly id: string } => {
@@ -44,7 +47,7 @@ export function planVpc(prefix: string, nodes: readonly string[], region = 'eu-w
   const clients = subnetOf(CLIENT_SUBNET, 'a')
   const plan = (name: string, index: number): VpcHost => {
     const isClient = name === CLIENT
-    const zone = index % ZONES.length
+    const zone = index % zoneCount
     const number = isClient ? CLIENT_SUBNET : zone + 1
     const last = isClient ? 100 : 10 + index
     const subnet = world.subnets.find(({ id }) => id === (isClient ? clients.id : zones[zone]?.id))

@@ -8,13 +8,15 @@ import { createInterface } from 'node:readline'
 import { Metadata } from './metadata.ts'
 import type { Port, Way } from './packets.ts'
 import { checkRules, elasticRules, routeChanges, routesOf } from './packets.ts'
-import { Ec2Server } from './server.ts'
+import { createEc2 } from './server.ts'
 import { perform } from './service.ts'
 import type { Keys } from './signature.ts'
+import { createSts } from './sts.ts'
 import type { VpcArgument, VpcOrder } from './vpc-control.ts'
-import { API, METADATA } from './vpc-plan.ts'
+import { API, METADATA, STS_PORT } from './vpc-plan.ts'
 
-const { world, ports, keys, denied, role, gateway } = JSON.parse(process.argv[2] ?? '') as VpcArgument
+const { world, ports, keys: given, denied, role, roles, gateway } = JSON.parse(process.argv[2] ?? '') as VpcArgument
+const keys: Keys[] = [...given]
 const byInterface: ReadonlyMap<string, Port> = new Map(ports)
 let routes: ReadonlyMap<string, Way> = new Map()
 
@@ -49,7 +51,14 @@ function anew(table: string, rules: string, where: readonly string[]): void {
 
 const tell = (line: readonly unknown[]): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
 
-const server = new Ec2Server({ world, keys, denied, onChange: follow, onCarried: (carried) => tell(['call', carried]) })
+const server = createEc2({
+  world,
+  keys,
+  denied,
+  onChange: follow,
+  onBegun: ({ action, input }) => tell(['begun', { action, input }]),
+  onCarried: (carried) => tell(['call', carried]),
+})
 const held: Keys | undefined = keys.find(({ principal }) => principal === role)
 const metadata = new Metadata({ world, role: () => (held === undefined ? null : { name: role.replace('role/', ''), keys: held }) })
 const switches = new Map<number, () => void>()
@@ -87,6 +96,7 @@ const answering = createServer((request, response) => {
 follow()
 await new Promise<void>((resolve) => void answering.listen(80, METADATA, resolve))
 await server.listen(API, 80)
+await createSts({ region: world.region, keys, roles }).listen(API, STS_PORT)
 const input = createInterface({ input: process.stdin })
 input.on('line', (line) => {
   const { id, order } = JSON.parse(line) as { readonly id: number; readonly order: VpcOrder }

@@ -1,11 +1,16 @@
-import type { Call } from './query.ts'
+/** One call, as far as a scenario wants to know it. */
+export interface Call {
+  /** The name that the vendor gives to the operation. */
+  readonly action: string
+  readonly input: unknown
+}
 
 /** What the service does wrong, or slowly, to calls that fit. */
 export type Effect =
   /** Every answer takes so long, give or take the jitter. */
   | { readonly type: 'delay'; readonly ms: number; readonly jitterMs: number }
-  /** It is carried out only after so long, whatever becomes of who asked. */
-  | { readonly type: 'late'; readonly ms: number }
+  /** It is carried out only when this is turned off, whatever becomes of who asked. */
+  | { readonly type: 'held' }
   /** No answer ever, and nothing done. */
   | { readonly type: 'hang' }
   /** The connection ends without an answer; done or not. */
@@ -28,17 +33,27 @@ export interface Switch {
 
 /** The switches that are on. */
 export class Switches {
-  private readonly on = new Set<Switch>()
+  private readonly on = new Map<Switch, PromiseWithResolvers<void>>()
 
   /** Returns how to turn it off again. */
   turnOn(wanted: Switch): () => void {
-    this.on.add(wanted)
-    return () => void this.on.delete(wanted)
+    const ended = Promise.withResolvers<void>()
+    this.on.set(wanted, ended)
+    return () => {
+      this.on.delete(wanted)
+      ended.resolve()
+    }
+  }
+
+  /** Resolves once nothing holds this call. */
+  async freed(call: Call, principal: string): Promise<void> {
+    const holding = [...this.on].filter(([one]) => one.effect.type === 'held' && fits(one, call, principal))
+    await Promise.all(holding.map(([, { promise }]) => promise))
   }
 
   /** What is to happen to this call, the last switch of a kind first. */
   effectsOn(call: Call, principal: string): { readonly [Type in Effect['type']]?: Extract<Effect, { readonly type: Type }> } {
-    const fitting = [...this.on].filter((one) => fits(one, call, principal))
+    const fitting = [...this.on.keys()].filter((one) => fits(one, call, principal))
     return Object.fromEntries(fitting.map(({ effect }) => [effect.type, effect]))
   }
 }

@@ -1,0 +1,51 @@
+import type { Clock, Logger } from '@movip/core/backend'
+import type { Budget } from './calls.ts'
+
+/** A table that did not follow is led again after so long. */
+const AGAIN_MS = 250
+/** Once one has followed, the others are waited for so long. */
+const GRACE_MS = 200
+
+export interface FollowersOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Leads one table to this node, and resolves when it does. */
+  readonly lead: (table: string, budget: Budget) => Promise<void>
+  readonly budget: Budget
+}
+
+/**
+ * Leads several tables to this node, each by itself, for as long as the budget lasts. Resolves when all have followed, or a moment after the
+ * first of them: the rest goes on behind. Rejects when each of them has failed once.
+ */
+export function leadAll(tables: readonly string[], { clock, logger, lead, budget }: FollowersOptions): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const left = new Set(tables)
+  const failed = new Set<string>()
+  const onFollowed = (table: string): void => {
+    left.delete(table)
+    if (failed.has(table)) logger.info('aws-followed', { name: table })
+    if (left.size === 0) resolve()
+    else clock.at(clock.now() + GRACE_MS, resolve)
+  }
+  const onFailed = (table: string, error: unknown): void => {
+    if (!failed.has(table)) logger.warn('aws-behind', { name: table, error: error instanceof Error ? error.message : String(error) })
+    failed.add(table)
+    if (failed.size === tables.length) reject(error instanceof Error ? error : new Error(String(error)))
+  }
+  const follow = async (table: string): Promise<void> => {
+    while (!budget.signal.aborted && clock.now() < budget.until) {
+      try {
+        await lead(table, budget)
+        onFollowed(table)
+        return
+      } catch (error) {
+        onFailed(table, error)
+      }
+      await new Promise<void>((again) => void clock.at(clock.now() + AGAIN_MS, again))
+    }
+    reject(new Error(`the lease ended before ${table} had followed`))
+  }
+  for (const table of tables) void follow(table)
+  return promise
+}

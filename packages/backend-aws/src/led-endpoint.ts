@@ -1,0 +1,173 @@
+import { BackendError } from '@movip/core/backend'
+import type { Backend, BackendContext, Capabilities, Epoch, Finding, Grant, Instant, Observation } from '@movip/core/backend'
+import type { Budget } from './calls.ts'
+import { leadAll } from './followers.ts'
+import type { Leads } from './leads.ts'
+import { Watch } from './watch.ts'
+
+/** Longest time from the end of a claim until packets follow, as AWS is seen to take. */
+const SETTLE_MS = 1000
+
+export interface LedEndpointOptions {
+  readonly context: BackendContext
+  /** What the endpoint is called in the log. */
+  readonly name: string
+  /** The address on this machine, behind the kernel's lease; null: the machine has it anyway, and only the cloud decides. */
+  readonly address: Backend | null
+  readonly leads: Leads
+  /** The interface of this instance to which all is to lead. */
+  readonly ownInterface: string
+  readonly preflight: (signal: AbortSignal) => Promise<readonly Finding[]>
+  readonly close: () => void
+}
+
+interface Held {
+  readonly epoch: Epoch
+  until: Instant
+  readonly end: AbortController
+}
+
+/**
+ * An address to which the cloud leads. With an address of its own on this machine the kernel's lease decides whether it is answered; the cloud
+ * decides whether it is asked. Without, the cloud leads to one by construction.
+ */
+export class LedEndpoint implements Backend {
+  readonly capabilities: Capabilities
+  private readonly options: LedEndpointOptions
+  private readonly watch: Watch
+  private held: Held | null = null
+  /** Nobody but this process knows: where the cloud leads is left to the next holder. */
+  private isReleased = false
+
+  constructor(options: LedEndpointOptions) {
+    this.options = options
+    const isFenced = options.address !== null
+    this.capabilities = { exclusive: !isFenced, kernelFenced: isFenced, settleMs: SETTLE_MS }
+    this.watch = new Watch(options.context.clock, () => this.lookAround())
+  }
+
+  async preflight(signal: AbortSignal): Promise<readonly Finding[]> {
+    const { address, preflight } = this.options
+    return [...((await address?.preflight(signal)) ?? []), ...(await preflight(signal))]
+  }
+
+  /** Here is what is up here and not led elsewhere. With no address of its own, an earlier life may have had what leads here. */
+  async observe(signal: AbortSignal): Promise<Observation> {
+    const { address, leads, ownInterface } = this.options
+    const local: Observation = (await address?.observe(signal)) ?? { state: this.isReleased ? 'nowhere' : 'here' }
+    if (local.state !== 'here') return local
+    try {
+      const all = await leads.read({ until: -Infinity, signal })
+      if (all.some(({ to }) => to === ownInterface)) return local
+      const who = all.find(({ to }) => to !== null)?.to ?? null
+      return who === null ? { state: 'nowhere' } : { state: 'elsewhere', who }
+    } catch (error) {
+      // What is held is held, whether or not the cloud can be asked at this moment.
+      return address !== null || this.held !== null ? local : { state: 'unknown', why: reasonOf(error) }
+    }
+  }
+
+  /** A look opens the connection and renews the credentials: the claim finds both warm. */
+  async prepare(signal: AbortSignal): Promise<void> {
+    const { address, leads } = this.options
+    await Promise.allSettled([address?.prepare?.(signal), leads.read({ until: -Infinity, signal })])
+  }
+
+  /** The address first: whoever is led here finds it. What does not follow at once is led on while the lease runs. */
+  async claim(grant: Grant, signal: AbortSignal): Promise<void> {
+    const { address, leads } = this.options
+    this.refuseLapsed(grant)
+    await address?.claim(grant, signal)
+    this.held?.end.abort()
+    const held = { epoch: grant.epoch, until: grant.until, end: new AbortController() }
+    this.held = held
+    this.isReleased = false
+    signal.addEventListener('abort', () => held.end.abort(), { once: true })
+    try {
+      if (leads.names.length === 0) await leads.read({ until: grant.until, signal })
+      await this.lead(leads.names, held)
+      signal.throwIfAborted()
+    } catch (error) {
+      // What may still land is not held: whoever claims next leads it elsewhere.
+      this.letGo()
+      this.isReleased = true
+      throw error
+    }
+    this.watch.start()
+  }
+
+  private refuseLapsed({ until }: Grant): void {
+    if (this.options.context.clock.now() < until) return
+    throw new BackendError(
+      'LAPSED',
+      `the lease ended before ${this.options.name} could be claimed`,
+      'none: movip claims again under a new lease',
+    )
+  }
+
+  renew(grant: Grant): boolean {
+    const { held } = this
+    if (held === null || held.epoch !== grant.epoch || this.options.context.clock.now() >= held.until) return false
+    if (this.options.address?.renew?.(grant) === false) return false
+    held.until = grant.until
+    return true
+  }
+
+  /** Somebody is back who may not know that the address has moved, or may have a call on its way that says otherwise. */
+  announce(): void {
+    if (this.held !== null) this.watch.start()
+  }
+
+  /** Traffic ends with the address; where the cloud leads is the next holder's to say. */
+  async release(epoch: Epoch, signal: AbortSignal): Promise<void> {
+    if (this.held !== null && this.held.epoch > epoch) return
+    this.letGo()
+    this.isReleased = true
+    await this.options.address?.release(epoch, signal)
+  }
+
+  async close(): Promise<void> {
+    this.letGo()
+    this.options.close()
+    await this.options.address?.close()
+  }
+
+  private letGo(): void {
+    this.watch.stop()
+    this.held?.end.abort()
+    this.held = null
+  }
+
+  private lead(names: readonly string[], held: Held): Promise<void> {
+    const { context, leads } = this.options
+    const { clock, logger } = context
+    // The lease goes on while the cloud is told.
+    const budget: Budget = {
+      get until() {
+        return held.until
+      },
+      signal: held.end.signal,
+    }
+    return leadAll(names, { clock, logger, lead: (name, within) => leads.lead(name, within), budget })
+  }
+
+  /** Only the holder puts right what somebody else has changed. */
+  private async lookAround(): Promise<void> {
+    const { held } = this
+    const { context, leads, ownInterface } = this.options
+    if (held === null) return
+    const all = await leads.read({ until: held.until, signal: held.end.signal })
+    const stolen = all.filter(({ to }) => to !== ownInterface)
+    if (stolen.length === 0) return
+    for (const { name, to } of stolen) context.incident({ state: 'stolen', epoch: held.epoch, through: name, to })
+    await this.lead(
+      stolen.map(({ name }) => name),
+      held,
+    )
+    for (const { name } of stolen) context.incident({ state: 'recovered', epoch: held.epoch, through: name, to: ownInterface })
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,155 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { PROGRAM } from '../../cluster/daemon.ts'
+import { inHost } from '../../network/host.ts'
+import type { AwsLab } from './aws-lab.ts'
+import { startAwsLab } from './aws-lab.ts'
+import type { Effect } from '../switches.ts'
+
+interface Found {
+  readonly severity: string
+  readonly code: string
+  readonly message: string
+  readonly fix: string
+}
+
+const route = { backend: 'aws-route', destination: '10.99.0.50/32', routeTables: { tag: { movip: 'lab' } } }
+
+let lab: AwsLab
+beforeAll(async () => {
+  lab = await startAwsLab()
+})
+afterAll(() => lab?.close())
+
+let count = 0
+/** What `movip check` says of this endpoint on the first node. */
+async function check(endpoint: object, ...more: readonly string[]): Promise<{ readonly findings: readonly Found[]; readonly out: string }> {
+  const host = lab.network.host('n1')
+  const folder = join(lab.network.folder.path, `check-${(count += 1)}`)
+  mkdirSync(folder)
+  const cluster = { cluster: 'lab', nodes: { n1: { site: 'a', address: host.ipv4 } }, groups: { web: { endpoints: [endpoint] } } }
+  writeFileSync(join(folder, 'cluster.yaml'), JSON.stringify(cluster))
+  writeFileSync(join(folder, 'secret'), 'a secret of the lab that is long enough\n', { mode: 0o600 })
+  const node = {
+    node: 'n1',
+    data: join(folder, 'data'),
+    bootstrap: 'cluster.yaml',
+    nats: { embedded: { listen: `${host.ipv4}:6222`, secret: 'secret' } },
+  }
+  writeFileSync(join(folder, 'node.yaml'), JSON.stringify({ ...node, api: { socket: join(folder, 'socket') } }))
+  const [program, ...args] = [...lab.under(), process.execPath, PROGRAM, 'check', '--config', join(folder, 'node.yaml'), '--json', ...more]
+  const { file, args: all } = inHost(host.namespace, program ?? '', args)
+  const out = await promisify(execFile)(file, all).then(
+    ({ stdout }) => stdout,
+    (error: unknown) => (error as { readonly stdout: string }).stdout,
+  )
+  const { findings = [] } = JSON.parse(out) as { readonly findings?: readonly Found[] }
+  return { findings: findings.filter(({ code }) => code.startsWith('AWS_') || code.startsWith('ENDPOINT')), out }
+}
+
+/** A finding, and what it must say of the thing that is wrong and of the switch to change. */
+async function expectFound(endpoint: object, code: string, message: RegExp, fix: RegExp): Promise<void> {
+  const { findings, out } = await check(endpoint)
+  const found = findings.find((finding) => finding.code === code)
+  expect(found, out).toMatchObject({ message: expect.stringMatching(message), fix: expect.stringMatching(fix) })
+}
+
+const turnedOn = async (effect: Effect, actions?: readonly string[]): Promise<void> => {
+  const off = await lab.vpc.turnOn({ effect, ...(actions === undefined ? {} : { actions }) })
+  onTestFinished(() => off())
+}
+const fault = (code: string): Effect => ({ type: 'fault', code, applied: false })
+
+describe('a look beforehand in AWS', () => {
+  it('finds nothing that would stop a node that may do all, but tables that know no way so far', async () => {
+    const { findings, out } = await check(route)
+    expect(
+      findings.map(({ severity, code }) => `${severity} ${code}`),
+      out,
+    ).toEqual(Array.from({ length: 4 }, () => 'warning AWS_NO_ROUTE'))
+  })
+
+  it('finds a table that is not there', () =>
+    expectFound(
+      { ...route, routeTables: ['rtb-0123456789abcdef0'] },
+      'AWS_NOT_FOUND',
+      /rtb-0123456789abcdef0/,
+      /correct the id of route table rtb-0123456789abcdef0 .* or the region/,
+    ))
+
+  it('finds that no table has the tag', () =>
+    expectFound({ ...route, routeTables: { tag: { movip: 'none' } } }, 'AWS_NOT_FOUND', /the tag movip=none/, /routeTables/))
+
+  it('finds a region in which these keys are worth nothing', () =>
+    expectFound({ ...route, region: 'us-east-1' }, 'AWS_DENIED', /region/, /print-iam-policy/))
+
+  it('finds an action that is denied', async () => {
+    await turnedOn(fault('UnauthorizedOperation'), ['ReplaceRoute'])
+    await expectFound(route, 'AWS_DENIED', /route table rtb-.*ReplaceRoute/, /allow ec2:ReplaceRoute to the role of this node/)
+  })
+
+  it('finds credentials that have ended', async () => {
+    await turnedOn(fault('RequestExpired'))
+    await expectFound(route, 'AWS_DENIED', /RequestExpired/, /an instance profile, and a clock that is right/)
+  })
+
+  it('warns of calls that are throttled', async () => {
+    await turnedOn(fault('RequestLimitExceeded'))
+    const { findings } = await check(route)
+    expect(findings.map(({ severity }) => severity)).toEqual(['warning'])
+  })
+
+  it('finds a source/destination check that is on', async () => {
+    const own = lab.interfaceOf('n1')
+    const set = (Value: boolean): Promise<void> =>
+      lab.vpc.call('ModifyNetworkInterfaceAttribute', { NetworkInterfaceId: own, SourceDestCheck: { Value } })
+    await set(true)
+    onTestFinished(() => set(false))
+    await expectFound(route, 'AWS_SOURCE_DEST_CHECK', new RegExp(own), new RegExp(`--network-interface-id ${own} --no-source-dest-check`))
+  })
+
+  it('finds an overlay address inside the range of the VPC', () =>
+    expectFound({ ...route, destination: '10.0.1.99/32' }, 'AWS_INSIDE_VPC', /10\.0\.0\.0\/16 of vpc-/, /outside every range/))
+
+  it('finds a secondary address of another subnet, and an Elastic IP that is not there', async () => {
+    await expectFound(
+      { backend: 'aws-ip', address: '10.0.2.99' },
+      'AWS_OUTSIDE_SUBNET',
+      /lies outside of subnet-.*10\.0\.1\.0\/24/,
+      /aws-route/,
+    )
+    await expectFound(
+      { backend: 'aws-eip', allocation: 'eipalloc-0123456789abcdef0' },
+      'AWS_NOT_FOUND',
+      /eipalloc-0123456789abcdef0/,
+      /correct/,
+    )
+  })
+
+  it('finds that the metadata is switched off', async () => {
+    await lab.vpc.setMetadata(false)
+    onTestFinished(() => lab.vpc.setMetadata(true))
+    const { out } = await check(route)
+    expect(out).toMatch(/the instance metadata does not answer/)
+    expect(out).toMatch(/--http-endpoint enabled/)
+  })
+
+  it('finds an API that this node does not reach', async () => {
+    await turnedOn({ type: 'hang' })
+    await expectFound(
+      route,
+      'AWS_UNREACHABLE',
+      /DescribeRouteTables/,
+      /let this node reach the EC2 API of eu-west-1: a NAT gateway, or a VPC endpoint/,
+    )
+  })
+
+  it('prints the least policy', async () => {
+    const { out } = await check(route, '--print-iam-policy')
+    expect(JSON.parse(out)).toMatchObject([{ role: null, policy: { Version: '2012-10-17' } }])
+    expect(out).toContain('aws:ResourceTag/movip')
+  })
+})
