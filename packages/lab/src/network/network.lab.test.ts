@@ -4,10 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createLinks, deaf, isolate, mute } from '../faults/links.ts'
 import { createDisk } from '../faults/disk.ts'
-import { inetAddress } from '../system/address.ts'
-import { AF_INET, AF_INET6, bindSocket, closeSocket, nowMs, openSocket, send, SOCK_DGRAM, waitReadable } from '../system/libc.ts'
-import { inNamespace } from '../system/namespace.ts'
 import { pollUntil } from '../wait.ts'
+import { arrives } from './arrives-for-tests.ts'
 import type { Host } from './host.ts'
 import type { Network } from './network.ts'
 import { createNetwork } from './network.ts'
@@ -22,27 +20,6 @@ async function network(nodes = ['n1', 'n2', 'n3']): Promise<Network> {
   const made = await createNetwork({ nodes })
   open.push(made)
   return made
-}
-
-/** A packet takes a fraction of a millisecond, but the machine may be busy with something else. */
-const ARRIVED_MS = 1000
-
-/**
- * Whether a packet from one host comes in at the other. Between hosts that were not introduced a question and an answer
- * must pass first; between those that were, it tells of this one direction only.
- */
-function arrives(from: Host, to: Host, address = to.ipv4): boolean {
-  const family = address.includes(':') ? AF_INET6 : AF_INET
-  const [sender, receiver] = [from, to].map((host) => inNamespace(host.namespace, () => openSocket(family, SOCK_DGRAM, 0))) as [
-    number,
-    number,
-  ]
-  const target = inetAddress(address, 9000)
-  bindSocket(receiver, target)
-  send(sender, Buffer.from('hello'), target)
-  const arrived = waitReadable([receiver], nowMs() + ARRIVED_MS).length > 0
-  for (const fd of [sender, receiver]) closeSocket(fd)
-  return arrived
 }
 
 /** Neighbours known for good, so that no answer is needed before a packet can be sent. */

@@ -32,6 +32,8 @@ export interface AwsLab extends ClusterLab {
 export interface AwsLabOptions extends VpcControlOptions {
   readonly mode?: AwsMode
   readonly nodes?: readonly string[]
+  /** In place of a VPC of its own with these nodes. */
+  readonly network?: VpcNetwork
 }
 
 const overlay = '10.99.0.50'
@@ -49,8 +51,13 @@ interface Place {
   readonly clientAt: string
 }
 
-export async function startAwsLab({ mode = 'aws-route', nodes = ['n1', 'n2', 'n3'], ...options }: AwsLabOptions = {}): Promise<AwsLab> {
-  const network = await createVpcNetwork(nodes, { zones: mode === 'aws-ip' ? 1 : 3 })
+export async function startAwsLab({
+  mode = 'aws-route',
+  nodes = ['n1', 'n2', 'n3'],
+  network: given,
+  ...options
+}: AwsLabOptions = {}): Promise<AwsLab> {
+  const network = given ?? (await createVpcNetwork({ nodes, zones: mode === 'aws-ip' ? 1 : 3 }))
   const probes: Pick<Probe, 'stop' | 'broken'>[] = []
   const close = (): void => {
     for (const probe of probes) probe.stop()

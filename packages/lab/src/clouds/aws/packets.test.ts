@@ -5,7 +5,7 @@ import { planVpc } from './vpc-plan.ts'
 const overlay = '10.99.0.50/32'
 
 function planned() {
-  const plan = planVpc('x', ['n1', 'n2'])
+  const plan = planVpc('x', { nodes: ['n1', 'n2'] })
   const [first, second] = plan.hosts
   if (first === undefined || second === undefined) throw new Error('two hosts were planned')
   for (const table of plan.world.tables)

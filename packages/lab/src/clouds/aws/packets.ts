@@ -1,4 +1,4 @@
-import { liesIn } from './cidr.ts'
+import { wayThrough } from '../../network/router.ts'
 import { isAlive, tableOf } from './world.ts'
 import type { Interface, Route, World } from './world.ts'
 
@@ -18,10 +18,9 @@ export type Way = string
 /** Whatever a subnet's own table says, what belongs to an interface is delivered to it. */
 export const LOCAL_TABLE = 99
 const FIRST_TABLE = 100
-/** Stands for whatever is behind a port: its hardware address is set for good, so that the router never has to ask. */
-export const BEHIND = { 4: '169.254.1.1', 6: 'fe80::ffff' } as const
-/** The port to the internet gateway, and who is behind it. */
+/** The port to the internet gateway, and the one of the virtual private gateway, to other sites. */
 export const GATEWAY_DEVICE = 'igw'
+export const PRIVATE_DEVICE = 'vgw'
 
 export const kernelTableOf = (world: World, subnet: string): number => FIRST_TABLE + world.subnets.findIndex(({ id }) => id === subnet)
 
@@ -46,7 +45,9 @@ export function routesOf(world: World, ports: Ports): ReadonlyMap<string, Way> {
 /** null: what stays inside the VPC is in the table of all subnets. */
 function wayOf(world: World, { destination, target }: Route, ports: Ports): Way | null {
   if (target.kind === 'local') return null
-  if (target.kind === 'gateway') return `via ${BEHIND[familyOf(destination)]} dev ${GATEWAY_DEVICE} onlink`
+  if (target.kind === 'gateway') {
+    return wayThrough(target.id.startsWith('vgw-') ? PRIVATE_DEVICE : GATEWAY_DEVICE, destination)
+  }
   const own = world.interfaces.find(({ id }) => id === target.id)
   return own === undefined ? 'blackhole' : wayTo(world, own, destination, ports)
 }
@@ -54,7 +55,7 @@ function wayOf(world: World, { destination, target }: Route, ports: Ports): Way 
 function wayTo(world: World, own: Interface, destination: string, ports: Ports): Way {
   const port = ports.get(own.id)
   if (port === undefined || !isAlive(world, own)) return 'blackhole'
-  return `via ${BEHIND[familyOf(destination)]} dev ${port.device} onlink`
+  return wayThrough(port.device, destination)
 }
 
 /** Lines for `ip -batch` that lead from one set of routes to another. */
@@ -128,8 +129,4 @@ export function elasticRules(world: World): string {
     '}',
     '}',
   ].join('\n')
-}
-
-function familyOf(cidr: string): 4 | 6 {
-  return liesIn(cidr, '::/0') ? 6 : 4
 }

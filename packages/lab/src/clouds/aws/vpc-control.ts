@@ -6,12 +6,13 @@ import type { Keys } from './signature.ts'
 import type { Role } from './sts.ts'
 import type { Switch } from '../switches.ts'
 import type { VpcNetwork } from './vpc-network.ts'
-import { API, STS_PORT } from './vpc-plan.ts'
+import { STS_PORT } from './vpc-plan.ts'
 import type { World } from './world.ts'
 
 export interface VpcArgument {
   readonly world: World
   readonly ports: readonly (readonly [string, Port])[]
+  readonly api: string
   readonly keys: readonly Keys[]
   readonly denied: Readonly<Record<string, readonly string[]>>
   /** Whose keys instances are given. */
@@ -91,6 +92,7 @@ export async function startVpc(
   const argument: VpcArgument = {
     world: plan.world,
     ports: [...plan.ports],
+    api: plan.api,
     keys: [role],
     denied,
     role: role.principal,
@@ -105,8 +107,8 @@ export async function startVpc(
     return Promise.race([done, probe.broken])
   }
   return {
-    endpoint: `http://${API}`,
-    stsEndpoint: `http://${API}:${STS_PORT}`,
+    endpoint: `http://${plan.api}`,
+    stsEndpoint: `http://${plan.api}:${STS_PORT}`,
     role,
     calls,
     async turnOn(wanted) {

@@ -3,12 +3,13 @@ import { LabError } from '../../errors.ts'
 import { CLIENT } from '../../network/host.ts'
 import type { Host } from '../../network/host.ts'
 import type { Network } from '../../network/network.ts'
+import { AS_ROUTER, BEHIND, portLines, WAN_MAC, wayThrough } from '../../network/router.ts'
 import { createRunFolder } from '../../network/run-folder.ts'
 import { lines } from '../../network/switch.ts'
 import { takeDown, takeDownAbandoned, takeDownAtExit } from '../../network/teardown.ts'
-import { BEHIND, GATEWAY_DEVICE, kernelTableOf, LOCAL_TABLE } from './packets.ts'
-import { API, METADATA, OUTSIDE, OUTSIDE_ADDRESS, planVpc, PUBLIC_BLOCK } from './vpc-plan.ts'
-import type { VpcHost, VpcPlan } from './vpc-plan.ts'
+import { GATEWAY_DEVICE, kernelTableOf, LOCAL_TABLE, PRIVATE_DEVICE } from './packets.ts'
+import { METADATA, OUTSIDE, OUTSIDE_ADDRESS, planVpc, PUBLIC_BLOCK } from './vpc-plan.ts'
+import type { VpcHost, VpcPlan, VpcShape } from './vpc-plan.ts'
 
 /** A VPC as namespaces: a router to which every instance has a cable of its own, and a gateway between it and the internet. */
 export interface VpcNetwork extends Network {
@@ -21,11 +22,11 @@ export interface VpcNetwork extends Network {
   heal(host: Pick<Host, 'port'>): Promise<void>
 }
 
-export async function createVpcNetwork(nodes: readonly string[], { zones = 3 }: { readonly zones?: number } = {}): Promise<VpcNetwork> {
+export async function createVpcNetwork(shape: VpcShape): Promise<VpcNetwork> {
   takeDownAbandoned()
   const folder = createRunFolder()
   takeDownAtExit(folder)
-  const plan = planVpc(folder.prefix, nodes, zones)
+  const plan = planVpc(folder.prefix, shape)
   const [router, gateway, outside] = [`${folder.prefix}-rt`, `${folder.prefix}-igw`, `${folder.prefix}-${OUTSIDE}`]
   try {
     await build({ plan, router, gateway, outside })
@@ -85,7 +86,7 @@ async function build({ plan, router, gateway, outside }: Parts): Promise<void> {
     inNamespace(router, routerLines(plan)),
     command('ip', ['netns', 'exec', router, 'nft', '-f', '-'], CUT_TABLE),
     ...['-4', '-6'].map((family) => command('ip', [family, '-n', router, '-batch', '-'], lines(ruleLines(plan)))),
-    inNamespace(gateway, gatewayLines),
+    inNamespace(gateway, gatewayLines(plan)),
     inNamespace(outside, [
       `link set lo up`,
       'link set eth0 up',
@@ -99,11 +100,6 @@ async function build({ plan, router, gateway, outside }: Parts): Promise<void> {
 const inNamespace = (namespace: string, commands: readonly string[]): Promise<string> =>
   command('ip', ['-n', namespace, '-batch', '-'], lines(commands))
 
-/** Answers for every address that it knows a way to, at once; and takes no packet amiss for the way it has come. */
-const AS_ROUTER = `cd /proc/sys/net
-for f in ipv4/conf/*/forwarding ipv6/conf/*/forwarding ipv4/conf/*/proxy_arp; do echo 1 > $f; done
-for f in ipv4/conf/*/rp_filter ipv4/neigh/*/proxy_delay ipv4/conf/*/send_redirects ipv6/conf/*/accept_dad; do echo 0 > $f; done`
-
 /** What is cut off is heard by nobody and hears nobody, the router included. */
 const CUT_TABLE = `
 table inet lab {
@@ -116,10 +112,10 @@ table inet lab {
 
 const [vpcMac, gatewayMac] = ['02:00:00:0a:ff:02', '02:00:00:0a:ff:01']
 
-function routerLines({ hosts }: VpcPlan): readonly string[] {
+function routerLines({ hosts, api }: VpcPlan): readonly string[] {
   return [
     'link set lo up',
-    `addr add ${API}/32 dev lo`,
+    `addr add ${api}/32 dev lo`,
     `addr add ${METADATA}/32 dev lo`,
     ...hosts.flatMap(({ port, mac, router }) => portLines(port, mac, router)),
     ...portLines(GATEWAY_DEVICE, vpcMac, '169.254.2.1'),
@@ -132,24 +128,13 @@ function ruleLines({ world, hosts }: VpcPlan): readonly string[] {
   return [`rule add pref 10 lookup ${LOCAL_TABLE}`, ...tables]
 }
 
-function portLines(port: string, mac: string, address: string): readonly string[] {
-  return [
-    `link set dev ${port} addrgenmode none`,
-    `link set dev ${port} up`,
-    `addr add ${address}/32 dev ${port}`,
-    `addr add fe80::1/64 dev ${port} nodad`,
-    `neigh replace ${BEHIND[4]} lladdr ${mac} dev ${port} nud permanent`,
-    `neigh replace ${BEHIND[6]} lladdr ${mac} dev ${port} nud permanent`,
-  ]
-}
-
-const gatewayLines = [
+const gatewayLines = ({ ranges: [ipv4] }: VpcPlan): readonly string[] => [
   'link set lo up',
   'link set vpc up',
   'link set out up',
   'addr add 198.51.100.1/24 dev out',
   `neigh replace ${BEHIND[4]} lladdr ${gatewayMac} dev vpc nud permanent`,
-  `route add 10.0.0.0/16 via ${BEHIND[4]} dev vpc onlink`,
+  `route add ${ipv4} ${wayThrough('vpc', ipv4)}`,
 ]
 
 function hostLines({ ipv4, ipv6, router }: VpcHost): readonly string[] {
@@ -161,4 +146,10 @@ function hostLines({ ipv4, ipv6, router }: VpcHost): readonly string[] {
     `addr add ${ipv6}/128 dev eth0 nodad`,
     'route add default via fe80::1 dev eth0',
   ]
+}
+
+/** The port to what lies between sites is there: from now on it is the router's way to them. */
+export async function plugPrivateGateway(router: string): Promise<void> {
+  await command('ip', ['netns', 'exec', router, 'sh', '-c', AS_ROUTER])
+  await inNamespace(router, portLines(PRIVATE_DEVICE, WAN_MAC, '169.254.4.1'))
 }

@@ -13,9 +13,9 @@ import { perform } from './service.ts'
 import type { Keys } from './signature.ts'
 import { createSts } from './sts.ts'
 import type { VpcArgument, VpcOrder } from './vpc-control.ts'
-import { API, METADATA, STS_PORT } from './vpc-plan.ts'
+import { METADATA, STS_PORT } from './vpc-plan.ts'
 
-const { world, ports, keys: given, denied, role, roles, gateway } = JSON.parse(process.argv[2] ?? '') as VpcArgument
+const { world, ports, api, keys: given, denied, role, roles, gateway } = JSON.parse(process.argv[2] ?? '') as VpcArgument
 const keys: Keys[] = [...given]
 const byInterface: ReadonlyMap<string, Port> = new Map(ports)
 let routes: ReadonlyMap<string, Way> = new Map()
@@ -95,8 +95,8 @@ const answering = createServer((request, response) => {
 
 follow()
 await new Promise<void>((resolve) => void answering.listen(80, METADATA, resolve))
-await server.listen(API, 80)
-await createSts({ region: world.region, keys, roles }).listen(API, STS_PORT)
+await server.listen(api, 80)
+await createSts({ region: world.region, keys, roles }).listen(api, STS_PORT)
 const input = createInterface({ input: process.stdin })
 input.on('line', (line) => {
   const { id, order } = JSON.parse(line) as { readonly id: number; readonly order: VpcOrder }

@@ -22,7 +22,7 @@ let vpc: VpcControl
 let client: Client
 let responder: Probe
 beforeAll(async () => {
-  network = await createVpcNetwork(['n1', 'n2', 'n3'])
+  network = await createVpcNetwork({ nodes: ['n1', 'n2', 'n3'] })
   vpc = await startVpc(network)
   for (const { namespace } of network.nodes) await command('ip', ['-n', namespace, 'addr', 'add', DestinationCidrBlock, 'dev', 'lo'])
   responder = await startResponder(network, [overlay, ...network.nodes.map(({ ipv4 }) => ipv4)])

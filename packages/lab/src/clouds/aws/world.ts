@@ -26,7 +26,7 @@ export type Target =
 
 export interface Route {
   readonly destination: string
-  readonly origin: 'CreateRouteTable' | 'CreateRoute'
+  readonly origin: 'CreateRouteTable' | 'CreateRoute' | 'EnableVgwRoutePropagation'
   target: Target
 }
 
