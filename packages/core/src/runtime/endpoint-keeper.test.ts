@@ -208,6 +208,22 @@ describe('the keeper of endpoints', () => {
     expect(keeper.describe('web', 'a').unfit).toBe(null)
   })
 
+  it('looks beforehand every half minute, and sooner while that finds something', async () => {
+    const { keeper, world, fitness, jump } = assemble()
+    keeper.onSpec(spec([endpoint('a', '10.0.0.50')]))
+    await until(() => fitness.at(-1)?.level === 'fit')
+    jump(1000)
+    world.trouble = 'its API does not answer'
+    jump(20_000)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(fitness.at(-1)?.level).toBe('fit')
+    jump(10_000)
+    await until(() => fitness.at(-1)?.level === 'unfit')
+    world.trouble = null
+    jump(5000)
+    await until(() => fitness.at(-1)?.level === 'fit')
+  })
+
   it('closes an endpoint that was changed only once the runner has let go of it, and makes it anew then', async () => {
     const { keeper, world, told, hold, fitness } = assemble()
     keeper.onSpec(spec([endpoint('a', '10.0.0.50'), endpoint('b', '10.0.0.51')]))

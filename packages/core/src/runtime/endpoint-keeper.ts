@@ -63,9 +63,16 @@ function isSettled({ wanted, kept }: KeptGroup): boolean {
   return kept.size === wanted.length && [...kept.values()].every(({ backend }) => backend !== null)
 }
 
+/** A look beforehand has found something. */
+function isHindered({ kept }: KeptGroup): boolean {
+  return [...kept.values()].some(({ unfit }) => unfit.preflight !== null)
+}
+
 const tickMs = 1000
 const retryMs = 5000
 const preflightEveryMs = 30_000
+/** What stands against it may be over any moment, and until that is seen the group has one node less to go to. */
+const preflightAgainMs = 5000
 
 export function createEndpointKeeper(options: EndpointKeeperOptions): EndpointKeeper {
   return new BackendKeeper(options)
@@ -222,7 +229,9 @@ class BackendKeeper implements EndpointKeeper {
   /** Only where nothing is held: what is held is observed by the runner. Of very many groups a few at a time. */
   private preflightSome(): void {
     const now = this.options.clock.now()
-    const due = [...this.groups.values()].filter(({ lookedAt }) => now - lookedAt >= preflightEveryMs)
+    const due = [...this.groups.values()].filter(
+      (group) => now - group.lookedAt >= (isHindered(group) ? preflightAgainMs : preflightEveryMs),
+    )
     for (const group of due.slice(0, Math.ceil((this.groups.size * tickMs) / preflightEveryMs))) {
       group.lookedAt = now
       if (this.isHeld(group.id)) continue

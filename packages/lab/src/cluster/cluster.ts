@@ -26,6 +26,8 @@ export interface ClusterOptions {
   readonly disk?: DiskKind
   /** How many groups; the first one has the lab's VIPs. */
   readonly groups?: number
+  /** Which nodes may hold groups; all of them, if absent. */
+  readonly holders?: readonly string[]
   /** When a group goes back to the node that it prefers, as `cluster.yaml` has it. */
   readonly failback?: string
   /** The endpoints of the first group, each as a line of `cluster.yaml`; without them it has the lab's VIPs in its LAN. */
@@ -209,7 +211,7 @@ function preferenceOf(names: readonly string[], turn: number): readonly string[]
 function clusterYaml(lab: ClusterLab, profile: Profile, groups: number, options: ClusterOptions): string {
   const { service, fence, policy = [], failback, checks = [], planes } = options
   const { nodes } = lab.network
-  const names = nodes.map(({ name }) => name)
+  const names = options.holders ?? nodes.map(({ name }) => name)
   const inLan = (address: string): string => `{ backend: arp, address: "${address}", interface: lan }`
   const group = (id: string, endpoints: readonly string[], turn = 0): string[] => [
     `  ${id}:`,

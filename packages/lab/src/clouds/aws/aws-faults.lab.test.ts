@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startCluster } from '../../cluster/cluster.ts'
+import { GROUP, startCluster } from '../../cluster/cluster.ts'
 import { nowMs } from '../../system/libc.ts'
-import { pollUntil } from '../../wait.ts'
+import { pollUntil, sleep } from '../../wait.ts'
 import { startAwsLab } from './aws-lab.ts'
 import { landLate, loseHost, moveThrottled, PUBLISHED_DELAY } from './moves.ts'
+import type { Effect } from '../switches.ts'
 import type { Site } from './moves.ts'
 
 let site: Site
@@ -17,6 +18,8 @@ afterAll(async () => {
   site?.lab.close()
 })
 
+const LEASE_MS = 1000
+const fault = (code: string): Effect => ({ type: 'fault', code, applied: false })
 const good = { twoMs: 0, strays: 0 }
 
 describe('a route in AWS', () => {
@@ -48,5 +51,40 @@ describe('a route in AWS', () => {
     await moving
     await pollUntil(async () => (await lab.leads()).every((lead) => lead === lab.interfaceOf(to.name)), 'every table to follow')
     expect(served()).toBe(true)
+  })
+
+  it.each<[string, Effect]>([
+    ['does not answer', { type: 'hang' }],
+    ['ends connections', { type: 'reset', applied: false }],
+    ['throttles everything', fault('RequestLimitExceeded')],
+    ['denies everything', fault('UnauthorizedOperation')],
+    ['takes the credentials for expired', fault('RequestExpired')],
+    ['fails', fault('InternalError')],
+  ])('stays where it is served well while AWS %s', async (_, effect) => {
+    const { lab, cluster } = site
+    const { holder } = await cluster.untilSteady()
+    const from = nowMs()
+    const [off] = await Promise.all([lab.vpc.turnOn({ effect }), lab.vpc.setMetadata(false)])
+    await sleep(2 * LEASE_MS)
+    await Promise.all([off(), lab.vpc.setMetadata(true)])
+    const { answers } = lab.client.since(from)
+    expect([...new Set(answers.map(({ by }) => by))]).toEqual([holder.name])
+    expect(answers.length).toBeGreaterThan(100)
+  })
+
+  it('whose standby does not reach the API is not given to that, which says why and what to do', async () => {
+    const { lab, cluster } = site
+    const { holder } = await cluster.untilSteady()
+    const standby = cluster.daemons.find(({ name }) => name !== holder.name)!
+    const off = await lab.vpc.turnOn({ effect: { type: 'hang' } })
+    await standby.stop()
+    standby.start()
+    const reasons = await pollUntil(async () => {
+      const group = (await holder.status())?.engine.groups.find(({ id }) => id === GROUP)
+      const { level, reasons: why = [] } = group?.candidates.find(({ node }) => node === standby.name)?.fitness ?? {}
+      return level === 'unfit' && why.some((reason) => reason.includes('EC2')) ? why : null
+    }, 'the standby to be unfit')
+    expect(reasons.join()).toMatch(/no answer within 800 ms \(let this node reach the EC2 API of eu-west-1/)
+    await off()
   })
 })
