@@ -131,6 +131,16 @@ describe('groups that are spread', () => {
   it('go to different sites where they are to', () => {
     expect(decide({ groups: [{ id: 'f' }, { policy: by('site') }] })).toEqual(['f assign a', 'g assign c'])
   })
+  it('are so although one of them must be where another group is, which goes where that one may be', () => {
+    const api: Given = { id: 'api', policy: { together: ['db'], spread: { groups: ['f'], by: 'node' } } }
+    const lost: Given[] = [
+      { id: 'f', on: 'b' },
+      { id: 'db', on: 'a' },
+      { ...api, on: 'a' },
+    ]
+    expect(decide({ groups: lost, unfit: 'a' })).toEqual(['f stay', 'db ask c', 'api ask c'])
+    expect(decide({ groups: [{ id: 'db' }, { id: 'f' }, api] })).toEqual(['db assign a', 'f assign b', 'api assign a'])
+  })
   it('share a node where there is no other', () => {
     expect(decide({ groups: [{ id: 'f' }, { nodes: 'a', policy: by('node') }] })).toEqual(['f assign a', 'g assign a'])
   })

@@ -32,6 +32,8 @@ export class Rules {
   private readonly rivals = new Map<GroupId, Rival[]>()
   /** Groups that must be where a group is, directly. */
   private readonly followers = new Map<GroupId, GroupSpec[]>()
+  /** One of those that a group must be with: these are on one node themselves. */
+  private readonly leaders = new Map<GroupId, GroupId>()
 
   constructor(input: PlaceAllInput, picture: Picture) {
     this.input = input
@@ -43,14 +45,16 @@ export class Rules {
       const { spread, together = [] } = group.placement ?? {}
       for (const other of spread?.groups ?? []) this.addRivals(group.id, other, spread?.by ?? 'node')
       for (const leader of together) listIn(this.followers, leader).push(group)
+      const leader = together.find((id) => picture.placeOf(id) !== undefined)
+      if (leader !== undefined) this.leaders.set(group.id, leader)
     }
   }
 
   /** To be asked when it is the group's turn. */
   judgeOf(group: GroupSpec): Judge {
     const { together, sites = [] } = group.placement ?? {}
-    const rivals = this.rivals.get(group.id) ?? []
     const followers = this.followersOf(group)
+    const rivals = this.rivalsOf([group, ...followers])
     const isHard = this.hasCapacities || together !== undefined
     const isSoft = rivals.length > 0 || followers.length > 0 || sites.length > 0
     return {
@@ -62,6 +66,12 @@ export class Rules {
   private addRivals(group: GroupId, other: GroupId, by: Spread['by']): void {
     listIn(this.rivals, group).push({ group: other, by })
     listIn(this.rivals, other).push({ group, by })
+  }
+
+  /** Those of groups that will be on one node, which cannot be apart from each other. */
+  private rivalsOf(bound: readonly GroupSpec[]): readonly Rival[] {
+    const all = bound.flatMap(({ id }) => this.rivals.get(id) ?? [])
+    return all.length === 0 || bound.length === 1 ? all : all.filter((rival) => !bound.some(({ id }) => id === rival.group))
   }
 
   private whyForbidden(group: GroupSpec, node: NodeId): string | undefined {
@@ -109,11 +119,22 @@ export class Rules {
   private besideOf(rivals: readonly Rival[], node: NodeId): readonly GroupId[] {
     const beside = new Set<GroupId>()
     for (const { group, by } of rivals) {
-      const place = this.picture.placeOf(group) ?? null
+      const place = this.picture.placeOf(this.headOf(group)) ?? null
       if (place === null) continue
       if (place === node || (by === 'site' && this.siteOf(place) === this.siteOf(node))) beside.add(group)
     }
     return [...beside]
+  }
+
+  /** Where this one goes, the other follows. */
+  private headOf(group: GroupId): GroupId {
+    const seen = new Set<GroupId>()
+    let head = group
+    for (let next = this.leaders.get(group); next !== undefined && !seen.has(next); next = this.leaders.get(next)) {
+      head = next
+      seen.add(next)
+    }
+    return head
   }
 
   private siteOf(node: NodeId): string | undefined {
