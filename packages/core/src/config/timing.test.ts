@@ -29,6 +29,16 @@ describe('times', () => {
     ])
   })
 
+  it('that are too short are not measured by others: what is said to do would be refused again', () => {
+    const words = 'is shorter than what was seen to hold on a busy machine'
+    expect(timingOf('{ lease: 200ms }')).toEqual([
+      `2:18 timing.lease | a lease of 200ms ${words} | "200ms" | at least 250ms | write lease: 250ms or more, or timing: fast`,
+    ])
+    expect(timingOf('{ election: 30ms }')).toEqual([
+      `2:21 timing.election | an election time of 30ms ${words} | "30ms" | at least 225ms | write election: 225ms or more, or timing: fast`,
+    ])
+  })
+
   it('bear clocks that differ by a hundredth, and no more', () => {
     expect(timingOf('{ driftPpmMax: 10000 }')).toMatchObject({ driftPpmMax: 10_000 })
     expect(timingOf('{ driftPpmMax: 100000 }')).toEqual([

@@ -69,20 +69,21 @@ export function timingProblems(timing: Timing, source: Source): ConfigProblem[] 
       'write lease: 1m or less',
     )
   }
-  if (heartbeatMs * 3 > electionMs) {
+  // What is too short is to be made longer first: no hint follows from it that would do.
+  if (heartbeatMs * 3 > electionMs && electionMs >= shortest.electionMs) {
     report(
       'heartbeat',
       `at most ${formatDuration(Math.floor(electionMs / 3))}`,
       `three heartbeats of ${heartbeat} do not fit into the election time of ${election}: one lost beat would unseat the coordinator`,
-      `write heartbeat: ${formatDuration(Math.max(1, Math.floor(electionMs / 3)))} or less, or election: ${formatDuration(heartbeatMs * 3)} or more`,
+      `write heartbeat: ${formatDuration(Math.floor(electionMs / 3))} or less, or election: ${formatDuration(heartbeatMs * 3)} or more`,
     )
   }
-  if (electionMs >= leaseMs) {
+  if (electionMs >= leaseMs && leaseMs >= shortest.leaseMs) {
     report(
       'election',
       `less than ${lease}`,
       `the election time of ${election} is not shorter than the lease of ${lease}: a new coordinator would come too late to place groups when leases end`,
-      `write election: ${formatDuration(Math.max(1, Math.floor(leaseMs * 0.9)))} or less, or a longer lease`,
+      `write election: ${formatDuration(Math.floor(leaseMs * 0.9))} or less, or a longer lease`,
     )
   }
   return problems
