@@ -29,7 +29,7 @@ import { FEW_GROUPS } from './pace.ts'
 import { isReachable, reachable, whoIsHeard } from './reachable.ts'
 import { Settling } from './settling.ts'
 import { nextStarted, surveyNodes } from './survey.ts'
-import { Clearances, suspectFromBefore, unreleasedIn } from './suspects.ts'
+import { Clearances, refusalOfSuspect, suspectFromBefore, unreleasedIn } from './suspects.ts'
 import { Tenures, stopsBetween } from './tenures.ts'
 import type { Reconfiguration } from './tenures.ts'
 import { Urges } from './urges.ts'
@@ -187,7 +187,7 @@ export class Coordination {
     const returning = holderFromBefore(spec, log)
     if (returning !== null) return `${returning} still has a group from before it left: try again in a few seconds`
     const suspect = suspectFromBefore(spec, log.spec.spec, state())
-    if (suspect !== null) return `${suspect} may still run what it had before it left: movip fence ${suspect} --confirmed`
+    if (suspect !== null) return refusalOfSuspect(suspect)
     const changed = after.filter((node) => !before.includes(node)).length + before.filter((node) => !after.includes(node)).length
     if (changed > 1) return `the voter set may change by one voter at a time; this changes ${changed}`
     if (changed === 1) {

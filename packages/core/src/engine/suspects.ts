@@ -58,6 +58,10 @@ export function suspectFromBefore(after: ClusterSpec, before: ClusterSpec, { sus
   return returning?.node ?? null
 }
 
+export function refusalOfSuspect(node: NodeId): string {
+  return `${node} may still run what it had before it left: movip fence ${node} --confirmed`
+}
+
 function keep(suspects: Suspects, isKept: (suspect: Suspect, group: GroupId) => boolean): Suspects {
   const kept = Object.entries(suspects).map(([group, all]) => [group, all.filter((suspect) => isKept(suspect, group))] as const)
   return Object.fromEntries(kept.filter(([, all]) => all.length > 0))

@@ -31,17 +31,22 @@ export function placeUnder(state: ClusterState, wanted: ClusterSpec, status: Eng
 }
 
 function nodeState(state: ClusterState, wanted: ClusterSpec, status: EngineStatus, { id }: Member): NodeState {
-  const known = status.nodes.find((node) => node.id === id)
-  const isHeard = known !== undefined && known.heardAgoMs !== null && known.heardAgoMs < wanted.timing.leaseMs
   const fitness = Object.fromEntries(wanted.groups.map((group) => [group.id, fitnessOf(state, status, group, id)]))
-  return { reachable: id === status.node || isHeard, ...asTold(status, id), fitness }
+  return { reachable: isHeard(wanted, status, id), ...asTold(status, id), fitness }
+}
+
+function isHeard({ timing }: ClusterSpec, { node: self, nodes }: EngineStatus, id: NodeId): boolean {
+  const heardAgoMs = nodes.find((node) => node.id === id)?.heardAgoMs ?? null
+  return id === self || (heardAgoMs !== null && heardAgoMs < timing.leaseMs)
 }
 
 function groupState(state: ClusterState, status: EngineStatus, nodes: ReadonlyMap<NodeId, NodeState>, { id }: GroupSpec): GroupState {
   const current = state.assignments[id]
   const candidates = status.groups.find((group) => group.id === id)?.candidates ?? []
   const failedLately = new Set(candidates.flatMap(({ node, failedLately: failed }) => (failed === true ? [node] : [])))
-  const heard = nodes.get(current?.node ?? '')?.reachable ?? false
+  const holding = current?.node ?? ''
+  // Who holds it and is to leave is heard as long as it is here.
+  const heard = nodes.get(holding)?.reachable ?? isHeard(state.spec, status, holding)
   const holder = { released: false, heard, lettingGo: false, stalled: false }
   return { current, holder, wish: null, failedLately, settled: new Set(), gaveUp: new Set() }
 }

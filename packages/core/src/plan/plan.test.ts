@@ -132,4 +132,20 @@ describe('a plan', () => {
     const refused = ['b loses its vote: c cannot be heard, and 2 of 2 voters must agree']
     expect(plan(specOf('ac', { outsiders: 'b', groups: ['web', 'mail'] }), cluster).refused).toEqual(refused)
   })
+
+  it('says why a group leaves a node that leaves the cluster: not that this one is not heard', () => {
+    const cluster = settledCluster(specOf('abc', { outsiders: 'd', holders: 'dab' }))
+    expect(plan(specOf('abc', { holders: 'ab' }), cluster).groups).toMatchObject([
+      { effect: 'moves', holder: 'd', next: 'a', why: 'd may not hold it' },
+    ])
+  })
+
+  it('tells of a node that the coordinator would not take in again, since it may still run what it had', () => {
+    const cluster = settled()
+    const state = { ...cluster.node('b').state(), suspects: { web: [{ node: 'd', epoch: 5 }] } }
+    const wanted = specOf('abc', { outsiders: 'd', groups: ['web', 'mail'] })
+    expect(planChange(state, wanted, cluster.node('b').status()).refused).toEqual([
+      'd may still run what it had before it left: movip fence d --confirmed',
+    ])
+  })
 })

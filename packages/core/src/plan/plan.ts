@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { presentVersion } from '../engine/history.ts'
+import { refusalOfSuspect, suspectFromBefore } from '../engine/suspects.ts'
 import type { EngineStatus } from '../engine/types.ts'
 import type { ClusterSpec, ClusterState, EndpointSpec, GroupId, GroupSpec, Index, NodeId } from '../model/index.ts'
 import { quorumOf, votersOf } from '../model/index.ts'
@@ -112,7 +113,8 @@ function refusals(state: ClusterState, wanted: ClusterSpec, status: EngineStatus
     if (voters.length - silent.length >= quorumOf(voters.length)) return []
     return [`${what}: ${silent.join(' and ')} cannot be heard, and ${quorumOf(voters.length)} of ${voters.length} voters must agree`]
   })
-  return [...returning, ...deaf]
+  const suspect = suspectFromBefore(wanted, spec, state)
+  return [...returning, ...(suspect === null ? [] : [refusalOfSuspect(suspect)]), ...deaf]
 }
 
 function isHeardBy({ node: self, nodes }: EngineStatus, name: NodeId, withinMs: number): boolean {
