@@ -20,14 +20,18 @@ export type Effect =
   /** Reads tell what was so long ago. */
   | { readonly type: 'stale'; readonly ms: number }
 
-/** Something that a scenario does to the service. */
-export interface Switch {
+/** The calls that a scenario means. */
+export interface Aim {
   /** Names of operations; absent: all. */
   readonly actions?: readonly string[]
   /** An id that the call must name, such as that of a table. */
   readonly about?: string
   /** Who must have signed. */
   readonly principal?: string
+}
+
+/** Something that a scenario does to the service. */
+export interface Switch extends Aim {
   readonly effect: Effect
 }
 
@@ -58,7 +62,7 @@ export class Switches {
   }
 }
 
-function fits({ actions, about, principal }: Switch, call: Call, signer: string): boolean {
+export function fits({ actions, about, principal }: Aim, call: Call, signer: string): boolean {
   if (actions !== undefined && !actions.includes(call.action)) return false
   if (principal !== undefined && principal !== signer) return false
   return about === undefined || JSON.stringify(call.input).includes(JSON.stringify(about))
