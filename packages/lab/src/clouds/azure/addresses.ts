@@ -27,7 +27,10 @@ export function privateAddressOf(world: World, owner: Resource, part: Addressed,
   if (isIP(asked) === 0) throw new ArmFault('InvalidRequestFormat', `'${asked}' is no address.`)
   const { addressPrefix } = subnet.properties
   if (!liesIn(asked, addressPrefix))
-    throw new ArmFault('PrivateIPAddressNotInSubnet', `Private static IP address ${asked} does not belong to the range of subnet prefix ${addressPrefix}.`)
+    throw new ArmFault(
+      'PrivateIPAddressNotInSubnet',
+      `Private static IP address ${asked} does not belong to the range of subnet prefix ${addressPrefix}.`,
+    )
   const reserved = `Private static IP address ${asked} falls within reserved IP range of subnet prefix ${addressPrefix}.`
   if (isReserved(asked, addressPrefix)) throw new ArmFault('PrivateIPAddressInReservedRange', reserved)
   const holder = holderOf(asked)
@@ -82,7 +85,11 @@ const numberOf = (address: string): number => address.split('.').reduce((sum, pa
 const addressOf = (value: number): string => [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.')
 
 /** Throws `ArmFault` where a public address of a resource's parts is somebody else's, or two parts want one. */
-export function checkPublicAddresses({ networkInterfaces, loadBalancers }: World, owners: readonly Resource[], wanted: readonly Addressed[]): void {
+export function checkPublicAddresses(
+  { networkInterfaces, loadBalancers }: World,
+  owners: readonly Resource[],
+  wanted: readonly Addressed[],
+): void {
   const isOther = ({ id }: Resource): boolean => !owners.some((owner) => isSame(owner.id, id))
   const others: readonly Addressed[] = [
     ...networkInterfaces.filter(isOther).flatMap(({ properties }) => properties.ipConfigurations),

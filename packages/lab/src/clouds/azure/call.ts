@@ -28,7 +28,8 @@ const routes = operations.map((operation) => ({
 }))
 
 /** The status and the result of what takes longer: not of the contract's list, and part of every service of Resource Manager. */
-const following = /^\/subscriptions\/[^/]+\/providers\/Microsoft\.Network\/locations\/[^/]+\/(operations|operationResults)\/(?<operationId>[^/]+)$/i
+const following =
+  /^\/subscriptions\/[^/]+\/providers\/Microsoft\.Network\/locations\/[^/]+\/(operations|operationResults)\/(?<operationId>[^/]+)$/i
 
 /** Throws `ArmFault` for what the contract does not understand. */
 export function readCall({ method, path, headers, body }: Request, world: World): Call {
@@ -40,13 +41,23 @@ export function readCall({ method, path, headers, body }: Request, world: World)
   const common = { path: where, query: url.searchParams, base: `https://${headers.host ?? ''}`, ...conditionsOf(headers) }
   if (followed !== null) {
     const input = { operationId: followed.groups?.['operationId'] ?? '' }
-    return { ...common, action: `${followed[1]?.toLowerCase() === 'operations' ? 'operations' : 'operationResults'}.get`, input, operation: null, body: null }
+    return {
+      ...common,
+      action: `${followed[1]?.toLowerCase() === 'operations' ? 'operations' : 'operationResults'}.get`,
+      input,
+      operation: null,
+      body: null,
+    }
   }
   const [found] = routes.flatMap(({ operation, pattern }) => {
     const match = operation.method === method ? pattern.exec(where) : null
     return match === null ? [] : [{ operation, names: { ...match.groups } }]
   })
-  if (found === undefined) throw new ArmFault('InvalidResourceType', `The resource type could not be found in the namespace 'Microsoft.Network' for api version '${apiVersion}'.`)
+  if (found === undefined)
+    throw new ArmFault(
+      'InvalidResourceType',
+      `The resource type could not be found in the namespace 'Microsoft.Network' for api version '${apiVersion}'.`,
+    )
   const { operation, names } = found
   const said = operation.request === undefined ? null : readBody(operation.request, body, world)
   return { ...common, action: operation.id, input: said === null ? names : { ...names, body: said }, operation, body: said }

@@ -77,7 +77,8 @@ export function breaches(given: Schema, value: Json, check: Check, at = ''): rea
     const { items = {} } = schema
     return (value as readonly Json[]).flatMap((item, index) => breaches(items, item, check, `${at}[${index}]`))
   }
-  if (schema.type === 'object') return isFields(value) ? fieldBreaches(schema, value, check, at) : [{ at, message: `${at} must be an object` }]
+  if (schema.type === 'object')
+    return isFields(value) ? fieldBreaches(schema, value, check, at) : [{ at, message: `${at} must be an object` }]
   const message = scalarBreach(schema, value, check)
   return message === null ? [] : [{ at, message: `Error converting value '${String(value as string)}'. Path '${at}': ${message}` }]
 }

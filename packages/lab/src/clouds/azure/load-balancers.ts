@@ -44,21 +44,16 @@ function withoutMembers(pool: Pool): Pool {
 const INTERVAL_MIN_S = 5
 
 function completedProbe(probe: Probe): Probe {
-  const done = {
-    intervalInSeconds: 15,
-    numberOfProbes: 2,
-    probeThreshold: 1,
-    noHealthyBackendsBehavior: 'AllProbedDown',
-    ...probe.properties,
-  }
-  const { protocol, port, requestPath, intervalInSeconds } = done
+  const { protocol, port, requestPath } = probe.properties
+  const { intervalInSeconds = 15, numberOfProbes = 2, probeThreshold = 1, noHealthyBackendsBehavior = 'AllProbedDown' } = probe.properties
   if (protocol === undefined || !isWithin(port, 1, 65_535))
     throw new ArmFault('InvalidRequestFormat', `Probe ${probe.id} must have a protocol and a port from 1 to 65535.`)
   if ((protocol === 'Tcp') !== (requestPath === undefined))
     throw new ArmFault('InvalidRequestFormat', `Probe ${probe.id}: requestPath goes with Http and Https, and only with them.`)
   if (!isWithin(intervalInSeconds, INTERVAL_MIN_S, Infinity))
     throw new ArmFault('InvalidRequestFormat', `Probe ${probe.id}: intervalInSeconds must be at least ${INTERVAL_MIN_S}.`)
-  return { ...probe, properties: done }
+  const defaults = { intervalInSeconds, numberOfProbes, probeThreshold, noHealthyBackendsBehavior }
+  return { ...probe, properties: { ...probe.properties, ...defaults } }
 }
 
 function completedRule(rule: Rule): Rule {
@@ -77,7 +72,10 @@ function checkPorts(rules: readonly Rule[]): void {
   for (const { id, properties } of rules) {
     const key = `${properties.frontendIPConfiguration.id.toLowerCase()} ${properties.protocol} ${properties.frontendPort}`
     if (seen.has(key))
-      throw new ArmFault('RulesUseSameFrontendPortProtocolAndIPConfig', `Load balancing rule ${id} uses a frontend, a protocol and a port of another.`)
+      throw new ArmFault(
+        'RulesUseSameFrontendPortProtocolAndIPConfig',
+        `Load balancing rule ${id} uses a frontend, a protocol and a port of another.`,
+      )
     seen.add(key)
   }
 }

@@ -13,7 +13,12 @@ export function completedInterface(world: World, own: NetworkInterface): Network
   const done: IpConfiguration[] = []
   for (const one of ipConfigurations) done.push(completed(world, own, one, [...done, ...asking(ipConfigurations, one)]))
   checkPublicAddresses(world, [own], done)
-  return { enableAcceleratedNetworking: false, ...own.properties, enableIPForwarding: own.properties.enableIPForwarding ?? false, ipConfigurations: done }
+  return {
+    enableAcceleratedNetworking: false,
+    ...own.properties,
+    enableIPForwarding: own.properties.enableIPForwarding ?? false,
+    ipConfigurations: done,
+  }
 }
 
 /** What the others ask for is not given away. */

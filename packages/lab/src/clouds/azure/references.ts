@@ -25,7 +25,11 @@ export function withBareReferences(value: Json): Json {
 export function usersOf(world: World, id: string): readonly string[] {
   const top = partsOf(id)?.top
   const others = kinds.flatMap((kind): readonly Resource[] => world[kind]).filter((one) => !isSame(one.id, top))
-  return others.flatMap((one) => partsWithin(one).filter(({ refersTo }) => refersTo.some((to) => isSame(to, id))).map((part) => part.id))
+  return others.flatMap((one) =>
+    partsWithin(one)
+      .filter(({ refersTo }) => refersTo.some((to) => isSame(to, id)))
+      .map((part) => part.id),
+  )
 }
 
 interface Part {
@@ -36,10 +40,12 @@ interface Part {
 function partsWithin({ id, properties }: Resource): readonly Part[] {
   return Object.values(properties).flatMap((value): readonly Part[] => {
     if (!Array.isArray(value)) return [{ id, refersTo: referencesIn(value) }]
-    return (value as readonly Json[]).filter((item) => isFields(item)).map((item) => {
-      const own = item['id']
-      return { id: typeof own === 'string' ? own : id, refersTo: referencesIn(item['properties']) }
-    })
+    return (value as readonly Json[])
+      .filter((item) => isFields(item))
+      .map((item) => {
+        const own = item['id']
+        return { id: typeof own === 'string' ? own : id, refersTo: referencesIn(item['properties']) }
+      })
   })
 }
 
@@ -58,7 +64,9 @@ export function backReferences(world: World, id: string): Fields {
 
 /** What the service says of a part of a load balancer: which rules use it, and for a pool who is in it by its interface. */
 export function partsUsed(world: World, balancer: LoadBalancer, list: string, child: Child): Fields {
-  const rules = balancer.properties.loadBalancingRules.filter(({ properties }) => referencesIn(properties).some((to) => isSame(to, child.id)))
+  const rules = balancer.properties.loadBalancingRules.filter(({ properties }) =>
+    referencesIn(properties).some((to) => isSame(to, child.id)),
+  )
   const loadBalancingRules = rules.map(({ id }) => bare(id))
   if (list === 'frontendIPConfigurations' || list === 'probes') return { loadBalancingRules }
   if (list !== 'backendAddressPools') return {}

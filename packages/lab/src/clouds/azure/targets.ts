@@ -15,7 +15,8 @@ export interface Target extends IdParts {
 
 export function kindOf(text: string | undefined): Kind {
   const kind = kinds.find((one) => isSame(one, text))
-  if (kind === undefined) throw new ArmFault('InvalidResourceType', `The resource type '${text ?? ''}' could not be found in the namespace 'Microsoft.Network'.`)
+  if (kind === undefined)
+    throw new ArmFault('InvalidResourceType', `The resource type '${text ?? ''}' could not be found in the namespace 'Microsoft.Network'.`)
   return kind
 }
 
@@ -47,7 +48,9 @@ export function childOf(target: Target): Child {
 export function targetDocument(world: World, target: Target): Fields {
   const resource = wholeOf(target)
   const { kind, list } = target
-  return list === undefined ? documentOf(world, kind, resource) : childDocument(world, { kind, resource, list: listName(target), child: childOf(target) })
+  return list === undefined
+    ? documentOf(world, kind, resource)
+    : childDocument(world, { kind, resource, list: listName(target), child: childOf(target) })
 }
 
 /** The name of a list as the contract writes it. */

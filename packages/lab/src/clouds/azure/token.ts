@@ -14,7 +14,10 @@ export function principalOf({ authorization }: IncomingHttpHeaders, tokens: read
   if (authorization === undefined) throw refused('AuthenticationFailed', "Authentication failed. The 'Authorization' header is missing.")
   const [, text] = /^Bearer (\S+)$/i.exec(authorization) ?? []
   if (text === undefined)
-    throw refused('AuthenticationFailedInvalidHeader', "Authentication failed. The 'Authorization' header is provided in an invalid format.")
+    throw refused(
+      'AuthenticationFailedInvalidHeader',
+      "Authentication failed. The 'Authorization' header is provided in an invalid format.",
+    )
   const found = tokens.find(({ token }) => token === text)
   if (found === undefined) throw refused('InvalidAuthenticationToken', 'The access token is invalid.')
   const { principal, expiresAt = Infinity } = found

@@ -96,7 +96,9 @@ export interface Resource<Properties extends Fields = Fields> {
   applied: Properties | null
 }
 
-export type VirtualNetwork = Resource<{ readonly addressSpace: { readonly addressPrefixes: readonly string[] }; readonly subnets: readonly Subnet[] } & Fields>
+export type VirtualNetwork = Resource<
+  { readonly addressSpace: { readonly addressPrefixes: readonly string[] }; readonly subnets: readonly Subnet[] } & Fields
+>
 export type RouteTable = Resource<{ readonly routes: readonly Route[] } & Fields>
 export type NetworkInterface = Resource<
   {

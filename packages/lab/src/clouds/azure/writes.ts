@@ -1,5 +1,6 @@
 import type { Answer } from '../control-plane.ts'
 import type { Call } from './call.ts'
+import { isFields } from './contract.ts'
 import type { Fields, Json } from './contract.ts'
 import { drafted } from './drafts.ts'
 import { ArmFault } from './fault.ts'
@@ -54,9 +55,9 @@ export function remove(context: Context): Answer {
   checkConditions(context, target)
   const resource = wholeOf(target)
   operations.refuseOverlap(resource.id, world.location)
-  const users = usersOf(world, id)
-  if (users.length > 0) throw inUse(id, users)
-  const after = target.list === undefined ? null : drafted(world, { ...target, id: resource.id, body: bodyWithoutPart(target), existing: resource })
+  refuseUsed(world, target, id)
+  const after =
+    target.list === undefined ? null : drafted(world, { ...target, id: resource.id, body: bodyWithoutPart(target), existing: resource })
   if (after !== null) Object.assign(resource, after)
   else resource.state = 'Deleting'
   const long = after === null ? begun(context, resource, () => taken(world, resource)) : begun(context, resource)
@@ -72,7 +73,11 @@ export function updateTags({ world, call }: Context): Answer {
 }
 
 /** The write goes on after its answer; null: it is done already. */
-export function begun(context: Context, resource: Resource, done: (world: World) => void = (world) => apply(world, resource)): LongRunning | null {
+export function begun(
+  context: Context,
+  resource: Resource,
+  done: (world: World) => void = (world) => apply(world, resource),
+): LongRunning | null {
   const { world, call, principal, operations } = context
   const course = operations.courseOf(call, principal)
   if (course.ms === 0 && course.outcome === 'Succeeded') {
@@ -89,7 +94,11 @@ export function begun(context: Context, resource: Resource, done: (world: World)
 }
 
 /** Where clients ask how far it is, and for what came of it. */
-export function following({ world, call, operations }: Context, { id }: LongRunning, which: 'status' | 'both'): Readonly<Record<string, string>> {
+export function following(
+  { world, call, operations }: Context,
+  { id }: LongRunning,
+  which: 'status' | 'both',
+): Readonly<Record<string, string>> {
   const place = `${call.base}/subscriptions/${world.subscription}/providers/Microsoft.Network/locations/${world.location}`
   const version = `?api-version=${call.query.get('api-version') ?? ''}`
   const { retryAfterS } = operations.options
@@ -121,20 +130,31 @@ function documentWith(resource: Resource, list: string, children: readonly Json[
 function bodyWithPart(target: Target, part: Fields): Fields {
   const { resource, list = '', child = '', top } = target
   if (resource === undefined)
-    throw new ArmFault('ParentResourceNotFound', `Can not perform requested operation on nested resource. Parent resource '${top}' not found.`)
+    throw new ArmFault(
+      'ParentResourceNotFound',
+      `Can not perform requested operation on nested resource. Parent resource '${top}' not found.`,
+    )
   const others = childrenOf(resource, list)
   const at = others.findIndex(({ name }) => isSame(name, child))
   const name = others[at]?.name ?? child
   if (part['name'] !== undefined && !isSame(String(part['name'] as string), name))
-    throw new ArmFault('InvalidRequestFormat', `The name '${String(part['name'] as string)}' in the body is not that of the resource, '${name}'.`)
-  const children = at === -1 ? [...others, { ...part, name }] : others.with(at, { ...part, name, id: '', properties: part['properties'] as Fields })
+    throw new ArmFault(
+      'InvalidRequestFormat',
+      `The name '${String(part['name'] as string)}' in the body is not that of the resource, '${name}'.`,
+    )
+  const children =
+    at === -1 ? [...others, { ...part, name }] : others.with(at, { ...part, name, id: '', properties: part['properties'] as Fields })
   return documentWith(resource, list, children)
 }
 
 function bodyWithoutPart(target: Target): Fields {
   const gone = childOf(target)
   const { list = '' } = target
-  return documentWith(wholeOf(target), list, childrenOf(wholeOf(target), list).filter((one) => one !== gone))
+  return documentWith(
+    wholeOf(target),
+    list,
+    childrenOf(wholeOf(target), list).filter((one) => one !== gone),
+  )
 }
 
 /** What a document refers to must be there, and must not be under way itself. */
@@ -157,9 +177,7 @@ function checkReferences({ world, operations }: Context, draft: Resource): void 
 
 function partsReferred({ properties }: Resource): readonly string[] {
   return Object.values(properties).flatMap((value) =>
-    Array.isArray(value)
-      ? (value as readonly Fields[]).flatMap((item) => referencesIn(item['properties']))
-      : referencesIn(value),
+    Array.isArray(value) ? (value as readonly Fields[]).flatMap((item) => referencesIn(item['properties'])) : referencesIn(value),
   )
 }
 
@@ -174,11 +192,22 @@ function checkUsed(world: World, draft: Resource): void {
     }
 }
 
+function refuseUsed(world: World, { list }: Target, id: string): void {
+  const machine = list === undefined ? resourceOf(world, id)?.properties['virtualMachine'] : undefined
+  if (isFields(machine))
+    throw new ArmFault('NicInUse', `Network Interface ${id} is used by existing resource ${String(machine['id'] as string)}.`)
+  const users = usersOf(world, id)
+  if (users.length > 0) throw inUse(id, users)
+}
+
 /** `InUseRouteTableCannotBeDeleted` */
 function inUse(id: string, users: readonly string[]): ArmFault {
   const { kind = '', list, name, child } = partsOf(id) ?? {}
   const singular = (list ?? kind).replace(/(?<=ress)es$|s$/i, '')
-  const code = singular === 'publicIPAddress' ? 'PublicIPAddressCannotBeDeleted' : `InUse${singular.slice(0, 1).toUpperCase()}${singular.slice(1)}CannotBeDeleted`
+  const code =
+    singular === 'publicIPAddress'
+      ? 'PublicIPAddressCannotBeDeleted'
+      : `InUse${singular.slice(0, 1).toUpperCase()}${singular.slice(1)}CannotBeDeleted`
   return new ArmFault(code, `${singular} ${child ?? name ?? ''} is in use by ${users.join(', ')} and cannot be deleted.`)
 }
 
