@@ -1,5 +1,7 @@
 import type { Answer } from '../control-plane.ts'
+import { checkAnswer } from './answer-check.ts'
 import type { Call } from './call.ts'
+import { operations } from './contract.ts'
 import type { Fields, Json } from './contract.ts'
 import { childDocument, documentOf, expanded } from './documents.ts'
 import { effectiveRoutes } from './effective-routes.ts'
@@ -7,6 +9,7 @@ import { ArmFault } from './fault.ts'
 import { backendsOf, healthOf } from './health.ts'
 import { isSame, partsOf } from './ids.ts'
 import { swapPublicAddresses } from './swap.ts'
+import type { LongRunning } from './operations.ts'
 import { childOf, idAsked, kindOf, targetDocument, targetOf, wholeOf } from './targets.ts'
 import { childrenOf, newGuid } from './world.ts'
 import type { LoadBalancer, NetworkInterface, Resource, Rule, World } from './world.ts'
@@ -83,11 +86,11 @@ function page({ call, pageSize }: Context, all: readonly Fields[]): Answer {
 
 /** What is found out takes its time; it tells how things are when it is asked for in the end. */
 function found(context: Context, result: (world: World, id: string) => Json): Answer {
-  const { world, call, principal, operations } = context
+  const { world, call, principal } = context
   const id = idAsked(call)
   result(world, id)
-  const course = operations.courseOf(call, principal)
-  const started = operations.start({
+  const course = context.operations.courseOf(call, principal)
+  const started = context.operations.start({
     id: newGuid(world),
     course,
     call,
@@ -103,8 +106,8 @@ function ruleHealth(world: World, id: string): Json {
   return healthOf(world, wholeOf(target) as LoadBalancer, childOf(target) as Rule)
 }
 
-function operationAsked({ operations, call }: Context): ReturnType<typeof operations.found> {
-  return operations.found(String(call.input['operationId'] as string))
+function operationAsked({ operations: known, call }: Context): LongRunning {
+  return known.found(String(call.input['operationId'] as string))
 }
 
 function statusOf(context: Context): Answer {
@@ -120,7 +123,11 @@ function resultOf(context: Context): Answer {
   if (!one.isDone) return { status: 202, body: '', headers: following(context, one, 'both') }
   if (one.course.outcome !== 'Succeeded')
     throw new ArmFault(one.course.code, `${one.action} ended as ${one.course.outcome}.`, { status: 500 })
-  return one.result === null ? { status: 204, body: '' } : json(200, one.result(context.world))
+  const done = operations.find(({ id }) => id === one.action)
+  const told = one.result === null ? null : one.result(context.world)
+  const status = done?.statuses.includes(204) === true && told === null ? 204 : 200
+  if (done !== undefined) checkAnswer(done, status, told, context.world)
+  return told === null ? { status, body: '' } : json(status, told)
 }
 
 function interfacesBehind({ world, call }: Context): readonly Fields[] {
