@@ -44,16 +44,16 @@ function withoutMembers(pool: Pool): Pool {
 const INTERVAL_MIN_S = 5
 
 function completedProbe(probe: Probe): Probe {
-  const { protocol, port, requestPath } = probe.properties
-  const { intervalInSeconds = 15, numberOfProbes = 2, probeThreshold = 1, noHealthyBackendsBehavior = 'AllProbedDown' } = probe.properties
+  const defaults = { intervalInSeconds: 15, numberOfProbes: 2, probeThreshold: 1, noHealthyBackendsBehavior: 'AllProbedDown' }
+  const done = Object.assign(defaults, probe.properties)
+  const { protocol, port, requestPath, intervalInSeconds } = done
   if (protocol === undefined || !isWithin(port, 1, 65_535))
     throw new ArmFault('InvalidRequestFormat', `Probe ${probe.id} must have a protocol and a port from 1 to 65535.`)
   if ((protocol === 'Tcp') !== (requestPath === undefined))
     throw new ArmFault('InvalidRequestFormat', `Probe ${probe.id}: requestPath goes with Http and Https, and only with them.`)
   if (!isWithin(intervalInSeconds, INTERVAL_MIN_S, Infinity))
     throw new ArmFault('InvalidRequestFormat', `Probe ${probe.id}: intervalInSeconds must be at least ${INTERVAL_MIN_S}.`)
-  const defaults = { intervalInSeconds, numberOfProbes, probeThreshold, noHealthyBackendsBehavior }
-  return { ...probe, properties: { ...probe.properties, ...defaults } }
+  return { ...probe, properties: done }
 }
 
 function completedRule(rule: Rule): Rule {

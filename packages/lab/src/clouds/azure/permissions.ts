@@ -4,7 +4,7 @@ import { ArmFault } from './fault.ts'
 const verbs: Readonly<Record<string, string>> = { GET: 'read', PUT: 'write', PATCH: 'write', DELETE: 'delete' }
 
 /** What a role must allow for a call: `Microsoft.Network/routeTables/routes/write`. null: everybody may. */
-export function permissionFor({ operation }: Call): string | null {
+function permissionFor({ operation }: Call): string | null {
   if (operation === null) return null
   const { method, path } = operation
   const [, below = ''] = /\/providers\/(Microsoft\.Network\/.*)$/.exec(path) ?? []

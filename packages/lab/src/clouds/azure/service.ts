@@ -80,7 +80,7 @@ function page({ call, pageSize }: Context, all: readonly Fields[]): Answer {
   const from = Number(call.query.get('$skiptoken') ?? 0)
   const rest = new URLSearchParams(call.query)
   rest.set('$skiptoken', String(from + pageSize))
-  const nextLink = from + pageSize < all.length ? { nextLink: `${call.base}${call.path}?${rest}` } : {}
+  const nextLink = from + pageSize < all.length ? { nextLink: `${call.base}${call.path}?${rest.toString()}` } : {}
   return json(200, { value: all.slice(from, from + pageSize), ...nextLink })
 }
 

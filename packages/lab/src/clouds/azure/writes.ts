@@ -73,11 +73,7 @@ export function updateTags({ world, call }: Context): Answer {
 }
 
 /** The write goes on after its answer; null: it is done already. */
-export function begun(
-  context: Context,
-  resource: Resource,
-  done: (world: World) => void = (world) => apply(world, resource),
-): LongRunning | null {
+function begun(context: Context, resource: Resource, done: (world: World) => void = (world) => apply(world, resource)): LongRunning | null {
   const { world, call, principal, operations } = context
   const course = operations.courseOf(call, principal)
   if (course.ms === 0 && course.outcome === 'Succeeded') {

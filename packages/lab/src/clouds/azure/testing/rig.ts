@@ -21,7 +21,7 @@ import { emptyWorld } from '../world.ts'
 import type { LoadBalancer, NetworkInterface, PublicAddress, RouteTable, VirtualNetwork, World } from '../world.ts'
 
 /** A key and a certificate for the loopback, which whoever trusts the certificate believes. */
-export function loopbackTls(): { readonly key: string; readonly cert: string } {
+function loopbackTls(): { readonly key: string; readonly cert: string } {
   const folder = mkdtempSync(join(tmpdir(), 'movip-arm-'))
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'key.pem']
   const certificate = ['-out', 'cert.pem', '-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
@@ -34,7 +34,7 @@ export function loopbackTls(): { readonly key: string; readonly cert: string } {
 const tls = loopbackTls()
 
 export const group = 'shop'
-export const tokens: readonly Token[] = [
+const tokens: readonly Token[] = [
   { token: 'good', principal: 'movip' },
   { token: 'other', principal: 'other' },
   { token: 'late', principal: 'movip', expiresAt: 1000 },
