@@ -29,10 +29,14 @@ describe('a write', () => {
     const { status, headers, body } = await put()
     expect([status, headers['retry-after'], body['properties']]).toMatchObject([200, '0', { provisioningState: 'Updating' }])
     expect([await told(), hop()]).toEqual(['10.0.1.11', '10.0.1.10'])
+    const { headers: asked } = await rig.raw('POST', `${rig.shop.nodes[0].id}/effectiveRouteTable`)
     const poll = String(headers['azure-asyncoperation'])
     expect((await rig.raw('GET', poll)).body).toEqual({ status: 'InProgress' })
     rig.arm.operations.endAll()
     expect((await rig.raw('GET', poll)).body).toEqual({ status: 'Succeeded' })
+    expect((await rig.raw('GET', String(asked['location']))).body).toMatchObject({
+      value: expect.arrayContaining([expect.objectContaining({ source: 'User', nextHopIpAddress: ['10.0.1.11'] })]) as unknown,
+    })
     expect([(await client.routes.get(group, 'routes', 'vip')).provisioningState, hop()]).toEqual(['Succeeded', '10.0.1.11'])
     expect(
       (await rig.raw('PUT', `${rig.shop.table.id}/routes/new`, { body: { properties: { ...toSecond, addressPrefix: '10.98.0.0/24' } } }))
@@ -134,6 +138,10 @@ describe('a document', () => {
       },
     })
     expect((await rig.raw('PUT', route, { body: { properties: { ...toSecond, nextHopIpAddress: 7 } } })).status).toBe(400)
+    const { body: nic } = await rig.raw('GET', rig.shop.nodes[0].id)
+    const { macAddress } = rig.shop.nodes[0].properties
+    const heard = { ...nic, properties: { ...(nic['properties'] as object), macAddress: '00-00-00-00-00-00' } }
+    expect((await rig.raw('PUT', rig.shop.nodes[0].id, { body: heard })).body['properties']).toMatchObject({ macAddress })
     const { status, body } = await rig.raw('PUT', route, { body: { etag: 'x', properties: { ...toSecond, provisioningState: 'Failed' } } })
     expect([status, body['properties']]).toMatchObject([200, { provisioningState: 'Updating' }])
   })

@@ -118,10 +118,11 @@ describe('an interface', () => {
   it('is chosen an address that is free where it asks for none, and keeps that', async () => {
     const subnet = { id: rig.shop.network.properties.subnets[0]?.id ?? '' }
     const wanted = { location: 'westeurope', ipConfigurations: [{ name: 'a', subnet }] }
-    const addressOf = async (): Promise<string | undefined> =>
-      (await client.networkInterfaces.createOrUpdate(group, 'new', wanted, quick)).ipConfigurations?.[0]?.privateIPAddress
-    expect([await addressOf(), await addressOf()]).toEqual(['10.0.1.4', '10.0.1.4'])
+    const addressOf = async (name: string): Promise<string | undefined> =>
+      (await client.networkInterfaces.createOrUpdate(group, name, wanted, quick)).ipConfigurations?.[0]?.privateIPAddress
+    expect([await addressOf('new'), await addressOf('newer')]).toEqual(['10.0.1.4', '10.0.1.5'])
     await client.networkInterfaces.delete(group, 'new', quick)
+    expect(await addressOf('newer')).toBe('10.0.1.5')
     expect(await outcomeOf(get('new'))).toBe('404 ResourceNotFound')
     expect(await outcomeOf(client.networkInterfaces.delete(group, 'nic0', quick))).toBe('400 NicInUse')
   })
@@ -196,7 +197,7 @@ describe('a load balancer', () => {
     expect({ ...(await client.loadBalancers.get(group, 'inside')), etag: '' }).toMatchObject({
       sku: { name: 'Standard' },
       probes: [{ port: 8080 }],
-      backendAddressPools: [{ backendIPConfigurations: [{}, {}] }],
+      backendAddressPools: [{ backendIPConfigurations: [{}, {}], loadBalancerBackendAddresses: [{}, {}] }],
     })
     await client.loadBalancers.updateTags(group, 'inside', { tags: { by: 'us' } })
     expect((await client.loadBalancers.get(group, 'inside')).tags).toEqual({ by: 'us' })
@@ -209,6 +210,11 @@ describe('a load balancer', () => {
       '400 InvalidRequestFormat',
     ],
     ['a path for a TCP probe', { probes: [{ name: 'probe', protocol: 'Tcp', port: 80, requestPath: '/' }] }, '400 InvalidRequestFormat'],
+    [
+      'a pool that interfaces are in, left out',
+      { backendAddressPools: [], loadBalancingRules: [] },
+      '400 InUseBackendAddressPoolCannotBeDeleted',
+    ],
     ['a probe that a rule refers to and is not there', { probes: [] }, '400 InvalidResourceReference'],
   ])('is refused for %s', async (_, more, code) => {
     const before = await client.loadBalancers.get(group, 'inside')
@@ -265,16 +271,19 @@ describe('a load balancer', () => {
           quick,
         ),
       )
+    const both = [
+      [0, 1],
+      [1, 0],
+    ] as const
     expect(await swap([[0, 1]])).toBe('400 PublicIPAddressInUse')
-    expect(
-      await swap([
-        [0, 1],
-        [1, 0],
-      ]),
-    ).toBe('ok')
-    expect(balancers.map(({ applied }) => applied?.frontendIPConfigurations[0]?.properties.publicIPAddress?.id)).toEqual(
-      addresses.map(({ id }) => id).toReversed(),
-    )
+    const publicNow = (): readonly unknown[] =>
+      balancers.map(({ applied }) => applied?.frontendIPConfigurations[0]?.properties.publicIPAddress?.id)
+    const off = rig.arm.operations.turnOn({}, { outcome: 'Failed' })
+    expect(await swap(both)).not.toBe('ok')
+    expect(publicNow()).toEqual(addresses.map(({ id }) => id))
+    off()
+    expect(await swap(both)).toBe('ok')
+    expect(publicNow()).toEqual(addresses.map(({ id }) => id).toReversed())
   })
 
   it('can be made and taken away', async () => {
