@@ -6,7 +6,7 @@ import type { NetworkInterface, Route, World } from './world.ts'
 
 const nowhere = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16']
 
-/** The routes that packets of an interface really go by. Throws `ArmFault` where its machine does not run. */
+/** The routes that packets of an interface go by in this world. Throws `ArmFault` where its machine does not run. */
 export function effectiveRoutes(world: World, { id, properties }: NetworkInterface): Fields {
   const machine = world.machines.find((one) => isSame(one.id, properties.virtualMachine?.id))
   if (machine?.state !== 'running')
@@ -17,7 +17,7 @@ export function effectiveRoutes(world: World, { id, properties }: NetworkInterfa
   const subnet = subnetsOf(world).find((one) => isSame(one.id, properties.ipConfigurations[0]?.properties.subnet?.id))
   const network = world.virtualNetworks.find((one) => one.properties.subnets.some((own) => own === subnet))
   const table = world.routeTables.find((one) => isSame(one.id, subnet?.properties.routeTable?.id))
-  const routes = table?.applied?.routes ?? []
+  const routes = table?.properties.routes ?? []
   const local = network?.properties.addressSpace.addressPrefixes ?? []
   const standard: readonly (readonly [string, string])[] = [
     ...local.map((prefix) => [prefix, 'VnetLocal'] as const),

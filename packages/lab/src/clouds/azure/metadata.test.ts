@@ -49,6 +49,7 @@ describe('the metadata of a machine', () => {
         token_type: 'Bearer',
       },
     })
+    expect(asked(tokenPath.replace('?', '/?'))).toMatchObject({ status: 200 })
     expect(asked(tokenPath, { from: '10.0.1.11' })).toMatchObject({ status: 400, body: { error: 'invalid_request' } })
     expect(asked('/metadata/identity/oauth2/token?api-version=2018-02-01')).toMatchObject({ status: 400 })
   })

@@ -11,7 +11,7 @@ import { isSame, partsOf } from './ids.ts'
 import { swapPublicAddresses } from './swap.ts'
 import type { LongRunning } from './operations.ts'
 import { childOf, idAsked, kindOf, targetDocument, targetOf, wholeOf } from './targets.ts'
-import { childrenOf, newGuid } from './world.ts'
+import { asApplied, childrenOf, newGuid } from './world.ts'
 import type { LoadBalancer, NetworkInterface, Resource, Rule, World } from './world.ts'
 import { following, json, put, remove, updateTags } from './writes.ts'
 import type { Context } from './writes.ts'
@@ -88,7 +88,7 @@ function page({ call, pageSize }: Context, all: readonly Fields[]): Answer {
 function found(context: Context, result: (world: World, id: string) => Json): Answer {
   const { world, call, principal } = context
   const id = idAsked(call)
-  result(world, id)
+  result(asApplied(world), id)
   const course = context.operations.courseOf(call, principal)
   const started = context.operations.start({
     id: newGuid(world),
@@ -96,7 +96,7 @@ function found(context: Context, result: (world: World, id: string) => Json): An
     call,
     resource: null,
     end: () => {},
-    result: (later) => result(later, id),
+    result: (later) => result(asApplied(later), id),
   })
   return { status: 202, body: '', headers: following(context, started, 'both') }
 }

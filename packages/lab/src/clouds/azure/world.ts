@@ -202,6 +202,21 @@ export function apply(world: World, resource: Resource): void {
   resource.etag = newEtag(world)
 }
 
+/** The world as packets see it: what is under way is not there so far, and what failed never came. */
+export function asApplied(world: World): World {
+  const applied = <One extends Resource>(all: readonly One[]): One[] =>
+    all.flatMap((one) => (one.applied === null ? [] : [{ ...one, properties: one.applied }]))
+  return {
+    ...world,
+    virtualNetworks: applied(world.virtualNetworks),
+    routeTables: applied(world.routeTables),
+    networkInterfaces: applied(world.networkInterfaces),
+    publicIPAddresses: applied(world.publicIPAddresses),
+    loadBalancers: applied(world.loadBalancers),
+    networkSecurityGroups: applied(world.networkSecurityGroups),
+  }
+}
+
 /** The whole resource that an id is about, or whose child it is about. */
 export function resourceOf(world: World, id: string): Resource | undefined {
   const { top } = partsOf(id) ?? {}
