@@ -5,6 +5,7 @@ import type {
   ClusterSpec,
   ClusterState,
   EntryBody,
+  GroupSpec,
   Index,
   Instant,
   MaintenanceOrder,
@@ -121,13 +122,21 @@ export class Changes {
     return { code: 'unknown-group', message: `there is no group ${order.group}; there is ${groups.map(({ id }) => id).join(', ')}` }
   }
 
+  /** A group that must be where others are goes where these can go, unless it may be nowhere there. */
+  private losesItsLeaders({ id, nodes: own, placement }: GroupSpec, drained: readonly NodeId[]): boolean {
+    const { log } = this.context.raft.view
+    const { groups } = this.context.state().spec
+    const leaders = groups.filter((group) => placement?.together?.includes(group.id) === true)
+    const left = own.filter((node) => !drained.includes(node) && leaders.every(({ nodes }) => nodes.includes(node)))
+    return left.length === 0 && drained.some((node) => node === log.latest.get(id)?.node)
+  }
+
   /** Whoever drains the last node that a group could be on would have it end with that node. */
   private lastFit(nodes: readonly NodeId[], now: Instant): Refusal | null {
     const { raft, state, decide } = this.context
     const decisions = new Map(decide(now).map((decision) => [decision.group, decision]))
     const bereft = state().spec.groups.filter((group) => {
-      // A group that must be where others are goes where these can go.
-      if (group.placement?.together !== undefined) return false
+      if (group.placement?.together !== undefined) return this.losesItsLeaders(group, nodes)
       const blocked = decisions.get(group.id)?.blocked ?? {}
       const holder = raft.view.log.latest.get(group.id)?.node
       const isTouched = nodes.some((node) => node === holder || (group.nodes.includes(node) && blocked[node] === undefined))

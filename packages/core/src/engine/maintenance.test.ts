@@ -50,6 +50,14 @@ describe('a drained node', () => {
     expect(reply).toMatchObject({ ok: false, code: 'unfit', message: expect.stringContaining('drained by an operator') })
   })
 
+  it('cannot be the last one on which a group could be with those that it must be with', () => {
+    const spec = specOf('abc', { groups: ['db', 'api'] })
+    const groups = spec.groups.map((group) => (group.id === 'api' ? { ...group, nodes: ['a'], placement: { together: ['db'] } } : group))
+    const cluster = settledCluster({ ...spec, groups })
+    expect(order(cluster, drain('a'))).toMatchObject({ ok: false, code: 'last-fit', message: expect.stringContaining('api') })
+    expect(order(cluster, drain('b'))).toMatchObject({ ok: true })
+  })
+
   it('cannot be the last one that a group could be on, unless that is wanted: then it keeps the group', () => {
     const cluster = settledCluster()
     order(cluster, drain('b', 'c'))
