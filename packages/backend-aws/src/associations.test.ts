@@ -25,15 +25,18 @@ describe('tables that are looked for by their subnets', () => {
 })
 
 describe('the other tables of a VPC', () => {
-  it('that know no way are told with the subnets that go by them', () => {
-    const all = [table('rtb-1', ['subnet-1']), table('rtb-2', ['subnet-2', 'subnet-3']), table('rtb-3', [], { isMain: true })]
-    expect(subnetsLeftOut(['rtb-1'], all, overlay).map(({ message }) => message)).toEqual([
+  const ids = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `subnet-${index + 1}`)
+
+  it('that know no way are told with the subnets that go by them, by the main one also those without a table of their own', () => {
+    const tables = [table('rtb-1', ['subnet-1']), table('rtb-2', ['subnet-2', 'subnet-3']), table('rtb-3', [], { isMain: true })]
+    expect(subnetsLeftOut(['rtb-1'], { tables, subnets: ids(4) }, overlay).map(({ message }) => message)).toEqual([
       'clients in subnet-2, subnet-3 go by route table rtb-2, which knows no way to 10.99.0.50/32',
-      'clients in subnets without a table of their own go by route table rtb-3, which knows no way to 10.99.0.50/32',
+      'clients in subnet-4 go by route table rtb-3, which knows no way to 10.99.0.50/32',
     ])
   })
 
   it('are no news where nobody goes by them, or they know the way', () => {
-    expect(subnetsLeftOut([], [table('rtb-1', []), table('rtb-2', ['subnet-2'], { leads: true })], overlay)).toEqual([])
+    const tables = [table('rtb-1', [], { isMain: true }), table('rtb-2', ['subnet-1'], { leads: true })]
+    expect(subnetsLeftOut([], { tables, subnets: ids(1) }, overlay)).toEqual([])
   })
 })

@@ -31,15 +31,29 @@ export function withoutOwnTable(choice: TableChoice, chosen: readonly RouteTable
     }))
 }
 
+/** Tables and subnets of the same VPCs. */
+export interface Around {
+  readonly tables: readonly RouteTable[]
+  /** Ids. */
+  readonly subnets: readonly string[]
+}
+
 /** Who sits where no chosen table is asked, and the asked one knows no way, finds nobody. */
-export function subnetsLeftOut(chosen: readonly string[], all: readonly RouteTable[], destination: string): readonly Finding[] {
+export function subnetsLeftOut(
+  chosen: readonly string[],
+  { tables: all, subnets: known }: Around,
+  destination: string,
+): readonly Finding[] {
+  const associated = new Set(goings(all).flatMap(({ subnets }) => subnets))
+  const others = known.filter((subnet) => !associated.has(subnet))
   const leads = new Map(all.map(({ RouteTableId: id = '', Routes = [] }) => [id, Routes.some((route) => isTo(route, destination))]))
   return goings(all)
-    .filter(({ table, subnets, isMain }) => !chosen.includes(table) && leads.get(table) !== true && (isMain || subnets.length > 0))
-    .map(({ table, subnets, isMain }) => ({
+    .map((going) => (going.isMain ? { ...going, subnets: [...going.subnets, ...others] } : going))
+    .filter(({ table, subnets }) => !chosen.includes(table) && leads.get(table) !== true && subnets.length > 0)
+    .map(({ table, subnets }) => ({
       severity: 'warning',
       code: 'AWS_SUBNET_LEFT_OUT',
-      message: `clients in ${[...subnets, ...(isMain ? ['subnets without a table of their own'] : [])].join(', ')} go by route table ${table}, which knows no way to ${destination}`,
+      message: `clients in ${subnets.join(', ')} go by route table ${table}, which knows no way to ${destination}`,
       fix: `add ${table} to routeTables if clients are there`,
     }))
 }

@@ -12,6 +12,7 @@ describe('the rights that a route needs', () => {
     expect(rightsOf({}).map(({ action }) => action)).toEqual([
       'ec2:DescribeRouteTables',
       'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
       'ec2:DescribeVpcs',
       'ec2:ReplaceRoute',
       'ec2:CreateRoute',

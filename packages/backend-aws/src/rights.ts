@@ -33,7 +33,7 @@ export function routeRights(options: RouteOptions): readonly Right[] {
       StringEquals: Object.fromEntries(Object.entries(choice.tag).map(([key, value]) => [`aws:ResourceTag/${key}`, value])),
     })
   }
-  return asRole([...listing(['DescribeRouteTables', 'DescribeNetworkInterfaces', 'DescribeVpcs']), ...tables()], options)
+  return asRole([...listing(['DescribeRouteTables', 'DescribeNetworkInterfaces', 'DescribeSubnets', 'DescribeVpcs']), ...tables()], options)
 }
 
 export function elasticRights(options: ElasticOptions): readonly Right[] {

@@ -1,4 +1,4 @@
-import { DescribeRouteTablesCommand, DescribeVpcsCommand, ReplaceRouteCommand } from '@aws-sdk/client-ec2'
+import { DescribeRouteTablesCommand, DescribeSubnetsCommand, DescribeVpcsCommand, ReplaceRouteCommand } from '@aws-sdk/client-ec2'
 import type { RouteTable } from '@aws-sdk/client-ec2'
 import type { Finding } from '@movip/core/backend'
 import { subnetsLeftOut, withoutOwnTable } from './associations.ts'
@@ -60,18 +60,18 @@ async function insideVpc({ calls, destination }: Looked, tables: readonly RouteT
   })
 }
 
-/** The other tables of the same VPCs. */
+/** Whether somebody of the same VPCs goes by another table. */
 async function leftOut(
   { calls, tables, destination }: Looked,
   chosen: readonly RouteTable[],
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const Values = [...new Set(chosen.flatMap(({ VpcId }) => VpcId ?? []))]
-  const { RouteTables = [] } = await calls.once(
-    (client, options) => client.send(new DescribeRouteTablesCommand({ Filters: [{ Name: 'vpc-id', Values }] }), options),
-    signal,
-  )
-  return subnetsLeftOut(tables.names, RouteTables, destination)
+  const input = { Filters: [{ Name: 'vpc-id', Values: [...new Set(chosen.flatMap(({ VpcId }) => VpcId ?? []))] }] }
+  const [{ RouteTables = [] }, { Subnets = [] }] = await Promise.all([
+    calls.once((client, options) => client.send(new DescribeRouteTablesCommand(input), options), signal),
+    calls.once((client, options) => client.send(new DescribeSubnetsCommand(input), options), signal),
+  ])
+  return subnetsLeftOut(tables.names, { tables: RouteTables, subnets: Subnets.flatMap(({ SubnetId }) => SubnetId ?? []) }, destination)
 }
 
 /** Whoever sits in a subnet whose table knows no way finds nobody. */

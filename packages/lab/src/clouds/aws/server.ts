@@ -39,7 +39,11 @@ export function createEc2({ keys, denied = {}, ...options }: Ec2Options): Contro
 
 const XML = { 'content-type': 'text/xml;charset=UTF-8' }
 
-function refuseDenied({ account }: World, { call: { action }, principal }: Received<Call>, denied: NonNullable<Ec2Options['denied']>): void {
+function refuseDenied(
+  { account }: World,
+  { call: { action }, principal }: Received<Call>,
+  denied: NonNullable<Ec2Options['denied']>,
+): void {
   if (denied[principal]?.includes(action) !== true) return
   throw new Ec2Fault(
     'UnauthorizedOperation',
