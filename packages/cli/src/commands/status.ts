@@ -30,7 +30,7 @@ export default class Status extends BaseCommand {
     ])
     const endurance = known === null ? null : enduranceOf({ status: answer.engine, spec: known.cluster })
     const now = Date.now()
-    const result = statusResult(answer, moves, endurance, now)
+    const result = statusResult(answer, moves, endurance, now, known?.cluster.timing.electionMs)
     for (const line of statusView(result, now)) this.log(line)
     if (!result.engine.quorum) process.exitCode = exitCodes.noQuorum
     return result

@@ -45,7 +45,7 @@ async function picture(client: Client): Promise<TopResult> {
   const [answer, { cluster }, happenings] = await Promise.all([client.status(), client.cluster(), look(client)])
   const endurance = enduranceOf({ status: answer.engine, spec: cluster })
   const latest = timelineOf(happenings, { since: null, group: null, node: null }).slice(-latestMax)
-  return { ...statusResult(answer, happenings.moves, endurance, Date.now()), latest }
+  return { ...statusResult(answer, happenings.moves, endurance, Date.now(), cluster.timing.electionMs), latest }
 }
 
 /** Draws until somebody leaves. A daemon that goes away leaves the last picture, with its age. */

@@ -55,6 +55,13 @@ web    a       active  7      10.0 s  -      preferred
     expect(statusView(statusResult(answer, [], endurance, now), now)).toContain('any one node may fail')
   })
 
+  it('counts with a voter for as long as the cluster itself does', () => {
+    const nodes = statusAnswer().engine.nodes.map((node) => (node.id === 'w' ? { ...node, heardAgoMs: 2000 } : { ...node, heardAgoMs: 0 }))
+    const answer = statusAnswer({ nodes })
+    const tolerated = (electionMs: number): number => statusResult(answer, [], null, now, electionMs).failuresTolerated
+    expect([tolerated(900), tolerated(9000)]).toEqual([0, 1])
+  })
+
   it('says for whom a group waits that asks for a fence', () => {
     const suspects = [
       { node: 'b', epoch: 5, isHeard: false, state: null },

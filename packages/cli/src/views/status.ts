@@ -28,20 +28,26 @@ const silentMs = 5000
 /** So many groups are named in one line. */
 const namedMax = 3
 
-/** Adds to the daemon's answer what people ask next. */
-export function statusResult(answer: StatusAnswer, moves: Moves, endurance: readonly Loss[] | null, now: number): StatusResult {
+/** Adds to the daemon's answer what people ask next. Who is silent for longer than the election time is lost; `null`: that is not known. */
+export function statusResult(
+  answer: StatusAnswer,
+  moves: Moves,
+  endurance: readonly Loss[] | null,
+  now: number,
+  electionMs: number | null = null,
+): StatusResult {
   return {
     ...answer,
     ageMs: Math.max(0, now - Date.parse(answer.at)),
-    failuresTolerated: failuresTolerated(answer.engine),
+    failuresTolerated: failuresTolerated(answer.engine, electionMs ?? silentMs),
     endurance,
     since: sinceOf(answer.engine, moves),
     lastMoves: lastMovesOf(answer.engine, moves),
   }
 }
 
-function failuresTolerated(engine: Engine): number {
-  const heard = engine.nodes.filter((node) => engine.voters.includes(node.id) && node.heardAgoMs !== null && node.heardAgoMs <= silentMs)
+function failuresTolerated(engine: Engine, lostMs: number): number {
+  const heard = engine.nodes.filter((node) => engine.voters.includes(node.id) && node.heardAgoMs !== null && node.heardAgoMs <= lostMs)
   return engine.quorum ? Math.max(0, heard.length - quorumSize(engine)) : 0
 }
 
