@@ -54,7 +54,7 @@ export class Rules {
   judgeOf(group: GroupSpec): Judge {
     const { together, sites = [] } = group.placement ?? {}
     const followers = this.followersOf(group)
-    const rivals = this.rivalsOf([group, ...followers])
+    const rivals = followers.length === 0 ? (this.rivals.get(group.id) ?? []) : this.rivalsOf([group, ...followers])
     const isHard = this.hasCapacities || together !== undefined
     const isSoft = rivals.length > 0 || followers.length > 0 || sites.length > 0
     return {
@@ -128,9 +128,11 @@ export class Rules {
 
   /** Where this one goes, the other follows. */
   private headOf(group: GroupId): GroupId {
+    const first = this.leaders.get(group)
+    if (first === undefined) return group
     const seen = new Set<GroupId>()
     let head = group
-    for (let next = this.leaders.get(group); next !== undefined && !seen.has(next); next = this.leaders.get(next)) {
+    for (let next: GroupId | undefined = first; next !== undefined && !seen.has(next); next = this.leaders.get(next)) {
       head = next
       seen.add(next)
     }
