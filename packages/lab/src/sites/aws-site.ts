@@ -1,5 +1,6 @@
-import { PRIVATE_DEVICE } from '../clouds/aws/packets.ts'
-import { createVpcNetwork, plugPrivateGateway } from '../clouds/aws/vpc-network.ts'
+import { createVpcNetwork } from '../clouds/aws/vpc-control.ts'
+import { plugPrivateGateway } from '../clouds/network/cloud-network.ts'
+import { PRIVATE_DEVICE } from '../clouds/network/fabric.ts'
 import type { Site } from './site.ts'
 
 /** A VPC with a virtual private gateway, which every route table leads to for what lies elsewhere. */

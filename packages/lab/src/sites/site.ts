@@ -1,4 +1,4 @@
-import type { VpcNetwork } from '../clouds/aws/vpc-network.ts'
+import type { VpcNetwork } from '../clouds/aws/vpc-control.ts'
 import type { Network } from '../network/network.ts'
 import type { Uplink } from './wan.ts'
 

@@ -2,10 +2,8 @@ import type { ClusterLab } from '../../cluster/cluster.ts'
 import type { Probe } from '../../probes/child.ts'
 import { startClient } from '../../probes/client.ts'
 import { startResponder } from '../../probes/responder.ts'
-import type { VpcControl, VpcControlOptions } from './vpc-control.ts'
-import { startVpc } from './vpc-control.ts'
-import type { VpcNetwork } from './vpc-network.ts'
-import { createVpcNetwork } from './vpc-network.ts'
+import type { VpcControl, VpcControlOptions, VpcNetwork } from './vpc-control.ts'
+import { createVpcNetwork, startVpc } from './vpc-control.ts'
 
 export type AwsMode = 'aws-route' | 'aws-eip' | 'aws-ip'
 

@@ -62,12 +62,12 @@ export async function loseHost(site: Site): Promise<Cost> {
   const instance = lab.network.plan.world.interfaces.find(({ id }) => id === lab.interfaceOf(holder.name))?.instance ?? ''
   const from = nowMs()
   await lab.network.cutOff(host)
-  await Promise.all([holder.kill(), lab.vpc.setInstance(instance, 'stopped')])
+  await Promise.all([holder.kill(), lab.vpc.setMachine(instance, 'stopped')])
   const byAnother = (): boolean => lab.client.since(from).answers.some(({ by }) => by !== holder.name)
   await pollUntil(byAnother, 'an answer of another node', { timeoutMs: 10_000 })
   const outageMs = longestOutage(lab.client.since(from), { from, to: nowMs() }).lengthMs
   await lab.network.heal(host)
-  await lab.vpc.setInstance(instance, 'running')
+  await lab.vpc.setMachine(instance, 'running')
   holder.start()
   const cost = await costSince(from, { lab, cluster })
   return { ...cost, outageMs }

@@ -7,10 +7,8 @@ import type { Probe } from '../../probes/child.ts'
 import { startResponder } from '../../probes/responder.ts'
 import { nowMs } from '../../system/libc.ts'
 import { pollUntil } from '../../wait.ts'
-import type { VpcControl } from './vpc-control.ts'
-import { startVpc } from './vpc-control.ts'
-import type { VpcNetwork } from './vpc-network.ts'
-import { createVpcNetwork } from './vpc-network.ts'
+import type { VpcControl, VpcNetwork } from './vpc-control.ts'
+import { createVpcNetwork, startVpc } from './vpc-control.ts'
 
 // What a client inside the VPC is answered, and by whom, after each call: the state of the control plane drives packets.
 
@@ -55,9 +53,9 @@ describe('a VPC', () => {
     await vpc.call('ReplaceRoute', { RouteTableId: clientTable(), DestinationCidrBlock, NetworkInterfaceId: interfaceOf('n2') })
     await untilServedBy('n2')
     const id = network.plan.world.interfaces.find((own) => own.id === interfaceOf('n2'))?.instance ?? ''
-    await vpc.setInstance(id, 'stopped')
+    await vpc.setMachine(id, 'stopped')
     await untilServedBy('')
-    await vpc.setInstance(id, 'running')
+    await vpc.setMachine(id, 'running')
     await untilServedBy('n2')
   })
 
@@ -109,7 +107,7 @@ console.log(await get('meta-data/local-ipv4'), api.status)`
     await untilServedBy('n3', surfer)
     await to('n1')
     await untilServedBy('n1', surfer)
-    await vpc.setInstance(network.plan.world.interfaces.find(({ id }) => id === interfaceOf('n1'))?.instance ?? '', 'stopped')
+    await vpc.setMachine(network.plan.world.interfaces.find(({ id }) => id === interfaceOf('n1'))?.instance ?? '', 'stopped')
     await untilServedBy('', surfer)
     expect(servedBy(surfer)).toBe('')
   })

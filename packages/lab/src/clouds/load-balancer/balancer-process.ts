@@ -11,9 +11,8 @@ import type { BackendConfig, BalancerConfig, Health } from './config.ts'
 import { Judge } from './judge.ts'
 import { balancingRules } from './rules.ts'
 
-const config = JSON.parse(process.argv[2] ?? '') as BalancerConfig
-const { backends, probe, probeSource } = config
-const judges = new Map(backends.map(({ name }) => [name, new Judge(probe)]))
+let config = JSON.parse(process.argv[2] ?? '') as BalancerConfig
+let judges = new Map<string, Judge>()
 const tell = (line: readonly unknown[]): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
 
 function load(): void {
@@ -23,12 +22,13 @@ function load(): void {
   if (status !== 0) throw new Error(`nft failed: ${stderr.trim()}\n${input}`)
 }
 
-/** Attempts begin one interval apart, however long each takes: the timeout is never longer. */
-async function watch({ name, address }: BackendConfig): Promise<void> {
-  const judge = judges.get(name)
-  for (let at = nowMs(); judge !== undefined; at += probe.intervalMs) {
+/** Attempts begin one interval apart, however long each takes: the timeout is never longer. It ends when another judge has taken its place. */
+async function watch({ name, address }: BackendConfig, judge: Judge): Promise<void> {
+  const { probe, probeSource } = config
+  for (let at = nowMs(); ; at += probe.intervalMs) {
     await sleep(Math.max(0, at - nowMs()))
     const { good, reason } = await ask(address, probeSource, probe)
+    if (judges.get(name) !== judge) return
     const isNews = judge.hear(good)
     if (isNews) load()
     const health: Health = { name, healthy: judge.isHealthy, reason }
@@ -36,7 +36,20 @@ async function watch({ name, address }: BackendConfig): Promise<void> {
   }
 }
 
-load()
-createInterface({ input: process.stdin }).on('close', () => process.exit(0))
-for (const backend of backends) void watch(backend)
+/** Whoever was a member and still is keeps what was thought of it. */
+function begin(): void {
+  const before = judges
+  const members = config.backends.filter(({ isMember }) => isMember !== false)
+  judges = new Map(members.map(({ name }) => [name, new Judge(config.probe, before.get(name)?.isHealthy)]))
+  load()
+  for (const backend of members) void watch(backend, judges.get(backend.name) ?? new Judge(config.probe))
+}
+
+begin()
+const lines = createInterface({ input: process.stdin })
+lines.on('line', (line) => {
+  config = JSON.parse(line) as BalancerConfig
+  begin()
+})
+lines.on('close', () => process.exit(0))
 tell(['ready'])

@@ -1,5 +1,5 @@
 import { startProbe } from '../../probes/child.ts'
-import type { VpcNetwork } from '../aws/vpc-network.ts'
+import type { CloudNetwork } from '../network/cloud-network.ts'
 import type { BalancerConfig, Health } from './config.ts'
 import { plugBalancer } from './plug.ts'
 
@@ -13,6 +13,8 @@ export interface Balancer {
   /** What it thinks of each backend now, as its last answer was. */
   health(): readonly Health[]
   readonly changes: readonly HealthChange[]
+  /** From now on it does this instead, for the same address and the same backends, members or not. */
+  configure(config: BalancerConfig): void
   /** Resolves once it thinks so of the backends: these are healthy, and no others. */
   untilHealthy(names: readonly string[]): Promise<HealthChange | null>
   readonly broken: Promise<never>
@@ -21,8 +23,9 @@ export interface Balancer {
 
 /** Starts a balancer beside the router of a network; it is taken down with that. */
 export async function startBalancer(
-  { folder, switch: router }: Pick<VpcNetwork, 'folder' | 'switch'>,
+  { folder, switch: router }: Pick<CloudNetwork, 'folder' | 'switch'>,
   config: BalancerConfig,
+  onHealth: (health: Health) => void = () => {},
 ): Promise<Balancer> {
   const namespace = `${folder.prefix}-lb`
   await plugBalancer(router, namespace, config)
@@ -32,6 +35,7 @@ export async function startBalancer(
   const onLine = ([kind, at, health]: readonly unknown[]): void => {
     const heard = health as Health
     known.set(heard.name, heard)
+    onHealth(heard)
     if (kind === 'health') changes.push({ at: at as number, ...heard })
     for (const look of waiting) look()
   }
@@ -41,6 +45,7 @@ export async function startBalancer(
   return {
     health: () => [...known.values()],
     changes,
+    configure: (changed) => probe.tell(changed),
     untilHealthy(names) {
       const so = new Promise<HealthChange | null>((resolve) => {
         const look = (): void => {

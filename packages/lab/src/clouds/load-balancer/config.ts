@@ -17,11 +17,15 @@ export interface BackendConfig {
   readonly address: string
   /** What is at that address of the other family; it is not asked. */
   readonly routerPort: string
+  /** Absent: it is one. If it is none, it is not asked and gets nothing. */
+  readonly isMember?: boolean
 }
 
-/** One front end: what comes for the address is passed on as it is, to one backend. */
+/** One front end: what comes for the address is passed on as it is, to one backend. Backends are all that are plugged in, members or not. */
 export interface BalancerConfig {
   readonly address: string
+  /** Absent: what comes for any port is passed on. */
+  readonly servicePorts?: readonly number[]
   /** From where backends are asked. */
   readonly probeSource: string
   readonly backends: readonly BackendConfig[]

@@ -4,10 +4,11 @@ import type { ProbeConfig } from './config.ts'
 export class Judge {
   private readonly thresholds: Pick<ProbeConfig, 'healthyAfter' | 'unhealthyAfter'>
   private run = 0
-  isHealthy = false
+  isHealthy: boolean
 
-  constructor(thresholds: Pick<ProbeConfig, 'healthyAfter' | 'unhealthyAfter'>) {
+  constructor(thresholds: Pick<ProbeConfig, 'healthyAfter' | 'unhealthyAfter'>, isHealthy = false) {
     this.thresholds = thresholds
+    this.isHealthy = isHealthy
   }
 
   /** True: with this answer the judgement has changed. */

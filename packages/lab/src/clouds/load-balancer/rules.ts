@@ -10,9 +10,12 @@ export const tableOf = (index: number): number => 100 + markOf(index)
  * What decides where a packet goes, as one transaction. Both directions of a flow come by, so that the kernel knows which packets belong to one:
  * a flow stays where it began, by its mark.
  */
-export function balancingRules({ address, backends, oldFlows, allDown }: BalancerConfig, healthy: ReadonlySet<string>): string {
+export function balancingRules(
+  { address, servicePorts, backends, oldFlows, allDown }: BalancerConfig,
+  healthy: ReadonlySet<string>,
+): string {
   const family = address.includes(':') ? 'ip6' : 'ip'
-  const marks = backends.map(({ name }, index) => ({ name, mark: markOf(index) }))
+  const marks = backends.flatMap(({ name, isMember }, index) => (isMember === false ? [] : [{ name, mark: markOf(index) }]))
   const up = marks.filter(({ name }) => healthy.has(name))
   const chosen = up.length === 0 && allDown === 'all' ? marks : up
   const kept = oldFlows === 'keep' ? marks : chosen
@@ -27,6 +30,7 @@ export function balancingRules({ address, backends, oldFlows, allDown }: Balance
     'chain balance {',
     'type filter hook prerouting priority mangle; policy accept;',
     `${family} daddr != ${address} accept`,
+    ...(servicePorts === undefined ? [] : [`th dport != { ${servicePorts.join(', ')} } counter drop`]),
     ...(kept.length === 0 ? [] : [`ct mark { ${set(kept)} } meta mark set ct mark accept`]),
     ...pick,
     '}',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { checkRules, elasticRules, routeChanges, routesOf } from './packets.ts'
-import { planVpc } from './vpc-plan.ts'
+import { fabricOf } from '../aws/fabric.ts'
+import { planVpc } from '../aws/vpc-plan.ts'
+import { checkRules, publicRules, routeChanges, routesOf } from './packets.ts'
 
 const overlay = '10.99.0.50/32'
 
@@ -17,7 +18,7 @@ describe('the routes of a VPC', () => {
   it('deliver what belongs to an interface to its port, whatever table is asked', () => {
     const { world, ports, second } = planned()
     second.interface.secondaries.push('10.0.2.50')
-    const routes = routesOf(world, ports)
+    const routes = routesOf(fabricOf(world, ports))
     const way = 'via 169.254.1.1 dev p-n2 onlink'
     expect([routes.get(`99 ${second.ipv4}/32`), routes.get('99 10.0.2.50/32')]).toEqual([way, way])
     expect(routes.get(`99 ${second.ipv6}/128`)).toBe('via fe80::ffff dev p-n2 onlink')
@@ -25,7 +26,7 @@ describe('the routes of a VPC', () => {
 
   it('follow the table of each subnet, and end where the instance is stopped or the interface is gone', () => {
     const { world, ports, first } = planned()
-    const over = (): unknown[] => world.subnets.map((_, index) => routesOf(world, ports).get(`${100 + index} ${overlay}`))
+    const over = (): unknown[] => world.subnets.map((_, index) => routesOf(fabricOf(world, ports)).get(`${100 + index} ${overlay}`))
     expect(over()).toEqual(Array.from({ length: 4 }, () => 'via 169.254.1.1 dev p-n1 onlink'))
     const [instance] = world.instances
     if (instance !== undefined) instance.state = 'stopped'
@@ -57,18 +58,18 @@ describe('the routes of a VPC', () => {
 describe('the rules of a VPC', () => {
   it('hold to their addresses the interfaces that are checked', () => {
     const { world, ports, first } = planned()
-    expect(checkRules(world, ports)).toContain('elements = { "p-client" }')
+    expect(checkRules(fabricOf(world, ports))).toContain('elements = { "p-client" }')
     first.interface.sourceDestCheck = true
-    expect(checkRules(world, ports)).toContain('elements = { "p-n1", "p-client" }')
-    expect(checkRules(world, ports)).toContain(`"p-n1" . ${first.ipv4}`)
+    expect(checkRules(fabricOf(world, ports))).toContain('elements = { "p-n1", "p-client" }')
+    expect(checkRules(fabricOf(world, ports))).toContain(`"p-n1" . ${first.ipv4}/32`)
   })
 
   it('swap an Elastic IP and what it stands for, in both directions', () => {
-    const { world, first } = planned()
-    expect(elasticRules(world)).not.toContain('203.0.113')
+    const { world, ports, first } = planned()
+    expect(publicRules(fabricOf(world, ports))).not.toContain('203.0.113')
     const association = { id: 'eipassoc-1', interface: first.interface.id, privateIp: first.ipv4 }
     world.addresses.push({ id: 'eipalloc-1', publicIp: '203.0.113.10', tags: {}, association })
-    expect(elasticRules(world)).toContain(`elements = { 203.0.113.10 : ${first.ipv4} }`)
-    expect(elasticRules(world)).toContain(`elements = { ${first.ipv4} : 203.0.113.10 }`)
+    expect(publicRules(fabricOf(world, ports))).toContain(`elements = { 203.0.113.10 : ${first.ipv4} }`)
+    expect(publicRules(fabricOf(world, ports))).toContain(`elements = { ${first.ipv4} : 203.0.113.10 }`)
   })
 })

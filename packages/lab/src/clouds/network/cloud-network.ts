@@ -7,13 +7,14 @@ import { AS_ROUTER, BEHIND, portLines, WAN_MAC, wayThrough } from '../../network
 import { createRunFolder } from '../../network/run-folder.ts'
 import { lines } from '../../network/switch.ts'
 import { takeDown, takeDownAbandoned, takeDownAtExit } from '../../network/teardown.ts'
-import { GATEWAY_DEVICE, kernelTableOf, LOCAL_TABLE, PRIVATE_DEVICE } from './packets.ts'
-import { METADATA, OUTSIDE, OUTSIDE_ADDRESS, planVpc, PUBLIC_BLOCK } from './vpc-plan.ts'
-import type { VpcHost, VpcPlan, VpcShape } from './vpc-plan.ts'
+import { GATEWAY_DEVICE, PRIVATE_DEVICE } from './fabric.ts'
+import { kernelTable, LOCAL_TABLE } from './packets.ts'
+import { METADATA, OUTSIDE, OUTSIDE_ADDRESS, PUBLIC_BLOCK } from './plan.ts'
+import type { CloudHost, CloudPlan } from './plan.ts'
 
-/** A VPC as namespaces: a router to which every instance has a cable of its own, and a gateway between it and the internet. */
-export interface VpcNetwork extends Network {
-  readonly plan: VpcPlan
+/** A cloud's network as namespaces: a router to which every machine has a cable of its own, and a gateway between it and the internet. */
+export interface CloudNetwork<Plan extends CloudPlan = CloudPlan> extends Network {
+  readonly plan: Plan
   readonly gateway: string
   /** Namespace of a host in the internet. */
   readonly outside: string
@@ -22,11 +23,12 @@ export interface VpcNetwork extends Network {
   heal(host: Pick<Host, 'port'>): Promise<void>
 }
 
-export async function createVpcNetwork(shape: VpcShape): Promise<VpcNetwork> {
+/** Builds what is planned; `planned` is told with what names of namespaces begin. Leftovers of labs that died are removed first. */
+export async function createCloudNetwork<Plan extends CloudPlan>(planned: (prefix: string) => Plan): Promise<CloudNetwork<Plan>> {
   takeDownAbandoned()
   const folder = createRunFolder()
   takeDownAtExit(folder)
-  const plan = planVpc(folder.prefix, shape)
+  const plan = planned(folder.prefix)
   const [router, gateway, outside] = [`${folder.prefix}-rt`, `${folder.prefix}-igw`, `${folder.prefix}-${OUTSIDE}`]
   try {
     await build({ plan, router, gateway, outside })
@@ -34,10 +36,10 @@ export async function createVpcNetwork(shape: VpcShape): Promise<VpcNetwork> {
     takeDown(folder)
     throw error
   }
-  const host = (name: string): VpcHost => {
+  const host = (name: string): CloudHost => {
     const found = plan.hosts.find((candidate) => candidate.name === name)
     if (found === undefined)
-      throw new LabError('UNKNOWN_HOST', `The VPC has no host ${name}.`, `It has: ${plan.hosts.map((one) => one.name).join(', ')}.`)
+      throw new LabError('UNKNOWN_HOST', `The cloud has no host ${name}.`, `It has: ${plan.hosts.map((one) => one.name).join(', ')}.`)
     return found
   }
   const cut = (verb: 'add' | 'delete') => async (target: Pick<Host, 'port'>) => {
@@ -66,7 +68,7 @@ export async function createVpcNetwork(shape: VpcShape): Promise<VpcNetwork> {
 }
 
 interface Parts {
-  readonly plan: VpcPlan
+  readonly plan: CloudPlan
   readonly router: string
   readonly gateway: string
   readonly outside: string
@@ -74,7 +76,7 @@ interface Parts {
 
 async function build({ plan, router, gateway, outside }: Parts): Promise<void> {
   const { hosts } = plan
-  const cable = ({ port, mac, namespace }: VpcHost): string =>
+  const cable = ({ port, mac, namespace }: CloudHost): string =>
     `link add name ${port} netns ${router} type veth peer name eth0 address ${mac} netns ${namespace}`
   const uplink = `link add name ${GATEWAY_DEVICE} netns ${router} address ${gatewayMac} type veth peer name vpc address ${vpcMac} netns ${gateway}`
   const internet = `link add name out netns ${gateway} type veth peer name eth0 netns ${outside}`
@@ -112,7 +114,7 @@ table inet lab {
 
 const [vpcMac, gatewayMac] = ['02:00:00:0a:ff:02', '02:00:00:0a:ff:01']
 
-function routerLines({ hosts, api }: VpcPlan): readonly string[] {
+function routerLines({ hosts, api }: CloudPlan): readonly string[] {
   return [
     'link set lo up',
     `addr add ${api}/32 dev lo`,
@@ -122,13 +124,13 @@ function routerLines({ hosts, api }: VpcPlan): readonly string[] {
   ]
 }
 
-/** What comes from an instance goes by the table of its subnet. */
-function ruleLines({ world, hosts }: VpcPlan): readonly string[] {
-  const tables = hosts.map(({ port, interface: own }) => `rule add pref 100 iif ${port} lookup ${kernelTableOf(world, own.subnet)}`)
+/** What comes from a machine goes by its table. */
+function ruleLines({ hosts }: CloudPlan): readonly string[] {
+  const tables = hosts.map(({ port, table }) => `rule add pref 100 iif ${port} lookup ${kernelTable(table)}`)
   return [`rule add pref 10 lookup ${LOCAL_TABLE}`, ...tables]
 }
 
-const gatewayLines = ({ ranges: [ipv4] }: VpcPlan): readonly string[] => [
+const gatewayLines = ({ ranges: [ipv4] }: CloudPlan): readonly string[] => [
   'link set lo up',
   'link set vpc up',
   'link set out up',
@@ -137,7 +139,7 @@ const gatewayLines = ({ ranges: [ipv4] }: VpcPlan): readonly string[] => [
   `route add ${ipv4} ${wayThrough('vpc', ipv4)}`,
 ]
 
-function hostLines({ ipv4, ipv6, router }: VpcHost): readonly string[] {
+function hostLines({ ipv4, ipv6, router }: CloudHost): readonly string[] {
   return [
     'link set dev lo up',
     'link set dev eth0 up',
