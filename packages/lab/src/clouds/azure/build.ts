@@ -163,7 +163,8 @@ export function addLoadBalancer(
   const forwards: Rule = {
     ...partOf(whole, 'loadBalancingRules', rule.name),
     properties: {
-      protocol: 'Tcp',
+      // Port 0 stands for every port, and goes with every protocol only.
+      protocol: rule.port === 0 ? 'All' : 'Tcp',
       frontendPort: rule.port,
       backendPort: rule.port,
       enableFloatingIP: rule.floating ?? false,

@@ -1,10 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:https'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { NetworkManagementClient } from '@azure/arm-network'
 import type { Carried } from '../../control-plane.ts'
+import { certificateFor } from '../../tls.ts'
 import {
   addInterface,
   addLoadBalancer,
@@ -20,18 +17,7 @@ import type { Token } from '../token.ts'
 import { emptyWorld } from '../world.ts'
 import type { LoadBalancer, NetworkInterface, PublicAddress, RouteTable, VirtualNetwork, World } from '../world.ts'
 
-/** A key and a certificate for the loopback, which whoever trusts the certificate believes. */
-function loopbackTls(): { readonly key: string; readonly cert: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'movip-arm-'))
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'key.pem']
-  const certificate = ['-out', 'cert.pem', '-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
-  execFileSync('openssl', ['req', '-x509', ...key, ...certificate], { cwd: folder, stdio: 'pipe' })
-  const [keyText = '', cert = ''] = ['key.pem', 'cert.pem'].map((file) => readFileSync(join(folder, file), 'utf8'))
-  rmSync(folder, { recursive: true })
-  return { key: keyText, cert }
-}
-
-const tls = loopbackTls()
+const tls = certificateFor('127.0.0.1')
 
 export const group = 'shop'
 const tokens: readonly Token[] = [
