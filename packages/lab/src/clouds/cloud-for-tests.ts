@@ -15,6 +15,7 @@ import type { CloudNetwork } from './network/cloud-network.ts'
 /** Who serves in a cloud without movip, and who asks there: for tests of what drives its packets. */
 export interface Served {
   /** Who answers a client of the overlay address of late, by UDP. */
+  servedBy(): string
   untilServedBy(name: string): Promise<unknown>
   /** Who answers at the load balancer, over a new connection. */
   connected(): Promise<string>
@@ -49,6 +50,7 @@ export async function startServed(network: CloudNetwork, overlay: string, fronte
   const inside = (name: string, ...args: readonly string[]): string =>
     execFileSync('ip', ['netns', 'exec', network.host(name).namespace, ...args], { encoding: 'utf8' })
   return {
+    servedBy: () => servedBy(client),
     untilServedBy: (name) => pollUntil(() => servedBy(client) === name || null, `to be served by "${name}"`, { timeoutMs: 5000 }),
     connected() {
       const id = (orders += 1)

@@ -1,5 +1,7 @@
 /** Several places in one lab, each a LAN or a cloud, and the links between them. */
 import { createAwsSite } from './aws-site.ts'
+import { createAzureSite } from './azure-site.ts'
+import { createGcpSite } from './gcp-site.ts'
 import { createLanSite } from './lan-site.ts'
 import type { Site, SiteShape } from './site.ts'
 import { createWan } from './wan.ts'
@@ -42,4 +44,6 @@ export async function createSites(shapes: Readonly<Record<string, SiteShape>>): 
 const makers: Readonly<Record<SiteShape['kind'], (nodes: readonly string[], number: number) => Promise<Site>>> = {
   lan: createLanSite,
   aws: createAwsSite,
+  azure: createAzureSite,
+  gcp: createGcpSite,
 }

@@ -12,7 +12,7 @@ export interface Uplink {
   /** What its port to the others is called there. */
   readonly device: string
   readonly mac: string
-  /** What lies behind it, of both families. */
+  /** What lies behind it, of each family that it has. */
   readonly ranges: readonly string[]
 }
 

@@ -34,9 +34,7 @@ export function balancingOf(planned: World, hosts: readonly Pluggable[]): Balanc
   const world = asApplied(planned)
   const { balancer, rules } = balancedIn(world) ?? {}
   const [rule] = rules ?? []
-  const frontend = balancer?.properties.frontendIPConfigurations.find(({ id }) =>
-    isSame(id, rule?.properties.frontendIPConfiguration.id),
-  )
+  const frontend = balancer?.properties.frontendIPConfigurations.find(({ id }) => isSame(id, rule?.properties.frontendIPConfiguration.id))
   const probe = balancer?.properties.probes.find(({ id }) => isSame(id, rule?.properties.probe?.id))?.properties
   if (balancer === undefined || rules === undefined || rule === undefined || probe === undefined) return null
   const members = backendsOf(world, balancer, rule).map(({ address }) => address)

@@ -26,7 +26,7 @@ export interface VnetShape {
   readonly probe?: { readonly port: number; readonly path?: string; readonly intervalS?: number; readonly threshold?: number }
 }
 
-export const AZURE_GROUP = 'lab'
+const AZURE_GROUP = 'lab'
 /** From where Azure's load balancers ask. */
 export const AZURE_PROBES = '168.63.129.16'
 

@@ -52,6 +52,7 @@ describe('a virtual network', () => {
     await served.untilServedBy('')
     await vnet.setMachine(machineOf('n2'), 'running')
     await served.untilServedBy('n2')
+    expect(served.servedBy()).toBe('n2')
   })
 
   it('drops what an interface passes on that is not to forward', async () => {
@@ -61,6 +62,7 @@ describe('a virtual network', () => {
     await served.untilServedBy('')
     await change('n1', (properties) => ({ ...properties, enableIPForwarding: true }))
     await served.untilServedBy('n1')
+    expect(served.servedBy()).toBe('n1')
   })
 
   it('delivers a second address to the interface that has it', async () => {

@@ -30,6 +30,8 @@ const FLAVOR = { 'metadata-flavor': 'Google' }
 
 /** The metadata service of instances: only for who says that it means it, and never through a proxy. */
 export class Metadata {
+  /** Out of reach, as it is for an instance whose firewall shuts it out. */
+  isOff = false
   private readonly options: MetadataOptions
 
   constructor(options: MetadataOptions) {
@@ -37,6 +39,7 @@ export class Metadata {
   }
 
   answer({ method, path, headers, from }: MetadataRequest, now: number): MetadataAnswer {
+    if (this.isOff) return answerOf(503, 'Service unavailable')
     const { pathname, searchParams } = new URL(path, 'http://metadata.invalid')
     if (headers['metadata-flavor'] !== 'Google' || headers['x-forwarded-for'] !== undefined)
       return answerOf(403, 'Missing Metadata-Flavor:Google header.')

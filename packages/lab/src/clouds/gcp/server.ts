@@ -18,7 +18,7 @@ export interface Token {
   readonly expiresAt?: number
 }
 
-export interface ComputeOptions extends Pick<ControlPlaneOptions<World, Call>, 'world' | 'onChange' | 'onBegun' | 'onCarried'> {
+export interface ComputeOptions extends Pick<ControlPlaneOptions<World, Call>, 'world' | 'onChange' | 'onBegun' | 'onCarried' | 'tls'> {
   readonly tokens: readonly Token[]
   /** What a principal must not do: names of methods, such as `compute.routes.insert`. */
   readonly denied?: Readonly<Record<string, readonly string[]>>

@@ -21,6 +21,8 @@ const writes: Readonly<Record<string, Write>> = {
   'compute.routes.delete': remove,
   'compute.forwardingRules.setTarget': setTarget,
   'compute.instances.updateNetworkInterface': updateInterface,
+  'compute.regionHealthChecks.patch': patch,
+  'compute.regionBackendServices.patch': patch,
   'compute.targetInstances.insert': insert,
   'compute.targetInstances.delete': remove,
 }
@@ -66,6 +68,12 @@ function insertRoute(world: World, call: Call): Change {
 function remove(world: World, { path }: Call): Change {
   found(world, path)
   return { target: path, apply: (changed) => void (found(changed, path), changed.documents.delete(path)) }
+}
+
+/** What is not said stays as it is. */
+function patch(world: World, { path, body }: Call): Change {
+  found(world, path)
+  return { target: path, apply: (changed) => void changed.documents.set(path, { ...found(changed, path), ...body }) }
 }
 
 function setTarget(world: World, { path, body }: Call): Change {
