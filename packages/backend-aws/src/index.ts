@@ -1,7 +1,7 @@
 import { createSilent } from '@movip/backend-arp/create'
 import { parseVip } from '@movip/backend-arp/ip'
 import { sweep } from '@movip/backend-arp/sweep'
-import type { Backend, BackendContext, BackendKind, BackendPlugin } from '@movip/core/backend'
+import type { Backend, BackendContext, BackendKind, BackendPlugin, Finding } from '@movip/core/backend'
 import { elasticPreflight, privatePreflight } from './address-preflight.ts'
 import { Calls } from './calls.ts'
 import { ElasticIp } from './elastic-ip.ts'
@@ -14,6 +14,7 @@ import type { ElasticOptions, PrivateOptions, RouteOptions } from './options.ts'
 import { chooseInterface } from './own-interface.ts'
 import { PrivateAddress } from './private-address.ts'
 import { elasticRights, privateRights, routeRights } from './rights.ts'
+import { reversePath } from './reverse-path.ts'
 import { routePreflight } from './route-preflight.ts'
 import { RouteTables } from './route-tables.ts'
 
@@ -24,7 +25,7 @@ const route: BackendKind<RouteOptions> = {
   rights: routeRights,
   async create(options, context) {
     const { destination } = options
-    const { calls, own, address, close } = await begin(options, context, destination)
+    const { calls, own, device, address, close } = await begin(options, context, destination)
     const tables = new RouteTables({ calls, destination, choice: options.routeTables, ownInterface: own.id })
     return new LedEndpoint({
       context,
@@ -32,7 +33,7 @@ const route: BackendKind<RouteOptions> = {
       address,
       leads: tables,
       ownInterface: own.id,
-      preflight: (signal) => routePreflight({ calls, tables, own, destination }, signal),
+      preflight: andFilter(device, destination, (signal) => routePreflight({ calls, tables, own, destination }, signal)),
       close,
     })
   },
@@ -44,7 +45,7 @@ const elastic: BackendKind<ElasticOptions> = {
   claims: ({ allocation }) => [`aws:${allocation}`],
   rights: elasticRights,
   async create(options, context) {
-    const { calls, own, close } = await begin(options, context, null)
+    const { calls, own, device, close } = await begin(options, context, null)
     const { allocation, privateAddress } = options
     const leads = new ElasticIp({ calls, allocation, ownInterface: own.id, privateAddress })
     return new LedEndpoint({
@@ -53,7 +54,7 @@ const elastic: BackendKind<ElasticOptions> = {
       address: null,
       leads,
       ownInterface: own.id,
-      preflight: (signal) => elasticPreflight(calls, leads, signal),
+      preflight: andFilter(device, '', (signal) => elasticPreflight(calls, leads, signal)),
       close,
     })
   },
@@ -66,7 +67,7 @@ const secondary: BackendKind<PrivateOptions> = {
   rights: privateRights,
   async create(options, context) {
     const { address: name } = options
-    const { calls, own, address, close } = await begin(options, context, `${name}/${name.includes(':') ? 128 : 32}`)
+    const { calls, own, device, address, close } = await begin(options, context, `${name}/${name.includes(':') ? 128 : 32}`)
     const leads = new PrivateAddress({ calls, address: name, own })
     return new LedEndpoint({
       context,
@@ -74,14 +75,23 @@ const secondary: BackendKind<PrivateOptions> = {
       address,
       leads,
       ownInterface: own.id,
-      preflight: (signal) => privatePreflight({ calls, leads, address: name, own }, signal),
+      preflight: andFilter(device, name, (signal) => privatePreflight({ calls, leads, address: name, own }, signal)),
       close,
     })
   },
 }
 
+type Preflight = (signal: AbortSignal) => Promise<readonly Finding[]>
+
+/** What AWS is asked, and then whether this kernel lets in what AWS hands it. */
+function andFilter(device: string, address: string, asked: Preflight): Preflight {
+  return async (signal) => [...(await asked(signal)), ...(address.includes(':') ? [] : reversePath(device))]
+}
+
 interface Begun {
   readonly own: OwnInterface
+  /** What the kernel calls it. */
+  readonly device: string
   readonly calls: Calls
   /** null: none is to be had by this machine itself. */
   readonly address: Backend | null
@@ -110,7 +120,7 @@ async function begin(options: Common, context: BackendContext, local: string | n
     end()
     calls.close()
   }
-  return { own, calls, address, close }
+  return { own, device, calls, address, close }
 }
 
 const identities = new Identities(readIdentity)

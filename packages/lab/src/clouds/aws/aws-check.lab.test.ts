@@ -3,8 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { command } from '../../command.ts'
 import { PROGRAM } from '../../cluster/daemon.ts'
 import { inHost } from '../../network/host.ts'
+import { METADATA } from '../network/plan.ts'
 import type { AwsLab } from './aws-lab.ts'
 import { startAwsLab } from './aws-lab.ts'
 import type { Effect } from '../switches.ts'
@@ -113,6 +115,23 @@ describe('a look beforehand in AWS', () => {
 
   it('finds an overlay address inside the range of the VPC', () =>
     expectFound({ ...route, destination: '10.0.1.99/32' }, 'AWS_INSIDE_VPC', /10\.0\.0\.0\/16 of vpc-/, /outside every range/))
+
+  it('finds that the kernel drops what comes in by an interface by which the way back does not go', async () => {
+    const { namespace, router } = lab.network.plan.hosts[0]!
+    const inside = (...args: readonly string[]): Promise<string> => command('ip', ['netns', 'exec', namespace, ...args])
+    await inside('sh', '-c', 'echo 1 > /proc/sys/net/ipv4/conf/eth0/rp_filter')
+    onTestFinished(async () => {
+      await inside('sh', '-c', 'echo 0 > /proc/sys/net/ipv4/conf/eth0/rp_filter; ip link del other')
+      await inside('ip', 'route', 'add', 'default', 'via', router)
+    })
+    for (const way of ['10.0.0.0/16', METADATA]) await inside('ip', 'route', 'add', way, 'via', router)
+    await inside(
+      'sh',
+      '-c',
+      'ip link add other type veth peer name far; ip link set other up; ip link set far up; ip route replace default dev other',
+    )
+    await expectFound(route, 'AWS_REVERSE_PATH', /over eth0/, /net\.ipv4\.conf\.eth0\.rp_filter=2/)
+  })
 
   it('finds a secondary address of another subnet, and an Elastic IP that is not there', async () => {
     await expectFound(

@@ -4,6 +4,7 @@ import { startClient } from '../../probes/client.ts'
 import { startResponder } from '../../probes/responder.ts'
 import type { VpcControl, VpcControlOptions, VpcNetwork } from './vpc-control.ts'
 import { createVpcNetwork, startVpc } from './vpc-control.ts'
+import type { World } from './world.ts'
 
 export type AwsMode = 'aws-route' | 'aws-eip' | 'aws-ip'
 
@@ -21,7 +22,7 @@ export interface AwsLab extends ClusterLab {
   readonly under: () => readonly string[]
   /** The interface of a node. */
   interfaceOf(name: string): string
-  /** Where each table leads to the overlay address; '' for nowhere. */
+  /** The interfaces to which the endpoint's address leads: by each table, or to whom it is associated or assigned; '' for nowhere. */
   leads(): Promise<readonly string[]>
   readonly broken: Promise<never>
   close(): void
@@ -78,7 +79,7 @@ export async function startAwsLab({
       client6: null,
       under: () => ['env', `AWS_ENDPOINT_URL_EC2=${vpc.endpoint}`, `AWS_ENDPOINT_URL_STS=${vpc.stsEndpoint}`],
       interfaceOf: (name) => network.plan.hosts.find((host) => host.name === name)?.interface.id ?? '',
-      leads: async () => leadsOf(await vpc.world()),
+      leads: async () => leadsOf(mode, await vpc.world()),
       broken: Promise.race(probes.map(({ broken }) => broken)),
       close,
     }
@@ -102,7 +103,9 @@ async function placeOf(mode: AwsMode, network: VpcNetwork, vpc: VpcControl): Pro
   return { vip: address.publicIp, options: wanted, listens: network.nodes.map(({ ipv4 }) => ipv4), clientAt: network.outside }
 }
 
-function leadsOf({ tables }: Awaited<ReturnType<VpcControl['world']>>): readonly string[] {
+function leadsOf(mode: AwsMode, { tables, addresses, interfaces }: World): readonly string[] {
+  if (mode === 'aws-eip') return addresses.map(({ association }) => association?.interface ?? '')
+  if (mode === 'aws-ip') return interfaces.filter(({ secondaries }) => secondaries.includes(secondary)).map(({ id }) => id)
   const ours = tables.filter(({ tags }) => tags['movip'] === 'lab')
   return ours.map(({ routes }) => {
     const target = routes.find(({ destination }) => destination === `${overlay}/32`)?.target
