@@ -72,7 +72,7 @@ export async function startCloud<World>({ network, module, argument }: CloudToSt
     const id = (orders += 1)
     const done = new Promise<void>((resolve) => waiting.set(id, resolve))
     probe.tell({ id, order: wanted })
-    return Promise.race([done, probe.broken])
+    return Promise.race([done.then(() => balancing.isThere()), probe.broken])
   }
   const broken = Promise.race([probe.broken, balancing.broken])
   broken.catch(() => {})

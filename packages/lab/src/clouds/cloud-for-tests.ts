@@ -32,7 +32,7 @@ export async function startServed(network: CloudNetwork, overlay: string, fronte
   const backends = new Map<string, Probe>()
   for (const { name, namespace, ipv4 } of network.nodes) {
     for (const address of [overlay, frontend]) await command('ip', ['-n', namespace, 'addr', 'add', `${address}/32`, 'dev', 'lo'])
-    const argument = { name, address: frontend, own: ipv4 }
+    const argument = { name, own: ipv4 }
     const module = '../clouds/load-balancer/backend-for-tests'
     backends.set(name, await startProbe({ namespace, module, argument, isPunctual: false, onLine: () => {} }))
   }

@@ -3,7 +3,7 @@ import { backendsOf } from './health.ts'
 import { isSame } from './ids.ts'
 import { AZURE_PROBES } from './vnet-plan.ts'
 import { asApplied } from './world.ts'
-import type { LoadBalancer, Rule, World } from './world.ts'
+import type { Frontend, LoadBalancer, Probe, Rule, World } from './world.ts'
 
 /** Who can be behind the load balancer, by where it is plugged in. */
 export interface Pluggable {
@@ -14,17 +14,20 @@ export interface Pluggable {
 
 interface Balanced {
   readonly balancer: LoadBalancer
-  readonly rules: readonly Rule[]
+  readonly front: Frontend
+  /** Those that are in front, of which the first is asked about. */
+  readonly rules: readonly [Rule, ...Rule[]]
+  readonly probe: Probe['properties']
 }
 
-/** The rules of the frontend inside the network that comes first, as they are applied. null: there is none, or nobody is asked for it. */
-function balancedIn(world: World): Balanced | null {
-  for (const balancer of world.loadBalancers) {
-    const inside = balancer.properties.frontendIPConfigurations.find(({ properties }) => properties.privateIPAddress !== undefined)
-    const rules = balancer.properties.loadBalancingRules.filter(({ properties }) =>
-      isSame(properties.frontendIPConfiguration.id, inside?.id),
-    )
-    if (rules[0]?.properties.probe !== undefined) return { balancer, rules }
+/** The first frontend inside the network, and what is there. null: there is none, or nobody is asked for it. */
+function balancedIn({ loadBalancers }: World): Balanced | null {
+  for (const balancer of loadBalancers) {
+    const { frontendIPConfigurations, loadBalancingRules, probes } = balancer.properties
+    const front = frontendIPConfigurations.find(({ properties }) => properties.privateIPAddress !== undefined)
+    const [rule, ...others] = loadBalancingRules.filter(({ properties }) => isSame(properties.frontendIPConfiguration.id, front?.id))
+    const probe = probes.find(({ id }) => isSame(id, rule?.properties.probe?.id))?.properties
+    if (front !== undefined && rule !== undefined && probe !== undefined) return { balancer, front, rules: [rule, ...others], probe }
   }
   return null
 }
@@ -32,29 +35,33 @@ function balancedIn(world: World): Balanced | null {
 /** What the namespace of the load balancer has to do for this world. */
 export function balancingOf(planned: World, hosts: readonly Pluggable[]): BalancerConfig | null {
   const world = asApplied(planned)
-  const { balancer, rules } = balancedIn(world) ?? {}
-  const [rule] = rules ?? []
-  const frontend = balancer?.properties.frontendIPConfigurations.find(({ id }) => isSame(id, rule?.properties.frontendIPConfiguration.id))
-  const probe = balancer?.properties.probes.find(({ id }) => isSame(id, rule?.properties.probe?.id))?.properties
-  if (balancer === undefined || rules === undefined || rule === undefined || probe === undefined) return null
-  const members = backendsOf(world, balancer, rule).map(({ address }) => address)
-  const ports = rules.map(({ properties }) => properties.frontendPort)
-  const { requestPath: path } = probe
+  const balanced = balancedIn(world)
+  if (balanced === null) return null
+  const { balancer, front, rules, probe } = balanced
+  const [{ properties: rule }] = rules
+  const members = backendsOf(world, balancer, rules[0]).map(({ address }) => address)
+  const pairs = rules.map(({ properties }) => ({ front: properties.frontendPort, back: properties.backendPort }))
+  const isEveryPort = pairs.some((pair) => pair.front === 0)
   return {
-    address: frontend?.properties.privateIPAddress ?? '',
-    ...(ports.includes(0) ? {} : { servicePorts: ports }),
+    address: front.properties.privateIPAddress ?? '',
+    ...(isEveryPort ? {} : { servicePorts: pairs.map((pair) => pair.front) }),
+    ...(rule.enableFloatingIP ? {} : { translated: pairs }),
     probeSource: AZURE_PROBES,
     backends: hosts.map(({ name, ipv4, port }) => ({ name, address: ipv4, routerPort: port, isMember: members.includes(ipv4) })),
-    probe: {
-      ...(path === undefined ? { type: 'tcp' } : { type: 'http', path }),
-      port: probe.port,
-      intervalMs: probe.intervalInSeconds * 1000,
-      timeoutMs: probe.intervalInSeconds * 1000,
-      healthyAfter: probe.probeThreshold,
-      unhealthyAfter: probe.probeThreshold,
-    },
+    probe: probeOf(probe),
     oldFlows: 'keep',
     allDown: probe.noHealthyBackendsBehavior === 'AllProbedUp' ? 'all' : 'drop',
+  }
+}
+
+function probeOf({ requestPath: path, port, intervalInSeconds, probeThreshold }: Probe['properties']): BalancerConfig['probe'] {
+  return {
+    ...(path === undefined ? { type: 'tcp' } : { type: 'http', path }),
+    port,
+    intervalMs: intervalInSeconds * 1000,
+    timeoutMs: intervalInSeconds * 1000,
+    healthyAfter: probeThreshold,
+    unhealthyAfter: probeThreshold,
   }
 }
 

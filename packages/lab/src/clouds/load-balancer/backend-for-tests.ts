@@ -6,14 +6,13 @@ import { HEALTH_PORT, SERVICE_PORT } from './ports-for-tests.ts'
 
 export interface BackendArgument {
   readonly name: string
-  /** Where it serves, and where it is asked. */
-  readonly address: string
+  /** Where it is asked. */
   readonly own: string
 }
 /** How it answers probes: with a status, or not at all. */
 export type Mood = 200 | 503 | 'hang'
 
-const { name, address, own } = JSON.parse(process.argv[2] ?? '') as BackendArgument
+const { name, own } = JSON.parse(process.argv[2] ?? '') as BackendArgument
 let mood: Mood = 503
 const service = createServer((socket) => {
   socket.on('error', () => socket.destroy())
@@ -27,4 +26,5 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   mood = JSON.parse(line) as Mood
 })
 process.stdin.on('close', () => process.exit(0))
-service.listen(SERVICE_PORT, address, () => health.listen(HEALTH_PORT, own, () => process.stdout.write('["ready"]\n')))
+// Also at its own address, for balancers that rewrite.
+service.listen(SERVICE_PORT, '0.0.0.0', () => health.listen(HEALTH_PORT, own, () => process.stdout.write('["ready"]\n')))

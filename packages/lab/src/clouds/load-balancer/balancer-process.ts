@@ -50,6 +50,7 @@ const lines = createInterface({ input: process.stdin })
 lines.on('line', (line) => {
   config = JSON.parse(line) as BalancerConfig
   begin()
+  tell(['configured'])
 })
 lines.on('close', () => process.exit(0))
 tell(['ready'])

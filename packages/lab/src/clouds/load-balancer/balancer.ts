@@ -13,8 +13,8 @@ export interface Balancer {
   /** What it thinks of each backend now, as its last answer was. */
   health(): readonly Health[]
   readonly changes: readonly HealthChange[]
-  /** From now on it does this instead, for the same address and the same backends, members or not. */
-  configure(config: BalancerConfig): void
+  /** From now on it does this instead, for the same address and the same backends, members or not. Resolves once packets go by it. */
+  configure(config: BalancerConfig): Promise<void>
   /** Resolves once it thinks so of the backends: these are healthy, and no others. */
   untilHealthy(names: readonly string[]): Promise<HealthChange | null>
   readonly broken: Promise<never>
@@ -32,7 +32,9 @@ export async function startBalancer(
   const changes: HealthChange[] = []
   const known = new Map<string, Health>(config.backends.map(({ name }) => [name, { name, healthy: false, reason: 'not asked so far' }]))
   const waiting = new Set<() => void>()
+  const configuring: (() => void)[] = []
   const onLine = ([kind, at, health]: readonly unknown[]): void => {
+    if (kind === 'configured') return configuring.shift()?.()
     const heard = health as Health
     known.set(heard.name, heard)
     onHealth(heard)
@@ -45,7 +47,11 @@ export async function startBalancer(
   return {
     health: () => [...known.values()],
     changes,
-    configure: (changed) => probe.tell(changed),
+    configure(changed) {
+      const done = new Promise<void>((resolve) => configuring.push(resolve))
+      probe.tell(changed)
+      return Promise.race([done, probe.broken])
+    },
     untilHealthy(names) {
       const so = new Promise<HealthChange | null>((resolve) => {
         const look = (): void => {

@@ -21,11 +21,16 @@ export interface BackendConfig {
   readonly isMember?: boolean
 }
 
-/** One front end: what comes for the address is passed on as it is, to one backend. Backends are all that are plugged in, members or not. */
+/** One front end: what comes for the address is passed on to one backend. Backends are all that are plugged in, members or not. */
 export interface BalancerConfig {
   readonly address: string
   /** Absent: what comes for any port is passed on. */
   readonly servicePorts?: readonly number[]
+  /**
+   * Absent: it is passed on as it is, and backends have the address themselves. Else it is rewritten to the backend's own address and port, and
+   * what the backend answers is rewritten back.
+   */
+  readonly translated?: readonly PortPair[]
   /** From where backends are asked. */
   readonly probeSource: string
   readonly backends: readonly BackendConfig[]
@@ -34,6 +39,12 @@ export interface BalancerConfig {
   readonly oldFlows: 'keep' | 'move'
   /** Where nobody is healthy, new flows go nowhere, or to everybody. */
   readonly allDown: 'drop' | 'all'
+}
+
+/** A port in front, and the one behind it. 0 in front stands for every port, each of which stays what it is. */
+export interface PortPair {
+  readonly front: number
+  readonly back: number
 }
 
 /** What a balancer thinks of a backend. */

@@ -44,7 +44,7 @@ afterEach(() => {
 
 async function startBackend({ name, namespace, ipv4 }: VpcNetwork['nodes'][number]): Promise<[string, Probe]> {
   await command('ip', ['-n', namespace, 'addr', 'add', `${vip}/32`, 'dev', 'lo'])
-  const argument = { name, address: vip, own: ipv4 }
+  const argument = { name, own: ipv4 }
   return [
     name,
     await startProbe({ namespace, module: '../clouds/load-balancer/backend-for-tests', argument, isPunctual: false, onLine: () => {} }),
@@ -67,9 +67,9 @@ async function start(more: Partial<BalancerConfig> = {}): Promise<Balancer> {
 const set = (name: string, mood: Mood): void => backends.get(name)?.tell(mood)
 
 /** Who answers: a name, or why nobody does. */
-function asked(type: 'open' | 'speak', connection: number): Promise<string> {
+function asked(type: 'open' | 'speak', connection: number, port = SERVICE_PORT): Promise<string> {
   const id = (orders += 1)
-  const order: ClientOrder = { id, type, connection, address: vip, port: SERVICE_PORT }
+  const order: ClientOrder = { id, type, connection, address: vip, port }
   client.tell(order)
   return new Promise((resolve) => answers.set(id, resolve))
 }
@@ -90,6 +90,20 @@ describe('a load balancer', () => {
     // Two answers in a row, one interval apart; the first of them within an interval.
     expect(nowMs() - from).toBeGreaterThan(190)
     expect(await Promise.all([open(), open(), open(), open()])).toEqual(['n2', 'n2', 'n2', 'n2'])
+  })
+
+  it('that rewrites brings flows to the backend at its own address and port, and its answers come from the front', async () => {
+    const { untilHealthy } = await start({ translated: [{ front: 80, back: SERVICE_PORT }] })
+    for (const { namespace } of network.nodes) await command('ip', ['-n', namespace, 'addr', 'del', `${vip}/32`, 'dev', 'lo'])
+    set('n1', 200)
+    await untilHealthy(['n1'])
+    const old = (connections += 1)
+    expect(await asked('open', old, 80)).toBe('n1')
+    set('n1', 503)
+    set('n2', 200)
+    await untilHealthy(['n2'])
+    expect(await asked('open', (connections += 1), 80)).toBe('n2')
+    expect(await asked('speak', old, 80)).toBe('n1')
   })
 
   it('spreads new flows over all healthy backends', async () => {

@@ -10,6 +10,18 @@ const [FROM_BALANCER, TO_BALANCER, NEXT] = [5, 8, 10]
 const TABLE_OF_BALANCER = 98
 const BACKEND_TABLES = 300
 
+/** The router's mark of flows that a balancer has brought to a backend, also where it has rewritten them: their answers go back through it. */
+const OF_BALANCER = 0x4c42
+const BACK_TO_BALANCER = `
+table inet balanced {
+  chain prerouting {
+    type filter hook prerouting priority mangle; policy accept;
+    iifname "lb-*" ct mark set ${OF_BALANCER}
+    iifname != "lb*" ct mark ${OF_BALANCER} meta mark set ${OF_BALANCER}
+  }
+}
+`
+
 const [ROUTER_MAC, BALANCER_MAC] = ['02:00:00:0d:00:01', '02:00:00:0d:00:02']
 
 /**
@@ -39,11 +51,13 @@ export async function plugBalancer(router: string, namespace: string, config: Ba
         `rule add pref ${FROM_BALANCER} iif lb-${index + 1} lookup ${BACKEND_TABLES + index}`,
       ]),
       `rule add pref ${FROM_BALANCER} iif lb goto ${NEXT}`,
+      `rule add pref ${TO_BALANCER} fwmark ${OF_BALANCER} lookup ${TABLE_OF_BALANCER}`,
       ...[`to ${address}/${bits}`, `from ${address}/${bits}`, `to ${probeSource}/${bits}`].map(
         (what) => `rule add pref ${TO_BALANCER} ${what} lookup ${TABLE_OF_BALANCER}`,
       ),
     ]),
   )
+  await command('ip', ['netns', 'exec', router, 'nft', '-f', '-'], BACK_TO_BALANCER)
   await inNamespace(namespace, [
     'link set lo up',
     `addr add ${probeSource}/${bits} dev lo`,

@@ -10,10 +10,8 @@ export const tableOf = (index: number): number => 100 + markOf(index)
  * What decides where a packet goes, as one transaction. Both directions of a flow come by, so that the kernel knows which packets belong to one:
  * a flow stays where it began, by its mark.
  */
-export function balancingRules(
-  { address, servicePorts, backends, oldFlows, allDown }: BalancerConfig,
-  healthy: ReadonlySet<string>,
-): string {
+export function balancingRules(config: BalancerConfig, healthy: ReadonlySet<string>): string {
+  const { address, servicePorts, backends, oldFlows, allDown } = config
   const family = address.includes(':') ? 'ip6' : 'ip'
   const marks = backends.flatMap(({ name, isMember }, index) => (isMember === false ? [] : [{ name, mark: markOf(index) }]))
   const up = marks.filter(({ name }) => healthy.has(name))
@@ -34,6 +32,21 @@ export function balancingRules(
     ...(kept.length === 0 ? [] : [`ct mark { ${set(kept)} } meta mark set ct mark accept`]),
     ...pick,
     '}',
+    ...translation(config),
     '}',
   ].join('\n')
+}
+
+/** By its mark a flow is known to be for a backend, and bears that one's address from here on. Answers are rewritten by the kernel. */
+function translation({ address, backends, translated }: BalancerConfig): readonly string[] {
+  if (translated === undefined) return []
+  const family = address.includes(':') ? 'ip6' : 'ip'
+  const place = (own: string): string => (family === 'ip6' ? `[${own}]` : own)
+  const rules = backends.flatMap(({ address: own }, index) =>
+    translated.map(({ front, back }) => {
+      const what = front === 0 ? '' : `meta l4proto { tcp, udp } th dport ${front} `
+      return `${family} daddr ${address} meta mark ${markOf(index)} ${what}dnat ${family} to ${front === 0 ? own : `${place(own)}:${back}`}`
+    }),
+  )
+  return ['chain translate {', 'type nat hook prerouting priority dstnat; policy accept;', ...rules, '}']
 }
