@@ -13,7 +13,9 @@ import { STS_PORT } from './vpc-plan.ts'
 import type { World } from './world.ts'
 
 const argument = JSON.parse(process.argv[2] ?? '') as VpcArgument
-const { ports, api, keys, denied, role, roles } = argument
+const { ports, api, denied, role, roles } = argument
+/** Whoever takes on a role is given keys that are known here from then on. */
+const keys = [...argument.keys]
 const world = unpacked<World>(argument.world)
 const devices = new Map(ports)
 
@@ -33,7 +35,7 @@ await runCloud<World, Call>(argument.gateway, (watch) => {
     call: (action, input) => server.change((changed) => void perform(changed, { action, input: input as Fields, dryRun: false })),
     async listen() {
       await server.listen(api, 80)
-      await createSts({ region: world.region, keys: [...keys], roles }).listen(api, STS_PORT)
+      await createSts({ region: world.region, keys, roles }).listen(api, STS_PORT)
     },
   }
 })
