@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EC2Client } from '@aws-sdk/client-ec2'
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
+import { BackendError } from '@movip/core/backend'
 import type { Clock, Instant } from '@movip/core/backend'
 import { kindOf, NoAnswer } from './faults.ts'
 
@@ -63,13 +64,16 @@ export class Calls {
 
   /** Asks until there is an answer that another attempt would not change, or the budget is used up. Only for what may be done twice. */
   async ask<Output>(send: Send<Output>, { until, signal }: Budget): Promise<Output> {
-    for (let attempt = 0; ; attempt += 1) {
+    for (let attempt = 0, failed: Error | undefined; ; attempt += 1) {
+      // A look that needs no lease has one attempt. Else the process may have been frozen on its way here.
+      if (until !== -Infinity && this.clock.now() >= until) throw failed ?? lapsed()
       try {
         return await this.once(send, signal)
       } catch (error) {
         const pauseMs = pauseAfter(error, attempt)
         if (pauseMs === null || signal.aborted || this.clock.now() + pauseMs >= until) throw error
         await sleep(pauseMs, undefined, { signal })
+        failed = error instanceof Error ? error : new Error(String(error))
       }
     }
   }
@@ -78,6 +82,9 @@ export class Calls {
     this.client.destroy()
   }
 }
+
+const lapsed = (): BackendError =>
+  new BackendError('LAPSED', 'the lease ended before AWS was asked', 'none: movip claims again under a new lease')
 
 /** How long to wait before the next attempt; null: another one would end the same way. Jittered, so that many nodes do not come together. */
 function pauseAfter(error: unknown, attempt: number): number | null {

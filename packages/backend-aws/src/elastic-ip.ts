@@ -26,8 +26,10 @@ export class ElasticIp implements Leads {
   }
 
   async read(budget: Budget): Promise<readonly Lead[]> {
-    const { NetworkInterfaceId: to = null } = await this.describe(budget)
-    return [{ name: this.options.allocation, to }]
+    const { allocation, privateAddress } = this.options
+    const { NetworkInterfaceId: to = null, PrivateIpAddress: stands } = await this.describe(budget)
+    const isAnother = privateAddress !== undefined && stands !== privateAddress
+    return [{ name: allocation, to: to !== null && isAnother ? `${to} (${stands ?? 'no address'})` : to }]
   }
 
   /** What AWS knows of it. Throws `BackendError`. */

@@ -80,7 +80,15 @@ export function backendError(error: unknown, asked: Asked): BackendError {
   if (error instanceof BackendError) return error
   const kind = kindOf(error)
   const message = `${asked.resource}: ${asked.action}: ${codeOf(error)}: ${error instanceof Error ? error.message : String(error)}`
-  return new BackendError(codes[kind], message, fixOf(kind, asked), { cause: error })
+  const fix = kind === 'denied' ? (roleFix(message) ?? fixOf(kind, asked)) : fixOf(kind, asked)
+  return new BackendError(codes[kind], message, fix, { cause: error })
+}
+
+/** A role that could not be taken on is another matter than what it may do. null: it is none of that. */
+function roleFix(message: string): string | null {
+  const [, role] = /sts:AssumeRole on resource: (\S+)/.exec(message) ?? []
+  if (role === undefined) return null
+  return `let the role of this node take on ${role}: allow it sts:AssumeRole, and name it in the trust policy of that role`
 }
 
 function fixOf(kind: FaultKind, { action, resource, region }: Asked): string {

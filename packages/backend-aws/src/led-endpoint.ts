@@ -25,6 +25,10 @@ interface Held {
   readonly epoch: Epoch
   until: Instant
   readonly end: AbortController
+  /** What leads here has followed, or is being led and has not so far; and what was led away again by somebody else. */
+  readonly followed: Set<string>
+  readonly behind: Set<string>
+  readonly stolen: Set<string>
 }
 
 /**
@@ -79,7 +83,14 @@ export class LedEndpoint implements Backend {
     this.refuseLapsed(grant)
     await address?.claim(grant, signal)
     this.held?.end.abort()
-    const held = { epoch: grant.epoch, until: grant.until, end: new AbortController() }
+    const held: Held = {
+      epoch: grant.epoch,
+      until: grant.until,
+      end: new AbortController(),
+      followed: new Set(),
+      behind: new Set(),
+      stolen: new Set(),
+    }
     this.held = held
     this.isReleased = false
     signal.addEventListener('abort', () => held.end.abort(), { once: true })
@@ -138,9 +149,13 @@ export class LedEndpoint implements Backend {
     this.held = null
   }
 
-  private lead(names: readonly string[], held: Held): Promise<void> {
-    const { context, leads } = this.options
+  /** Leads those that are not being led already. */
+  private async lead(names: readonly string[], held: Held): Promise<void> {
+    const { context, leads, ownInterface } = this.options
     const { clock, logger } = context
+    const begun = names.filter((name) => !held.behind.has(name))
+    if (begun.length === 0) return
+    for (const name of begun) held.behind.add(name)
     // The lease goes on while the cloud is told.
     const budget: Budget = {
       get until() {
@@ -148,23 +163,31 @@ export class LedEndpoint implements Backend {
       },
       signal: held.end.signal,
     }
-    return leadAll(names, { clock, logger, lead: (name, within) => leads.lead(name, within), budget })
+    const leadOne = async (name: string, within: Budget): Promise<void> => {
+      await leads.lead(name, within)
+      held.behind.delete(name)
+      held.followed.add(name)
+      if (held.stolen.delete(name)) context.incident({ state: 'recovered', epoch: held.epoch, through: name, to: ownInterface })
+    }
+    await leadAll(begun, { clock, logger, lead: leadOne, budget })
   }
 
-  /** Only the holder puts right what somebody else has changed. */
+  /** Only the holder puts right what somebody else has changed. What has not followed so far is being led, and was stolen by nobody. */
   private async lookAround(): Promise<void> {
     const { held } = this
     const { context, leads, ownInterface } = this.options
     if (held === null) return
     const all = await leads.read({ until: held.until, signal: held.end.signal })
-    const stolen = all.filter(({ to }) => to !== ownInterface)
-    if (stolen.length === 0) return
-    for (const { name, to } of stolen) context.incident({ state: 'stolen', epoch: held.epoch, through: name, to })
+    const astray = all.filter(({ name, to }) => to !== ownInterface && !held.behind.has(name))
+    for (const { name, to } of astray) {
+      if (!held.followed.has(name)) continue
+      held.stolen.add(name)
+      context.incident({ state: 'stolen', epoch: held.epoch, through: name, to })
+    }
     await this.lead(
-      stolen.map(({ name }) => name),
+      astray.map(({ name }) => name),
       held,
     )
-    for (const { name } of stolen) context.incident({ state: 'recovered', epoch: held.epoch, through: name, to: ownInterface })
   }
 }
 

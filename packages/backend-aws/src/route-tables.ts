@@ -36,16 +36,19 @@ export class RouteTables implements Leads {
     return this.known
   }
 
+  /** A table that is gone is none of them: nobody is led by it, and the others are seen nevertheless. */
   async read(budget: Budget): Promise<readonly Lead[]> {
-    return this.leadsOf(await this.describe(budget))
+    const { choice } = this
+    const question = isList(choice) ? { Filters: [{ Name: 'route-table-id', Values: [...choice] }] } : this.question()
+    return this.leadsOf(await this.describe(budget, question))
   }
 
-  /** Looks up which tables fit. Throws `BackendError`. */
-  async describe(budget: Budget): Promise<readonly RouteTable[]> {
+  /** Looks up which tables fit. Throws `BackendError`, also for one that is named and is not there. */
+  async describe(budget: Budget, question = this.question()): Promise<readonly RouteTable[]> {
     const tables: RouteTable[] = []
     let NextToken: string | undefined
     do {
-      const input = { ...this.question(), ...(NextToken === undefined ? {} : { NextToken }) }
+      const input = { ...question, ...(NextToken === undefined ? {} : { NextToken }) }
       const answer = await this.calls
         .ask((client, options) => client.send(new DescribeRouteTablesCommand(input), options), budget)
         .catch((error: unknown) => Promise.reject(backendError(error, this.asked('DescribeRouteTables', this.name))))

@@ -93,6 +93,11 @@ describe('a look beforehand in AWS', () => {
     await expectFound(route, 'AWS_DENIED', /route table rtb-.*ReplaceRoute/, /allow ec2:ReplaceRoute to the role of this node/)
   })
 
+  it('finds a role that this node may not take on, and where that is allowed', () => {
+    const role = 'arn:aws:iam::210987654321:role/network'
+    return expectFound({ ...route, role }, 'AWS_DENIED', /sts:AssumeRole/, new RegExp(`take on ${role}: .* trust policy`))
+  })
+
   it('finds credentials that have ended', async () => {
     await turnedOn(fault('RequestExpired'))
     await expectFound(route, 'AWS_DENIED', /RequestExpired/, /an instance profile, and a clock that is right/)
