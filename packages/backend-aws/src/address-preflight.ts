@@ -1,8 +1,14 @@
-import { AssignIpv6AddressesCommand, AssignPrivateIpAddressesCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2'
+import {
+  AssignIpv6AddressesCommand,
+  AssignPrivateIpAddressesCommand,
+  DescribeSubnetsCommand,
+  UnassignIpv6AddressesCommand,
+} from '@aws-sdk/client-ec2'
 import type { Finding } from '@movip/core/backend'
 import type { Calls } from './calls.ts'
 import { liesIn } from './cidr.ts'
 import type { ElasticIp } from './elastic-ip.ts'
+import type { Asked } from './faults.ts'
 import { guestAgents } from './guest-agents.ts'
 import type { OwnInterface } from './identity.ts'
 import { mayDo, orFinding } from './looks.ts'
@@ -17,6 +23,9 @@ export function elasticPreflight(calls: Calls, elastic: ElasticIp, signal: Abort
   }
   return orFinding(look, asked('DescribeAddresses'))
 }
+
+/** For documents: no subnet has it. */
+const NOBODYS_IPV6 = '2001:db8::1'
 
 interface Looked {
   readonly calls: Calls
@@ -33,7 +42,7 @@ export function privatePreflight({ calls, leads, address, own }: Looked, signal:
     calls.once(
       (client, options) =>
         isIpv6
-          ? client.send(new AssignIpv6AddressesCommand({ NetworkInterfaceId: own.id, Ipv6Addresses: ['2001:db8::1'] }), options)
+          ? client.send(new AssignIpv6AddressesCommand({ NetworkInterfaceId: own.id, Ipv6Addresses: [NOBODYS_IPV6] }), options)
           : client.send(new AssignPrivateIpAddressesCommand({ NetworkInterfaceId: own.id, PrivateIpAddresses: ['192.0.2.1'] }), options),
       signal,
     )
@@ -42,11 +51,20 @@ export function privatePreflight({ calls, leads, address, own }: Looked, signal:
     const action = isIpv6 ? 'AssignIpv6Addresses' : 'AssignPrivateIpAddresses'
     return [
       ...(await mayDo(attempt, ['InvalidParameterValue'], asked(action))),
+      ...(isIpv6 ? await mayUnassign({ calls, own }, asked('UnassignIpv6Addresses'), signal) : []),
       ...(await outsideSubnet(calls, address, own, signal)),
       ...guestAgents(),
     ]
   }
   return orFinding(look, asked('DescribeNetworkInterfaces'))
+}
+
+/** IPv6 is taken from whoever has it. An address that this interface does not have cannot be taken from it, which is told to whoever may. */
+function mayUnassign({ calls, own }: Pick<Looked, 'calls' | 'own'>, asked: Asked, signal: AbortSignal): Promise<readonly Finding[]> {
+  const input = { NetworkInterfaceId: own.id, Ipv6Addresses: [NOBODYS_IPV6] }
+  const attempt = (): Promise<unknown> =>
+    calls.once((client, options) => client.send(new UnassignIpv6AddressesCommand(input), options), signal)
+  return mayDo(attempt, ['InvalidParameterValue', 'InvalidIPAddress.NotFound'], asked)
 }
 
 async function outsideSubnet(calls: Calls, address: string, own: OwnInterface, signal: AbortSignal): Promise<readonly Finding[]> {

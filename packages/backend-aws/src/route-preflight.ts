@@ -1,4 +1,10 @@
-import { DescribeRouteTablesCommand, DescribeSubnetsCommand, DescribeVpcsCommand, ReplaceRouteCommand } from '@aws-sdk/client-ec2'
+import {
+  CreateRouteCommand,
+  DescribeRouteTablesCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcsCommand,
+  ReplaceRouteCommand,
+} from '@aws-sdk/client-ec2'
 import type { RouteTable } from '@aws-sdk/client-ec2'
 import type { Finding } from '@movip/core/backend'
 import { subnetsLeftOut, withoutOwnTable } from './associations.ts'
@@ -22,7 +28,7 @@ export function routePreflight(looked: Looked, signal: AbortSignal): Promise<rea
   const look = async (): Promise<readonly Finding[]> => {
     const described = await tables.describe({ until: -Infinity, signal })
     const looks = await Promise.all([
-      Promise.all(described.map((table) => mayReplace(looked, table, signal))),
+      Promise.all(described.flatMap((table) => [mayReplace(looked, table, signal), mayCreate(looked, table, signal)])),
       sourceDestCheck(calls, own.id, signal),
       insideVpc(looked, described, signal),
       leftOut(looked, described, signal),
@@ -30,6 +36,17 @@ export function routePreflight(looked: Looked, signal: AbortSignal): Promise<rea
     return [...looks.flat(2), ...missingRoutes(looked, described), ...withoutOwnTable(tables.choice, described)]
   }
   return orFinding(look, { action: 'DescribeRouteTables', resource: looked.destination, region: calls.access.region })
+}
+
+/** What is not there so far must be made first, and that is another right. */
+function mayCreate({ calls, own, tables }: Looked, table: RouteTable, signal: AbortSignal): Promise<readonly Finding[]> {
+  const { RouteTableId } = table
+  if (tables.leadsOf([table]).some(({ to }) => to !== null)) return Promise.resolve([])
+  const input = { DryRun: true, RouteTableId, NetworkInterfaceId: own.id, ...tables.where() }
+  const asked = { action: 'CreateRoute', resource: `route table ${RouteTableId ?? ''}`, region: calls.access.region }
+  const attempt = (): Promise<unknown> => calls.once((client, options) => client.send(new CreateRouteCommand(input), options), signal)
+  // A route that leads elsewhere than to an interface is there.
+  return mayDo(attempt, ['DryRunOperation', 'RouteAlreadyExists'], asked)
 }
 
 function mayReplace({ calls, own, tables }: Looked, { RouteTableId }: RouteTable, signal: AbortSignal): Promise<readonly Finding[]> {

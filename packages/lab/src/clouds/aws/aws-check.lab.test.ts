@@ -93,6 +93,14 @@ describe('a look beforehand in AWS', () => {
     await expectFound(route, 'AWS_DENIED', /route table rtb-.*ReplaceRoute/, /allow ec2:ReplaceRoute to the role of this node/)
   })
 
+  it.each([
+    ['CreateRoute', route, /route table rtb-.*CreateRoute/],
+    ['UnassignIpv6Addresses', { backend: 'aws-ip', address: 'fd00:10:0:1::50' }, /fd00:10:0:1::50.*UnassignIpv6Addresses/],
+  ])('finds that %s is denied, though nothing is to be done with it at this moment', async (action, endpoint, message) => {
+    await turnedOn(fault('UnauthorizedOperation'), [action])
+    await expectFound(endpoint, 'AWS_DENIED', message, new RegExp(`allow ec2:${action} to`))
+  })
+
   it('finds a role that this node may not take on, and where that is allowed', () => {
     const role = 'arn:aws:iam::210987654321:role/network'
     return expectFound({ ...route, role }, 'AWS_DENIED', /sts:AssumeRole/, new RegExp(`take on ${role}: .* trust policy`))
