@@ -33,8 +33,8 @@ a         paris   voter    42 ms ago  3 ms  coordinator
 b (this)  paris   voter    now        1 ms
 w         office  witness  80 ms ago  2 ms
 
-GROUP  HOLDER  STATE   EPOCH  FOR     LEASE  CAUSE
-web    a       active  7      10.0 s  -      preferred
+GROUP  HOLDER  STATE   EPOCH  FOR     LEASE  CAUSE      COULD TAKE OVER
+web    a       active  7      10.0 s  -      preferred  nobody
   web: b is unfit: link down on eth0
   web: 10.0.0.50/24: no interface lan`)
   })
@@ -45,6 +45,7 @@ web    a       active  7      10.0 s  -      preferred
       ...group,
       candidates: group.candidates.map(({ node }) => ({ node, fitness: fit })),
     }))
+    expect(view({ groups })).toMatch(/web +a +active .* preferred +b\n/)
     expect(view({ groups })).toContain('\nany one node may fail\nmust not fail: site paris (no quorum would be left)\n')
     const nodes = statusAnswer().engine.nodes
     const spread = clusterAnswer().cluster.nodes.map((node) => (node.id === 'b' ? { ...node, site: 'lyon' } : node))

@@ -4,6 +4,7 @@ import type { Loss } from '../forecast/endurance.ts'
 import { planeLines, planeWarnings } from './planes.ts'
 import { suspectLines } from './suspects.ts'
 import { paint, span, table } from './table.ts'
+import { takersOf } from './takers.ts'
 
 /** What `movip status` returns: the daemon's answer and what follows from it. */
 export interface StatusResult extends StatusAnswer {
@@ -13,6 +14,8 @@ export interface StatusResult extends StatusAnswer {
   readonly failuresTolerated: number
   /** What the loss of each node, and of each site of several nodes, would cost; null: the daemon does not tell its configuration. */
   readonly endurance: readonly Loss[] | null
+  /** By group: the nodes that could take it over at this moment. */
+  readonly couldTakeOver: Readonly<Record<string, readonly string[]>>
   /** By group: when its present assignment was made, ISO 8601, as far as the cluster remembers. */
   readonly since: Readonly<Record<string, string>>
   /** By group: the move that made its present assignment, as far as the cluster remembers. */
@@ -41,6 +44,7 @@ export function statusResult(
     ageMs: Math.max(0, now - Date.parse(answer.at)),
     failuresTolerated: failuresTolerated(answer.engine, electionMs ?? silentMs),
     endurance,
+    couldTakeOver: takersOf(answer.engine, electionMs ?? silentMs),
     since: sinceOf(answer.engine, moves),
     lastMoves: lastMovesOf(answer.engine, moves),
   }
@@ -121,8 +125,7 @@ function costOf(loss: Loss): string {
   const { quorum, unserved } = loss
   const what = nameOf(loss)
   if (!quorum) return `${what} (no quorum would be left)`
-  const named = unserved.slice(0, namedMax).join(', ')
-  return `${what} (nobody could take ${named}${unserved.length > namedMax ? ` and ${unserved.length - namedMax} more` : ''})`
+  return `${what} (nobody could take ${some(unserved)})`
 }
 
 function troubles(status: StatusResult): string[] {
@@ -174,9 +177,10 @@ function groupLines(status: StatusResult, now: number): string[] {
     sinceText(status.since[group.id], now),
     group.leaseMs === null ? '-' : span(group.leaseMs),
     group.cause,
+    takersText(status.couldTakeOver[group.id] ?? []),
   ])
   return [
-    ...table(['GROUP', 'HOLDER', 'STATE', 'EPOCH', 'FOR', 'LEASE', 'CAUSE'], rows),
+    ...table(['GROUP', 'HOLDER', 'STATE', 'EPOCH', 'FOR', 'LEASE', 'CAUSE', 'COULD TAKE OVER'], rows),
     ...groups.flatMap((group) => [...suspectLines(group.id, group.holder, group.suspects), ...remarks(status, group)]),
   ]
 }
@@ -186,6 +190,12 @@ function stateText(group: Group): string {
   if (group.state === 'active') return paint('green', 'active')
   return group.state === null ? paint('yellow', 'assigned') : paint(group.state === 'stuck' ? 'red' : 'yellow', group.state)
 }
+
+/** Why the others could not stands below the table. */
+const takersText = (takers: readonly string[]): string => (takers.length === 0 ? paint('red', 'nobody') : some(takers))
+
+const some = (names: readonly string[]): string =>
+  `${names.slice(0, namedMax).join(', ')}${names.length > namedMax ? ` and ${names.length - namedMax} more` : ''}`
 
 function sinceText(since: string | undefined, now: number): string {
   return since === undefined ? '-' : span(Math.max(0, now - Date.parse(since)))
