@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, SocketAddress } from 'node:net'
 
 /** Whether a block lies in another; different families never do. */
 export function liesIn(inner: string, outer: string): boolean {
@@ -9,4 +9,11 @@ export function liesIn(inner: string, outer: string): boolean {
   const list = new BlockList()
   list.addSubnet(base, Number(prefix), family)
   return list.check(address, family)
+}
+
+/** An address, with its prefix if it has one, in the one way in which AWS writes it: what is read back is compared with it. */
+export function asAwsWrites(text: string): string {
+  const [address = '', ...prefix] = text.split('/')
+  const written = isIP(address) === 6 ? new SocketAddress({ address, family: 'ipv6' }).address : address
+  return [written, ...prefix].join('/')
 }

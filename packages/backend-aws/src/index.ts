@@ -4,6 +4,7 @@ import { sweep } from '@movip/backend-arp/sweep'
 import type { Backend, BackendContext, BackendKind, BackendPlugin, Finding } from '@movip/core/backend'
 import { elasticPreflight, privatePreflight } from './address-preflight.ts'
 import { Calls } from './calls.ts'
+import { asAwsWrites } from './cidr.ts'
 import { ElasticIp } from './elastic-ip.ts'
 import { readIdentity } from './identity.ts'
 import type { OwnInterface } from './identity.ts'
@@ -21,10 +22,10 @@ import { RouteTables } from './route-tables.ts'
 const route: BackendKind<RouteOptions> = {
   schema: routeOptions,
   describe: ({ destination }) => destination,
-  claims: ({ destination }) => [`ip:${destination.replace(/\/\d+$/, '')}`],
+  claims: ({ destination }) => [`ip:${asAwsWrites(destination).replace(/\/\d+$/, '')}`],
   rights: routeRights,
   async create(options, context) {
-    const { destination } = options
+    const destination = asAwsWrites(options.destination)
     const { calls, own, device, address, close } = await begin(options, context, destination)
     const tables = new RouteTables({ calls, destination, choice: options.routeTables, ownInterface: own.id })
     return new LedEndpoint({
@@ -63,10 +64,10 @@ const elastic: BackendKind<ElasticOptions> = {
 const secondary: BackendKind<PrivateOptions> = {
   schema: privateOptions,
   describe: ({ address }) => address,
-  claims: ({ address }) => [`ip:${address}`],
+  claims: ({ address }) => [`ip:${asAwsWrites(address)}`],
   rights: privateRights,
   async create(options, context) {
-    const { address: name } = options
+    const name = asAwsWrites(options.address)
     const { calls, own, device, address, close } = await begin(options, context, `${name}/${name.includes(':') ? 128 : 32}`)
     const leads = new PrivateAddress({ calls, address: name, own })
     return new LedEndpoint({

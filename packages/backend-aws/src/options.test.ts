@@ -28,6 +28,7 @@ describe('the options of an endpoint in AWS', () => {
     ],
     ['no prefix', { destination: '10.99.0.50' }, 'destination: expected one address with its full prefix'],
     ['a table by its name', { routeTables: ['main'] }, 'routeTables.0: expected an id such as rtb-0123456789abcdef0'],
+    ['no tag at all', { routeTables: { tag: {} } }, 'routeTables.tag: expected a tag with its value'],
     ['a zone as a region', { region: 'eu-west-1a' }, 'region: expected a region of AWS, such as eu-west-1'],
     ['the name of a role', { role: 'movip' }, 'role: expected the ARN of a role'],
     ['an unknown key', { table: 'rtb-1' }, ': Unrecognized key: "table"'],
@@ -38,6 +39,8 @@ describe('the options of an endpoint in AWS', () => {
   it('of an Elastic IP and of a secondary address are of their own form', () => {
     expect(problem(elasticOptions, { allocation: 'eipalloc-0123456789abcdef0' })).toBe('accepted')
     expect(problem(elasticOptions, { allocation: '203.0.113.10' })).toContain('allocation: expected an id such as eipalloc-')
+    const six = { allocation: 'eipalloc-0123456789abcdef0', privateAddress: 'fd00::1' }
+    expect(problem(elasticOptions, six)).toContain('privateAddress: expected an IPv4 address')
     expect(problem(privateOptions, { address: 'fd00:10::50' })).toBe('accepted')
     expect(problem(privateOptions, { address: '10.0.1.50/24' })).toContain('address: expected an address, such as 10.0.1.50')
   })

@@ -28,13 +28,18 @@ function idOf(prefix: string): z.ZodString {
 const destinationForm = 'expected one address with its full prefix, such as 10.99.0.50/32 or fd99::50/128'
 const addressForm = 'expected an address, such as 10.0.1.50'
 const tablesForm = 'expected ids of route tables, or one of { tag: … }, { subnets: … } and { vpc: … }'
+const tagForm = 'expected a tag with its value, such as { movip: "yes" }'
+const ipv4Form = 'expected an IPv4 address of the interface, such as 10.0.1.10'
 const address = z.string({ error: addressForm }).refine((text) => isIP(text) !== 0, { error: addressForm })
 
 /** Which tables lead to the address: by name, or whatever fits when they are looked up. */
 const tables = z.union(
   [
     z.array(idOf('rtb')).min(1).max(50),
-    z.strictObject({ tag: z.record(z.string().min(1).max(128), z.string().max(256)) }),
+    z.strictObject({
+      // Without any, every table of the region would fit.
+      tag: z.record(z.string().min(1).max(128), z.string().max(256)).refine((tags) => Object.keys(tags).length > 0, { error: tagForm }),
+    }),
     z.strictObject({ subnets: z.array(idOf('subnet')).min(1).max(50) }),
     z.strictObject({ vpc: idOf('vpc') }),
   ],
@@ -49,7 +54,14 @@ export const routeOptions = z.strictObject({
 })
 
 /** `backend: aws-eip` */
-export const elasticOptions = z.strictObject({ allocation: idOf('eipalloc'), privateAddress: address.optional(), ...common })
+export const elasticOptions = z.strictObject({
+  allocation: idOf('eipalloc'),
+  privateAddress: z
+    .string({ error: ipv4Form })
+    .refine((text) => isIP(text) === 4, { error: ipv4Form })
+    .optional(),
+  ...common,
+})
 
 /** `backend: aws-ip`: a secondary address of the subnet. */
 export const privateOptions = z.strictObject({ address, ...common })
