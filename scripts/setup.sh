@@ -72,6 +72,7 @@ faketime|faketime|moves the wall clock of a daemon in the lab
 /usr/lib/postgresql/15/bin/postgres|postgresql-15|a database whose standby is promoted in the lab
 /usr/sbin/apache2|apache2-bin|a web server that an OCF agent runs
 wget|wget|asks the web server for that agent
+haproxy|haproxy|a load balancer that nobody here wrote
 /lib/systemd/systemd|systemd|manages units of services in a namespace
 nsenter|util-linux|asks it there
 fence_dummy|fence-agents|agents that switch nodes off
@@ -100,7 +101,7 @@ install_debian_packages() {
   local log status=0 package unit masked=()
   log=$(mktemp)
   # These packages would start a server of their own, which nobody asked for; movip starts the ones it needs.
-  for package in nats-server postgresql-15; do
+  for package in nats-server postgresql-15 haproxy; do
     [[ " $* " == *" $package "* ]] && [ -d /run/systemd/system ] || continue
     unit=${package%-15}.service
     systemctl mask --quiet "$unit" >>"$log" 2>&1 && masked+=("$unit")

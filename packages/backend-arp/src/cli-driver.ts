@@ -5,8 +5,9 @@ import { openCliPort } from './cli-port.ts'
 import { run } from './command.ts'
 import { KernelError } from './driver.ts'
 import type { Extension, HostAddress, HostChange, KernelDriver, Link, PacketPort, Placement, Renewal } from './driver.ts'
+import { elementText, tableFamily } from './guarded.ts'
+import type { Guarded } from './guarded.ts'
 import { ipText, networkOf } from './ip.ts'
-import type { Vip } from './ip.ts'
 import { NftShell } from './nft-shell.ts'
 import { heldSet } from './nftables.ts'
 import { readIpLinks } from './tool-output.ts'
@@ -21,7 +22,7 @@ export class CliDriver implements KernelDriver {
   readonly callMs = 30
   readonly #logger: Logger
   readonly #nft = new NftShell()
-  /** VIPs whose last extension was refused; asked at the next one, because the answer comes too late for its own call. */
+  /** Those whose last extension was refused; asked at the next one, because the answer comes too late for its own call. */
   readonly #refused = new Set<string>()
   readonly #ports: PacketPort[] = []
   #monitor: ChildProcess | null = null
@@ -56,52 +57,59 @@ export class CliDriver implements KernelDriver {
     await ip(['address', 'delete', `${vip.text}/${prefix}`, 'dev', link.name], /Cannot assign requested address|Cannot find device/)
   }
 
-  async open(table: string, vip: Vip, timeoutMs: number): Promise<void> {
-    const [add, remove] = elementCommands(table, vip, timeoutMs)
+  async open(table: string, guarded: Guarded, timeoutMs: number): Promise<void> {
+    const [add, remove] = elementCommands(table, guarded, timeoutMs)
     await this.#nft.run(`${add}; ${remove}; ${add}`)
-    this.#refused.delete(`${table}/${vip.text}`)
+    this.#refused.delete(`${table}/${guarded.text}`)
   }
 
   extend(table: string, extensions: readonly Extension[]): Renewal {
-    const refused = extensions.filter(({ vip }) => this.#refused.has(`${table}/${vip.text}`))
+    const refused = extensions.filter(({ guarded }) => this.#refused.has(`${table}/${guarded.text}`))
     // Asked about one alone, it is known which one it is, and it is told once.
-    if (extensions.length === 1) for (const { vip } of refused) this.#refused.delete(`${table}/${vip.text}`)
+    if (extensions.length === 1) for (const { guarded } of refused) this.#refused.delete(`${table}/${guarded.text}`)
     if (refused.length > 0) return 'lapsed'
-    for (const { vip, timeoutMs } of extensions) {
-      this.#extend(table, vip, timeoutMs).catch((error: unknown) => {
-        this.#refused.add(`${table}/${vip.text}`)
-        this.#logger.warn('arp-renewal-refused', { address: vip.text, why: error instanceof Error ? error.message : String(error) })
+    for (const { guarded, timeoutMs } of extensions) {
+      this.#extend(table, guarded, timeoutMs).catch((error: unknown) => {
+        this.#refused.add(`${table}/${guarded.text}`)
+        this.#logger.warn('arp-renewal-refused', { address: guarded.text, why: error instanceof Error ? error.message : String(error) })
       })
     }
     return 'extended'
   }
 
   /** Repeats with what is left of the timeout, and more patience, as long as nft was late; a gate that would stay open too long is shut. */
-  async #extend(table: string, vip: Vip, timeoutMs: number): Promise<void> {
+  async #extend(table: string, guarded: Guarded, timeoutMs: number): Promise<void> {
     const start = performance.now()
     for (let patience = this.callMs; ; patience *= 4) {
       const before = performance.now()
       const left = Math.floor(timeoutMs + this.callMs - patience - (before - start))
       if (left < 1) break
-      const [add, remove] = elementCommands(table, vip, left)
+      const [add, remove] = elementCommands(table, guarded, left)
       await this.#nft.run(`${remove}; ${add}`)
       if (performance.now() - before <= patience) return
     }
-    await this.shut(table, vip)
+    await this.shut(table, guarded)
     throw new KernelError('nft was too slow', 0)
   }
 
-  async shut(table: string, vip: Vip): Promise<void> {
-    await this.#nft.run(elementCommands(table, vip, 0)[1]).catch(acceptMissing)
+  async shut(table: string, guarded: Guarded): Promise<void> {
+    await this.#nft.run(elementCommands(table, guarded, 0)[1]).catch(acceptMissing)
   }
 
-  async isOpen(table: string, vip: Vip): Promise<boolean> {
-    const found = await this.#nft.run(`get element netdev ${table} ${heldSet(vip)} { ${vip.text} }`).catch(acceptMissing)
+  async isOpen(table: string, guarded: Guarded): Promise<boolean> {
+    const found = await this.#nft
+      .run(`get element ${tableFamily(guarded)} ${table} ${heldSet(guarded)} { ${elementText(guarded)} }`)
+      .catch(acceptMissing)
     return found !== null
   }
 
   async fingerprint(table: string): Promise<string | null> {
-    const text = await this.#nft.run(`list table netdev ${table}`).catch(acceptMissing)
+    const [addresses, ports] = [await this.#list('netdev', table), await this.#list('inet', table)]
+    return addresses === null ? null : `${addresses}${ports ?? ''}`
+  }
+
+  async #list(family: string, table: string): Promise<string | null> {
+    const text = await this.#nft.run(`list table ${family} ${table}`).catch(acceptMissing)
     return text === null ? null : withoutHeld(text)
   }
 
@@ -150,14 +158,15 @@ export class CliDriver implements KernelDriver {
   }
 }
 
-function elementCommands(table: string, vip: Vip, timeoutMs: number): readonly [string, string] {
-  const set = `netdev ${table} ${heldSet(vip)}`
-  return [`add element ${set} { ${vip.text} timeout ${timeoutMs}ms }`, `delete element ${set} { ${vip.text} }`]
+function elementCommands(table: string, guarded: Guarded, timeoutMs: number): readonly [string, string] {
+  const set = `${tableFamily(guarded)} ${table} ${heldSet(guarded)}`
+  const element = elementText(guarded)
+  return [`add element ${set} { ${element} timeout ${timeoutMs}ms }`, `delete element ${set} { ${element} }`]
 }
 
-/** The listing of a table but for the elements of its sets of open VIPs, which come and go. */
+/** The listing of a table but for the elements of its sets of what is open, which come and go. */
 function withoutHeld(text: string): string {
-  return text.replaceAll(/(set held[46] \{)[^}]*?(\n\t\telements = \{[^}]*\})?\n\t\}/g, '$1}')
+  return text.replaceAll(/(set held(?:4|6|ports) \{)[^}]*?(\n\t\telements = \{[^}]*\})?\n\t\}/g, '$1}')
 }
 
 function acceptMissing(error: unknown): null {

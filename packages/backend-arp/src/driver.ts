@@ -1,4 +1,5 @@
 import { getSystemErrorMessage } from 'node:util'
+import type { Guarded } from './guarded.ts'
 import type { Vip } from './ip.ts'
 
 export interface Link {
@@ -29,9 +30,9 @@ export interface Placement {
 
 export type Renewal = 'extended' | 'lapsed'
 
-/** How long the gate of a VIP is to be open from now on. */
+/** How long the gate of an address or port is to be open from now on. */
 export interface Extension {
-  readonly vip: Vip
+  readonly guarded: Guarded
   readonly timeoutMs: number
 }
 
@@ -69,17 +70,17 @@ export interface KernelDriver {
   place(link: Link, placement: Placement, validSeconds: number): Promise<void>
   /** Already gone is success. */
   remove(link: Link, placement: Placement): Promise<void>
-  /** Opens the gate for the VIP, whether or not it was open. Takes effect at once. */
-  open(table: string, vip: Vip, timeoutMs: number): Promise<void>
+  /** Opens the gate, whether or not it was open. Takes effect at once. */
+  open(table: string, guarded: Guarded, timeoutMs: number): Promise<void>
   /**
    * Gives open gates new timeouts: all of them or, when one of them is closed, none. A closed one stays closed. The cli
    * driver answers what it knows at that moment, and goes one by one.
    */
   extend(table: string, extensions: readonly Extension[]): Renewal
   /** Closes the gate. Already closed is success. */
-  shut(table: string, vip: Vip): Promise<void>
-  isOpen(table: string, vip: Vip): Promise<boolean>
-  /** Describes all of the table that does not change with claims; null: there is no such table. Cheap while nothing changes. */
+  shut(table: string, guarded: Guarded): Promise<void>
+  isOpen(table: string, guarded: Guarded): Promise<boolean>
+  /** Describes all of the tables of this name that does not change with claims; null: there is none of interfaces. Cheap while nothing changes. */
   fingerprint(table: string): Promise<string | null>
   watch(onChange: (change: HostChange) => void): void
   /** Tells what has changed since the last call, where the driver is not told by itself. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Vip } from './ip.ts'
+import { elementText } from './guarded.ts'
+import type { Guarded } from './guarded.ts'
 
 /** The table of a cluster. Names that nft would not take, or that would collide after cleaning, get a hash. */
 export function tableName(cluster: string): string {
@@ -14,16 +15,46 @@ export function tableName(cluster: string): string {
  * The neighbour advertisements of a VIP have it as their source, so the IPv6 rules hold them back too. Of ARP only questions are kept from
  * coming in: announcements of the VIP name it as their target, and a node that stands by may be a client of it, too.
  */
-export function gateRules(table: string, devices: readonly string[], vips: readonly Vip[]): string {
+export function gateRules(table: string, devices: readonly string[], guarded: readonly Guarded[]): string {
   const lines = [`add table netdev ${table}`]
   for (const family of [4, 6] as const) {
     const type = family === 4 ? 'ipv4_addr' : 'ipv6_addr'
-    const members = [...new Set(vips.filter((vip) => vip.family === family).map((vip) => vip.text))]
+    const members = [...new Set(guarded.filter((each) => each.family === family).map(elementText))]
     lines.push(`add set netdev ${table} vips${family} { type ${type}; }`)
     lines.push(`add set netdev ${table} held${family} { type ${type}; flags timeout; }`)
     if (members.length > 0) lines.push(`add element netdev ${table} vips${family} { ${members.join(', ')} }`)
   }
-  return [...lines, ...devices.flatMap((device) => [...chain(table, device, 'ingress'), ...chain(table, device, 'egress')]), ''].join('\n')
+  const chains = devices.flatMap((device) => [...chain(table, device, 'ingress'), ...chain(table, device, 'egress')])
+  const ports = [...new Set(guarded.filter(({ family }) => family === 'port').map(elementText))]
+  return [...lines, ...chains, ...(ports.length === 0 ? [] : portRules(table, ports)), ''].join('\n')
+}
+
+/**
+ * Ports are guarded where packets are delivered, so that it does not matter by which interface and for which address they came. Whoever speaks
+ * to one that is closed hears so at once, also over a connection that was made before.
+ */
+function portRules(table: string, ports: readonly string[]): readonly string[] {
+  const closed = 'th dport @ports th dport != @heldports'
+  return [
+    `add table inet ${table}`,
+    `add set inet ${table} ports { type inet_service; }`,
+    `add set inet ${table} heldports { type inet_service; flags timeout; }`,
+    `add element inet ${table} ports { ${ports.join(', ')} }`,
+    `add chain inet ${table} input { type filter hook input priority -500; policy accept; }`,
+    `flush chain inet ${table} input`,
+    `add rule inet ${table} input meta l4proto tcp ${closed} reject with tcp reset`,
+    `add rule inet ${table} input meta l4proto udp ${closed} reject`,
+  ]
+}
+
+/** The set of what passes only while it is open. */
+export function guardedSet({ family }: Guarded): string {
+  return family === 'port' ? 'ports' : `vips${family}`
+}
+
+/** What is added first can be deleted, whether or not it was there. */
+export function withoutTables(table: string): string {
+  return ['netdev', 'inet'].map((family) => `add table ${family} ${table}\ndelete table ${family} ${table}\n`).join('')
 }
 
 function chain(table: string, device: string, hook: 'ingress' | 'egress'): readonly string[] {

@@ -1,22 +1,23 @@
 import { BackendError } from '@movip/core/backend'
 import { run } from './command.ts'
 import type { KernelDriver } from './driver.ts'
-import { gateRules } from './gate-rules.ts'
-import type { Vip } from './ip.ts'
+import { gateRules, guardedSet, withoutTables } from './gate-rules.ts'
+import { elementText, tableFamily } from './guarded.ts'
+import type { Guarded } from './guarded.ts'
 import { RIGHTS_FIX, saysDenied } from './rights.ts'
 
-/** A VIP behind the gate, and the interface that it lives on. */
+/** What is behind the gate: an address with the interface that it lives on, or a port, which lives on none. */
 export interface GateMember {
-  readonly vip: Vip
-  readonly device: string
+  readonly guarded: Guarded
+  readonly device: string | null
 }
 
 /** What the table is to be. */
 interface Design {
   /** Input of `nft -f`. */
   readonly rules: string
-  /** The VIPs that it guards. */
-  readonly vips: ReadonlySet<string>
+  /** What it guards, by its text. */
+  readonly guarded: ReadonlySet<string>
 }
 
 /** Why the gate does not stand. */
@@ -34,7 +35,7 @@ export class Gate {
   readonly table: string
   readonly #driver: KernelDriver
   readonly #members = new Set<GateMember>()
-  readonly #vips = new Set<string>()
+  readonly #known = new Set<string>()
   #made = false
   #print: string | null = null
   #applied: Design | null = null
@@ -55,7 +56,7 @@ export class Gate {
   }
 
   add(member: GateMember): void {
-    this.#vips.add(member.vip.text)
+    this.#known.add(member.guarded.text)
     this.#members.add(member)
   }
 
@@ -77,10 +78,10 @@ export class Gate {
     const onHost = new Set((await this.#driver.addresses()).map(({ ip }) => ip))
     // Whoever joins from here on is not in the design, and so is not taken for guarded.
     const design = await this.#design()
-    const isFree = ({ text }: Vip): boolean => !onHost.has(text) && !design.vips.has(text)
-    const freed = members.map(({ vip }) => vip).filter(isFree)
+    const isFree = ({ text }: Guarded): boolean => !onHost.has(text) && !design.guarded.has(text)
+    const freed = members.map(({ guarded }) => guarded).filter(isFree)
     if (freed.length === 0) return
-    const elements = freed.map(({ family, text }) => `element netdev ${this.table} vips${family} { ${text} }`)
+    const elements = freed.map((each) => `element ${tableFamily(each)} ${this.table} ${guardedSet(each)} { ${elementText(each)} }`)
     // What is added first can be deleted, whether or not it was there.
     await this.#apply(design, `${design.rules}${elements.map((element) => `add ${element}\ndelete ${element}\n`).join('')}`)
   }
@@ -115,7 +116,7 @@ export class Gate {
     return this.#queue(async () => {
       // Deleting first takes rules away that somebody may have slipped in; nothing is open at this moment.
       const design = await this.#design()
-      await this.#apply(design, `add table netdev ${this.table}\ndelete table netdev ${this.table}\n${design.rules}`)
+      await this.#apply(design, `${withoutTables(this.table)}${design.rules}`)
       // What stands now is this process's own work, whoever made the table before.
       if (this.#trouble === null) this.#made = true
     })
@@ -125,31 +126,32 @@ export class Gate {
   leave(): Promise<void> {
     return this.#queue(async () => {
       const addresses = await this.#driver.addresses()
-      if (!this.#made || addresses.some((address) => this.#vips.has(address.ip))) return
-      await run('nft', ['delete', 'table', 'netdev', this.table])
+      if (!this.#made || addresses.some((address) => this.#known.has(address.ip))) return
+      await run('nft', ['-f', '-'], withoutTables(this.table))
     })
   }
 
-  /** Whether this VIP passes only while it is open. */
-  guards(vip: Vip): boolean {
-    return this.#trouble === null && this.#applied?.vips.has(vip.text) === true
+  /** Whether this passes only while it is open. */
+  guards({ text }: Guarded): boolean {
+    return this.#trouble === null && this.#applied?.guarded.has(text) === true
   }
 
-  /** Throws where no gate stands before this VIP: without it nothing may be configured. */
-  demand(vip: Vip): void {
+  /** Throws where no gate stands in front: without it nothing may be configured. */
+  demand(guarded: Guarded): void {
     if (this.#trouble !== null) {
       const code = this.#trouble.code === 'ARP_NO_CAP_NET_ADMIN' ? 'DENIED' : 'FAILED'
       throw new BackendError(code, this.#trouble.message, this.#trouble.fix)
     }
-    if (!this.guards(vip)) throw new BackendError('FAILED', `the gate does not guard ${vip.text}`, 'none: movip tries again by itself')
+    if (!this.guards(guarded))
+      throw new BackendError('FAILED', `the gate does not guard ${guarded.text}`, 'none: movip tries again by itself')
   }
 
   async #design(): Promise<Design> {
     const present = new Set((await this.#driver.links()).map((link) => link.name))
     const members = [...this.#members]
-    const devices = [...new Set(members.map(({ device }) => device))].filter((device) => present.has(device)).toSorted()
-    const vips = members.map(({ vip }) => vip)
-    return { rules: gateRules(this.table, devices, vips), vips: new Set(vips.map(({ text }) => text)) }
+    const devices = [...new Set(members.flatMap(({ device }) => device ?? []))].filter((device) => present.has(device)).toSorted()
+    const guarded = members.map((member) => member.guarded)
+    return { rules: gateRules(this.table, devices, guarded), guarded: new Set(guarded.map(({ text }) => text)) }
   }
 
   async #apply(design: Design, input = design.rules): Promise<void> {

@@ -15,7 +15,7 @@ const GATE_RETRY_MS = 5000
 /** The gate is looked at once in so many ticks. */
 const GATE_TICKS = { koffi: 1, cli: 2 } as const
 
-/** What an endpoint wants to hear about this host. */
+/** What an endpoint wants to hear about this host; of links and addresses only where it has an interface. */
 export interface Resident extends GateMember {
   onLink(): void
   onAddressGone(why: string): void
@@ -139,8 +139,8 @@ export class Host {
   async #onChange(change: HostChange): Promise<void> {
     for (const address of change.gone) {
       for (const resident of this.#residents) {
-        const here = this.#links.get(resident.device)?.index === address.index
-        if (here && resident.vip.text === address.ip)
+        const here = resident.device !== null && this.#links.get(resident.device)?.index === address.index
+        if (here && resident.guarded.text === address.ip)
           resident.onAddressGone(`${address.ip} was removed from ${resident.device} by somebody else`)
       }
     }
@@ -151,11 +151,12 @@ export class Host {
   async #readLinks(): Promise<void> {
     const before = this.#links
     this.#links = new Map((await this.driver.links()).map((link) => [link.name, link]))
-    const devices = new Set([...this.#residents].map((resident) => resident.device))
+    const devices = new Set([...this.#residents].flatMap(({ device }) => device ?? []))
     // An interface that is new, or was made anew under its old name, has no chains yet.
     const renewed = [...devices].filter((device) => this.#links.get(device)?.index !== before.get(device)?.index)
     if (renewed.length > 0) await this.gate.ensure(renewed.some((device) => this.#links.has(device)))
     for (const resident of this.#residents) {
+      if (resident.device === null) continue
       const [was, is] = [before.get(resident.device), this.#links.get(resident.device)]
       if (was?.index !== is?.index || was?.up !== is?.up) resident.onLink()
     }

@@ -4,6 +4,7 @@ import { ipBytes, ipText, parseVip, sameSubnet } from './ip.ts'
 import { optionsSchema } from './options.ts'
 import { placementFor } from './placement.ts'
 import { gateRules, tableName } from './gate-rules.ts'
+import { portOf } from './guarded.ts'
 
 describe('addresses', () => {
   it('reads back every address it writes', () => {
@@ -89,5 +90,13 @@ describe('the gate’s rules', () => {
     const rules = gateRules('movip_shop', ['eth0', 'a.b-c'], [parseVip('10.0.0.50/24') ?? expect.fail('no VIP')])
     expect(rules).not.toMatch(/(flush|delete) (set|table)|element netdev movip_shop held/)
     expect(rules.match(/add chain/g)).toHaveLength(4)
+  })
+
+  it('guard ports where packets are delivered, by a table that is there only where there are ports', () => {
+    const rules = gateRules('movip_shop', [], [portOf(9652), portOf(80), portOf(80)])
+    expect(rules).toContain('add element inet movip_shop ports { 9652, 80 }')
+    expect(rules).toContain('reject with tcp reset')
+    expect(rules).not.toMatch(/(flush|delete) (set|table)|element inet movip_shop held/)
+    expect(gateRules('movip_shop', ['eth0'], [])).not.toContain('inet')
   })
 })

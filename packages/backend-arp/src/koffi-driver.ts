@@ -1,10 +1,10 @@
 import { KernelError, kernelRefusal } from './driver.ts'
 import type { Extension, HostAddress, HostChange, KernelDriver, Link, PacketPort, Placement, Renewal } from './driver.ts'
+import type { Guarded } from './guarded.ts'
 import { ENOBUFS } from './ffi.ts'
 import type { Sockets } from './ffi.ts'
 import { HostNews } from './host-news.ts'
 import { macText } from './ip.ts'
-import type { Vip } from './ip.ts'
 import { NetlinkSocket } from './netlink-socket.ts'
 import { decodeMessages } from './netlink.ts'
 import {
@@ -18,7 +18,7 @@ import {
   getTable,
   keysOf,
 } from './nftables.ts'
-import type { ElementChange } from './nftables.ts'
+import type { ElementChange, TableFamily } from './nftables.ts'
 import { addressDump, hostEvent, linkDump, placeAddress, placeSubnetRoute, removeAddress } from './rtnetlink.ts'
 
 const NETLINK_ROUTE = 0
@@ -94,41 +94,43 @@ export class KoffiDriver implements KernelDriver {
     this.#route.demand((sequence) => removeAddress(sequence, link.index, placement), what, [EADDRNOTAVAIL, ENODEV])
   }
 
-  async open(table: string, vip: Vip, timeoutMs: number): Promise<void> {
-    const change = { table, vip, timeoutMs }
+  async open(table: string, guarded: Guarded, timeoutMs: number): Promise<void> {
+    const change = { table, guarded, timeoutMs }
     const errno = this.#change([
       { ...change, action: 'add' },
       { ...change, action: 'delete' },
       { ...change, action: 'add' },
     ])
-    if (errno !== 0) throw kernelRefusal(`open the gate for ${vip.text}`, errno)
+    if (errno !== 0) throw kernelRefusal(`open the gate for ${guarded.text}`, errno)
   }
 
   extend(table: string, extensions: readonly Extension[]): Renewal {
     const errno = this.#change(
-      [4, 6].flatMap((family) => {
-        const changes = extensions.filter(({ vip }) => vip.family === family).map(({ vip, timeoutMs }) => ({ table, vip, timeoutMs }))
+      ([4, 6, 'port'] as const).flatMap((family) => {
+        const changes = extensions
+          .filter(({ guarded }) => guarded.family === family)
+          .map(({ guarded, timeoutMs }) => ({ table, guarded, timeoutMs }))
         return (['delete', 'add'] as const).flatMap((action) => changes.map((change) => ({ ...change, action })))
       }),
     )
     if (errno === 0) return 'extended'
     if (errno === ENOENT) return 'lapsed'
-    throw kernelRefusal(`extend the gate for ${extensions.map(({ vip }) => vip.text).join(', ')}`, errno)
+    throw kernelRefusal(`extend the gate for ${extensions.map(({ guarded }) => guarded.text).join(', ')}`, errno)
   }
 
   /** What is added first can be deleted, whether or not it was there: a transaction that fails takes the kernel many times longer. */
-  async shut(table: string, vip: Vip): Promise<void> {
-    const change = { table, vip, timeoutMs: 1 }
+  async shut(table: string, guarded: Guarded): Promise<void> {
+    const change = { table, guarded, timeoutMs: 1 }
     const errno = this.#change([
       { ...change, action: 'add' },
       { ...change, action: 'delete' },
     ])
-    if (errno !== 0 && errno !== ENOENT) throw kernelRefusal(`shut the gate for ${vip.text}`, errno)
+    if (errno !== 0 && errno !== ENOENT) throw kernelRefusal(`shut the gate for ${guarded.text}`, errno)
   }
 
-  async isOpen(table: string, vip: Vip): Promise<boolean> {
-    const { errno } = this.#netfilter.ask((sequence) => getElement(sequence, table, vip), `look up ${vip.text}`)
-    if (errno !== 0 && errno !== ENOENT) throw kernelRefusal(`look up ${vip.text}`, errno)
+  async isOpen(table: string, guarded: Guarded): Promise<boolean> {
+    const { errno } = this.#netfilter.ask((sequence) => getElement(sequence, table, guarded), `look up ${guarded.text}`)
+    if (errno !== 0 && errno !== ENOENT) throw kernelRefusal(`look up ${guarded.text}`, errno)
     return errno === 0
   }
 
@@ -144,14 +146,20 @@ export class KoffiDriver implements KernelDriver {
   }
 
   #readFingerprint(table: string): string | null {
-    const { errno, messages } = this.#netfilter.ask((sequence) => getTable(sequence, table), 'read the table')
+    const addresses = this.#readTable(table, 'netdev', ['vips4', 'vips6'])
+    return addresses === null ? null : [addresses, this.#readTable(table, 'inet', ['ports']) ?? ''].join('\n')
+  }
+
+  #readTable(table: string, family: TableFamily, sets: readonly string[]): string | null {
+    const { errno, messages } = this.#netfilter.ask((sequence) => getTable(sequence, { family, table }), 'read the table')
     if (errno === ENOENT) return null
     if (errno !== 0) throw kernelRefusal(`read the table ${table}`, errno)
-    const keys = ['vips4', 'vips6'].map((set) => {
-      const elements = this.#netfilter.ask((sequence) => dumpElements(sequence, table, set), `list ${set}`)
+    const keys = sets.map((set) => {
+      const elements = this.#netfilter.ask((sequence) => dumpElements(sequence, { family, table }, set), `list ${set}`)
       return elements.errno === 0 ? keysOf(elements.messages).toSorted().join(',') : `errno ${elements.errno}`
     })
-    const chains = describeObjects(this.#netfilter.dump(dumpChains, 'list the chains'), 'chain', table).toSorted()
+    const dumped = this.#netfilter.dump((sequence) => dumpChains(sequence, family), 'list the chains')
+    const chains = describeObjects(dumped, 'chain', table).toSorted()
     return [...describeObjects(messages, 'table', table), ...chains, ...keys].join('\n')
   }
 

@@ -1,6 +1,6 @@
 import type { BackendContext, Grant, Instant } from '@movip/core/backend'
+import type { Guarded } from './guarded.ts'
 import type { Host } from './host.ts'
-import type { Vip } from './ip.ts'
 import type { Push } from './pushes.ts'
 
 /** The kernel counts in ticks of up to 10 ms (HZ=100) and may be late by one. */
@@ -12,21 +12,21 @@ const PATIENCE = 4
 const LEAST_GAIN = 1 / 8
 
 /**
- * The gate of one VIP under the lease: open for so long that even one kernel tick later the lease still runs. After every
+ * The gate of one address or port under the lease: open for so long that even one kernel tick later the lease still runs. After every
  * push the clock is read again; a push that took too long is repeated, and undone when that does not help.
  */
 export class LeaseGate implements Push {
   readonly #host: Host
-  readonly vip: Vip
+  readonly guarded: Guarded
   readonly #context: BackendContext
   #until = 0
   #openUntil = 0
   /** The extension under way, with the time and timeout of its latest attempt. */
   #wanted: { readonly grant: Grant; readonly before: number; readonly timeout: number } | null = null
 
-  constructor(host: Host, vip: Vip, context: BackendContext) {
+  constructor(host: Host, guarded: Guarded, context: BackendContext) {
     this.#host = host
-    this.vip = vip
+    this.guarded = guarded
     this.#context = context
   }
 
@@ -46,7 +46,7 @@ export class LeaseGate implements Push {
       const before = this.#context.clock.now()
       const timeout = this.#timeout(grant, before, attempt)
       if (timeout < 1) break
-      await this.#host.driver.open(this.#host.gate.table, this.vip, timeout)
+      await this.#host.driver.open(this.#host.gate.table, this.guarded, timeout)
       if (this.#settle(grant, before, timeout)) return true
     }
     await this.shut()
@@ -75,7 +75,7 @@ export class LeaseGate implements Push {
     this.#wanted = { grant, before, timeout }
     if (attempt < ATTEMPTS && timeout >= 1) return timeout
     this.#abandon()
-    this.#context.changed(`the lease of ${this.vip.text} could not be pushed in time`)
+    this.#context.changed(`the lease of ${this.guarded.text} could not be pushed in time`)
     return null
   }
 
@@ -86,20 +86,20 @@ export class LeaseGate implements Push {
   onLapsed(): void {
     this.forget()
     this.#host.checkGate()
-    this.#context.changed(`the kernel had closed the gate of ${this.vip.text} before its lease was renewed`)
+    this.#context.changed(`the kernel had closed the gate of ${this.guarded.text} before its lease was renewed`)
   }
 
   onFailed(error: unknown): void {
     this.#context.logger.error('arp-renewal-failed', {
-      address: this.vip.text,
+      address: this.guarded.text,
       error: error instanceof Error ? error.message : String(error),
     })
-    this.#context.changed(`the lease of ${this.vip.text} could not be pushed`)
+    this.#context.changed(`the lease of ${this.guarded.text} could not be pushed`)
   }
 
   async shut(): Promise<void> {
     this.forget()
-    await this.#host.driver.shut(this.#host.gate.table, this.vip)
+    await this.#host.driver.shut(this.#host.gate.table, this.guarded)
   }
 
   /** The kernel's right is known to be gone. */
@@ -115,7 +115,9 @@ export class LeaseGate implements Push {
   }
 
   #abandon(): void {
-    this.shut().catch((error: unknown) => this.#context.logger.error('arp-shut-failed', { address: this.vip.text, error: String(error) }))
+    this.shut().catch((error: unknown) =>
+      this.#context.logger.error('arp-shut-failed', { address: this.guarded.text, error: String(error) }),
+    )
   }
 
   #timeout(grant: Grant, now: number, attempt: number): number {

@@ -38,6 +38,8 @@ export interface LeasedAddressOptions {
 export class LeasedAddress implements Backend, Resident {
   readonly capabilities: Capabilities = { exclusive: false, kernelFenced: true, settleMs: 50 }
   readonly vip: Vip
+  /** What the gate guards is the address. */
+  readonly guarded: Vip
   readonly device: string
   readonly #host: Host
   readonly #context: BackendContext
@@ -49,6 +51,7 @@ export class LeasedAddress implements Backend, Resident {
 
   constructor({ host, vip, device, context }: LeasedAddressOptions, voiceOf: (isOpen: () => boolean) => Voice) {
     this.vip = vip
+    this.guarded = vip
     this.device = device
     this.#host = host
     this.#context = context
@@ -184,7 +187,7 @@ export class LeasedAddress implements Backend, Resident {
   async #takeDown(): Promise<void> {
     this.#voice.stop()
     this.#held = null
-    await takeDown(this.#host, this.#gate, this.#context.clock)
+    await takeDown(this.#host, { vip: this.vip, gate: this.#gate }, this.#context.clock)
     this.#voice.forget()
   }
 

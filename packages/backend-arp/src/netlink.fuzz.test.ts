@@ -47,8 +47,8 @@ const chain = encodeMessage(
   nested(4, uint32Attribute(1, 0)),
 )
 const elements = elementBatch(1, [
-  { action: 'add', table: 't', vip, timeoutMs: 985 },
-  { action: 'delete', table: 't', vip: vip6, timeoutMs: 0 },
+  { action: 'add', table: 't', guarded: vip, timeoutMs: 985 },
+  { action: 'delete', table: 't', guarded: vip6, timeoutMs: 0 },
 ])
 const gone = removeAddress(1, 3, { vip, prefix: 32, subnetRoute: false })
 const replies = [...errors, done, newLink, ...addresses, generation, table, chain, elements, gone]
@@ -105,7 +105,7 @@ function kernelSaying(datagrams: readonly Buffer[]): Sockets {
 /** Asks the driver for everything that it can do; each question may only fail as the kernel fails. */
 async function askEverything(sockets: Sockets): Promise<void> {
   const placement = { vip, prefix: 32, subnetRoute: true }
-  const extensions = [vip, vip6].map((each) => ({ vip: each, timeoutMs: 985 }))
+  const extensions = [vip, vip6].map((each) => ({ guarded: each, timeoutMs: 985 }))
   const driver = new KoffiDriver(sockets)
   driver.watch(() => undefined)
   const questions: readonly (() => unknown)[] = [

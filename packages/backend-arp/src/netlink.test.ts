@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { portOf } from './guarded.ts'
 import { parseVip } from './ip.ts'
 import type { Vip } from './ip.ts'
 import { attribute, decodeAttributes, decodeMessages, encodeMessage, errnoOf, listAttributes } from './netlink.ts'
@@ -84,7 +85,7 @@ describe('netlink', () => {
   })
 
   it('puts all changes of the gate into one batch and asks for one acknowledgement, the only answer with the number of the request', () => {
-    const change = { table: 'movip_shop', vip: vip('10.66.0.50/24'), timeoutMs: 985 }
+    const change = { table: 'movip_shop', guarded: vip('10.66.0.50/24'), timeoutMs: 985 }
     const messages = decodeMessages(
       elementBatch(100, [
         { ...change, action: 'delete' },
@@ -106,7 +107,7 @@ describe('netlink', () => {
     const messages = decodeMessages(
       elementBatch(
         100,
-        vips.map((one) => ({ action: 'add', table: 'movip_shop', vip: one, timeoutMs: 985 })),
+        vips.map((one) => ({ action: 'add', table: 'movip_shop', guarded: one, timeoutMs: 985 })),
       ),
     )
     expect(messages.map(({ type, sequence }) => [type, sequence])).toEqual([
@@ -116,5 +117,13 @@ describe('netlink', () => {
       [0x11, 101],
     ])
     expect(keysOf(messages)).toEqual(['0a420032', '0a420033', 'fd660000000000000000000000000050'])
+  })
+
+  it('puts a port into the table of what is delivered, with its timeout behind the padding', () => {
+    const [, message] = decodeMessages(elementBatch(100, [{ action: 'add', table: 'movip_shop', guarded: portOf(9652), timeoutMs: 985 }]))
+    // Family 1 is inet; the key is 9652 in network order, padded to four bytes.
+    expect(message?.body[0]).toBe(1)
+    expect(message?.body.toString('hex')).toContain('0600010025b400000c00040000000000000003d9')
+    expect(message?.body.toString('latin1')).toContain('heldports')
   })
 })

@@ -13,12 +13,13 @@ import {
   writeAttributeHeader,
 } from './netlink.ts'
 import type { NetlinkMessage } from './netlink.ts'
-import type { Vip } from './ip.ts'
+import { tableFamily } from './guarded.ts'
+import type { Guarded } from './guarded.ts'
 
 const BATCH_BEGIN = 0x10
 const BATCH_END = 0x11
 const SUBSYSTEM = 10
-const NETDEV = 5
+const families = { inet: 1, netdev: 5 } as const
 const GET_TABLE = 1
 const GET_CHAIN = 4
 const NEW_ELEMENT = 12
@@ -29,17 +30,24 @@ const GET_GENERATION = 16
 
 const typeOf = (message: number): number => (SUBSYSTEM << 8) | message
 
-/** One change of the set of open VIPs. */
+export type TableFamily = keyof typeof families
+
+export interface TableName {
+  readonly family: TableFamily
+  readonly table: string
+}
+
+/** One change of the set of what is open. */
 export interface ElementChange {
   readonly action: 'add' | 'delete'
   readonly table: string
-  readonly vip: Vip
+  readonly guarded: Guarded
   readonly timeoutMs: number
 }
 
-/** The set of the open VIPs of this family. */
-export function heldSet(vip: Vip): string {
-  return `held${vip.family}`
+/** The set of what is open of this family. */
+export function heldSet({ family }: Guarded): string {
+  return family === 'port' ? 'heldports' : `held${family}`
 }
 
 /**
@@ -48,11 +56,11 @@ export function heldSet(vip: Vip): string {
  */
 export function elementBatch(sequence: number, changes: readonly ElementChange[]): Buffer {
   const runs = runsOf(changes)
-  const messages = runs.map(({ action, table, set, items }, index) => {
+  const messages = runs.map(({ action, family, table, set, items }, index) => {
     const last = index === runs.length - 1
     const flags = FLAG_REQUEST | (action === 'add' ? FLAG_CREATE : 0) | (last ? FLAG_ACK : 0)
     const type = typeOf(action === 'add' ? NEW_ELEMENT : DELETE_ELEMENT)
-    return encodeMessage(type, flags, last ? sequence : sequence + 1, genericHeader(NETDEV), ...elements(table, set, items))
+    return encodeMessage(type, flags, last ? sequence : sequence + 1, genericHeader(families[family]), ...elements(table, set, items))
   })
   return Buffer.concat([
     encodeMessage(BATCH_BEGIN, FLAG_REQUEST, sequence + 1, genericHeader(0, SUBSYSTEM)),
@@ -61,28 +69,29 @@ export function elementBatch(sequence: number, changes: readonly ElementChange[]
   ])
 }
 
-export function getElement(sequence: number, table: string, vip: Vip): Buffer {
-  const parts = elements(table, heldSet(vip), [elementItem(vip, null)])
-  return encodeMessage(typeOf(GET_ELEMENT), FLAG_REQUEST | FLAG_ACK, sequence, genericHeader(NETDEV), ...parts)
+export function getElement(sequence: number, table: string, guarded: Guarded): Buffer {
+  const parts = elements(table, heldSet(guarded), [elementItem(guarded, null)])
+  const header = genericHeader(families[tableFamily(guarded)])
+  return encodeMessage(typeOf(GET_ELEMENT), FLAG_REQUEST | FLAG_ACK, sequence, header, ...parts)
 }
 
-export function dumpElements(sequence: number, table: string, set: string): Buffer {
+export function dumpElements(sequence: number, { family, table }: TableName, set: string): Buffer {
   return encodeMessage(
     typeOf(GET_ELEMENT),
     FLAG_REQUEST | FLAG_DUMP,
     sequence,
-    genericHeader(NETDEV),
+    genericHeader(families[family]),
     stringAttribute(1, table),
     stringAttribute(2, set),
   )
 }
 
-export function getTable(sequence: number, table: string): Buffer {
-  return encodeMessage(typeOf(GET_TABLE), FLAG_REQUEST | FLAG_ACK, sequence, genericHeader(NETDEV), stringAttribute(1, table))
+export function getTable(sequence: number, { family, table }: TableName): Buffer {
+  return encodeMessage(typeOf(GET_TABLE), FLAG_REQUEST | FLAG_ACK, sequence, genericHeader(families[family]), stringAttribute(1, table))
 }
 
-export function dumpChains(sequence: number): Buffer {
-  return encodeMessage(typeOf(GET_CHAIN), FLAG_REQUEST | FLAG_DUMP, sequence, genericHeader(NETDEV))
+export function dumpChains(sequence: number, family: TableFamily): Buffer {
+  return encodeMessage(typeOf(GET_CHAIN), FLAG_REQUEST | FLAG_DUMP, sequence, genericHeader(families[family]))
 }
 
 export function getGeneration(sequence: number): Buffer {
@@ -124,6 +133,7 @@ export function keysOf(messages: readonly NetlinkMessage[]): readonly string[] {
 
 interface Run {
   readonly action: 'add' | 'delete'
+  readonly family: TableFamily
   readonly table: string
   readonly set: string
   readonly items: Buffer[]
@@ -131,12 +141,12 @@ interface Run {
 
 function runsOf(changes: readonly ElementChange[]): readonly Run[] {
   const runs: Run[] = []
-  for (const { action, table, vip, timeoutMs } of changes) {
-    const set = heldSet(vip)
-    const item = elementItem(vip, action === 'add' ? timeoutMs : null)
+  for (const { action, table, guarded, timeoutMs } of changes) {
+    const set = heldSet(guarded)
+    const item = elementItem(guarded, action === 'add' ? timeoutMs : null)
     const last = runs.at(-1)
     if (last?.action === action && last.table === table && last.set === set) last.items.push(item)
-    else runs.push({ action, table, set, items: [item] })
+    else runs.push({ action, family: tableFamily(guarded), table, set, items: [item] })
   }
   return runs
 }
@@ -145,16 +155,20 @@ function elements(table: string, set: string, items: readonly Buffer[]): readonl
   return [stringAttribute(1, table), stringAttribute(2, set), nested(3, ...items)]
 }
 
+/** Attributes begin at multiples of four. */
+const padded = (bytes: number): number => (bytes + 3) & ~3
+
 /** Leases of very many addresses are pushed again and again: what is in an element stands where it stands. */
-function elementItem(vip: Vip, timeoutMs: number | null): Buffer {
-  const dataBytes = ATTRIBUTE_HEADER_BYTES + vip.bytes.length
-  const keyBytes = ATTRIBUTE_HEADER_BYTES + dataBytes
+function elementItem({ bytes }: Guarded, timeoutMs: number | null): Buffer {
+  const dataBytes = ATTRIBUTE_HEADER_BYTES + bytes.length
+  const keyBytes = ATTRIBUTE_HEADER_BYTES + padded(dataBytes)
   const timeoutBytes = timeoutMs === null ? 0 : ATTRIBUTE_HEADER_BYTES + 8
   const item = Buffer.alloc(ATTRIBUTE_HEADER_BYTES + keyBytes + timeoutBytes)
   let at = writeAttributeHeader(item, 0, 1 | NESTED, item.length)
   at = writeAttributeHeader(item, at, 1 | NESTED, keyBytes)
   at = writeAttributeHeader(item, at, 1, dataBytes)
-  at += vip.bytes.copy(item, at)
+  bytes.copy(item, at)
+  at += padded(bytes.length)
   if (timeoutMs !== null) item.writeBigUInt64BE(BigInt(timeoutMs), writeAttributeHeader(item, at, 4, timeoutBytes))
   return item
 }

@@ -1,9 +1,9 @@
 import type { KernelDriver } from './driver.ts'
-import type { Vip } from './ip.ts'
+import type { Guarded } from './guarded.ts'
 
 /** One gate that wants to stay open for longer. */
 export interface Push {
-  readonly vip: Vip
+  readonly guarded: Guarded
   /** The timeout to ask for, counted from now; null: too little of the lease is left, and the gate is being shut. */
   begin(attempt: number): number | null
   /** The kernel has acknowledged it. False: so late that it has to be repeated. */
@@ -45,8 +45,8 @@ export class Pushes {
 
   /** In one transaction; where the kernel refuses that, which it does when one of the gates has closed, one by one. */
   #push(pushes: readonly Push[], attempt: number): void {
-    const begun = pushes.map((push) => ({ push, vip: push.vip, timeoutMs: push.begin(attempt) }))
-    const due = begun.flatMap(({ push, vip, timeoutMs }) => (timeoutMs === null ? [] : [{ push, vip, timeoutMs }]))
+    const begun = pushes.map((push) => ({ push, guarded: push.guarded, timeoutMs: push.begin(attempt) }))
+    const due = begun.flatMap(({ push, guarded, timeoutMs }) => (timeoutMs === null ? [] : [{ push, guarded, timeoutMs }]))
     if (due.length === 0) return
     let told: (push: Push) => void = (push) => push.onLapsed()
     try {

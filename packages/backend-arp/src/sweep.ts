@@ -1,7 +1,7 @@
 import type { SweepContext } from '@movip/core/backend'
 import { BackendError } from '@movip/core/backend'
 import { run } from './command.ts'
-import { tableName } from './gate-rules.ts'
+import { tableName, withoutTables } from './gate-rules.ts'
 import { hasHost } from './host.ts'
 import { RIGHTS_FIX, saysDenied } from './rights.ts'
 import { readIpLinks, readSetElements } from './tool-output.ts'
@@ -17,7 +17,7 @@ export async function sweep({ cluster, logger }: SweepContext): Promise<readonly
   if (closing.code !== 0) {
     if (/No such file or directory/.test(closing.stderr)) {
       // A table without these sets was never finished, or somebody altered it: nothing is behind it.
-      if (!hasHost(cluster)) await run('nft', ['delete', 'table', 'netdev', table])
+      if (!hasHost(cluster)) await run('nft', ['-f', '-'], withoutTables(table))
       return []
     }
     throw failed('the gate could not be closed', closing.stderr)
@@ -31,7 +31,7 @@ export async function sweep({ cluster, logger }: SweepContext): Promise<readonly
   }
   const left = await ownAddresses(vips)
   if (left.length > 0) throw failed(`${left[0]?.ip} is still on ${left[0]?.device}`, '')
-  if (!hasHost(cluster)) await run('nft', ['delete', 'table', 'netdev', table])
+  if (!hasHost(cluster)) await run('nft', ['-f', '-'], withoutTables(table))
   if (swept.length > 0) logger.warn('arp-swept', { swept })
   return swept
 }

@@ -9,13 +9,27 @@ import type { Clock, Logger } from './ports.ts'
 export type { Clock, Logger } from './ports.ts'
 export type { Epoch, GroupId, Instant, NodeId } from './model/index.ts'
 
+/** Honest upper bound of something that goes well. */
+export interface Duration {
+  readonly ms: number
+  /** What makes it so long, as an end of `up to 10.3 s: `. */
+  readonly why: string
+}
+
 export interface Capabilities {
   /** The far side points at one target by construction, so two claims cannot both work. */
   readonly exclusive: boolean
   /** Something below this process ends the claim at lease end even if the process is frozen or dead. */
   readonly kernelFenced: boolean
+  /** It is claimed by answers of this process: when that ends, so does the claim. */
+  readonly endsWithProcess?: true
   /** Honest upper bound, in ms, from the end of `claim` until clients follow. */
   readonly settleMs: number
+  /**
+   * A claim ends when traffic flows, and whoever lets it flow takes time, such as a load balancer that asks now and then. May change as more
+   * is known. Absent or null: nothing is known, or it takes no time worth telling.
+   */
+  readonly claimTakes?: Duration | null
   /**
    * It is a part of the group's service and carries no traffic: parts come up in this order before every endpoint, and go down in the
    * reverse order after them. A start that takes longer than `startMs`, and a stop that takes longer than `stopMs`, has failed.
@@ -57,6 +71,8 @@ export interface Backend {
   prepare?(signal: AbortSignal): Promise<void>
   /** Idempotent. Returns when traffic should arrive here. Throws `BackendError`. */
   claim(grant: Grant, signal: AbortSignal): Promise<void>
+  /** The lease was extended while a claim is under way that may take longer than one. Synchronous. */
+  extend?(grant: Grant): void
   /** The lease was extended: push the kernel's timer. Synchronous. False: the right had lapsed, and nothing was revived. */
   renew?(grant: Grant): boolean
   /** A part of the network is back and may have missed who serves: say it again, if it is claimed here. */
@@ -65,6 +81,33 @@ export interface Backend {
   release(epoch: Epoch, signal: AbortSignal): Promise<void>
   /** Ends watchers and sockets. Does not release. */
   close(): Promise<void>
+}
+
+/** Where somebody outside, such as a load balancer, asks whether the group is served here: a path of `health.listen`, or a port of its own. */
+export type HealthDoor =
+  | { readonly form: 'http'; readonly path: string }
+  | { readonly form: 'http'; readonly port: number }
+  | { readonly form: 'tcp'; readonly port: number }
+
+/** What whoever asks there gets for an answer. */
+export interface HealthAnswers {
+  /** Asked for every answer, at the moment when it is given. Of HTTP 200 or 503, of TCP a connection that is kept or reset. */
+  isServing(): boolean
+  /** Somebody has asked, and was answered so. `from` is an address, or empty where whoever asked has hung up already. */
+  onAsked(from: string, isServing: boolean): void
+}
+
+/** A door that answers. */
+export interface OpenDoor {
+  /** Resets the connections of those who keep one open: they took it for a good answer. */
+  hangUp(): void
+  close(): Promise<void>
+}
+
+/** The daemon's own answers to those who ask how it is, beside its API, with nothing to be had but this. */
+export interface HealthListener {
+  /** Rejects with `BackendError` where nobody can listen there. */
+  open(door: HealthDoor, answers: HealthAnswers): Promise<OpenDoor>
 }
 
 /** What a backend may use, and whom it tells about changes in the world. */
@@ -77,6 +120,7 @@ export interface BackendContext {
   readonly interfaces: Readonly<Record<string, string>>
   readonly clock: Clock
   readonly logger: Logger
+  readonly health: HealthListener
   /** Longest time that a kernel fence may run, ms. Another configuration changes it. */
   readonly leaseMs: number
   /** The world changed (an address was deleted, a link came up): the runner observes and repairs at once. */
@@ -108,13 +152,19 @@ export interface Right {
   readonly as?: string
 }
 
+/** How claims begin that are made of each machine. */
+export const ON_MACHINE = 'here:'
+
 /** One kind of endpoint: `backend: <kind>` in the configuration. */
 export interface BackendKind<Options = unknown> {
   /** Options of one endpoint, without `at` and `backend`. Strict. */
   readonly schema: z.ZodType<Options>
   /** What the endpoint is called in messages and status, for example `10.0.0.50/24`. */
   describe(options: Options): string
-  /** Keys that no two endpoints of a cluster may share, for example `ip:10.0.0.50`. */
+  /**
+   * Keys that no two endpoints of a cluster may share, for example `ip:10.0.0.50`. Those that begin with `ON_MACHINE` stand for something of
+   * the machine, such as one of its ports: only endpoints of the same site are in each other's way.
+   */
   claims(options: Options): readonly string[]
   /** The least that a node must be allowed elsewhere to hold it. */
   rights?(options: Options): readonly Right[]

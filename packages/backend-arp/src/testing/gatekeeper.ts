@@ -20,7 +20,7 @@ const driver = new KoffiDriver(openSockets())
 const netfilter = new NetlinkSocket(openSockets(), NETLINK_NETFILTER)
 const gate = new Gate(TABLE, driver)
 const [stays, goes, comes] = ['10.77.0.50/24', '10.77.0.51/24', '10.77.0.52/24'].map((address): GateMember => ({
-  vip: parseVip(address) as Vip,
+  guarded: parseVip(address) as Vip,
   device: 'eth0',
 })) as [GateMember, GateMember, GateMember]
 
@@ -52,7 +52,7 @@ await Promise.all([gate.delete(comes), join(again)])
 const back = await guarded()
 
 // Very many that go at once, as of a daemon that ends.
-const many = Array.from({ length: 100 }, (_, n): GateMember => ({ vip: parseVip(`10.77.1.${n + 1}/24`) as Vip, device: 'eth0' }))
+const many = Array.from({ length: 100 }, (_, n): GateMember => ({ guarded: parseVip(`10.77.1.${n + 1}/24`) as Vip, device: 'eth0' }))
 for (const member of many) gate.add(member)
 await gate.ensure()
 const before = rulesetNumber()
@@ -61,7 +61,7 @@ const gone = { transactions: rulesetNumber() - before, left: await guarded() }
 
 function refusal(member: GateMember): string | null {
   try {
-    gate.demand(member.vip)
+    gate.demand(member.guarded)
     return null
   } catch (error) {
     return String(error)

@@ -64,6 +64,7 @@ function contextOf(vip: Vip): BackendContext {
     changed: (why) => void (told[vip.text] = why),
     fitness: silent,
     incident: silent,
+    health: { open: () => Promise.reject(new Error('nobody asks here')) },
   }
 }
 

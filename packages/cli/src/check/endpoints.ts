@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Backend, BackendContext, Finding } from '@movip/core/backend'
+import { silentHealthListener } from '@movip/core'
 import type { NodeConfig, PluginMap } from '@movip/core/config'
 import { silentLogger } from '../silent-logger.ts'
 import { missingLabel } from './interface-label.ts'
@@ -74,6 +75,8 @@ function contextFor(node: NodeConfig, spec: ClusterSpec, of: { readonly group: s
     interfaces: node.interfaces,
     leaseMs: spec.timing.leaseMs,
     logger: silentLogger,
+    // The daemon, if it runs, has the ports.
+    health: silentHealthListener(node.health),
     clock: {
       now: () => performance.now(),
       at: (at, callback) => {

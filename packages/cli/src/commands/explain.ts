@@ -4,6 +4,7 @@ import { connect, socketFlag } from '../daemon.ts'
 import { exitCodes } from '../failure.ts'
 import { eventsHere, ordersOf } from '../forecast/circumstances.ts'
 import { explain } from '../forecast/explanation.ts'
+import { paceOf } from '../forecast/pace.ts'
 import { readPicture, unknownName } from '../picture.ts'
 import { explainView } from '../views/explain.ts'
 import type { ExplainResult } from '../views/explain.ts'
@@ -41,7 +42,8 @@ export default class Explain extends BaseCommand {
     const nodes = explanation.nodes.map(({ node }) => node)
     const orders = ordersOf(picture.status.maintenance, { group: args.group, nodes })
     const here = [...complaintsHere(answer, args.group), ...eventsHere(events, args.group)]
-    const result: ExplainResult = { schemaVersion: 1, view, since, move, ...explanation, orders, here }
+    const pace = paceOf(answer, args.group, picture.spec.timing.leaseMs)
+    const result: ExplainResult = { schemaVersion: 1, view, since, move, ...explanation, pace, orders, here }
     for (const line of explainView(result, Date.now())) this.log(line)
     if (!picture.status.quorum) process.exitCode = exitCodes.noQuorum
     return result

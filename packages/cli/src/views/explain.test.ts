@@ -13,6 +13,8 @@ function view(engine: Parameters<typeof statusAnswer>[0] = {}): string {
   const orders = ordersOf(status.maintenance)
   const here = ['10.0.0.50/24: no interface lan']
   const since = '2026-01-01T00:00:00.000Z'
+  const why = 'the load balancer asks every 5 s and believes 2 good answers in a row'
+  const pace = [{ endpoint: '/web', plannedMs: 10_300, lostMs: 11_300, why }]
   const [move = null] = movesAnswer().moves
   const result = {
     schemaVersion: 1,
@@ -21,6 +23,7 @@ function view(engine: Parameters<typeof statusAnswer>[0] = {}): string {
     move,
     orders,
     here,
+    pace,
     ...explanation,
   } as const
   return explainView(result, now).join('\n')
@@ -32,6 +35,7 @@ describe('the explanation of a group', () => {
   why it was given there: preferred
   how it came there: from nobody; detect 0 ms, decide 8 ms, claim 12 ms, verify 1 ms
   now: a holds it
+  /web: traffic follows a planned move within 10.3 s, and the loss of the holder within 11.3 s: the load balancer asks every 5 s and believes 2 good answers in a row
   on b: 10.0.0.50/24: no interface lan
 
 NODE  STANDING
@@ -68,9 +72,10 @@ as b sees it; a coordinates, and it alone knows who failed to bring it up of lat
     const cluster = { ...spec, nodes: ['a', 'b', 'c'].map((id) => ({ ...spec.nodes[0]!, id })), groups }
     const explanation = explain({ status, spec: cluster }, 'web')!
     const view_ = { at: '2026-01-01T00:00:00.000Z', node: 'b', coordinator: 'a' }
-    const said = explainView({ schemaVersion: 1, view: view_, since: null, move: null, orders: [], here: [], ...explanation }, now).join(
-      '\n',
-    )
+    const said = explainView(
+      { schemaVersion: 1, view: view_, since: null, move: null, orders: [], here: [], pace: [], ...explanation },
+      now,
+    ).join('\n')
     expect(said).toMatch(/^b +number 2 in line \(.*\); its data is at 1:0\/16$/m)
     expect(said).toMatch(/^c +number 1 in line \(.*\); its data is at 1:0\/17$/m)
     expect(said).toMatch(/^a +c +a is not heard; c has the most current data$/m)

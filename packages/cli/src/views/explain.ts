@@ -1,6 +1,7 @@
 import type { MovesAnswer } from '@movip/core/client'
 import type { Circumstances } from '../forecast/circumstances.ts'
 import type { Explanation } from '../forecast/explanation.ts'
+import type { Pace } from '../forecast/pace.ts'
 import { phasesText } from './phases.ts'
 import { suspectLines } from './suspects.ts'
 import { paint, span, table } from './table.ts'
@@ -21,6 +22,8 @@ export interface ExplainResult extends Explanation, Circumstances {
   readonly since: string | null
   /** How that went; null: before this daemon's memory. */
   readonly move: MovesAnswer['moves'][number] | null
+  /** How long traffic takes to follow, where somebody has to let it. */
+  readonly pace: readonly Pace[]
 }
 
 /** Why a group is where it is, as people read it. */
@@ -31,6 +34,7 @@ export function explainView(result: ExplainResult, now: number): string[] {
     ...(result.move === null ? [] : [`  how it came there: from ${result.move.from ?? 'nobody'}; ${phasesText(result.move)}`]),
     ...suspectLines(result.group, result.holder, result.suspects),
     `  now: ${result.now.why}${result.now.outcome === 'moves' ? `: it goes to ${result.now.to}` : ''}`,
+    ...result.pace.map(paceText),
     ...[...result.warnings, ...result.orders].map((line) => paint('yellow', `  ${line}`)),
     ...result.here.map((line) => paint('red', `  on ${result.view.node}: ${line}`)),
     '',
@@ -46,6 +50,10 @@ export function explainView(result: ExplainResult, now: number): string[] {
     '',
     paint('dim', viewpoint(result.view)),
   ]
+}
+
+function paceText({ endpoint, plannedMs, lostMs, why }: Pace): string {
+  return `  ${endpoint}: traffic follows a planned move within ${plannedMs / 1000} s, and the loss of the holder within ${lostMs / 1000} s: ${why}`
 }
 
 function headline({ group, holder, state, epoch, since }: ExplainResult, now: number): string {

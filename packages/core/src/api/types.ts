@@ -15,6 +15,7 @@ import type { TestResult } from '../notify/notifier.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { TransportStatus } from '../ports.ts'
 import type { GroupStatus } from '../runner/types.ts'
+import type { KeptStatus } from '../runtime/kept-endpoint.ts'
 import type { Rejection } from './refusal.ts'
 
 /**
@@ -45,9 +46,9 @@ export interface StatusAnswer {
   readonly version: string
   readonly uptimeMs: number
   readonly engine: EngineStatus
-  /** Per group what this node holds; `unfit`: why this node could not hold the endpoint, null if it could. */
+  /** Per group what this node holds, with its endpoints. */
   readonly runner: readonly (Omit<GroupStatus, 'endpoints'> & {
-    readonly endpoints: readonly (GroupStatus['endpoints'][number] & { readonly describe: string; readonly unfit: string | null })[]
+    readonly endpoints: readonly (GroupStatus['endpoints'][number] & KeptStatus)[]
   })[]
   /** By group how its checks stand on this node. A daemon from before there were checks says nothing of them. */
   readonly checks?: Readonly<Record<GroupId, readonly CheckStatus[]>>

@@ -1,3 +1,4 @@
+import { ON_MACHINE } from '../backend.ts'
 import { judge } from '../judge.ts'
 import { placesOf } from './addresses.ts'
 import { groupNames, unknownName } from './cluster-groups.ts'
@@ -88,14 +89,17 @@ function clashes(endpoints: readonly CheckedEndpoint[], source: Source): ConfigP
   const owners = nodeAddresses(source)
   for (const endpoint of endpoints) {
     const twin = endpoints.find((other) => other.group === endpoint.group && other.id === endpoint.id)
-    const taken = endpoint.claims.find((claim) => owners.has(claim))
+    const keys = keysOf(endpoint, source)
+    const taken = keys.find(({ key }) => owners.has(key))
     if (taken !== undefined) {
       problems.push(
         source.problem(endpoint.path, 'value', {
-          found: taken,
+          found: taken.claim,
           expected: 'a claim of its own',
-          message: `${taken} is already taken by ${owners.get(taken) ?? ''}`,
-          fix: 'remove one of the two, or give it another address',
+          message: `${taken.claim} is already taken by ${owners.get(taken.key) ?? ''}`,
+          fix: taken.isLocal
+            ? 'remove one of the two, or give it another path or port'
+            : 'remove one of the two, or give it another address',
         }),
       )
     } else if (twin !== endpoint) {
@@ -108,9 +112,25 @@ function clashes(endpoints: readonly CheckedEndpoint[], source: Source): ConfigP
         }),
       )
     }
-    for (const claim of endpoint.claims) if (!owners.has(claim)) owners.set(claim, `${endpoint.id} of group ${endpoint.group}`)
+    for (const { key } of keys) if (!owners.has(key)) owners.set(key, `${endpoint.id} of group ${endpoint.group}`)
   }
   return problems
+}
+
+interface ClaimKey {
+  readonly claim: string
+  /** Two endpoints with the same key are in each other's way. */
+  readonly key: string
+  readonly isLocal: boolean
+}
+
+/** What is claimed on a machine alone is in nobody's way at another site. */
+function keysOf({ claims, at }: CheckedEndpoint, source: Source): readonly ClaimKey[] {
+  const sites = at === undefined ? siteNames(source) : [at]
+  return claims.flatMap((claim): readonly ClaimKey[] => {
+    if (!claim.startsWith(ON_MACHINE)) return [{ claim, key: claim, isLocal: false }]
+    return sites.map((site) => ({ claim: claim.slice(ON_MACHINE.length), key: `${claim} at ${site}`, isLocal: true }))
+  })
 }
 
 /** A VIP must not be an address by which a node is reached. */

@@ -30,6 +30,7 @@ describe('node.yaml', () => {
       nats: [{ name: 'main', type: 'embedded', host: '10.0.0.11', port: 6222, secretFile: '/etc/movip/cluster.secret' }],
       interfaces: {},
       api: { socket: '/run/movip/movip.sock', mode: 0o660 },
+      health: [],
       drills: true,
       log: { level: 'info' },
     })
@@ -206,6 +207,7 @@ nats:
       'nats',
       'interfaces',
       'api',
+      'health',
       'drills',
       'fence',
       'watchdog',

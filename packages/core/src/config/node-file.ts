@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
-import { durationFrom, name, path } from './fields.ts'
+import { durationFrom, listen, name, parseHostPort, path } from './fields.ts'
 import { natsPlanes, natsProblems, natsSchema } from './nats.ts'
 import { ConfigError } from './problem.ts'
 import type { ConfigProblem } from './problem.ts'
@@ -13,6 +13,7 @@ import { validate } from './validate.ts'
 const socketBytesMax = 107
 const socketForm = `expected a path of at most ${socketBytesMax} characters, the limit for sockets`
 
+const listensForm = 'expected an address and a port, such as 0.0.0.0:9650, or a list of these'
 const modeForm = 'expected octal digits in quotes, such as "0660"'
 
 /** The shape of `node.yaml`. */
@@ -35,6 +36,14 @@ export const nodeFileSchema = z.strictObject({
         .describe('Who may talk to the daemon'),
     })
     .prefault({}),
+  health: z
+    .strictObject({
+      listen: z
+        .union([listen, z.array(listen).min(1).max(8)], { error: listensForm })
+        .describe('Address and port of the answers that have a path; those with a port of their own are given at the same addresses'),
+    })
+    .optional()
+    .describe('Where load balancers and others may ask, without any proof of who they are, whether a group is served here'),
   drills: z.boolean().default(true).describe('Whether movip drill may kill this daemon or cut it off for a while'),
   fence: z
     .strictObject({ secrets: z.record(name, path).describe('Files with secrets that the fences in cluster.yaml refer to') })
@@ -91,12 +100,19 @@ function build(value: NodeFile, file: string): NodeConfig {
     nats: natsPlanes(value.nats, absolute),
     interfaces: value.interfaces,
     api: { socket: absolute(value.api.socket), mode: Number.parseInt(value.api.mode, 8) },
+    health: [value.health?.listen ?? []].flat().map(placeOf),
     drills: value.drills,
     ...(value.fence === undefined ? {} : { fence: { secrets: mapped(value.fence.secrets, absolute) } }),
     ...(value.watchdog === undefined ? {} : { watchdog: watchdogOf(value.watchdog, absolute) }),
     log: value.log,
     ...notifySecretsOf(value.notify, absolute),
   }
+}
+
+function placeOf(text: string): NodeConfig['health'][number] {
+  const { host, port } = parseHostPort(text) ?? {}
+  if (host === undefined || typeof port !== 'number') throw new Error(`invariant: ${text} was accepted as an address with a port`)
+  return { host, port }
 }
 
 function watchdogOf(

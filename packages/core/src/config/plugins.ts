@@ -29,6 +29,7 @@ export class PluginError extends Error {
 /** The kinds that movip's own packages bring. Third parties are named in full: `@scope/package#kind`. */
 const ownKinds: Readonly<Record<string, string>> = {
   arp: '@movip/backend-arp',
+  'lb-health': '@movip/backend-lb',
   'aws-route': '@movip/backend-aws',
   'aws-eip': '@movip/backend-aws',
   'aws-ip': '@movip/backend-aws',
@@ -37,7 +38,7 @@ const ownKinds: Readonly<Record<string, string>> = {
   'azure-ip': '@movip/backend-azure',
   'gcp-ilb': '@movip/backend-gcp',
   'gcp-route': '@movip/backend-gcp',
-  'gcp-alias-ip': '@movip/backend-gcp',
+  'gcp-alias': '@movip/backend-gcp',
   'dns-rfc2136': '@movip/backend-dns',
   'dns-route53': '@movip/backend-dns',
   'dns-azure': '@movip/backend-dns',

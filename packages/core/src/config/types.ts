@@ -12,6 +12,8 @@ export interface NodeConfig {
   readonly nats: readonly NatsPlane[]
   readonly interfaces: Readonly<Record<string, string>>
   readonly api: { readonly socket: string; readonly mode: number }
+  /** Where the daemon answers those who ask how it is, such as load balancers; none: nowhere. */
+  readonly health: readonly { readonly host: string; readonly port: number }[]
   /** Whether drills may strike this node. */
   readonly drills: boolean
   /** By name: files with what fence agents must be told and `cluster.yaml` must not say. */

@@ -59,6 +59,7 @@ const context: BackendContext = {
   changed: () => undefined,
   fitness: () => undefined,
   incident: () => undefined,
+  health: { open: () => Promise.reject(new Error('nobody asks here')) },
 }
 
 function makePart(stopMs = 0): FencePart {

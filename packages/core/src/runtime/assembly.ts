@@ -4,6 +4,7 @@ import type { NodeConfig } from '../config/types.ts'
 import { isPaused } from '../engine/maintenance.ts'
 import type { ClusterEvent, ClusterSpec, GroupId, NodeId } from '../model/index.ts'
 import type { Clock, Isolation, Storage } from '../ports.ts'
+import { createHealthListener } from '../health/listener.ts'
 import { createHooks } from '../hooks/hooks.ts'
 import type { Hooks } from '../hooks/hooks.ts'
 import type { Notifier } from '../notify/notifier.ts'
@@ -121,6 +122,7 @@ export function assemble(parts: Parts): Assembly {
     statusOf: (group) => runner.statusOf(group),
     stages,
     record: parts.record,
+    health: createHealthListener(node.health),
   })
   const hooks = createHooks({ node: node.node, logger, present: () => spec, ...looksBack(driver) })
   const allowEndpoints = (): void => {

@@ -78,6 +78,7 @@ const context = (endpoint: string): BackendContext => ({
   changed: () => undefined,
   fitness: () => undefined,
   incident: () => undefined,
+  health: { open: () => Promise.reject(new Error('nobody asks here')) },
 })
 
 describe('a service that the present configuration names no more', () => {

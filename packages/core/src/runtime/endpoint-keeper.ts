@@ -1,4 +1,4 @@
-import type { Backend, BackendIncident } from '../backend.ts'
+import type { Backend, BackendContext, BackendIncident, HealthListener } from '../backend.ts'
 import { resolvePlugins } from '../config/plugins.ts'
 import type { ClusterSpec, EndpointSpec, Fitness, GroupId, Instant, NodeId } from '../model/index.ts'
 import type { Clock, Logger } from '../ports.ts'
@@ -10,14 +10,15 @@ import type { StartedRecord } from '../service/started-record.ts'
 import { makerOf, wantedHere, watchdogStage } from './make-backend.ts'
 import type { Stages } from './make-backend.ts'
 import type { RunnerNews } from './turns.ts'
-import { fitnessOf, keyOf, newlyKept, noteDelay, preflight, reasonOf, unfitReason } from './kept-endpoint.ts'
-import type { Kept } from './kept-endpoint.ts'
+import { fitnessOf, keyOf, newlyKept, noteDelay, preflight, reasonOf, statusOfKept } from './kept-endpoint.ts'
+import type { Kept, KeptStatus } from './kept-endpoint.ts'
 
 export interface EndpointKeeperOptions {
   readonly node: NodeId
   readonly interfaces: Readonly<Record<string, string>>
   readonly clock: Clock
   readonly logger: Logger
+  readonly health: HealthListener
   readonly tellRunner: (news: RunnerNews) => void
   readonly onFitness: (group: GroupId, fitness: Fitness) => void
   /** How the group stands in the runner; null: it knows nothing of it. */
@@ -41,7 +42,7 @@ export interface EndpointKeeper {
   backendOf(group: GroupId, endpoint: string): Backend | undefined
   /** A node was heard again: clients beside it may have missed what moved meanwhile. */
   announce(): void
-  describe(group: GroupId, endpoint: string): { readonly describe: string; readonly unfit: string | null }
+  describe(group: GroupId, endpoint: string): KeptStatus
   /** Stops the service of a group and has it started again; resolves when it runs. */
   restart(group: GroupId): Promise<void>
   close(): Promise<void>
@@ -187,7 +188,7 @@ class BackendKeeper implements EndpointKeeper {
     else this.reconcile(group)
   }
 
-  private contextOf(group: KeptGroup, kept: Kept): ServiceContext {
+  private contextOf(group: KeptGroup, kept: Kept): BackendContext & ServiceContext {
     return {
       cluster: this.cluster,
       node: this.options.node,
@@ -196,6 +197,7 @@ class BackendKeeper implements EndpointKeeper {
       interfaces: this.options.interfaces,
       clock: this.options.clock,
       logger: this.options.logger,
+      health: this.options.health,
       // The present one at any time: a holder does not let go because the times were changed.
       get leaseMs() {
         return group.leaseMs
@@ -272,7 +274,7 @@ class BackendKeeper implements EndpointKeeper {
 
   describe(group: GroupId, endpoint: string): ReturnType<EndpointKeeper['describe']> {
     const kept = this.groups.get(group)?.kept.get(endpoint)
-    return { describe: kept?.describe ?? endpoint, unfit: kept ? unfitReason(kept) : null }
+    return kept ? statusOfKept(kept) : { describe: endpoint, unfit: null }
   }
 
   restart(group: GroupId): Promise<void> {

@@ -98,7 +98,9 @@ export function createExecutor(options: ExecutorOptions): Executor {
     abort: (call) => running.get(call)?.controller.abort(),
     extend(call, until) {
       const found = running.get(call)
-      if (found && !found.controller.signal.aborted) limit(found, until)
+      if (!found || found.controller.signal.aborted) return
+      limit(found, until)
+      extendClaim(found.effect, until, options)
     },
     renew({ group, endpoint, grant }) {
       const backend = options.backendOf(group, endpoint)
@@ -109,6 +111,10 @@ export function createExecutor(options: ExecutorOptions): Executor {
       return takeDown([...claimed.values()], [...running.values()], withinMs)
     },
   }
+}
+
+function extendClaim({ group, endpoint, grant }: CallEffect, until: Instant, { backendOf }: ExecutorOptions): void {
+  if (grant) backendOf(group, endpoint)?.extend?.({ ...grant, until })
 }
 
 /** A service may take its own time to stop, and to prepare. */

@@ -1,4 +1,4 @@
-import type { Backend } from '../backend.ts'
+import type { Backend, Duration } from '../backend.ts'
 import { canonical } from '../engine/canonical.ts'
 import type { EndpointSpec, Fitness, Instant } from '../model/index.ts'
 
@@ -14,6 +14,15 @@ export interface Kept {
   /** Why this node cannot hold it: it could not be made, the backend says so, or a look beforehand does. */
   readonly unfit: { making: string | null; backend: string | null; preflight: string | null }
   retryAt: number
+}
+
+/** How an endpoint stands on this node, beside what the runner knows. */
+export interface KeptStatus {
+  readonly describe: string
+  /** Why this node could not hold it; null: it could. */
+  readonly unfit: string | null
+  /** Of a claim that goes well; absent: it takes no time worth telling, or nobody knows. */
+  readonly claimTakes?: Duration
 }
 
 /** Why an endpoint that has just been wanted is unfit. */
@@ -47,8 +56,13 @@ export function noteDelay(kept: Kept, now: Instant): void {
 }
 
 /** Why this node cannot hold the endpoint; null: it can. */
-export function unfitReason({ unfit }: Kept): string | null {
+function unfitReason({ unfit }: Kept): string | null {
   return unfit.making ?? unfit.backend ?? unfit.preflight
+}
+
+export function statusOfKept(kept: Kept): KeptStatus {
+  const claimTakes = kept.backend?.capabilities.claimTakes ?? null
+  return { describe: kept.describe, unfit: unfitReason(kept), ...(claimTakes === null ? {} : { claimTakes }) }
 }
 
 /**

@@ -8,7 +8,7 @@ import type { StartedRecord } from '../service/started-record.ts'
 /** Something that is called so for people, and can be made. */
 interface Maker {
   readonly describe: string
-  readonly make: (context: ServiceContext) => Promise<Backend>
+  readonly make: (context: BackendContext & ServiceContext) => Promise<Backend>
 }
 
 type MakeStage = (context: BackendContext) => Backend

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createClock } from '../adapters/clock.ts'
-import type { BackendContext } from '../backend.ts'
+import type { ServiceContext } from './control.ts'
 import type { ServicePart as PartSpec } from '../model/index.ts'
 import { partsOf, stopServices } from './leftovers.ts'
 import { makePart } from './kinds.ts'
@@ -27,7 +27,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const context: BackendContext = {
+const context: ServiceContext = {
   cluster: 'shop',
   node: 'n1',
   group: 'web',

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { BackendContext } from '../backend.ts'
+import type { ServiceContext } from './control.ts'
 import type { ServicePart } from '../model/index.ts'
 import { makePart } from './kinds.ts'
 import { StartedRecord } from './started-record.ts'
@@ -22,7 +22,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const context: BackendContext = {
+const context: ServiceContext = {
   cluster: 'shop',
   node: 'a',
   group: 'g',

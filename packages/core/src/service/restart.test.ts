@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createClock } from '../adapters/clock.ts'
-import type { BackendContext } from '../backend.ts'
+import type { ServiceContext } from './control.ts'
 import { makePart } from './kinds.ts'
 import type { ServicePart } from './part.ts'
 import { restartService } from './restart.ts'
@@ -25,7 +25,7 @@ function partOf(name: string, order: number, changed: (part: string) => void): S
     chmodSync(file, 0o755)
     return file
   }
-  const context: BackendContext = {
+  const context: ServiceContext = {
     cluster: 'shop',
     node: 'n1',
     group: 'web',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createClock } from '../adapters/clock.ts'
-import type { BackendContext } from '../backend.ts'
+import type { ServiceContext } from './control.ts'
 import { makePart } from './kinds.ts'
 import type { ServicePart } from './part.ts'
 
@@ -18,7 +18,7 @@ const quiet = {
 }
 const never = new AbortController().signal
 const grant = { epoch: 1, holder: 'n1', until: Infinity }
-const context: BackendContext = {
+const context: ServiceContext = {
   cluster: 'shop',
   node: 'n1',
   group: 'db',

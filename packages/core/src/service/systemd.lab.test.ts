@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createClock } from '../adapters/clock.ts'
-import type { BackendContext } from '../backend.ts'
+import type { ServiceContext } from './control.ts'
 import { runProgram } from '../programs/run.ts'
 import { makePart } from './kinds.ts'
 import { systemdControl } from './systemd.ts'
@@ -76,7 +76,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const context: BackendContext = {
+const context: ServiceContext = {
   cluster: 'shop',
   node: 'n1',
   group: 'web',

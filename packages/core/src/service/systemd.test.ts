@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClock } from '../adapters/clock.ts'
-import type { BackendContext } from '../backend.ts'
+import type { ServiceContext } from './control.ts'
 import { makePart } from './kinds.ts'
 import { standingOf, systemdControl } from './systemd.ts'
 
@@ -11,7 +11,7 @@ const properties = (ActiveState: string, more: Readonly<Record<string, string>> 
   new Map(Object.entries({ ActiveState, SubState: 'x', Result: 'success', LoadState: 'loaded', ...more }))
 const never = new AbortController().signal
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
-const context: BackendContext = {
+const context: ServiceContext = {
   cluster: 'shop',
   node: 'n1',
   group: 'web',
