@@ -57,11 +57,13 @@ async function made({ probe: asking = probe as Probe | null, address = null as B
     clock,
     logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
     health: {
+      listen: [],
       open: (_, given) => {
         answers = given
         return Promise.resolve({ hangUp: () => void done.push('hung up'), close: async () => void done.push('closed') })
       },
     },
+    candidates: () => [],
     changed: () => {},
     fitness: () => {},
     incident: (incident) => void incidents.push(incident),

@@ -28,6 +28,8 @@ const PATIENCE = 3
 export interface HealthEndpointOptions {
   readonly context: BackendContext
   readonly door: HealthDoor
+  /** What people call the balancer; absent: by where it asks. */
+  readonly name?: string
   /** Ports of the service that are open under the lease alone. */
   readonly ports: readonly number[]
   /** The balancer's address on this machine, behind the kernel's lease; null: it sends traffic to the machine's own. */
@@ -256,8 +258,8 @@ class HealthEndpoint implements Backend {
   }
 
   private tell(state: 'stolen' | 'recovered', { epoch }: Held): void {
-    const { context, door } = this.options
-    const through = `the load balancer that asks at ${doorText(door)}`
+    const { context, door, name } = this.options
+    const through = name ?? `the load balancer that asks at ${doorText(door)}`
     context.incident({ state, epoch, through, to: state === 'recovered' ? context.node : null })
   }
 }

@@ -59,6 +59,11 @@ export const guestFields = {
     .describe('Where the address is put'),
 }
 
+/** How long traffic may take to follow: what a cloud's own settings are held to. */
+export const withinField = {
+  within: span.default('30s').describe('Traffic is to follow a move within this time; a probe that takes longer is told of'),
+}
+
 /** Options of `lb-health`, beside `at` and `backend`. */
 export const healthOptions = z
   .strictObject({

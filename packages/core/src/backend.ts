@@ -106,8 +106,17 @@ export interface OpenDoor {
 
 /** The daemon's own answers to those who ask how it is, beside its API, with nothing to be had but this. */
 export interface HealthListener {
+  /** Where paths are answered; none: nobody is answered at all. */
+  readonly listen: readonly { readonly host: string; readonly port: number }[]
   /** Rejects with `BackendError` where nobody can listen there. */
   open(door: HealthDoor, answers: HealthAnswers): Promise<OpenDoor>
+}
+
+/** A node that may hold an endpoint. */
+export interface Candidate {
+  readonly node: NodeId
+  /** Where other nodes reach it: addresses or names, of one network or several. */
+  readonly addresses: readonly string[]
 }
 
 /** What a backend may use, and whom it tells about changes in the world. */
@@ -121,6 +130,8 @@ export interface BackendContext {
   readonly clock: Clock
   readonly logger: Logger
   readonly health: HealthListener
+  /** The nodes that may hold the endpoint at present, this one included. */
+  readonly candidates: () => readonly Candidate[]
   /** Longest time that a kernel fence may run, ms. Another configuration changes it. */
   readonly leaseMs: number
   /** The world changed (an address was deleted, a link came up): the runner observes and repairs at once. */

@@ -43,7 +43,8 @@ const context: BackendContext = {
   },
   fitness: (reason) => say({ fitness: reason }),
   incident: (incident) => say({ incident }),
-  health: { open: () => Promise.reject(new Error('nobody asks here')) },
+  health: { listen: [], open: () => Promise.reject(new Error('nobody asks here')) },
+  candidates: () => [],
 }
 
 async function repairIfNeeded(): Promise<void> {

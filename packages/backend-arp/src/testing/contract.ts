@@ -27,7 +27,8 @@ const context: BackendContext = {
   changed: silent,
   fitness: silent,
   incident: silent,
-  health: { open: () => Promise.reject(new Error('nobody asks here')) },
+  health: { listen: [], open: () => Promise.reject(new Error('nobody asks here')) },
+  candidates: () => [],
 }
 
 for (const address of ['10.77.0.50/24', 'fd77::50/64']) {

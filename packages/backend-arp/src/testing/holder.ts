@@ -64,7 +64,8 @@ function contextOf(vip: Vip): BackendContext {
     changed: (why) => void (told[vip.text] = why),
     fitness: silent,
     incident: silent,
-    health: { open: () => Promise.reject(new Error('nobody asks here')) },
+    health: { listen: [], open: () => Promise.reject(new Error('nobody asks here')) },
+    candidates: () => [],
   }
 }
 

@@ -91,7 +91,8 @@ function contextOf(vip: Vip): BackendContext {
     changed: silent,
     fitness: silent,
     incident: silent,
-    health: { open: () => Promise.reject(new Error('nobody asks here')) },
+    health: { listen: [], open: () => Promise.reject(new Error('nobody asks here')) },
+    candidates: () => [],
   }
 }
 

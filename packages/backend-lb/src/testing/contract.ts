@@ -36,11 +36,13 @@ const context: BackendContext = {
   },
   logger: { debug: silent, info: silent, warn: silent, error: silent },
   health: {
+    listen: [],
     open: (_, answers) => {
       askers.add(answers)
       return Promise.resolve({ hangUp: silent, close: async () => void askers.delete(answers) })
     },
   },
+  candidates: () => [],
   changed: silent,
   fitness: silent,
   incident: silent,

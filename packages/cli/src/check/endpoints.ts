@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Backend, BackendContext, Finding } from '@movip/core/backend'
-import { silentHealthListener } from '@movip/core'
+import { candidatesOf, silentHealthListener } from '@movip/core'
 import type { NodeConfig, PluginMap } from '@movip/core/config'
 import { silentLogger } from '../silent-logger.ts'
 import { missingLabel } from './interface-label.ts'
@@ -23,7 +23,7 @@ export async function checkEndpoints(node: NodeConfig, spec: ClusterSpec, plugin
         findings.push({ ...unnamed, message: `${group.id}: ${endpoint.id}: ${unnamed.message}` })
         continue
       }
-      const context = contextFor(node, spec, { group: group.id, endpoint: endpoint.id })
+      const context = contextFor(node, spec, { group: group.id, endpoint: endpoint.id, candidates: candidatesOf(spec, group.id, endpoint) })
       findings.push(...(await lookAt(() => kind.create(endpoint.options, context), `${group.id}: ${endpoint.id}`, members)))
     }
   }
@@ -67,7 +67,13 @@ async function elsewhere(backend: Backend, members: ReadonlySet<string>): Promis
   ]
 }
 
-function contextFor(node: NodeConfig, spec: ClusterSpec, of: { readonly group: string; readonly endpoint: string }): BackendContext {
+interface Of {
+  readonly group: string
+  readonly endpoint: string
+  readonly candidates: ReturnType<typeof candidatesOf>
+}
+
+function contextFor(node: NodeConfig, spec: ClusterSpec, { candidates, ...of }: Of): BackendContext {
   return {
     ...of,
     cluster: spec.name,
@@ -77,6 +83,7 @@ function contextFor(node: NodeConfig, spec: ClusterSpec, of: { readonly group: s
     logger: silentLogger,
     // The daemon, if it runs, has the ports.
     health: silentHealthListener(node.health),
+    candidates: () => candidates,
     clock: {
       now: () => performance.now(),
       at: (at, callback) => {

@@ -59,7 +59,8 @@ const context: BackendContext = {
   changed: () => undefined,
   fitness: () => undefined,
   incident: () => undefined,
-  health: { open: () => Promise.reject(new Error('nobody asks here')) },
+  health: { listen: [], open: () => Promise.reject(new Error('nobody asks here')) },
+  candidates: () => [],
 }
 
 function makePart(stopMs = 0): FencePart {

@@ -18,11 +18,11 @@ export function createHealthListener(listen: readonly Listen[]): HealthListener 
 export function silentHealthListener(listen: readonly Listen[]): HealthListener {
   const nowhere = createHealthListener([])
   const silent: OpenDoor = { hangUp: () => undefined, close: () => Promise.resolve() }
-  return { open: (door, answers) => (listen.length === 0 ? nowhere.open(door, answers) : Promise.resolve(silent)) }
+  return { listen, open: (door, answers) => (listen.length === 0 ? nowhere.open(door, answers) : Promise.resolve(silent)) }
 }
 
 class Listener implements HealthListener {
-  private readonly listen: readonly Listen[]
+  readonly listen: readonly Listen[]
   private readonly paths = new Map<string, HealthAnswers>()
   /** While there are paths. */
   private shared: Promise<readonly Server[]> | null = null

@@ -78,7 +78,8 @@ const context = (endpoint: string): BackendContext => ({
   changed: () => undefined,
   fitness: () => undefined,
   incident: () => undefined,
-  health: { open: () => Promise.reject(new Error('nobody asks here')) },
+  health: { listen: [], open: () => Promise.reject(new Error('nobody asks here')) },
+  candidates: () => [],
 })
 
 describe('a service that the present configuration names no more', () => {

@@ -95,7 +95,7 @@ function assemble() {
   const keeper = createEndpointKeeper({
     node: 'n1',
     interfaces: {},
-    health: { open: () => Promise.reject(new Error('nobody asks here')) },
+    health: { listen: [], open: () => Promise.reject(new Error('nobody asks here')) },
     clock,
     logger: { ...silent, warn: (event) => void warned.push(event) },
     tellRunner: (news: RunnerNews) => {

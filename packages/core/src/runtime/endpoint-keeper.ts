@@ -7,7 +7,7 @@ import type { ServiceContext } from '../service/control.ts'
 import { ServicePart } from '../service/part.ts'
 import { restartService } from '../service/restart.ts'
 import type { StartedRecord } from '../service/started-record.ts'
-import { makerOf, wantedHere, watchdogStage } from './make-backend.ts'
+import { candidatesOf, makerOf, wantedHere, watchdogStage } from './make-backend.ts'
 import type { Stages } from './make-backend.ts'
 import type { RunnerNews } from './turns.ts'
 import { fitnessOf, keyOf, newlyKept, noteDelay, preflight, reasonOf, statusOfKept } from './kept-endpoint.ts'
@@ -85,7 +85,7 @@ class BackendKeeper implements EndpointKeeper {
   /** Those of which something is still up that is no longer wanted. */
   private readonly waiting = new Set<KeptGroup>()
   private readonly resolve: NonNullable<EndpointKeeperOptions['resolve']>
-  private cluster = ''
+  private spec: ClusterSpec | null = null
   private closed = false
   private cancelTick = (): void => undefined
 
@@ -96,7 +96,7 @@ class BackendKeeper implements EndpointKeeper {
   }
 
   onSpec(spec: ClusterSpec): void {
-    this.cluster = spec.name
+    this.spec = spec
     const site = spec.nodes.find((node) => node.id === this.options.node)?.site
     const mine = new Map(spec.groups.filter((group) => group.nodes.includes(this.options.node)).map((group) => [group.id, group]))
     for (const id of new Set([...this.groups.keys(), ...mine.keys()])) {
@@ -190,7 +190,7 @@ class BackendKeeper implements EndpointKeeper {
 
   private contextOf(group: KeptGroup, kept: Kept): BackendContext & ServiceContext {
     return {
-      cluster: this.cluster,
+      cluster: this.spec?.name ?? '',
       node: this.options.node,
       group: group.id,
       endpoint: kept.spec.id,
@@ -198,6 +198,7 @@ class BackendKeeper implements EndpointKeeper {
       clock: this.options.clock,
       logger: this.options.logger,
       health: this.options.health,
+      candidates: () => candidatesOf(this.spec, group.id, kept.spec),
       // The present one at any time: a holder does not let go because the times were changed.
       get leaseMs() {
         return group.leaseMs

@@ -1,6 +1,6 @@
-import type { Backend, BackendContext } from '../backend.ts'
+import type { Backend, BackendContext, Candidate } from '../backend.ts'
 import type { resolvePlugins } from '../config/plugins.ts'
-import type { EndpointSpec, GroupSpec } from '../model/index.ts'
+import type { ClusterSpec, EndpointSpec, GroupId, GroupSpec } from '../model/index.ts'
 import type { ServiceContext } from '../service/control.ts'
 import { makePart } from '../service/kinds.ts'
 import type { StartedRecord } from '../service/started-record.ts'
@@ -40,6 +40,13 @@ export function wantedHere(group: GroupSpec | undefined, site: string | undefine
     ...parts,
     ...(group?.endpoints.filter(({ at }) => at === undefined || at === site) ?? []),
   ]
+}
+
+/** Who may hold an endpoint: the nodes of its group at its site. */
+export function candidatesOf(spec: ClusterSpec | null, group: GroupId, { at }: EndpointSpec): readonly Candidate[] {
+  const names = spec?.groups.find(({ id }) => id === group)?.nodes ?? []
+  const members = spec?.nodes.filter(({ id, site }) => names.includes(id) && (at === undefined || at === site)) ?? []
+  return members.map(({ id, address, addresses }) => ({ node: id, addresses: [...new Set([address, ...Object.values(addresses ?? {})])] }))
 }
 
 /** What can be made of one of them, and what it is called. Throws when there is no such kind, or it refuses its options. */

@@ -1,0 +1,88 @@
+import { createSilent } from '@movip/backend-arp/create'
+import { parseVip } from '@movip/backend-arp/ip'
+import { sweep } from '@movip/backend-arp/sweep'
+import { createHealthEndpoint } from '@movip/backend-lb/health-endpoint'
+import { doorClaims, doorOf, doorText } from '@movip/backend-lb/options'
+import type { Backend, BackendContext, BackendKind, BackendPlugin } from '@movip/core/backend'
+import { duration } from '@movip/core/fields'
+import { ArmCalls } from './access.ts'
+import { readIdentity } from './identity.ts'
+import type { Identity } from './identity.ts'
+import { Ilb } from './ilb.ts'
+import { ilbOptions } from './ilb-options.ts'
+import type { IlbOptions } from './ilb-options.ts'
+import { parseResourceId } from './resource-id.ts'
+import type { ResourceId } from './resource-id.ts'
+import { ilbRights } from './rights.ts'
+
+const ilb: BackendKind<IlbOptions> = {
+  schema: ilbOptions,
+  describe: ({ loadBalancer, rule }) => `${balancerOf(loadBalancer).name}/${rule}`,
+  claims: (options) => [
+    ...doorClaims(options),
+    `azure:${options.loadBalancer.toLowerCase()}/${options.rule.toLowerCase()}`,
+    ...(options.address === undefined ? [] : [`ip:${vipOf(options.address).text}`]),
+  ],
+  rights: ilbRights,
+  async create(options, context) {
+    const balancer = balancerOf(options.loadBalancer)
+    const door = doorOf(options)
+    const cloud = new Ilb({
+      context,
+      calls: new ArmCalls({ subscription: balancer.subscription, identity: options.identity, endpoint: options.endpoint }),
+      identity: ownIdentity,
+      balancer,
+      rule: options.rule,
+      door,
+      wanted: {
+        door,
+        ports: context.health.listen.map(({ port }) => port),
+        address: options.address,
+        withinMs: duration.parse(options.within),
+      },
+    })
+    return createHealthEndpoint({
+      context,
+      door,
+      name: `${balancer.name} (${doorText(door)})`,
+      ports: options.ports ?? [],
+      address: await guestOf(options, context),
+      probe: () => cloud.probe,
+      preflight: (signal) => cloud.preflight(signal),
+      onFlowing: (epoch, signal) => void cloud.confirm(epoch, signal),
+    })
+  },
+}
+
+let known: Promise<Identity> | null = null
+
+/** Asked once for all endpoints; where the metadata does not answer, whoever asks next tries again. */
+function ownIdentity(): Promise<Identity> {
+  known ??= readIdentity().catch((error: unknown) => {
+    known = null
+    throw error
+  })
+  return known
+}
+
+async function guestOf({ address, interface: name }: IlbOptions, context: BackendContext): Promise<Backend | null> {
+  if (address === undefined || name === undefined) return null
+  const device = Object.hasOwn(context.interfaces, name) ? (context.interfaces[name] ?? name) : name
+  return createSilent(vipOf(address), device, context)
+}
+
+function vipOf(address: string): NonNullable<ReturnType<typeof parseVip>> {
+  const vip = parseVip(`${address}/${address.includes(':') ? 128 : 32}`)
+  if (vip === null) throw new Error(`invariant: ${address} was accepted as an address`)
+  return vip
+}
+
+function balancerOf(id: string): ResourceId {
+  const parsed = parseResourceId(id)
+  if (parsed === null) throw new Error(`invariant: ${id} was accepted as a resource id`)
+  return parsed
+}
+
+/** Addresses in Azure: `backend: azure-ilb`. */
+const plugin: BackendPlugin = { kinds: { 'azure-ilb': ilb }, sweep }
+export default plugin
