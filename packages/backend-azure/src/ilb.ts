@@ -1,11 +1,13 @@
 import type { LoadBalancerHealthPerRule, NetworkInterface, NetworkSecurityGroup } from '@azure/arm-network'
 import type { BackendContext, Epoch, Finding, HealthDoor } from '@movip/core/backend'
 import type { Probe } from '@movip/backend-lb/asking'
+import { confirming } from '@movip/backend-lb/confirming'
+import type { Verdict } from '@movip/backend-lb/confirming'
 import { POLL_MS } from './access.ts'
 import type { ArmCalls } from './access.ts'
 import { backendError, kindOf } from './faults.ts'
 import type { Asked } from './faults.ts'
-import { othersUp, verdictOf } from './flip.ts'
+import { verdictOf } from './flip.ts'
 import type { Identity } from './identity.ts'
 import { askingOf, poolsOf, settingFindings, settingsOf } from './ilb-settings.ts'
 import type { Settings, Wanted } from './ilb-settings.ts'
@@ -138,33 +140,19 @@ export class Ilb {
   /** Asks Azure whether its balancer agrees, a few times. It is only told: the probes have decided. */
   async confirm(epoch: Epoch, signal: AbortSignal): Promise<void> {
     const { context, balancer, rule, identity } = this.options
-    const about = { group: context.group, epoch, balancer: balancer.name, rule }
-    const from = context.clock.now()
-    let last = 'it was not asked'
-    for (const afterMs of CONFIRM_AFTER_MS) {
-      await until(context.clock, from + afterMs, signal)
-      if (signal.aborted) return
-      try {
-        const [health, { interfaces }] = await Promise.all([this.health(signal), identity()])
-        const own = interfaces.flatMap(({ addresses }) => addresses)
-        const verdict = verdictOf(health, own)
-        if (verdict === 'confirmed') {
-          context.logger.info('azure-flip-confirmed', { ...about, afterMs: Math.round(context.clock.now() - from) })
-          return
-        }
-        last = verdict
-        const others = othersUp(health, own)
-        if (others.length > 0) last = `${last}; ${others.join(', ')} is up, too`
-      } catch (error) {
-        if (signal.aborted) return
-        last = backendError(error, { permission: HEALTH, resource: `rule ${rule}` }).message
-      }
+    const ask = async (): Promise<Verdict> => {
+      const [health, { interfaces }] = await Promise.all([this.health(signal), identity()])
+      return verdictOf(
+        health,
+        interfaces.flatMap(({ addresses }) => addresses),
+      )
     }
-    context.logger.warn('azure-flip-unconfirmed', {
-      ...about,
-      why: last,
-      fix: 'see the health of the rule in the portal; traffic was seen to come',
-    })
+    const whyFailed = (error: unknown): string => backendError(error, { permission: HEALTH, resource: `rule ${rule}` }).message
+    const told = await confirming({ clock: context.clock, afterMs: CONFIRM_AFTER_MS, ask, whyFailed }, signal)
+    if (told === null) return
+    const about = { group: context.group, epoch, balancer: balancer.name, rule, tookMs: told.tookMs }
+    if (told.verdict === 'confirmed') context.logger.info('azure-flip-confirmed', about)
+    else context.logger.warn('azure-flip-unconfirmed', { ...about, ...told.verdict, fix: 'see the health of the rule in the portal' })
   }
 
   private health(signal: AbortSignal): Promise<LoadBalancerHealthPerRule> {
@@ -176,18 +164,4 @@ export class Ilb {
       HEALTH_MS,
     )
   }
-}
-
-function until(clock: BackendContext['clock'], instant: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.at(instant, resolve)
-    signal.addEventListener(
-      'abort',
-      () => {
-        cancel()
-        resolve()
-      },
-      { once: true },
-    )
-  })
 }

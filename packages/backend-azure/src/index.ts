@@ -1,13 +1,13 @@
 import { createSilent } from '@movip/backend-arp/create'
 import { parseVip } from '@movip/backend-arp/ip'
 import { sweep } from '@movip/backend-arp/sweep'
+import { foundOnce } from '@movip/backend-lb/found-once'
 import { createHealthEndpoint } from '@movip/backend-lb/health-endpoint'
 import { doorClaims, doorOf, doorText } from '@movip/backend-lb/options'
 import type { Backend, BackendContext, BackendKind, BackendPlugin } from '@movip/core/backend'
 import { duration } from '@movip/core/fields'
 import { ArmCalls } from './access.ts'
 import { readIdentity } from './identity.ts'
-import type { Identity } from './identity.ts'
 import { Ilb } from './ilb.ts'
 import { ilbOptions } from './ilb-options.ts'
 import type { IlbOptions } from './ilb-options.ts'
@@ -54,16 +54,8 @@ const ilb: BackendKind<IlbOptions> = {
   },
 }
 
-let known: Promise<Identity> | null = null
-
-/** Asked once for all endpoints; where the metadata does not answer, whoever asks next tries again. */
-function ownIdentity(): Promise<Identity> {
-  known ??= readIdentity().catch((error: unknown) => {
-    known = null
-    throw error
-  })
-  return known
-}
+/** What this machine is, for all endpoints. */
+const ownIdentity = foundOnce(readIdentity)
 
 async function guestOf({ address, interface: name }: IlbOptions, context: BackendContext): Promise<Backend | null> {
   if (address === undefined || name === undefined) return null

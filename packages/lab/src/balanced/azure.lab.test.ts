@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Cluster } from '../cluster/cluster.ts'
 import { startCluster } from '../cluster/cluster.ts'
+import { pollUntil } from '../wait.ts'
 import type { AzureLab } from './azure-lab.ts'
 import { startAzureLab } from './azure-lab.ts'
 import { freezeAndThaw, loseHost, nobodyServes, planMove } from './moves.ts'
@@ -29,6 +30,13 @@ describe('a group behind an internal load balancer of Azure', () => {
     const { outageMs, ...twice } = await planMove({ lab, cluster })
     expect(twice).toEqual(nobodyTwice)
     expect(outageMs).toBeLessThan(believesMs + SPARE_MS)
+  })
+
+  it('tells that the cloud agrees, and how long moves take', async () => {
+    const { holder } = await cluster.untilSteady()
+    await pollUntil(() => holder.log().includes('azure-flip-confirmed'), 'the cloud to agree', { timeoutMs: 20_000 })
+    const endpoints = (await holder.status())?.runner.flatMap((group) => group.endpoints)
+    expect(endpoints?.map(({ claimTakes }) => claimTakes?.ms)).toEqual([believesMs + SPARE_MS])
   })
 
   it('is served elsewhere when the machine of its holder is gone', async () => {

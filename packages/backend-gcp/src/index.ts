@@ -1,0 +1,74 @@
+import { createSilent } from '@movip/backend-arp/create'
+import { parseVip } from '@movip/backend-arp/ip'
+import { sweep } from '@movip/backend-arp/sweep'
+import { foundOnce } from '@movip/backend-lb/found-once'
+import { createHealthEndpoint } from '@movip/backend-lb/health-endpoint'
+import { doorClaims, doorOf, doorText } from '@movip/backend-lb/options'
+import type { BackendContext, BackendKind, BackendPlugin } from '@movip/core/backend'
+import { duration } from '@movip/core/fields'
+import { ComputeCalls } from './access.ts'
+import { readIdentity } from './identity.ts'
+import { Ilb } from './ilb.ts'
+import { ilbOptions } from './ilb-options.ts'
+import type { IlbOptions } from './ilb-options.ts'
+import { LocalRoute } from './local-route.ts'
+import { ilbRights } from './rights.ts'
+
+const ilb: BackendKind<IlbOptions> = {
+  schema: ilbOptions,
+  describe: ({ forwardingRule }) => forwardingRule,
+  claims: (options) => [...doorClaims(options), `ip:${vipOf(options.address).text}`],
+  rights: ilbRights,
+  async create(options, context) {
+    const door = doorOf(options)
+    const { address } = options
+    const cloud = new Ilb({
+      context,
+      cloud: cloudOf(options),
+      rule: options.forwardingRule,
+      door,
+      wanted: { door, ports: context.health.listen.map(({ port }) => port), address, withinMs: duration.parse(options.within) },
+    })
+    const route = new LocalRoute({ address, clock: context.clock, logger: context.logger })
+    const endpoint = await createHealthEndpoint({
+      context,
+      door,
+      name: `${options.forwardingRule} (${doorText(door)})`,
+      ports: options.ports ?? [],
+      address: await createSilent(vipOf(address), deviceOf(options, context), context),
+      probe: () => cloud.probe,
+      preflight: (signal) => cloud.preflight(signal),
+      onFlowing: (epoch, signal) => void cloud.confirm(epoch, signal),
+      close: () => route.stop(),
+    })
+    route.start()
+    return endpoint
+  },
+}
+
+/** Whom to ask, found out once; where the metadata does not answer, whoever asks next tries again. */
+function cloudOf({ project, region, endpoint }: IlbOptions): ConstructorParameters<typeof Ilb>[0]['cloud'] {
+  let calls: ComputeCalls | null = null
+  return async () => {
+    const identity = await ownIdentity()
+    calls ??= new ComputeCalls({ project: project ?? identity.project, endpoint })
+    return { calls, identity, region: region ?? identity.region }
+  }
+}
+
+/** What this machine is, for all endpoints. */
+const ownIdentity = foundOnce(readIdentity)
+
+function deviceOf({ interface: name }: IlbOptions, { interfaces }: BackendContext): string {
+  return Object.hasOwn(interfaces, name) ? (interfaces[name] ?? name) : name
+}
+
+function vipOf(address: string): NonNullable<ReturnType<typeof parseVip>> {
+  const vip = parseVip(`${address}/${address.includes(':') ? 128 : 32}`)
+  if (vip === null) throw new Error(`invariant: ${address} was accepted as an address`)
+  return vip
+}
+
+/** Addresses in Google Cloud: `backend: gcp-ilb`. */
+const plugin: BackendPlugin = { kinds: { 'gcp-ilb': ilb }, sweep }
+export default plugin
