@@ -8,6 +8,7 @@ import type { Extension, HostAddress, HostChange, KernelDriver, Link, PacketPort
 import { elementText, tableFamily } from './guarded.ts'
 import type { Guarded } from './guarded.ts'
 import { ipText, networkOf } from './ip.ts'
+import type { Vip } from './ip.ts'
 import { NftShell } from './nft-shell.ts'
 import { heldSet } from './nftables.ts'
 import { readIpLinks } from './tool-output.ts'
@@ -101,6 +102,21 @@ export class CliDriver implements KernelDriver {
       .run(`get element ${tableFamily(guarded)} ${table} ${heldSet(guarded)} { ${elementText(guarded)} }`)
       .catch(acceptMissing)
     return found !== null
+  }
+
+  /** It shows what it closes, and nothing where the kernel does not. */
+  async closeFlows(vip: Vip): Promise<number | null> {
+    const { code, stdout } = await run('ss', [
+      '-K',
+      '-H',
+      '-n',
+      '-t',
+      'state',
+      'connected',
+      'src',
+      vip.family === 6 ? `[${vip.text}]` : vip.text,
+    ])
+    return code === 0 ? stdout.split('\n').filter((line) => line !== '').length : null
   }
 
   async fingerprint(table: string): Promise<string | null> {

@@ -8,9 +8,15 @@ import type { LeasedAddressOptions } from './leased-address.ts'
 import { LeasedPort } from './leased-port.ts'
 import { silence } from './voice.ts'
 
+/** What an endpoint says of connections to its address. */
+export interface FlowOptions {
+  readonly oldFlows?: 'reset' | 'keep' | undefined
+}
+
 /** A VIP of a LAN, of which its neighbours are told. */
-export function createArp(vip: Vip, device: string, context: BackendContext): Promise<LeasedAddress> {
-  return toldFitness(joined(context, (host) => arpAddress({ host, vip, device, context })))
+export function createArp(vip: Vip, device: string, context: BackendContext, { oldFlows }: FlowOptions = {}): Promise<LeasedAddress> {
+  const keepsFlows = oldFlows === 'keep'
+  return toldFitness(joined(context, (host) => arpAddress({ host, vip, device, context, keepsFlows })))
 }
 
 /** The same, on a host that it has yet to join. */
@@ -19,8 +25,9 @@ export function arpAddress(options: LeasedAddressOptions): LeasedAddress {
 }
 
 /** An address that the network itself sends to one node or another: on the interface, behind the kernel's lease, and not told to anybody. */
-export function createSilent(vip: Vip, device: string, context: BackendContext): Promise<LeasedAddress> {
-  return toldFitness(joined(context, (host) => new LeasedAddress({ host, vip, device, context }, () => silence)))
+export function createSilent(vip: Vip, device: string, context: BackendContext, { oldFlows }: FlowOptions = {}): Promise<LeasedAddress> {
+  const keepsFlows = oldFlows === 'keep'
+  return toldFitness(joined(context, (host) => new LeasedAddress({ host, vip, device, context, keepsFlows }, () => silence)))
 }
 
 /** A port of this machine, whatever listens there: open under the kernel's lease alone. */

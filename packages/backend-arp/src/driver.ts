@@ -80,6 +80,8 @@ export interface KernelDriver {
   /** Closes the gate. Already closed is success. */
   shut(table: string, guarded: Guarded): Promise<void>
   isOpen(table: string, guarded: Guarded): Promise<boolean>
+  /** Closes connections to the address, as many as it can within the time, and tells how many. null: this system cannot. */
+  closeFlows(vip: Vip, withinMs: number): Promise<number | null>
   /** Describes all of the tables of this name that does not change with claims; null: there is none of interfaces. Cheap while nothing changes. */
   fingerprint(table: string): Promise<string | null>
   watch(onChange: (change: HostChange) => void): void

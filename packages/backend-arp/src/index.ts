@@ -12,7 +12,7 @@ const arp: BackendKind<ArpOptions> = {
   describe: (options) => options.address,
   claims: (options) => [`ip:${vipOf(options).text}`],
   lacking: (options, interfaces) => lackingInterface(deviceOf(options, interfaces)),
-  create: (options, context) => createArp(vipOf(options), deviceOf(options, context.interfaces), context),
+  create: (options, context) => createArp(vipOf(options), deviceOf(options, context.interfaces), context, options),
 }
 
 /** A name of `node.yaml` goes before one of the machine. */

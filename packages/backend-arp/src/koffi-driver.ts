@@ -5,7 +5,9 @@ import { ENOBUFS } from './ffi.ts'
 import type { Sockets } from './ffi.ts'
 import { HostNews } from './host-news.ts'
 import { macText } from './ip.ts'
+import type { Vip } from './ip.ts'
 import { NetlinkSocket } from './netlink-socket.ts'
+import { closeFlows } from './old-flows.ts'
 import { decodeMessages } from './netlink.ts'
 import {
   describeObjects,
@@ -23,6 +25,7 @@ import { addressDump, hostEvent, linkDump, placeAddress, placeSubnetRoute, remov
 
 const NETLINK_ROUTE = 0
 const NETLINK_NETFILTER = 12
+const NETLINK_SOCK_DIAG = 4
 /** RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR */
 const WATCHED_GROUPS = 0x1 | 0x10 | 0x100
 const ETHERTYPE_ARP = 0x0806
@@ -43,6 +46,7 @@ export class KoffiDriver implements KernelDriver {
   readonly #sockets: Sockets
   readonly #route: NetlinkSocket
   readonly #netfilter: NetlinkSocket
+  #diagnosis: NetlinkSocket | null = null
   readonly #fds: number[] = []
   #watched: { readonly fd: number; readonly onChange: (change: HostChange) => void } | null = null
   readonly #news = new HostNews()
@@ -134,6 +138,11 @@ export class KoffiDriver implements KernelDriver {
     return errno === 0
   }
 
+  async closeFlows(vip: Vip, withinMs: number): Promise<number | null> {
+    this.#diagnosis ??= new NetlinkSocket(this.#sockets, NETLINK_SOCK_DIAG)
+    return closeFlows(this.#diagnosis, vip, withinMs)
+  }
+
   async fingerprint(table: string): Promise<string | null> {
     const generation = generationOf(this.#netfilter.demand(getGeneration, 'read the generation of the ruleset'))
     const known = this.#prints.get(table)
@@ -211,6 +220,7 @@ export class KoffiDriver implements KernelDriver {
     for (const fd of this.#fds) this.#sockets.close(fd)
     this.#route.close()
     this.#netfilter.close()
+    this.#diagnosis?.close()
   }
 
   #change(changes: readonly ElementChange[]): number {

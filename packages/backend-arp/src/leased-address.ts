@@ -5,6 +5,7 @@ import { leaveHost } from './host.ts'
 import type { Host, Resident } from './host.ts'
 import type { Vip } from './ip.ts'
 import { LeaseGate } from './lease-gate.ts'
+import { OldFlows } from './old-flows.ts'
 import { placementFor } from './placement.ts'
 import { preflight } from './preflight.ts'
 import { backendError } from './refusal.ts'
@@ -32,6 +33,8 @@ export interface LeasedAddressOptions {
   readonly vip: Vip
   readonly device: string
   readonly context: BackendContext
+  /** Connections to the address are left alone when it goes. */
+  readonly keepsFlows?: boolean
 }
 
 /** One address on one interface, behind the lease that the kernel keeps. */
@@ -45,11 +48,12 @@ export class LeasedAddress implements Backend, Resident {
   readonly #context: BackendContext
   readonly #gate: LeaseGate
   readonly #voice: Voice
+  readonly #flows: OldFlows | null
   #held: Held | null = null
   #closed = false
   #saidMissing = false
 
-  constructor({ host, vip, device, context }: LeasedAddressOptions, voiceOf: (isOpen: () => boolean) => Voice) {
+  constructor({ host, vip, device, context, keepsFlows }: LeasedAddressOptions, voiceOf: (isOpen: () => boolean) => Voice) {
     this.vip = vip
     this.guarded = vip
     this.device = device
@@ -57,6 +61,7 @@ export class LeasedAddress implements Backend, Resident {
     this.#context = context
     this.#gate = new LeaseGate(host, vip, context)
     this.#voice = voiceOf(() => this.#gate.open)
+    this.#flows = keepsFlows === true ? null : new OldFlows(host.driver, vip, context.logger)
   }
 
   preflight(): Promise<readonly Finding[]> {
@@ -187,7 +192,7 @@ export class LeasedAddress implements Backend, Resident {
   async #takeDown(): Promise<void> {
     this.#voice.stop()
     this.#held = null
-    await takeDown(this.#host, { vip: this.vip, gate: this.#gate }, this.#context.clock)
+    await takeDown(this.#host, { vip: this.vip, gate: this.#gate, flows: this.#flows }, this.#context.clock)
     this.#voice.forget()
   }
 

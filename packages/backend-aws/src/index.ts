@@ -103,6 +103,7 @@ interface Common {
   readonly interface?: string | undefined
   readonly region?: string | undefined
   readonly role?: string | undefined
+  readonly oldFlows?: 'reset' | 'keep' | undefined
 }
 
 /** Nothing of this is asked while a group moves. An interface that is taken away later is told of, and cannot be led to. */
@@ -110,7 +111,7 @@ async function begin(options: Common, context: BackendContext, local: string | n
   const { interfaces, clock, fitness } = context
   const identity = await identities.get()
   const { own, device } = chooseInterface(identity, options.interface, interfaces)
-  const address = local === null ? null : await localAddress(local, device, context)
+  const address = local === null ? null : await localAddress(local, device, context, options)
   const calls = new Calls({ region: options.region ?? identity.region, role: options.role }, clock)
   const { id, mac } = own
   const end = identities.listen(clock, (present) => {
@@ -126,10 +127,10 @@ async function begin(options: Common, context: BackendContext, local: string | n
 
 const identities = new Identities(readIdentity)
 
-function localAddress(text: string, device: string, context: BackendContext): Promise<Backend> {
+function localAddress(text: string, device: string, context: BackendContext, { oldFlows }: Common): Promise<Backend> {
   const vip = parseVip(text)
   if (vip === null) throw new Error(`invariant: ${text} was accepted as an address`)
-  return createSilent(vip, device, context)
+  return createSilent(vip, device, context, { oldFlows })
 }
 
 /** Addresses in AWS: `backend: aws-route`, `aws-eip` and `aws-ip`. */

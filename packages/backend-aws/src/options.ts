@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { oldFlows } from '@movip/backend-arp/options'
 
 const regionForm = 'expected a region of AWS, such as eu-west-1'
 const region = z.string({ error: regionForm }).regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: regionForm })
@@ -50,6 +51,7 @@ const tables = z.union(
 export const routeOptions = z.strictObject({
   destination: z.string({ error: destinationForm }).refine(isHost, { error: destinationForm }),
   routeTables: tables,
+  oldFlows,
   ...common,
 })
 
@@ -64,7 +66,7 @@ export const elasticOptions = z.strictObject({
 })
 
 /** `backend: aws-ip`: a secondary address of the subnet. */
-export const privateOptions = z.strictObject({ address, ...common })
+export const privateOptions = z.strictObject({ address, oldFlows, ...common })
 
 export type RouteOptions = z.infer<typeof routeOptions>
 export type ElasticOptions = z.infer<typeof elasticOptions>

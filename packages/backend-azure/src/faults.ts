@@ -39,14 +39,14 @@ export function kindOf(error: unknown): FaultKind {
 }
 
 /** The code that the service answered with, or the name of what went wrong on the way. */
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'Error'
   if ('code' in error && typeof error.code === 'string' && error.code !== '') return error.code
   return error.name
 }
 
 /** null: nothing was answered. */
-export function statusOf(error: unknown): number | null {
+function statusOf(error: unknown): number | null {
   if (typeof error !== 'object' || error === null || !('statusCode' in error)) return null
   return typeof error.statusCode === 'number' ? error.statusCode : null
 }

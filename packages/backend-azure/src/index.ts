@@ -57,10 +57,10 @@ const ilb: BackendKind<IlbOptions> = {
 /** What this machine is, for all endpoints. */
 const ownIdentity = foundOnce(readIdentity)
 
-async function guestOf({ address, interface: name }: IlbOptions, context: BackendContext): Promise<Backend | null> {
+async function guestOf({ address, interface: name, oldFlows }: IlbOptions, context: BackendContext): Promise<Backend | null> {
   if (address === undefined || name === undefined) return null
   const device = Object.hasOwn(context.interfaces, name) ? (context.interfaces[name] ?? name) : name
-  return createSilent(vipOf(address), device, context)
+  return createSilent(vipOf(address), device, context, { oldFlows })
 }
 
 function vipOf(address: string): NonNullable<ReturnType<typeof parseVip>> {

@@ -6,7 +6,7 @@ const nameForm = 'expected a name of Google Cloud, such as inside'
 const resourceName = z.string({ error: nameForm }).regex(/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/, { error: nameForm })
 
 /** Whom to ask, in every kind of endpoint. */
-export const accessFields = {
+const accessFields = {
   project: z
     .string()
     .regex(/^[a-z][-a-z0-9:.]{4,62}$/, 'expected the id of a project')

@@ -8,7 +8,7 @@ export type BackendService = protos.google.cloud.compute.v1.IBackendService
 export type HealthCheck = protos.google.cloud.compute.v1.IHealthCheck
 
 /** From where Google's balancers ask. */
-export const PROBE_SOURCES = ['35.191.0.0/16', '130.211.0.0/22']
+const PROBE_SOURCES = ['35.191.0.0/16', '130.211.0.0/22']
 
 /** What matters of a load balancer. */
 export interface Settings {

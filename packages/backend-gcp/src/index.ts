@@ -35,7 +35,7 @@ const ilb: BackendKind<IlbOptions> = {
       door,
       name: `${options.forwardingRule} (${doorText(door)})`,
       ports: options.ports ?? [],
-      address: await createSilent(vipOf(address), deviceOf(options, context), context),
+      address: await createSilent(vipOf(address), deviceOf(options, context), context, options),
       probe: () => cloud.probe,
       preflight: (signal) => cloud.preflight(signal),
       onFlowing: (epoch, signal) => void cloud.confirm(epoch, signal),

@@ -2,9 +2,3 @@
 export function nameOf(link: string | null | undefined): string {
   return link?.split('/').at(-1) ?? ''
 }
-
-/** Google writes links whole, or from `projects/` on. */
-export function isSameLink(one: string | null | undefined, other: string | null | undefined): boolean {
-  const path = (link: string): string => link.replace(/^https:\/\/[^/]+\/compute\/[^/]+\//, '')
-  return typeof one === 'string' && typeof other === 'string' && path(one) === path(other)
-}

@@ -20,6 +20,7 @@ export interface LocalRouteOptions {
 export class LocalRoute {
   private readonly options: LocalRouteOptions
   private cancel = (): void => undefined
+  private isStopped = false
   private isTold = false
 
   constructor(options: LocalRouteOptions) {
@@ -29,13 +30,14 @@ export class LocalRoute {
   start(): void {
     void this.remove().finally(() => {
       const { clock } = this.options
+      if (this.isStopped) return
       this.cancel = clock.at(clock.now() + EVERY_MS, () => this.start())
     })
   }
 
   stop(): void {
+    this.isStopped = true
     this.cancel()
-    this.cancel = () => undefined
   }
 
   /** Whether there was one. */

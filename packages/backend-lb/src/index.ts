@@ -24,10 +24,10 @@ const health: BackendKind<HealthOptions> = {
   },
 }
 
-async function guestOf({ address, interface: name }: HealthOptions, context: BackendContext): Promise<Backend | null> {
+async function guestOf({ address, interface: name, oldFlows }: HealthOptions, context: BackendContext): Promise<Backend | null> {
   if (address === undefined || name === undefined) return null
   const device = Object.hasOwn(context.interfaces, name) ? (context.interfaces[name] ?? name) : name
-  return createSilent(vipOf(address), device, context)
+  return createSilent(vipOf(address), device, context, { oldFlows })
 }
 
 function probeOf({ every, rise, fall, from }: ProbeOptions): Probe {

@@ -4,6 +4,7 @@ import { ON_MACHINE } from '@movip/core/backend'
 import type { HealthDoor } from '@movip/core/backend'
 import { duration } from '@movip/core/fields'
 import { vipTrouble } from '@movip/backend-arp/ip'
+import { oldFlows } from '@movip/backend-arp/options'
 
 const pathForm = 'expected a path such as /web: a slash, then letters, digits and . _ ~ - /'
 const portForm = 'expected a port from 1 to 65535'
@@ -57,6 +58,7 @@ export const guestFields = {
     .regex(/^[^\s/"]{1,64}$/, 'expected a name of "interfaces" in node.yaml or of a network interface')
     .optional()
     .describe('Where the address is put'),
+  oldFlows,
 }
 
 /** How long traffic may take to follow: what a cloud's own settings are held to. */

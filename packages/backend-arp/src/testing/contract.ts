@@ -1,35 +1,12 @@
 /** The contract suite of core on a real interface; run by `node --test` inside a network namespace of the lab tests. */
 import { execFileSync } from 'node:child_process'
 import { describe, it } from 'node:test'
-import type { BackendContext } from '@movip/core/backend'
-import { describeBackend } from '@movip/core/testing'
+import { contractContext, describeBackend } from '@movip/core/testing'
 import plugin from '../index.ts'
 
-const now = (): number => performance.now()
-const silent = (): void => undefined
 // Each step of the command-line driver starts programs, which takes its time on a busy machine.
 const leaseMs = process.env['MOVIP_ARP_DRIVER'] === 'cli' ? 3000 : 1000
-const context: BackendContext = {
-  cluster: 'contract',
-  node: 'a',
-  group: 'web',
-  endpoint: 'vip',
-  interfaces: { lan: 'eth0' },
-  leaseMs,
-  clock: {
-    now,
-    at: (at, callback) => {
-      const timer = setTimeout(callback, at - now())
-      return () => clearTimeout(timer)
-    },
-  },
-  logger: { debug: silent, info: silent, warn: silent, error: silent },
-  changed: silent,
-  fitness: silent,
-  incident: silent,
-  health: { listen: [], open: () => Promise.reject(new Error('nobody asks here')) },
-  candidates: () => [],
-}
+const context = contractContext({ leaseMs, interfaces: { lan: 'eth0' } })
 
 for (const address of ['10.77.0.50/24', 'fd77::50/64']) {
   const kind = plugin.kinds['arp']

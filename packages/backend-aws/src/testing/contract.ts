@@ -2,35 +2,12 @@
 import { execFileSync } from 'node:child_process'
 import { describe, it } from 'node:test'
 import { DescribeAddressesCommand, DisassociateAddressCommand, EC2Client } from '@aws-sdk/client-ec2'
-import type { BackendContext } from '@movip/core/backend'
-import { describeBackend } from '@movip/core/testing'
+import { contractContext, describeBackend } from '@movip/core/testing'
 import plugin from '../index.ts'
 
 const { MOVIP_KIND: name = '', MOVIP_OPTIONS: options = '{}' } = process.env
-const now = (): number => performance.now()
-const silent = (): void => undefined
 const leaseMs = 1000
-const context: BackendContext = {
-  cluster: 'contract',
-  node: 'a',
-  group: 'web',
-  endpoint: 'vip',
-  interfaces: {},
-  leaseMs,
-  clock: {
-    now,
-    at: (at, callback) => {
-      const timer = setTimeout(callback, at - now())
-      return () => clearTimeout(timer)
-    },
-  },
-  logger: { debug: silent, info: silent, warn: silent, error: silent },
-  health: { listen: [], open: () => Promise.reject(new Error('nobody asks here')) },
-  candidates: () => [],
-  changed: silent,
-  fitness: silent,
-  incident: silent,
-}
+const context = contractContext({ leaseMs })
 
 const kind = plugin.kinds[name]
 if (kind === undefined) throw new Error(`the plugin has no kind "${name}"`)
