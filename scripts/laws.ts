@@ -55,6 +55,7 @@ export const laws: readonly Law[] = [
     only: ['core/model', 'core/backend', 'core/ports', 'external'],
     why: 'a watchdog knows nothing of what it watches over',
   },
+  { of: 'core/leading', only: ['core/backend', 'external'], why: 'what leads to a holder is a matter of backends alone' },
   { of: 'core/health', only: ['core/backend', 'external'], why: 'whoever answers for an endpoint says what; here it is only said' },
   { of: 'core/programs', only: ['core/backend', 'external'], why: 'running a program is no matter of what it is run for' },
   {
@@ -79,7 +80,7 @@ export const laws: readonly Law[] = [
   { of: 'core', never: ['@movip'], why: 'the core depends on no other package, and refers to its own files by their path' },
   {
     of: 'backend-*',
-    only: ['@movip/core/backend', '@movip/core/fields', '@movip/backend-arp', '@movip/backend-lb', 'external'],
+    only: ['@movip/core/backend', '@movip/core/fields', '@movip/core/leading', '@movip/backend-arp', '@movip/backend-lb', 'external'],
     never: ['nats', '@nats-io'],
     why: "a backend knows the SPI and its SDK, and whoever needs an address behind the kernel's lease takes that of backend-arp, and whoever answers balancers does so by backend-lb; never NATS or the engine",
   },

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { Calls } from './calls.ts'
-import { createHandClock } from './clock-for-tests.ts'
+import { createHandClock } from '@movip/core/testing'
 
 const throttled = (): Promise<never> => Promise.reject(Object.assign(new Error('slow down'), { name: 'RequestLimitExceeded' }))
 

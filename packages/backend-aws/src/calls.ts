@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { EC2Client } from '@aws-sdk/client-ec2'
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
-import { BackendError } from '@movip/core/backend'
-import type { Clock, Instant } from '@movip/core/backend'
+import type { Clock } from '@movip/core/backend'
+import { askWithin } from '@movip/core/leading'
+import type { Budget, Failure } from '@movip/core/leading'
 import { kindOf, NoAnswer } from './faults.ts'
 
 /** Who asks, and where. */
@@ -14,18 +14,13 @@ export interface Access {
 
 /** One attempt may take so long: what has not been answered by then may still land, and is asked about. */
 const ATTEMPT_MS = 800
-const FIRST_PAUSE_MS = 50
-const LONGEST_PAUSE_MS = 1000
 const CONNECT_MS = 400
+
+/** Where to look when somebody else changes the same. */
+export const CLOUD_TRAIL = 'see in CloudTrail who else changes it; movip tries again'
 
 /** Sends one command; it ends with the signal. */
 export type Send<Output> = (client: EC2Client, options: { readonly abortSignal: AbortSignal }) => Promise<Output>
-
-export interface Budget {
-  /** Nothing is begun after it, on this node's own clock. */
-  readonly until: Instant
-  readonly signal: AbortSignal
-}
 
 /** The control plane of one region, as one principal. Attempts are bounded and repeated here, and not by the SDK, whose defaults have no end. */
 export class Calls {
@@ -63,19 +58,8 @@ export class Calls {
   }
 
   /** Asks until there is an answer that another attempt would not change, or the budget is used up. Only for what may be done twice. */
-  async ask<Output>(send: Send<Output>, { until, signal }: Budget): Promise<Output> {
-    for (let attempt = 0, failed: Error | undefined; ; attempt += 1) {
-      // A look that needs no lease has one attempt. Else the process may have been frozen on its way here.
-      if (until !== -Infinity && this.clock.now() >= until) throw failed ?? lapsed()
-      try {
-        return await this.once(send, signal)
-      } catch (error) {
-        const pauseMs = pauseAfter(error, attempt)
-        if (pauseMs === null || signal.aborted || this.clock.now() + pauseMs >= until) throw error
-        await sleep(pauseMs, undefined, { signal })
-        failed = error instanceof Error ? error : new Error(String(error))
-      }
-    }
+  ask<Output>(send: Send<Output>, budget: Budget): Promise<Output> {
+    return askWithin({ clock: this.clock, once: () => this.once(send, budget.signal), failureOf }, budget)
   }
 
   close(): void {
@@ -83,16 +67,9 @@ export class Calls {
   }
 }
 
-const lapsed = (): BackendError =>
-  new BackendError('LAPSED', 'the lease ended before AWS was asked', 'none: movip claims again under a new lease')
-
-/** How long to wait before the next attempt; null: another one would end the same way. Jittered, so that many nodes do not come together. */
-function pauseAfter(error: unknown, attempt: number): number | null {
+function failureOf(error: unknown): Failure {
   const kind = kindOf(error)
-  if (kind !== 'throttled' && kind !== 'unreachable' && kind !== 'failing') return null
-  const told = retryAfterMs(error)
-  const grown = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt)
-  return told ?? grown * (0.5 + Math.random() / 2)
+  return { isPassing: kind === 'throttled' || kind === 'unreachable' || kind === 'failing', retryAfterMs: retryAfterMs(error) }
 }
 
 function retryAfterMs(error: unknown): number | null {

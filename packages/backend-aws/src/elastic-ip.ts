@@ -1,10 +1,11 @@
 import { AssociateAddressCommand, DescribeAddressesCommand } from '@aws-sdk/client-ec2'
 import type { Address } from '@aws-sdk/client-ec2'
 import { BackendError } from '@movip/core/backend'
-import type { Budget, Calls } from './calls.ts'
+import { readBack } from '@movip/core/leading'
+import type { Budget, Lead, Leads } from '@movip/core/leading'
+import { CLOUD_TRAIL } from './calls.ts'
+import type { Calls } from './calls.ts'
 import { backendError } from './faults.ts'
-import type { Lead, Leads } from './leads.ts'
-import { readBack } from './read-back.ts'
 
 export interface ElasticIpOptions {
   readonly calls: Calls
@@ -54,7 +55,7 @@ export class ElasticIp implements Leads {
     await calls
       .ask((client, options) => client.send(new AssociateAddressCommand(input), options), budget)
       .catch((error: unknown) => Promise.reject(this.failure(error, 'AssociateAddress')))
-    await readBack(allocation, ownInterface, () => this.read(budget), budget)
+    await readBack(allocation, ownInterface, { read: () => this.read(budget), fix: CLOUD_TRAIL }, budget)
   }
 
   /** Whether this may be done, by a dry run. Throws `BackendError`, unless it may. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createHandClock } from './clock-for-tests.ts'
+import { createHandClock } from '@movip/core/testing'
 import { Identities } from './identities.ts'
 import type { Identity } from './identity.ts'
 

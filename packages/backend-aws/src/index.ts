@@ -1,6 +1,7 @@
 import { createSilent } from '@movip/backend-arp/create'
 import { parseVip } from '@movip/backend-arp/ip'
 import { sweep } from '@movip/backend-arp/sweep'
+import { LedEndpoint } from '@movip/core/leading'
 import type { Backend, BackendContext, BackendKind, BackendPlugin, Finding } from '@movip/core/backend'
 import { elasticPreflight, privatePreflight } from './address-preflight.ts'
 import { Calls } from './calls.ts'
@@ -9,7 +10,6 @@ import { ElasticIp } from './elastic-ip.ts'
 import { readIdentity } from './identity.ts'
 import type { OwnInterface } from './identity.ts'
 import { Identities } from './identities.ts'
-import { LedEndpoint } from './led-endpoint.ts'
 import { elasticOptions, privateOptions, routeOptions } from './options.ts'
 import type { ElasticOptions, PrivateOptions, RouteOptions } from './options.ts'
 import { chooseInterface } from './own-interface.ts'
@@ -18,6 +18,9 @@ import { elasticRights, privateRights, routeRights } from './rights.ts'
 import { reversePath } from './reverse-path.ts'
 import { routePreflight } from './route-preflight.ts'
 import { RouteTables } from './route-tables.ts'
+
+/** As AWS is seen to take. */
+const SETTLE_MS = 1000
 
 const route: BackendKind<RouteOptions> = {
   schema: routeOptions,
@@ -34,6 +37,7 @@ const route: BackendKind<RouteOptions> = {
       address,
       leads: tables,
       ownInterface: own.id,
+      settleMs: SETTLE_MS,
       preflight: andFilter(device, destination, (signal) => routePreflight({ calls, tables, own, destination }, signal)),
       close,
     })
@@ -55,6 +59,7 @@ const elastic: BackendKind<ElasticOptions> = {
       address: null,
       leads,
       ownInterface: own.id,
+      settleMs: SETTLE_MS,
       preflight: andFilter(device, '', (signal) => elasticPreflight(calls, leads, signal)),
       close,
     })
@@ -76,6 +81,7 @@ const secondary: BackendKind<PrivateOptions> = {
       address,
       leads,
       ownInterface: own.id,
+      settleMs: SETTLE_MS,
       preflight: andFilter(device, name, (signal) => privatePreflight({ calls, leads, address: name, own }, signal)),
       close,
     })

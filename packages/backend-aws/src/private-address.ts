@@ -5,11 +5,12 @@ import {
   UnassignIpv6AddressesCommand,
 } from '@aws-sdk/client-ec2'
 import type { BackendError } from '@movip/core/backend'
-import type { Budget, Calls, Send } from './calls.ts'
+import { readBack } from '@movip/core/leading'
+import type { Budget, Lead, Leads } from '@movip/core/leading'
+import { CLOUD_TRAIL } from './calls.ts'
+import type { Calls, Send } from './calls.ts'
 import { backendError } from './faults.ts'
 import type { OwnInterface } from './identity.ts'
-import type { Lead, Leads } from './leads.ts'
-import { readBack } from './read-back.ts'
 
 export interface PrivateAddressOptions {
   readonly calls: Calls
@@ -46,7 +47,7 @@ export class PrivateAddress implements Leads {
   async lead(_: string, budget: Budget): Promise<void> {
     const { address, own } = this.options
     await (isIpv6(address) ? this.take(budget) : this.reassign(budget))
-    await readBack(address, own.id, () => this.read(budget), budget)
+    await readBack(address, own.id, { read: () => this.read(budget), fix: CLOUD_TRAIL }, budget)
   }
 
   private async reassign(budget: Budget): Promise<void> {

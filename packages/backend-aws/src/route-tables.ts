@@ -1,10 +1,11 @@
 import { CreateRouteCommand, DescribeRouteTablesCommand, ReplaceRouteCommand } from '@aws-sdk/client-ec2'
 import type { RouteTable } from '@aws-sdk/client-ec2'
 import { BackendError } from '@movip/core/backend'
-import type { Budget, Calls } from './calls.ts'
+import { readBack } from '@movip/core/leading'
+import type { Budget, Lead, Leads } from '@movip/core/leading'
+import { CLOUD_TRAIL } from './calls.ts'
+import type { Calls } from './calls.ts'
 import { backendError, codeOf, isNoRoute } from './faults.ts'
-import type { Lead, Leads } from './leads.ts'
-import { readBack } from './read-back.ts'
 import type { TableChoice } from './options.ts'
 
 export interface RouteTablesOptions {
@@ -73,7 +74,7 @@ export class RouteTables implements Leads {
 
   async lead(table: string, budget: Budget): Promise<void> {
     await this.replace(table, this.ownInterface, budget)
-    await readBack(table, this.ownInterface, () => this.readOne(table, budget), budget)
+    await readBack(table, this.ownInterface, { read: () => this.readOne(table, budget), fix: CLOUD_TRAIL }, budget)
   }
 
   private async readOne(table: string, budget: Budget): Promise<readonly Lead[]> {

@@ -1,3 +1,4 @@
+export { createHandClock } from '../checks/clock-for-tests.ts'
 export { contractContext } from './contract-context.ts'
 export { describeBackend } from './backend-contract.ts'
 export type { ContractOptions, ContractSubject, TestFrame } from './backend-contract.ts'

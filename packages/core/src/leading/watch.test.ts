@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createHandClock } from './clock-for-tests.ts'
+import { createHandClock } from '../checks/clock-for-tests.ts'
 import { Watch } from './watch.ts'
 
 function watched(fails = false) {

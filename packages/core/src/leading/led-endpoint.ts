@@ -1,12 +1,9 @@
-import { BackendError } from '@movip/core/backend'
-import type { Backend, BackendContext, Capabilities, Epoch, Finding, Grant, Instant, Observation } from '@movip/core/backend'
-import type { Budget } from './calls.ts'
+import { BackendError } from '../backend.ts'
+import type { Backend, BackendContext, Capabilities, Epoch, Finding, Grant, Instant, Observation } from '../backend.ts'
+import type { Budget } from './budget.ts'
 import { leadAll } from './followers.ts'
 import type { Leads } from './leads.ts'
 import { Watch } from './watch.ts'
-
-/** Longest time from the end of a claim until packets follow, as AWS is seen to take. */
-const SETTLE_MS = 1000
 
 export interface LedEndpointOptions {
   readonly context: BackendContext
@@ -15,8 +12,10 @@ export interface LedEndpointOptions {
   /** The address on this machine, behind the kernel's lease; null: the machine has it anyway, and only the cloud decides. */
   readonly address: Backend | null
   readonly leads: Leads
-  /** The interface of this instance to which all is to lead. */
+  /** What all is to lead to: an interface of this machine, or its address. */
   readonly ownInterface: string
+  /** Longest time from the end of a claim until packets follow, as the cloud is seen to take. */
+  readonly settleMs: number
   readonly preflight: (signal: AbortSignal) => Promise<readonly Finding[]>
   readonly close: () => void
 }
@@ -46,7 +45,7 @@ export class LedEndpoint implements Backend {
   constructor(options: LedEndpointOptions) {
     this.options = options
     const isFenced = options.address !== null
-    this.capabilities = { exclusive: !isFenced, kernelFenced: isFenced, settleMs: SETTLE_MS }
+    this.capabilities = { exclusive: !isFenced, kernelFenced: isFenced, settleMs: options.settleMs }
     this.watch = new Watch(options.context.clock, () => this.lookAround())
   }
 
@@ -114,6 +113,12 @@ export class LedEndpoint implements Backend {
       `the lease ended before ${this.options.name} could be claimed`,
       'none: movip claims again under a new lease',
     )
+  }
+
+  /** The lease goes on while the cloud is told, and so does what the kernel keeps. */
+  extend(grant: Grant): void {
+    const { held } = this
+    if (held?.epoch === grant.epoch && !this.renew(grant)) held.end.abort()
   }
 
   renew(grant: Grant): boolean {

@@ -1,4 +1,4 @@
-import type { Clock } from '@movip/core/backend'
+import type { Clock } from '../backend.ts'
 
 /** After a move, and whenever somebody is back, a late call may land: for so long it is looked often. */
 const ALERT_MS = 30_000

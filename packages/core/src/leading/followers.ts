@@ -1,5 +1,5 @@
-import type { Clock, Logger } from '@movip/core/backend'
-import type { Budget } from './calls.ts'
+import type { Clock, Logger } from '../backend.ts'
+import type { Budget } from './budget.ts'
 
 /** A table that did not follow is led again after so long. */
 const AGAIN_MS = 250
@@ -24,12 +24,12 @@ export function leadAll(tables: readonly string[], { clock, logger, lead, budget
   const failed = new Set<string>()
   const onFollowed = (table: string): void => {
     left.delete(table)
-    if (failed.has(table)) logger.info('aws-followed', { name: table })
+    if (failed.has(table)) logger.info('lead-followed', { name: table })
     if (left.size === 0) resolve()
     else clock.at(clock.now() + GRACE_MS, resolve)
   }
   const onFailed = (table: string, error: unknown): void => {
-    if (!failed.has(table)) logger.warn('aws-behind', { name: table, error: error instanceof Error ? error.message : String(error) })
+    if (!failed.has(table)) logger.warn('lead-behind', { name: table, error: error instanceof Error ? error.message : String(error) })
     failed.add(table)
     if (failed.size === tables.length) reject(error instanceof Error ? error : new Error(String(error)))
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { BackendContext, BackendIncident } from '@movip/core/backend'
-import { createHandClock } from './clock-for-tests.ts'
-import type { HandClock } from './clock-for-tests.ts'
+import type { BackendContext, BackendIncident } from '../backend.ts'
+import { createHandClock } from '../checks/clock-for-tests.ts'
+import type { HandClock } from '../checks/clock-for-tests.ts'
 import type { Leads } from './leads.ts'
 import { LedEndpoint } from './led-endpoint.ts'
 
@@ -44,7 +44,7 @@ function begin(): Trial {
   }
   const incident = ({ state, through, to }: BackendIncident): void => void incidents.push(`${state} ${through} ${String(to)}`)
   const context = { clock, logger: quiet, incident } as unknown as BackendContext
-  const options = { context, name: 'vip', address: null, leads, ownInterface: own }
+  const options = { context, name: 'vip', address: null, leads, ownInterface: own, settleMs: 1000 }
   const endpoint = new LedEndpoint({ ...options, preflight: () => Promise.resolve([]), close: () => {} })
   const claim = async (): Promise<void> => {
     const claimed = endpoint.claim({ epoch: 1, holder: 'n1', until: clock.now() + 3_600_000 }, new AbortController().signal)

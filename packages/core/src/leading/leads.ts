@@ -1,4 +1,4 @@
-import type { Budget } from './calls.ts'
+import type { Budget } from './budget.ts'
 
 /** How one thing of the cloud leads to the address: a route table, an Elastic IP, an interface with secondary addresses. */
 export interface Lead {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createHandClock } from './clock-for-tests.ts'
+import { createHandClock } from '../checks/clock-for-tests.ts'
 import { leadAll } from './followers.ts'
 
 interface Trial {
@@ -54,7 +54,7 @@ describe('several tables', () => {
     expect(trial.led.length).toBeGreaterThan(15)
     trial.let('b')
     await trial.pass(250)
-    expect(trial.said).toEqual(['aws-behind b', 'aws-followed b'])
+    expect(trial.said).toEqual(['lead-behind b', 'lead-followed b'])
     const { length } = trial.led
     await trial.pass(60_000)
     expect(trial.led).toHaveLength(length)
@@ -66,7 +66,7 @@ describe('several tables', () => {
     expect(trial.ended()).toBe('Error: b is throttled')
     trial.let('a')
     await trial.pass(250)
-    expect(trial.said).toContain('aws-followed a')
+    expect(trial.said).toContain('lead-followed a')
   })
 
   it('are led no more when the lease is over, or the group is let go', async () => {
