@@ -20,6 +20,16 @@ function sourceAliases(): { find: RegExp; replacement: string }[] {
 
 const sims = 'packages/*/src/**/*.sim.test.ts'
 const labs = 'packages/*/src/**/*.lab.test.ts'
+/** Of these two may run at a time: each in namespaces of its own, and none judges how long something takes. */
+const pairs = [
+  'packages/backend-arp/src/old-flows.lab.test.ts',
+  'packages/cli/src/{bad-input,bin}.lab.test.ts',
+  'packages/core/src/service/{ocf-agents,systemd}.lab.test.ts',
+  'packages/lab/src/balanced/*contract.lab.test.ts',
+  'packages/lab/src/clouds/aws/aws-{check,contract}.lab.test.ts',
+  'packages/lab/src/clouds/*/v*.lab.test.ts',
+  'packages/lab/src/sites/sites.lab.test.ts',
+]
 const fuzzes = 'packages/*/src/**/*.fuzz.test.ts'
 const resolve = { alias: sourceAliases() }
 
@@ -45,8 +55,17 @@ export default defineConfig({
       // Lab tests change the machine's network namespaces and measure time: one after the other, nothing beside them. They run the built programs.
       {
         resolve,
-        test: { name: 'lab', include: [labs], testTimeout: 180_000, hookTimeout: 120_000, fileParallelism: false, maxWorkers: 1 },
+        test: {
+          name: 'lab',
+          include: [labs],
+          exclude: pairs,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          maxWorkers: 1,
+        },
       },
+      { resolve, test: { name: 'lab-pairs', include: pairs, testTimeout: 180_000, hookTimeout: 120_000, maxWorkers: 2 } },
     ],
   },
 })

@@ -38,6 +38,7 @@ const stages: readonly Stage[] = [
   project('fuzz', 5),
   project('sim', 15),
   project('lab', 30, 'build'),
+  project('lab-pairs', 10, 'build'),
   { name: 'chaos', command: run('chaos', '--minutes', '3'), limitMinutes: 6, needs: 'build' },
 ]
 

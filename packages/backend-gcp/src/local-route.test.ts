@@ -35,7 +35,7 @@ it('where there is none nothing is touched', async () => {
   expect(calls).toHaveLength(1)
 })
 
-it('it is looked for again and again, until that is stopped', async () => {
+it('that route is looked for again and again, until that is stopped', async () => {
   const { local, calls, timers } = route('')
   local.start()
   await settled()
