@@ -7,7 +7,7 @@ const balancerForm =
   'expected the resource id of a load balancer: /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/loadBalancers/…'
 
 /** Whom to ask, in every kind of endpoint. */
-const accessFields = {
+export const accessFields = {
   identity: z
     .string()
     .regex(/^[0-9a-f-]{36}$/i, 'expected the client id of a managed identity')

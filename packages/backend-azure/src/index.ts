@@ -11,9 +11,12 @@ import { readIdentity } from './identity.ts'
 import { Ilb } from './ilb.ts'
 import { ilbOptions } from './ilb-options.ts'
 import type { IlbOptions } from './ilb-options.ts'
+import { createAddress, createRoute } from './led.ts'
+import { addressOptions, routeOptions } from './led-options.ts'
+import type { AddressOptions, RouteOptions } from './led-options.ts'
 import { parseResourceId } from './resource-id.ts'
 import type { ResourceId } from './resource-id.ts'
-import { ilbRights } from './rights.ts'
+import { addressRights, ilbRights, routeRights } from './rights.ts'
 
 const ilb: BackendKind<IlbOptions> = {
   schema: ilbOptions,
@@ -75,6 +78,22 @@ function balancerOf(id: string): ResourceId {
   return parsed
 }
 
-/** Addresses in Azure: `backend: azure-ilb`. */
-const plugin: BackendPlugin = { kinds: { 'azure-ilb': ilb }, sweep }
+const route: BackendKind<RouteOptions> = {
+  schema: routeOptions,
+  describe: ({ destination }) => destination,
+  claims: ({ destination }) => [`ip:${vipOf(destination.replace(/\/\d+$/, '')).text}`],
+  rights: routeRights,
+  create: async (options, context) => createRoute(options, await ownIdentity(), context),
+}
+
+const secondary: BackendKind<AddressOptions> = {
+  schema: addressOptions,
+  describe: ({ address }) => address,
+  claims: ({ address }) => [`ip:${vipOf(address).text}`],
+  rights: addressRights,
+  create: async (options, context) => createAddress(options, await ownIdentity(), context),
+}
+
+/** Addresses in Azure: `backend: azure-ilb`, `azure-route` and `azure-ip`. */
+const plugin: BackendPlugin = { kinds: { 'azure-ilb': ilb, 'azure-route': route, 'azure-ip': secondary }, sweep }
 export default plugin

@@ -19,3 +19,8 @@ export function parseResourceId(text: string): ResourceId | null {
 export function isSameId(one: string | undefined, other: string | undefined): boolean {
   return one !== undefined && other !== undefined && one.toLowerCase() === other.toLowerCase()
 }
+
+/** `inside` of `…/loadBalancers/inside` */
+export function lastOf(id: string | undefined): string {
+  return id?.split('/').at(-1) ?? ''
+}

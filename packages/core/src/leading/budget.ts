@@ -1,12 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BackendError } from '../backend.ts'
-import type { Clock, Instant } from '../backend.ts'
+import type { Clock, Epoch, Instant } from '../backend.ts'
 
 /** Within what a cloud may be asked. */
 export interface Budget {
   /** Nothing is begun after it, on this node's own clock. `-Infinity`: a look that needs no lease, with one attempt. */
   readonly until: Instant
   readonly signal: AbortSignal
+}
+
+/** The same, while an endpoint is claimed. */
+export interface Claiming extends Budget {
+  readonly epoch: Epoch
 }
 
 const FIRST_PAUSE_MS = 50

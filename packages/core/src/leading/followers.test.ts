@@ -29,7 +29,7 @@ function begin(names: readonly string[], refused: readonly string[], untilMs = 1
     clock,
     lead,
     logger: { debug: say, info: say, warn: say, error: say },
-    budget: { until: clock.now() + untilMs, signal: end.signal },
+    budget: { epoch: 1, until: clock.now() + untilMs, signal: end.signal },
   }).then(
     () => (ended = 'followed'),
     (error: unknown) => (ended = String(error)),

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '../backend.ts'
-import type { Budget } from './budget.ts'
+import type { Claiming } from './budget.ts'
 
 /** A table that did not follow is led again after so long. */
 const AGAIN_MS = 250
@@ -10,8 +10,8 @@ export interface FollowersOptions {
   readonly clock: Clock
   readonly logger: Logger
   /** Leads one table to this node, and resolves when it does. */
-  readonly lead: (table: string, budget: Budget) => Promise<void>
-  readonly budget: Budget
+  readonly lead: (table: string, budget: Claiming) => Promise<void>
+  readonly budget: Claiming
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Budget } from './budget.ts'
+import type { Budget, Claiming } from './budget.ts'
 
 /** How one thing of the cloud leads to the address: a route table, an Elastic IP, an interface with secondary addresses. */
 export interface Lead {
@@ -14,5 +14,5 @@ export interface Leads {
   /** Where they lead at present. Throws `BackendError`. */
   read(budget: Budget): Promise<readonly Lead[]>
   /** Leads one of them to this node, and resolves when reads say so. Throws `BackendError`. */
-  lead(name: string, budget: Budget): Promise<void>
+  lead(name: string, budget: Claiming): Promise<void>
 }

@@ -1,6 +1,6 @@
 import { BackendError } from '../backend.ts'
 import type { Backend, BackendContext, Capabilities, Epoch, Finding, Grant, Instant, Observation } from '../backend.ts'
-import type { Budget } from './budget.ts'
+import type { Claiming } from './budget.ts'
 import { leadAll } from './followers.ts'
 import type { Leads } from './leads.ts'
 import { Watch } from './watch.ts'
@@ -162,13 +162,14 @@ export class LedEndpoint implements Backend {
     if (begun.length === 0) return
     for (const name of begun) held.behind.add(name)
     // The lease goes on while the cloud is told.
-    const budget: Budget = {
+    const budget: Claiming = {
+      epoch: held.epoch,
       get until() {
         return held.until
       },
       signal: held.end.signal,
     }
-    const leadOne = async (name: string, within: Budget): Promise<void> => {
+    const leadOne = async (name: string, within: Claiming): Promise<void> => {
       await leads.lead(name, within)
       held.behind.delete(name)
       held.followed.add(name)
