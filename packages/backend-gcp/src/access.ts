@@ -1,4 +1,13 @@
-import { ForwardingRulesClient, HealthChecksClient, RegionBackendServicesClient, RegionHealthChecksClient } from '@google-cloud/compute'
+import {
+  ForwardingRulesClient,
+  GlobalOperationsClient,
+  HealthChecksClient,
+  InstancesClient,
+  RegionBackendServicesClient,
+  RegionHealthChecksClient,
+  RoutesClient,
+  ZoneOperationsClient,
+} from '@google-cloud/compute'
 import { GoogleAuth } from 'google-auth-library'
 import { NoAnswer } from './faults.ts'
 
@@ -19,6 +28,10 @@ export interface Clients {
   readonly backendServices: RegionBackendServicesClient
   readonly regionHealthChecks: RegionHealthChecksClient
   readonly healthChecks: HealthChecksClient
+  readonly routes: RoutesClient
+  readonly instances: InstancesClient
+  readonly globalOperations: GlobalOperationsClient
+  readonly zoneOperations: ZoneOperationsClient
 }
 
 /** The control plane of one project. The clients have no limit of time and cannot be called off: attempts are bounded here, and late answers are dropped. */
@@ -37,6 +50,10 @@ export class ComputeCalls {
       backendServices: new RegionBackendServicesClient(options),
       regionHealthChecks: new RegionHealthChecksClient(options),
       healthChecks: new HealthChecksClient(options),
+      routes: new RoutesClient(options),
+      instances: new InstancesClient(options),
+      globalOperations: new GlobalOperationsClient(options),
+      zoneOperations: new ZoneOperationsClient(options),
     }
   }
 

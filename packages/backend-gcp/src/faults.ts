@@ -1,4 +1,5 @@
 import { BackendError } from '@movip/core/backend'
+import type { Failure } from '@movip/core/leading'
 
 /** What kind of failure it is, as far as it decides what to do. */
 export type FaultKind = 'throttled' | 'denied' | 'expired' | 'missing' | 'conflict' | 'stale' | 'unreachable' | 'failing' | 'refused'
@@ -27,6 +28,12 @@ export function kindOf(error: unknown): FaultKind {
   if (status === null) return 'unreachable'
   if (throttles.includes(reasonOf(error))) return 'throttled'
   return byStatus[status] ?? (status >= 500 ? 'failing' : 'refused')
+}
+
+/** Whether another attempt may end otherwise. */
+export function failureOf(error: unknown): Failure {
+  const kind = kindOf(error)
+  return { isPassing: kind === 'throttled' || kind === 'unreachable' || kind === 'failing', retryAfterMs: null }
 }
 
 /** HTTP status; null: nothing was answered. */

@@ -3,10 +3,10 @@ import { z } from 'zod'
 import { doorFields, doorProblems, guestFields, withinField } from '@movip/backend-lb/options'
 
 const nameForm = 'expected a name of Google Cloud, such as inside'
-const resourceName = z.string({ error: nameForm }).regex(/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/, { error: nameForm })
+export const resourceName = z.string({ error: nameForm }).regex(/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/, { error: nameForm })
 
 /** Whom to ask, in every kind of endpoint. */
-const accessFields = {
+export const accessFields = {
   project: z
     .string()
     .regex(/^[a-z][-a-z0-9:.]{4,62}$/, 'expected the id of a project')

@@ -12,7 +12,10 @@ import { Ilb } from './ilb.ts'
 import { ilbOptions } from './ilb-options.ts'
 import type { IlbOptions } from './ilb-options.ts'
 import { LocalRoute } from './local-route.ts'
-import { ilbRights } from './rights.ts'
+import { createAlias, createRoute } from './led.ts'
+import { aliasOptions, routeOptions } from './led-options.ts'
+import type { AliasOptions, RouteOptions } from './led-options.ts'
+import { aliasRights, ilbRights, routeRights } from './rights.ts'
 
 const ilb: BackendKind<IlbOptions> = {
   schema: ilbOptions,
@@ -69,6 +72,22 @@ function vipOf(address: string): NonNullable<ReturnType<typeof parseVip>> {
   return vip
 }
 
-/** Addresses in Google Cloud: `backend: gcp-ilb`. */
-const plugin: BackendPlugin = { kinds: { 'gcp-ilb': ilb }, sweep }
+const route: BackendKind<RouteOptions> = {
+  schema: routeOptions,
+  describe: ({ destination }) => destination,
+  claims: ({ destination }) => [`ip:${vipOf(destination.replace(/\/\d+$/, '')).text}`],
+  rights: routeRights,
+  create: async (options, context) => createRoute(options, await ownIdentity(), context),
+}
+
+const alias: BackendKind<AliasOptions> = {
+  schema: aliasOptions,
+  describe: ({ address }) => address,
+  claims: ({ address }) => [`ip:${vipOf(address).text}`],
+  rights: aliasRights,
+  create: async (options, context) => createAlias(options, await ownIdentity(), context),
+}
+
+/** Addresses in Google Cloud: `backend: gcp-ilb`, `gcp-route` and `gcp-alias`. */
+const plugin: BackendPlugin = { kinds: { 'gcp-ilb': ilb, 'gcp-route': route, 'gcp-alias': alias }, sweep }
 export default plugin

@@ -2,3 +2,8 @@
 export function nameOf(link: string | null | undefined): string {
   return link?.split('/').at(-1) ?? ''
 }
+
+/** A link, whole or from `projects/` on, as the path below its project: `zones/europe-west1-b/instances/n1`. */
+export function pathOf(link: string): string {
+  return link.replace(/^(https:\/\/[^/]+\/compute\/[^/]+\/)?projects\/[^/]+\//, '')
+}

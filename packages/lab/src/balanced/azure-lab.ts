@@ -42,9 +42,10 @@ export async function startAzureLab({ intervalS, threshold }: AzureAsking, optio
     const ca = join(network.folder.path, 'azure.pem')
     writeFileSync(ca, vnet.ca)
     const machine = (name: string): string => hosts.find((host) => host.name === name)?.machine.id ?? ''
-    const lab = await startCloudLab({ network, control: vnet, frontend, endpoint, ca, machine })
+    const trusting = { NODE_EXTRA_CA_CERTS: ca }
+    const lab = await startCloudLab({ network, control: vnet, frontend, endpoint, trusting, machine })
     const probe = { everyMs: intervalS * 1000, rise: threshold, fall: threshold }
-    return { ...lab, network, vnet, options: endpoint, trusting: { NODE_EXTRA_CA_CERTS: ca }, probe }
+    return { ...lab, network, vnet, options: endpoint, trusting, probe }
   } catch (error) {
     network.close()
     throw error

@@ -23,6 +23,19 @@ it.each([
 })
 
 it.each([
+  ['gcp-route', { destination: '10.99.0.50/32', network: 'lab' }],
+  ['gcp-alias', { address: '10.0.1.60', zones: ['europe-west1-b', 'europe-west1-c', 'europe-west1-d'] }],
+])('%s keeps the contract of a backend', async (kind, own) => {
+  const lab = await startGcpLab({ intervalS: 5, timeoutS: 5, healthyAfter: 1, unhealthyAfter: 1 })
+  onTestFinished(() => lab.close())
+  const options = { ...own, interface: 'lan', endpoint: lab.gcp.endpoint }
+  const { file, args } = inHost(lab.network.host('n1').namespace, process.execPath, ['--test', gcp])
+  const env = { ...process.env, ...lab.trusting, MOVIP_KIND: kind, MOVIP_OPTIONS: JSON.stringify(options) }
+  const { status, stdout } = spawnSync(file, args, { env, encoding: 'utf8', timeout: 60_000 })
+  expect(status, stdout).toBe(0)
+})
+
+it.each([
   ['azure-ilb', azure, () => startAzureLab({ intervalS: 5, threshold: 1 })],
   ['gcp-ilb', gcp, () => startGcpLab({ intervalS: 5, timeoutS: 5, healthyAfter: 1, unhealthyAfter: 1 })],
 ] as const)('%s keeps the contract of a backend', async (kind, program, start) => {

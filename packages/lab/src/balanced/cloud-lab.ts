@@ -13,15 +13,15 @@ export interface CloudLabOptions {
   readonly frontend: string
   /** The endpoint of the group, as `cluster.yaml` has it. */
   readonly endpoint: object
-  /** File with who is trusted to be the control plane. */
-  readonly ca: string
+  /** The environment in which programs find this control plane, and trust it. */
+  readonly trusting: Readonly<Record<string, string>>
   /** What the cloud calls the machine of a node. */
   readonly machine: (name: string) => string
 }
 
 /** What a site in any cloud has in common: the service, its clients, and what its cluster needs. */
 export async function startCloudLab(options: CloudLabOptions): Promise<Omit<BalancedLab, 'probe'>> {
-  const { network, control, frontend, endpoint, ca, machine } = options
+  const { network, control, frontend, endpoint, trusting, machine } = options
   const services = await startServices(network.nodes)
   const nodes = network.nodes.map(({ name, ipv4: address }) => ({ name, address }))
   const [visitor, watch] = await Promise.all([
@@ -39,7 +39,7 @@ export async function startCloudLab(options: CloudLabOptions): Promise<Omit<Bala
     cluster: {
       endpoints: [JSON.stringify(endpoint)],
       nodeLines: () => [`health: { listen: "0.0.0.0:${HEALTH_PORT}" }`],
-      under: () => ['env', `NODE_EXTRA_CA_CERTS=${ca}`],
+      under: () => ['env', ...Object.entries(trusting).map(([name, value]) => `${name}=${value}`)],
     },
     async lose(host) {
       await network.cutOff(host)

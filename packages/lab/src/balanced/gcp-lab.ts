@@ -39,9 +39,11 @@ export async function startGcpLab(asking: GcpAsking, options: GcpControlOptions 
     const ca = join(network.folder.path, 'gcp.pem')
     writeFileSync(ca, gcp.ca)
     const machine = (name: string): string => hosts.find((host) => host.name === name)?.instance ?? ''
-    const lab = await startCloudLab({ network, control: gcp, frontend, endpoint, ca, machine })
+    // Nobody here resolves names: that of the metadata server is known.
+    const trusting = { NODE_EXTRA_CA_CERTS: ca, GCE_METADATA_HOST: '169.254.169.254', METADATA_SERVER_DETECTION: 'assume-present' }
+    const lab = await startCloudLab({ network, control: gcp, frontend, endpoint, trusting, machine })
     const probe = { everyMs: asking.intervalS * 1000, rise: asking.healthyAfter, fall: asking.unhealthyAfter }
-    return { ...lab, network, gcp, options: endpoint, trusting: { NODE_EXTRA_CA_CERTS: ca }, probe }
+    return { ...lab, network, gcp, options: endpoint, trusting, probe }
   } catch (error) {
     network.close()
     throw error

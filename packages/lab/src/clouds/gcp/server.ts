@@ -2,8 +2,8 @@ import { ControlPlane } from '../control-plane.ts'
 import type { Answer, ControlPlaneOptions, Vendor } from '../control-plane.ts'
 import { readCall } from './call.ts'
 import type { Call } from './call.ts'
-import { breaches } from './contract.ts'
-import type { Fields } from './contract.ts'
+import { breaches, isFields } from './contract.ts'
+import type { Fields, Json } from './contract.ts'
 import { faultBody, GcpFault } from './fault.ts'
 import { operationFields, Operations } from './operations.ts'
 import { read } from './reads.ts'
@@ -67,7 +67,12 @@ function principalOf(authorization: string | undefined, tokens: readonly Token[]
 
 /** What the lab knows beyond what Google tells stays here. */
 function published(fields: Fields): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => !name.startsWith('x-')))
+  const told = (value: Json | undefined): Json | undefined => {
+    if (Array.isArray(value)) return (value as readonly Json[]).map((item) => told(item) ?? null)
+    return isFields(value) ? published(value) : value
+  }
+  const known = Object.entries(fields).filter(([name]) => !name.startsWith('x-'))
+  return Object.fromEntries(known.map(([name, value]) => [name, told(value)]))
 }
 
 /** Throws where the answer is not what the vendor publishes. */
