@@ -20,13 +20,13 @@ const byStatus: Readonly<Record<number, FaultKind>> = {
   412: 'stale',
   429: 'throttled',
 }
-/** What Google answers with 403, and means as "later". */
-const throttles = ['rateLimitExceeded', 'userRateLimitExceeded', 'quotaExceeded']
+/** What Google answers with 403 as well, and means as "later". */
+const throttle = /rate limit exceeded|quota exceeded/i
 
 export function kindOf(error: unknown): FaultKind {
   const status = statusOf(error)
   if (status === null) return 'unreachable'
-  if (throttles.includes(reasonOf(error))) return 'throttled'
+  if (status === 403 && throttle.test(error instanceof Error ? error.message : '')) return 'throttled'
   return byStatus[status] ?? (status >= 500 ? 'failing' : 'refused')
 }
 
@@ -36,17 +36,10 @@ export function failureOf(error: unknown): Failure {
   return { isPassing: kind === 'throttled' || kind === 'unreachable' || kind === 'failing', retryAfterMs: null }
 }
 
-/** HTTP status; null: nothing was answered. */
+/** HTTP status; null: nothing was answered. The SDK's own `code` is one of gRPC, in which many of them are the same. */
 function statusOf(error: unknown): number | null {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return null
-  const code = Number(error.code)
-  return code >= 400 && code < 600 ? code : null
-}
-
-function reasonOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('errors' in error) || !Array.isArray(error.errors)) return ''
-  const [first] = error.errors as readonly { readonly reason?: unknown }[]
-  return typeof first?.reason === 'string' ? first.reason : ''
+  if (typeof error !== 'object' || error === null || !('httpStatusCode' in error)) return null
+  return typeof error.httpStatusCode === 'number' ? error.httpStatusCode : null
 }
 
 const codes = {

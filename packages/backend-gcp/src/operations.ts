@@ -17,12 +17,12 @@ interface Operation {
 
 /** A change that was begun and came to nothing. Google tells of it with HTTP 200. */
 export class OperationError extends Error {
-  readonly code: number
+  readonly httpStatusCode: number
   constructor(operation: Operation) {
     const [first] = operation.error?.errors ?? []
     super(`${first?.code ?? 'the operation failed'}: ${first?.message ?? 'nothing more is said'}`)
     this.name = 'OperationError'
-    this.code = operation.httpErrorStatusCode ?? 500
+    this.httpStatusCode = operation.httpErrorStatusCode ?? 500
   }
 }
 
