@@ -23,7 +23,7 @@ const labs = 'packages/*/src/**/*.lab.test.ts'
 /** Of these two may run at a time: each in namespaces of its own, and none judges how long something takes. */
 const pairs = [
   'packages/backend-arp/src/old-flows.lab.test.ts',
-  'packages/cli/src/{bad-input,bin}.lab.test.ts',
+  'packages/cli/src/{bad-input,bin,import-cost}.lab.test.ts',
   'packages/core/src/service/{ocf-agents,systemd}.lab.test.ts',
   'packages/lab/src/balanced/*contract.lab.test.ts',
   'packages/lab/src/clouds/aws/aws-{check,contract}.lab.test.ts',

@@ -90,7 +90,10 @@ function failureOf(error: unknown): Failure {
 }
 
 /** Without what the service alone says. */
-function writable({ etag: _, ...document }: Document): unknown {
-  const { provisioningState: __, ...properties } = document.properties
-  return { ...document, properties }
+function writable(document: Document): unknown {
+  return { ...without(document, 'etag'), properties: without(document.properties, 'provisioningState') }
+}
+
+function without(fields: Readonly<Record<string, unknown>>, name: string): object {
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => key !== name))
 }

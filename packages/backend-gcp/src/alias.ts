@@ -3,7 +3,7 @@ import type { protos } from '@google-cloud/compute'
 import type { Clock } from '@movip/core/backend'
 import { askWithin, readBack } from '@movip/core/leading'
 import type { Budget, Lead, Leads } from '@movip/core/leading'
-import type { Clients, ComputeCalls } from './access.ts'
+import type { Call, ComputeCalls } from './access.ts'
 import { backendError, failureOf, kindOf } from './faults.ts'
 import { pathOf } from './links.ts'
 import { untilDone } from './operations.ts'
@@ -56,14 +56,10 @@ export class Alias implements Leads {
     const { project } = calls
     const lists = await Promise.all(
       zones.map((zone) =>
-        this.ask(
-          'compute.instances.list',
-          ({ instances }) => instances.list({ project, zone }) as Promise<[Instance[], ...unknown[]]>,
-          budget,
-        ),
+        this.ask<Instance[]>('compute.instances.list', { client: 'instances', method: 'list', request: { project, zone } }, budget),
       ),
     )
-    return lists.flatMap(([found]) => found).find(({ networkInterfaces }) => networkInterfaces?.some((nic) => this.isAt(nic)))
+    return lists.flat().find(({ networkInterfaces }) => networkInterfaces?.some((nic) => this.isAt(nic)))
   }
 
   private isAt({ aliasIpRanges }: Nic): boolean {
@@ -113,12 +109,7 @@ export class Alias implements Leads {
   async instance(path: string, budget: Budget): Promise<Instance> {
     const { project } = this.options.calls
     const [, zone = '', , instance = ''] = path.split('/')
-    const [found] = await this.ask(
-      'compute.instances.get',
-      ({ instances }) => instances.get({ project, zone, instance }) as Promise<[Instance, ...unknown[]]>,
-      budget,
-    )
-    return found
+    return this.ask<Instance>('compute.instances.get', { client: 'instances', method: 'get', request: { project, zone, instance } }, budget)
   }
 
   private async update(path: string, networkInterface: string, resource: Nic, budget: Budget): Promise<void> {
@@ -127,11 +118,8 @@ export class Alias implements Leads {
     const [, zone = '', , instance = ''] = path.split('/')
     const requestId = randomUUID()
     const request = { project, zone, instance, networkInterface, requestId, networkInterfaceResource: resource }
-    const [begun] = await calls.once(
-      ({ instances }) => instances.updateNetworkInterface(request) as Promise<readonly Begun[]>,
-      budget.signal,
-    )
-    await untilDone(calls, begun ?? {}, zone, budget)
+    const begun = await calls.once<Begun>({ client: 'instances', method: 'updateNetworkInterface', request }, budget.signal)
+    await untilDone(calls, begun, zone, budget)
   }
 
   /** Whether this machine's interface may be changed, by an attempt that cannot succeed. Throws `BackendError`, unless it may. */
@@ -147,9 +135,9 @@ export class Alias implements Leads {
     }
   }
 
-  private ask<Output>(permission: string, send: (clients: Clients) => Promise<Output>, budget: Budget): Promise<Output> {
+  private ask<Output>(permission: string, call: Call, budget: Budget): Promise<Output> {
     const { calls, clock } = this.options
-    return askWithin({ clock, once: () => calls.once(send, budget.signal), failureOf }, budget).catch((error: unknown) =>
+    return askWithin({ clock, once: () => calls.once<Output>(call, budget.signal), failureOf }, budget).catch((error: unknown) =>
       Promise.reject(this.failure(error, permission)),
     )
   }

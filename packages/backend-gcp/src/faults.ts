@@ -12,6 +12,16 @@ export class NoAnswer extends Error {
   }
 }
 
+/** What was answered is a refusal; `httpStatusCode` null: nothing was answered. */
+export class Refusal extends Error {
+  readonly httpStatusCode: number | null
+  constructor(message: string, status: number | null) {
+    super(message)
+    this.name = 'Refusal'
+    this.httpStatusCode = status
+  }
+}
+
 const byStatus: Readonly<Record<number, FaultKind>> = {
   401: 'expired',
   403: 'denied',

@@ -5,6 +5,7 @@ import type { Finding, HealthDoor } from '@movip/core/backend'
 
 export type ForwardingRule = protos.google.cloud.compute.v1.IForwardingRule
 export type BackendService = protos.google.cloud.compute.v1.IBackendService
+export type GroupHealth = protos.google.cloud.compute.v1.IBackendServiceGroupHealth
 export type HealthCheck = protos.google.cloud.compute.v1.IHealthCheck
 
 /** From where Google's balancers ask. */

@@ -8,7 +8,7 @@ import { verdictOf } from './flip.ts'
 import type { Told } from './flip.ts'
 import type { Identity } from './identity.ts'
 import { askingOf, settingFindings } from './ilb-settings.ts'
-import type { BackendService, ForwardingRule, HealthCheck, Settings, Wanted } from './ilb-settings.ts'
+import type { BackendService, ForwardingRule, GroupHealth, HealthCheck, Settings, Wanted } from './ilb-settings.ts'
 import { nameOf } from './links.ts'
 import { memberFindings } from './members.ts'
 
@@ -58,23 +58,24 @@ export class Ilb {
   private async read(asking: (permission: string, resource: string) => void, signal: AbortSignal): Promise<Settings> {
     const { calls, region } = await this.options.cloud()
     const { project } = calls
-    const [rule]: [ForwardingRule, ...unknown[]] = await calls.once(
-      ({ forwardingRules }) => forwardingRules.get({ project, region, forwardingRule: this.options.rule }),
+    const rule = await calls.once<ForwardingRule>(
+      { client: 'forwardingRules', method: 'get', request: { project, region, forwardingRule: this.options.rule } },
       signal,
     )
     const backendService = nameOf(rule.backendService)
     asking('compute.regionBackendServices.get', `backend service ${backendService}`)
-    const [service]: [BackendService, ...unknown[]] = await calls.once(
-      ({ backendServices }) => backendServices.get({ project, region, backendService }),
+    const service = await calls.once<BackendService>(
+      { client: 'backendServices', method: 'get', request: { project, region, backendService } },
       signal,
     )
     const [link = ''] = service.healthChecks ?? []
     const healthCheck = nameOf(link)
     asking('compute.regionHealthChecks.get', `health check ${healthCheck}`)
     const isRegional = link.includes('/regions/')
-    const [check]: [HealthCheck, ...unknown[]] = await calls.once(
-      ({ regionHealthChecks, healthChecks }) =>
-        isRegional ? regionHealthChecks.get({ project, region, healthCheck }) : healthChecks.get({ project, healthCheck }),
+    const check = await calls.once<HealthCheck>(
+      isRegional
+        ? { client: 'regionHealthChecks', method: 'get', request: { project, region, healthCheck } }
+        : { client: 'healthChecks', method: 'get', request: { project, healthCheck } },
       signal,
     )
     return { rule, service, check }
@@ -94,15 +95,12 @@ export class Ilb {
     const backendService = service.name ?? ''
     const groups = (service.backends ?? []).flatMap(({ group }) => group ?? [])
     const answers = await Promise.all(
-      groups.map((group) =>
-        calls.once(
-          ({ backendServices }) =>
-            backendServices.getHealth({ project, region, backendService, resourceGroupReferenceResource: { group } }),
-          signal,
-        ),
-      ),
+      groups.map((group) => {
+        const request = { project, region, backendService, resourceGroupReferenceResource: { group } }
+        return calls.once<GroupHealth>({ client: 'backendServices', method: 'getHealth', request }, signal)
+      }),
     )
-    return answers.flatMap(([{ healthStatus }]) =>
+    return answers.flatMap(({ healthStatus }) =>
       (healthStatus ?? []).map(({ ipAddress, instance, healthState }) => ({
         address: ipAddress ?? '',
         instance: nameOf(instance),

@@ -6,7 +6,7 @@ import { createHealthEndpoint } from '@movip/backend-lb/health-endpoint'
 import { doorClaims, doorOf, doorText } from '@movip/backend-lb/options'
 import type { BackendContext, BackendKind, BackendPlugin } from '@movip/core/backend'
 import { duration } from '@movip/core/fields'
-import { ComputeCalls } from './access.ts'
+import { callsTo } from './access.ts'
 import { readIdentity } from './identity.ts'
 import { Ilb } from './ilb.ts'
 import { ilbOptions } from './ilb-options.ts'
@@ -51,11 +51,9 @@ const ilb: BackendKind<IlbOptions> = {
 
 /** Whom to ask, found out once; where the metadata does not answer, whoever asks next tries again. */
 function cloudOf({ project, region, endpoint }: IlbOptions): ConstructorParameters<typeof Ilb>[0]['cloud'] {
-  let calls: ComputeCalls | null = null
   return async () => {
     const identity = await ownIdentity()
-    calls ??= new ComputeCalls({ project: project ?? identity.project, endpoint })
-    return { calls, identity, region: region ?? identity.region }
+    return { calls: callsTo({ project: project ?? identity.project, endpoint }), identity, region: region ?? identity.region }
   }
 }
 

@@ -18,7 +18,7 @@ export async function routePreflight(looked: Looked, signal: AbortSignal): Promi
   const looks = [
     orFinding(() => forwards(looked, signal)),
     orFinding(() => foreign(looked, signal)),
-    orFinding(async () => void (await looked.leads.tryChange(signal))),
+    orFinding(() => looked.leads.tryChange(signal)),
   ]
   return (await Promise.all(looks)).flat()
 }
@@ -27,8 +27,8 @@ export async function routePreflight(looked: Looked, signal: AbortSignal): Promi
 async function forwards({ calls, own }: Looked, signal: AbortSignal): Promise<readonly Finding[]> {
   const { project } = calls
   const [, zone = '', , instance = ''] = own.split('/')
-  const [found] = await calls
-    .once(({ instances }) => instances.get({ project, zone, instance }), signal)
+  const found = await calls
+    .once<{ readonly canIpForward?: boolean }>({ client: 'instances', method: 'get', request: { project, zone, instance } }, signal)
     .catch((error: unknown) =>
       Promise.reject(backendError(error, { permission: 'compute.instances.get', resource: `instance ${instance}` })),
     )

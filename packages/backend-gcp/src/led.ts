@@ -4,7 +4,8 @@ import { parseVip } from '@movip/backend-arp/ip'
 import { BackendError } from '@movip/core/backend'
 import type { Backend, BackendContext } from '@movip/core/backend'
 import { LedEndpoint } from '@movip/core/leading'
-import { ComputeCalls } from './access.ts'
+import { callsTo } from './access.ts'
+import type { ComputeCalls } from './access.ts'
 import { Alias } from './alias.ts'
 import type { Identity } from './identity.ts'
 import type { AliasOptions, RouteOptions } from './led-options.ts'
@@ -61,7 +62,7 @@ async function begin(
       `${device} is no network interface that Google has given to ${identity.name}`,
       'correct interface of the endpoint',
     )
-  const calls = new ComputeCalls({ project: options.project ?? identity.project, endpoint: options.endpoint })
+  const calls = callsTo({ project: options.project ?? identity.project, endpoint: options.endpoint })
   const vip = parseVip(local)
   if (vip === null) throw new Error(`invariant: ${local} was accepted as an address`)
   const address = await createSilent(vip, device, context, options)

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Budget } from '@movip/core/leading'
-import type { ComputeCalls } from './access.ts'
+import type { Call, ComputeCalls } from './access.ts'
 import { nameOf } from './links.ts'
 
-/** What a change answers with: it goes on, and may fail yet. The SDK's own `name` is not that of the operation. */
+/** What a change answers with: it goes on, and may fail yet. */
 export interface Begun {
-  readonly latestResponse?: { readonly name?: string | null } | null
+  readonly name?: string | null
 }
 
 /** An operation as it stands. */
@@ -33,16 +33,16 @@ const LONGEST_MS = 30_000
 const DONE: readonly (string | number | null | undefined)[] = ['DONE', 2104194]
 
 /** Resolves when the change is done. Throws `OperationError` for one that failed. */
-export async function untilDone(calls: ComputeCalls, { latestResponse }: Begun, zone: string | null, { signal }: Budget): Promise<void> {
+export async function untilDone(calls: ComputeCalls, { name }: Begun, zone: string | null, { signal }: Budget): Promise<void> {
   const { project } = calls
-  const operation = nameOf(latestResponse?.name)
+  const operation = nameOf(name)
   const limit = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)])
   for (;;) {
-    const [found] = await calls.once(
-      ({ globalOperations, zoneOperations }): Promise<[Operation, ...unknown[]]> =>
-        zone === null ? globalOperations.get({ project, operation }) : zoneOperations.get({ project, zone, operation }),
-      limit,
-    )
+    const call: Call =
+      zone === null
+        ? { client: 'globalOperations', method: 'get', request: { project, operation } }
+        : { client: 'zoneOperations', method: 'get', request: { project, zone, operation } }
+    const found = await calls.once<Operation>(call, limit)
     if (DONE.includes(found.status)) {
       if (found.error?.errors?.length) throw new OperationError(found)
       return

@@ -3,7 +3,7 @@ import type { protos } from '@google-cloud/compute'
 import type { Clock } from '@movip/core/backend'
 import { askWithin, readBack } from '@movip/core/leading'
 import type { Budget, Claiming, Lead, Leads } from '@movip/core/leading'
-import type { Clients, ComputeCalls } from './access.ts'
+import type { Call, ComputeCalls } from './access.ts'
 import { backendError, failureOf, kindOf } from './faults.ts'
 import { nameOf, pathOf } from './links.ts'
 import { untilDone } from './operations.ts'
@@ -50,11 +50,8 @@ export class Routes implements Leads {
   async list(budget: Budget): Promise<readonly Route[]> {
     const { calls, destination, network } = this.options
     const { project } = calls
-    const [routes] = await this.ask(
-      'compute.routes.list',
-      ({ routes: client }) => client.list({ project, filter: `destRange = "${destination}"` }) as Promise<[Route[], ...unknown[]]>,
-      budget,
-    )
+    const request = { project, filter: `destRange = "${destination}"` }
+    const routes = await this.ask<Route[]>('compute.routes.list', { client: 'routes', method: 'list', request }, budget)
     const ours = routes.filter((route) => route.destRange === destination && nameOf(route.network) === network)
     return ours.toSorted((a, b) => (a.priority ?? 1000) - (b.priority ?? 1000))
   }
@@ -85,7 +82,11 @@ export class Routes implements Leads {
       nextHopInstance: `projects/${project}/${own}`,
       description: `movip, epoch ${budget.epoch}`,
     }
-    await this.change('compute.routes.create', ({ routes }) => routes.insert({ project, requestId, routeResource }), budget).catch(
+    await this.change(
+      'compute.routes.create',
+      { client: 'routes', method: 'insert', request: { project, requestId, routeResource } },
+      budget,
+    ).catch(
       // An earlier attempt of this very claim has made it.
       (error: unknown) => (kindOf(causeOf(error)) === 'conflict' ? undefined : Promise.reject(error as Error)),
     )
@@ -94,9 +95,11 @@ export class Routes implements Leads {
   private async delete(route: string, budget: Budget): Promise<void> {
     const { project } = this.options.calls
     const requestId = randomUUID()
-    await this.change('compute.routes.delete', ({ routes }) => routes.delete({ project, requestId, route }), budget).catch(
-      (error: unknown) => (kindOf(causeOf(error)) === 'missing' ? undefined : Promise.reject(error as Error)),
-    )
+    await this.change(
+      'compute.routes.delete',
+      { client: 'routes', method: 'delete', request: { project, requestId, route } },
+      budget,
+    ).catch((error: unknown) => (kindOf(causeOf(error)) === 'missing' ? undefined : Promise.reject(error as Error)))
   }
 
   /** Whether routes may be changed, by an attempt that finds nothing. Throws `BackendError`, unless they may. */
@@ -104,19 +107,18 @@ export class Routes implements Leads {
     await this.delete(`${prefixOf(this.options.destination)}-none`, { until: -Infinity, signal })
   }
 
-  private async change(permission: string, send: (clients: Clients) => Promise<readonly unknown[]>, budget: Budget): Promise<void> {
+  private async change(permission: string, call: Call, budget: Budget): Promise<void> {
     const { calls } = this.options
     try {
-      const [begun] = await calls.once(send, budget.signal)
-      await untilDone(calls, begun as Begun, null, budget)
+      await untilDone(calls, await calls.once<Begun>(call, budget.signal), null, budget)
     } catch (error) {
       throw this.failure(error, permission)
     }
   }
 
-  private ask<Output>(permission: string, send: (clients: Clients) => Promise<Output>, budget: Budget): Promise<Output> {
+  private ask<Output>(permission: string, call: Call, budget: Budget): Promise<Output> {
     const { calls, clock } = this.options
-    return askWithin({ clock, once: () => calls.once(send, budget.signal), failureOf }, budget).catch((error: unknown) =>
+    return askWithin({ clock, once: () => calls.once<Output>(call, budget.signal), failureOf }, budget).catch((error: unknown) =>
       Promise.reject(this.failure(error, permission)),
     )
   }

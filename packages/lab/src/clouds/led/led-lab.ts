@@ -4,6 +4,7 @@ import type { ClusterLab, ClusterOptions } from '../../cluster/cluster.ts'
 import { startClient } from '../../probes/client.ts'
 import { startResponder } from '../../probes/responder.ts'
 import { createVnetNetwork, startVnet } from '../azure/vnet-control.ts'
+import { textOf } from '../gcp/contract.ts'
 import { createGcpNetwork, startGcp } from '../gcp/vpc-control.ts'
 import type { CloudNetwork } from '../network/cloud-network.ts'
 
@@ -107,7 +108,7 @@ async function startGoogle(mode: LedMode): Promise<Cloud> {
       const all = [...documents]
       if (isRoute) {
         const routes = all.filter(([, fields]) => fields['destRange'] === `${OVERLAY}/32`)
-        return routes.map(([, fields]) => String(fields['nextHopInstance']).split('/').at(-1) ?? '')
+        return routes.map(([, fields]) => textOf(fields, 'nextHopInstance').split('/').at(-1) ?? '')
       }
       const having = all.filter(([path, fields]) => path.includes('/instances/') && JSON.stringify(fields).includes(`${SECONDARY}/32`))
       return having.map(([path]) => path.split('/').at(-1) ?? '')
