@@ -53,8 +53,8 @@ export function guardedSet({ family }: Guarded): string {
 }
 
 /** What is added first can be deleted, whether or not it was there. */
-export function withoutTables(table: string): string {
-  return ['netdev', 'inet'].map((family) => `add table ${family} ${table}\ndelete table ${family} ${table}\n`).join('')
+export function withoutTables(table: string, families: readonly ('netdev' | 'inet')[]): string {
+  return families.map((family) => `add table ${family} ${table}\ndelete table ${family} ${table}\n`).join('')
 }
 
 function chain(table: string, device: string, hook: 'ingress' | 'egress'): readonly string[] {

@@ -81,9 +81,12 @@ export class Gate {
     const isFree = ({ text }: Guarded): boolean => !onHost.has(text) && !design.guarded.has(text)
     const freed = members.map(({ guarded }) => guarded).filter(isFree)
     if (freed.length === 0) return
-    const elements = freed.map((each) => `element ${tableFamily(each)} ${this.table} ${guardedSet(each)} { ${elementText(each)} }`)
+    // The table of ports goes with the last of them.
+    const left = freed.filter(({ family }) => family !== 'port' || this.#hasPorts)
+    const elements = left.map((each) => `element ${tableFamily(each)} ${this.table} ${guardedSet(each)} { ${elementText(each)} }`)
+    const portless = left.length === freed.length ? '' : withoutTables(this.table, ['inet'])
     // What is added first can be deleted, whether or not it was there.
-    await this.#apply(design, `${design.rules}${elements.map((element) => `add ${element}\ndelete ${element}\n`).join('')}`)
+    await this.#apply(design, `${design.rules}${elements.map((element) => `add ${element}\ndelete ${element}\n`).join('')}${portless}`)
   }
 
   /**
@@ -116,18 +119,34 @@ export class Gate {
     return this.#queue(async () => {
       // Deleting first takes rules away that somebody may have slipped in; nothing is open at this moment.
       const design = await this.#design()
-      await this.#apply(design, `${withoutTables(this.table)}${design.rules}`)
+      await this.#apply(design, `${withoutTables(this.table, ['netdev', 'inet'])}${design.rules}`)
       // What stands now is this process's own work, whoever made the table before.
       if (this.#trouble === null) this.#made = true
     })
   }
 
-  /** Takes the table down if this process made it and nothing of it is left on the host: a person may then use the address by hand. */
+  /**
+   * Takes the table down if this process made it and nothing of it is left on the host: a person may then use the address by hand. Ports stay
+   * shut: a load balancer may go on sending traffic here for a while, and whatever listens would serve it without a lease.
+   */
   leave(): Promise<void> {
     return this.#queue(async () => {
       const addresses = await this.#driver.addresses()
       if (!this.#made || addresses.some((address) => this.#known.has(address.ip))) return
-      await run('nft', ['-f', '-'], withoutTables(this.table))
+      await run('nft', ['delete', 'table', 'netdev', this.table])
+    })
+  }
+
+  get #hasPorts(): boolean {
+    return [...this.#members].some(({ guarded }) => guarded.family === 'port')
+  }
+
+  /** An earlier life may have guarded ports that are configured no more: nobody else would open them. */
+  dropStalePorts(): Promise<void> {
+    return this.#queue(async () => {
+      if (this.#hasPorts || this.#applied === null) return
+      await run('nft', ['-f', '-'], withoutTables(this.table, ['inet']))
+      this.#print = await this.#driver.fingerprint(this.table)
     })
   }
 

@@ -14,6 +14,8 @@ const TICK_MS = 250
 const GATE_RETRY_MS = 5000
 /** The gate is looked at once in so many ticks. */
 const GATE_TICKS = { koffi: 1, cli: 2 } as const
+/** By then every endpoint of the configuration has joined. */
+const SETTLED_TICKS = 240
 
 /** What an endpoint wants to hear about this host; of links and addresses only where it has an interface. */
 export interface Resident extends GateMember {
@@ -57,6 +59,8 @@ export class Host {
         for (const wire of this.#openWires) wire.poll()
         this.#ticks += 1
         if (this.#ticks % GATE_TICKS[this.driver.name] === 0) this.checkGate()
+        if (this.#ticks === SETTLED_TICKS)
+          void this.gate.dropStalePorts().catch((error: unknown) => this.#complain('arp-stale-ports', error))
       },
       TICK_MS * 1.5 - ((performance.now() + TICK_MS / 2) % TICK_MS),
     ).unref()

@@ -11,13 +11,16 @@ import { readIpLinks, readSetElements } from './tool-output.ts'
  * the gate itself, so that a person may use the address by hand. Uses only `nft` and `ip`: it must work when nothing else does.
  * Where endpoints of this process already stand behind the gate, it stays.
  */
-export async function sweep({ cluster, logger }: SweepContext): Promise<readonly string[]> {
+export async function sweep({ cluster, logger, forGood }: SweepContext): Promise<readonly string[]> {
   const table = tableName(cluster)
+  // Ports stay shut until a daemon opens them again: a load balancer may go on sending traffic here for a while.
+  const families = forGood === true ? (['netdev', 'inet'] as const) : (['netdev'] as const)
+  await run('nft', ['flush', 'set', 'inet', table, 'heldports'])
   const closing = await run('nft', ['-f', '-'], `flush set netdev ${table} held4\nflush set netdev ${table} held6\n`)
   if (closing.code !== 0) {
     if (/No such file or directory/.test(closing.stderr)) {
       // A table without these sets was never finished, or somebody altered it: nothing is behind it.
-      if (!hasHost(cluster)) await run('nft', ['-f', '-'], withoutTables(table))
+      if (!hasHost(cluster)) await run('nft', ['-f', '-'], withoutTables(table, families))
       return []
     }
     throw failed('the gate could not be closed', closing.stderr)
@@ -31,7 +34,7 @@ export async function sweep({ cluster, logger }: SweepContext): Promise<readonly
   }
   const left = await ownAddresses(vips)
   if (left.length > 0) throw failed(`${left[0]?.ip} is still on ${left[0]?.device}`, '')
-  if (!hasHost(cluster)) await run('nft', ['-f', '-'], withoutTables(table))
+  if (!hasHost(cluster)) await run('nft', ['-f', '-'], withoutTables(table, families))
   if (swept.length > 0) logger.warn('arp-swept', { swept })
   return swept
 }

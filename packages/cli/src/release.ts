@@ -78,7 +78,7 @@ async function sweep(cluster: string, kinds: readonly string[], problems: Releas
   for (const failure of failures.values()) {
     if (kinds !== ownKindNames) problems.push({ code: failure.code, message: failure.message, fix: failure.fix })
   }
-  const context: SweepContext = { cluster, logger: silentLogger }
+  const context: SweepContext = { cluster, logger: silentLogger, forGood: true }
   const takenDown: string[] = []
   for (const plugin of new Set([...plugins.values()].map((loaded) => loaded.plugin))) {
     try {

@@ -187,6 +187,8 @@ export interface BackendKind<Options = unknown> {
 export interface SweepContext {
   readonly cluster: string
   readonly logger: Logger
+  /** No daemon goes on here after this: what keeps others from being served here without a lease is taken away, too. */
+  readonly forGood?: true
 }
 
 export interface BackendPlugin {

@@ -5,7 +5,7 @@ import { pollUntil } from '../wait.ts'
 import type { Asking } from './haproxy.ts'
 import type { HaproxyLab } from './haproxy-lab.ts'
 import { startHaproxyLab } from './haproxy-lab.ts'
-import { freezeAndThaw, loseHost, nobodyServes, planMove } from './moves.ts'
+import { freezeAndThaw, loseHost, nobodyServes, planMove, stopHolder } from './moves.ts'
 
 const LEASE_MS = 1000
 const SPARE_MS = 300
@@ -46,6 +46,11 @@ describe.each<Asking>([
     const { outageMs, ...twice } = await loseHost({ lab, cluster })
     expect(twice).toEqual(nobodyTwice)
     expect(outageMs).toBeLessThan(LEASE_MS + believesMs + SPARE_MS)
+  })
+
+  it('is served by one alone when the daemon of its holder is stopped, though its service goes on and HAProxy sends clients there for a while', async () => {
+    const { twoWellMs, twoMs } = await stopHolder({ lab, cluster })
+    expect({ twoWellMs, twoMs }).toEqual(nobodyTwice)
   })
 
   it('is served by one alone while its holder is frozen, and when that goes on', async () => {

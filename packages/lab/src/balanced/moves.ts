@@ -83,6 +83,17 @@ export async function freezeAndThaw(balanced: Balanced): Promise<Cost> {
   return { ...(await costSince(from, balanced)), outageMs }
 }
 
+/** The daemon of the holder is stopped in good order, and its service goes on; the balancer may send traffic there for some time yet. */
+export async function stopHolder(balanced: Balanced): Promise<Cost> {
+  const { holder } = await roles(balanced)
+  const from = nowMs()
+  await holder.stop()
+  await pollUntil(() => byAnother(balanced, from, holder), 'an answer of another node', { timeoutMs: patienceMs(balanced) })
+  await sleep(balanced.lab.probe.everyMs * balanced.lab.probe.fall)
+  holder.start()
+  return costSince(from, balanced)
+}
+
 /** Nobody is fit: for how many questions of the clients there was an answer, once the balancer knows. */
 export async function nobodyServes(balanced: Balanced): Promise<{ readonly answered: number; readonly asked: number }> {
   const { lab, cluster } = balanced

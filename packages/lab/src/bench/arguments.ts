@@ -2,18 +2,30 @@
 import type { Asked } from '@movip/core/testing/command-line'
 import { UsageError, flagsOf, named, wholeNumber } from '@movip/core/testing/command-line'
 import { awsNames } from './aws.ts'
+import { azureNames, gcpNames, lbNames } from './balanced.ts'
 import { groupsNames } from './groups.ts'
 import { lanNames } from './lan.ts'
 import { simNames } from './sim.ts'
 
-const SUITES = ['lan', 'groups', 'aws', 'sim'] as const
+const SUITES = ['lan', 'groups', 'aws', 'lb', 'azure', 'gcp', 'sim'] as const
 type Suite = (typeof SUITES)[number]
-const ROWS: Readonly<Record<Suite, readonly string[]>> = { lan: lanNames, groups: groupsNames, aws: awsNames, sim: simNames }
+const ROWS: Readonly<Record<Suite, readonly string[]>> = {
+  lan: lanNames,
+  groups: groupsNames,
+  aws: awsNames,
+  lb: lbNames,
+  azure: azureNames,
+  gcp: gcpNames,
+  sim: simNames,
+}
 const RUNS = '10'
 
 export const USAGE = `bench lan [--json] [--runs N] [--only name,name]
 bench groups [--json] [--runs N] [--only name,name]
 bench aws [--json] [--runs N] [--only name,name]
+bench lb [--json] [--runs N] [--only name,name]
+bench azure [--json] [--runs N] [--only name,name]
+bench gcp [--json] [--runs N] [--only name,name]
 bench sim [--json] [--only name,name]
 
   --json   one JSON object on standard output instead of a table
@@ -21,6 +33,9 @@ bench sim [--json] [--only name,name]
   --only   some of, lan: ${lanNames.join(', ')}
                  groups: ${groupsNames.join(', ')}
                     aws: ${awsNames.join(', ')}
+                     lb: ${lbNames.join(', ')}
+                  azure: ${azureNames.join(', ')}
+                    gcp: ${gcpNames.join(', ')}
                     sim: ${simNames.join(', ')}`
 
 export interface Request {
