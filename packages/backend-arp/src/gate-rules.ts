@@ -47,6 +47,12 @@ function portRules(table: string, ports: readonly string[]): readonly string[] {
   ]
 }
 
+/** These ports are guarded and no others, in one transaction; where there are none, nothing guards ports at all. */
+export function onlyPorts(table: string, ports: readonly string[]): string {
+  if (ports.length === 0) return withoutTables(table, ['inet'])
+  return `flush set inet ${table} ports\nadd element inet ${table} ports { ${ports.join(', ')} }\n`
+}
+
 /** The set of what passes only while it is open. */
 export function guardedSet({ family }: Guarded): string {
   return family === 'port' ? 'ports' : `vips${family}`

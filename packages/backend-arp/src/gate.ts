@@ -1,8 +1,8 @@
 import { BackendError } from '@movip/core/backend'
 import { run } from './command.ts'
 import type { KernelDriver } from './driver.ts'
-import { gateRules, guardedSet, withoutTables } from './gate-rules.ts'
-import { elementText, tableFamily } from './guarded.ts'
+import { gateRules, guardedSet, onlyPorts, withoutTables } from './gate-rules.ts'
+import { elementText } from './guarded.ts'
 import type { Guarded } from './guarded.ts'
 import { RIGHTS_FIX, saysDenied } from './rights.ts'
 
@@ -38,6 +38,7 @@ export class Gate {
   readonly #known = new Set<string>()
   #made = false
   #print: string | null = null
+  #mayHaveStalePorts = true
   #applied: Design | null = null
   #trouble: GateTrouble | null = null
   /** What is asked for and not begun yet, by force or not. */
@@ -75,18 +76,17 @@ export class Gate {
     const members = this.#leaving?.members ?? []
     this.#leaving = null
     for (const member of members) this.#members.delete(member)
+    this.#mayHaveStalePorts ||= members.some(({ guarded }) => guarded.family === 'port')
     const onHost = new Set((await this.#driver.addresses()).map(({ ip }) => ip))
     // Whoever joins from here on is not in the design, and so is not taken for guarded.
     const design = await this.#design()
-    const isFree = ({ text }: Guarded): boolean => !onHost.has(text) && !design.guarded.has(text)
+    // Ports are freed later: this may be the end of the daemon, and not of what guards them.
+    const isFree = ({ family, text }: Guarded): boolean => family !== 'port' && !onHost.has(text) && !design.guarded.has(text)
     const freed = members.map(({ guarded }) => guarded).filter(isFree)
     if (freed.length === 0) return
-    // The table of ports goes with the last of them.
-    const left = freed.filter(({ family }) => family !== 'port' || this.#hasPorts)
-    const elements = left.map((each) => `element ${tableFamily(each)} ${this.table} ${guardedSet(each)} { ${elementText(each)} }`)
-    const portless = left.length === freed.length ? '' : withoutTables(this.table, ['inet'])
+    const elements = freed.map((each) => `element netdev ${this.table} ${guardedSet(each)} { ${elementText(each)} }`)
     // What is added first can be deleted, whether or not it was there.
-    await this.#apply(design, `${design.rules}${elements.map((element) => `add ${element}\ndelete ${element}\n`).join('')}${portless}`)
+    await this.#apply(design, `${design.rules}${elements.map((element) => `add ${element}\ndelete ${element}\n`).join('')}`)
   }
 
   /**
@@ -137,15 +137,13 @@ export class Gate {
     })
   }
 
-  get #hasPorts(): boolean {
-    return [...this.#members].some(({ guarded }) => guarded.family === 'port')
-  }
-
-  /** An earlier life may have guarded ports that are configured no more: nobody else would open them. */
-  dropStalePorts(): Promise<void> {
+  /** Frees ports that are guarded here no longer, or were by an earlier life: nobody else would open them. Once every endpoint has joined. */
+  freeStalePorts(): Promise<void> {
     return this.#queue(async () => {
-      if (this.#hasPorts || this.#applied === null) return
-      await run('nft', ['-f', '-'], withoutTables(this.table, ['inet']))
+      if (!this.#mayHaveStalePorts || this.#applied === null) return
+      const ports = [...this.#members].flatMap(({ guarded }) => (guarded.family === 'port' ? [elementText(guarded)] : []))
+      const { code } = await run('nft', ['-f', '-'], onlyPorts(this.table, ports))
+      this.#mayHaveStalePorts = code !== 0
       this.#print = await this.#driver.fingerprint(this.table)
     })
   }

@@ -59,8 +59,8 @@ export class Host {
         for (const wire of this.#openWires) wire.poll()
         this.#ticks += 1
         if (this.#ticks % GATE_TICKS[this.driver.name] === 0) this.checkGate()
-        if (this.#ticks === SETTLED_TICKS)
-          void this.gate.dropStalePorts().catch((error: unknown) => this.#complain('arp-stale-ports', error))
+        if (this.#ticks % SETTLED_TICKS === 0)
+          void this.gate.freeStalePorts().catch((error: unknown) => this.#complain('arp-stale-ports', error))
       },
       TICK_MS * 1.5 - ((performance.now() + TICK_MS / 2) % TICK_MS),
     ).unref()

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ipBytes, ipText, parseVip, sameSubnet } from './ip.ts'
 import { optionsSchema } from './options.ts'
 import { placementFor } from './placement.ts'
-import { gateRules, tableName } from './gate-rules.ts'
+import { gateRules, onlyPorts, tableName } from './gate-rules.ts'
 import { portOf } from './guarded.ts'
 
 describe('addresses', () => {
@@ -98,5 +98,10 @@ describe('the gate’s rules', () => {
     expect(rules).toContain('reject with tcp reset')
     expect(rules).not.toMatch(/(flush|delete) (set|table)|element inet movip_shop held/)
     expect(gateRules('movip_shop', ['eth0'], [])).not.toContain('inet')
+  })
+
+  it('free ports that are configured no more in one transaction, and take the table away with the last of them', () => {
+    expect(onlyPorts('movip_shop', ['80'])).toBe('flush set inet movip_shop ports\nadd element inet movip_shop ports { 80 }\n')
+    expect(onlyPorts('movip_shop', [])).toBe('add table inet movip_shop\ndelete table inet movip_shop\n')
   })
 })
