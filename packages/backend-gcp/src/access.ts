@@ -78,11 +78,14 @@ export class ComputeCalls {
     })
     const stop = (): void => reject(signal.reason as Error)
     signal.addEventListener('abort', stop, { once: true })
+    // Whoever waits for an answer is held up by it, and nobody else.
+    worker.ref()
     worker.postMessage({ ...call, id } satisfies Asked)
     try {
       return (await promise) as Output
     } finally {
       this.waiting.delete(id)
+      if (this.waiting.size === 0) worker.unref()
       clearTimeout(timer)
       signal.removeEventListener('abort', stop)
     }

@@ -1,22 +1,11 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { command } from '../../command.ts'
-import { PROGRAM } from '../../cluster/daemon.ts'
-import { inHost } from '../../network/host.ts'
 import { METADATA } from '../network/plan.ts'
 import type { AwsLab } from './aws-lab.ts'
 import { startAwsLab } from './aws-lab.ts'
+import type { Found } from '../look-beforehand.ts'
+import { lookBeforehand } from '../look-beforehand.ts'
 import type { Effect } from '../switches.ts'
-
-interface Found {
-  readonly severity: string
-  readonly code: string
-  readonly message: string
-  readonly fix: string
-}
 
 const route = { backend: 'aws-route', destination: '10.99.0.50/32', routeTables: { tag: { movip: 'lab' } } }
 
@@ -26,29 +15,12 @@ beforeAll(async () => {
 })
 afterAll(() => lab?.close())
 
-let count = 0
 /** What `movip check` says of this endpoint on the first node. */
-async function check(endpoint: object, ...more: readonly string[]): Promise<{ readonly findings: readonly Found[]; readonly out: string }> {
-  const host = lab.network.host('n1')
-  const folder = join(lab.network.folder.path, `check-${(count += 1)}`)
-  mkdirSync(folder)
-  const cluster = { cluster: 'lab', nodes: { n1: { site: 'a', address: host.ipv4 } }, groups: { web: { endpoints: [endpoint] } } }
-  writeFileSync(join(folder, 'cluster.yaml'), JSON.stringify(cluster))
-  writeFileSync(join(folder, 'secret'), 'a secret of the lab that is long enough\n', { mode: 0o600 })
-  const node = {
-    node: 'n1',
-    data: join(folder, 'data'),
-    bootstrap: 'cluster.yaml',
-    nats: { embedded: { listen: `${host.ipv4}:6222`, secret: 'secret' } },
-  }
-  writeFileSync(join(folder, 'node.yaml'), JSON.stringify({ ...node, api: { socket: join(folder, 'socket') } }))
-  const [program, ...args] = [...lab.under(), process.execPath, PROGRAM, 'check', '--config', join(folder, 'node.yaml'), '--json', ...more]
-  const { file, args: all } = inHost(host.namespace, program ?? '', args)
-  const out = await promisify(execFile)(file, all).then(
-    ({ stdout }) => stdout,
-    (error: unknown) => (error as { readonly stdout: string }).stdout,
-  )
-  const { findings = [] } = JSON.parse(out) as { readonly findings?: readonly Found[] }
+async function check(
+  endpoint: object,
+  ...flags: readonly string[]
+): Promise<{ readonly findings: readonly Found[]; readonly out: string }> {
+  const { findings, out } = await lookBeforehand({ network: lab.network, nodes: ['n1'], endpoint, under: lab.under(), flags })
   return { findings: findings.filter(({ code }) => code.startsWith('AWS_') || code.startsWith('ENDPOINT')), out }
 }
 
