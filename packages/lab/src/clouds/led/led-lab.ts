@@ -6,6 +6,7 @@ import { startResponder } from '../../probes/responder.ts'
 import { createVnetNetwork, startVnet } from '../azure/vnet-control.ts'
 import { textOf } from '../gcp/contract.ts'
 import { createGcpNetwork, startGcp } from '../gcp/vpc-control.ts'
+import type { CloudControl } from '../cloud-control.ts'
 import type { CloudNetwork } from '../network/cloud-network.ts'
 
 export type LedMode = 'azure-route' | 'azure-ip' | 'gcp-route' | 'gcp-alias'
@@ -13,12 +14,17 @@ export type LedMode = 'azure-route' | 'azure-ip' | 'gcp-route' | 'gcp-alias'
 /** A site in Azure or Google Cloud whose network leads to the holder. */
 export interface LedLab extends ClusterLab {
   readonly cluster: ClusterOptions
+  readonly control: Control
   /** The nodes to which the address leads: by each table or route, or that have it. */
   leads(): Promise<readonly string[]>
   close(): void
 }
 
+/** The hand of a scenario on the control plane. */
+type Control = Pick<CloudControl<never>, 'turnOn' | 'call' | 'setMetadata'>
+
 interface Cloud {
+  readonly control: Control
   readonly network: CloudNetwork
   readonly endpoint: object
   readonly vip: string
@@ -42,6 +48,7 @@ export async function startLedLab(mode: LedMode): Promise<LedLab> {
       vips: { ipv4: vip, ipv6: '' },
       client,
       client6: null,
+      control: cloud.control,
       cluster: {
         endpoints: [JSON.stringify({ backend: mode, interface: 'lan', ...endpoint })],
         under: () => ['env', ...Object.entries(trusting).map(([name, value]) => `${name}=${value}`)],
@@ -73,6 +80,7 @@ async function startAzure(mode: LedMode): Promise<Cloud> {
   const route = { destination: `${OVERLAY}/32`, routeTables: world.routeTables.map(({ id }) => id) }
   return {
     network,
+    control: vnet,
     vip: isRoute ? OVERLAY : SECONDARY,
     endpoint: { endpoint: vnet.endpoint, ...(isRoute ? route : { address: SECONDARY }) },
     trusting: trustIn(network, vnet.ca),
@@ -99,6 +107,7 @@ async function startGoogle(mode: LedMode): Promise<Cloud> {
   const own = isRoute ? { destination: `${OVERLAY}/32`, network: 'lab' } : { address: SECONDARY, zones }
   return {
     network,
+    control: gcp,
     vip: isRoute ? OVERLAY : SECONDARY,
     endpoint: { endpoint: gcp.endpoint, ...own },
     // Nobody here resolves names: that of the metadata server is known.
