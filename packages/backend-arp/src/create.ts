@@ -1,5 +1,6 @@
 import type { BackendContext } from '@movip/core/backend'
 import { ArpVoice } from './arp-voice.ts'
+import type { Port } from './guarded.ts'
 import { leaveHost, takeHost } from './host.ts'
 import type { Host, Resident } from './host.ts'
 import type { Vip } from './ip.ts'
@@ -31,8 +32,8 @@ export function createSilent(vip: Vip, device: string, context: BackendContext, 
 }
 
 /** A port of this machine, whatever listens there: open under the kernel's lease alone. */
-export function createPort(number: number, context: BackendContext): Promise<LeasedPort> {
-  return joined(context, (host) => new LeasedPort({ host, number, context }))
+export function createPort(number: number, to: Port['to'], context: BackendContext): Promise<LeasedPort> {
+  return joined(context, (host) => new LeasedPort({ host, number, to, context }))
 }
 
 async function toldFitness(joining: Promise<LeasedAddress>): Promise<LeasedAddress> {

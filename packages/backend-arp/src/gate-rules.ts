@@ -25,37 +25,57 @@ export function gateRules(table: string, devices: readonly string[], guarded: re
     if (members.length > 0) lines.push(`add element netdev ${table} vips${family} { ${members.join(', ')} }`)
   }
   const chains = devices.flatMap((device) => [...chain(table, device, 'ingress'), ...chain(table, device, 'egress')])
-  const ports = [...new Set(guarded.filter(({ family }) => family === 'port').map(elementText))]
-  return [...lines, ...chains, ...(ports.length === 0 ? [] : portRules(table, ports)), ''].join('\n')
+  return [...lines, ...chains, ...portRules(table, guarded), ''].join('\n')
 }
 
 /**
  * Ports are guarded where packets are delivered, so that it does not matter by which interface and for which address they came. Whoever speaks
  * to one that is closed hears so at once, also over a connection that was made before.
  */
-function portRules(table: string, ports: readonly string[]): readonly string[] {
-  const closed = 'th dport @ports th dport != @heldports'
+function portRules(table: string, guarded: readonly Guarded[]): readonly string[] {
+  const elements = portElements(table, guarded)
+  if (elements.length === 0) return []
+  const shut = [
+    ['', 'ports'],
+    ['iifname != "lo" ', 'services'],
+  ] as const
   return [
     `add table inet ${table}`,
-    `add set inet ${table} ports { type inet_service; }`,
+    ...shut.map(([, set]) => `add set inet ${table} ${set} { type inet_service; }`),
     `add set inet ${table} heldports { type inet_service; flags timeout; }`,
-    `add element inet ${table} ports { ${ports.join(', ')} }`,
+    ...elements,
     `add chain inet ${table} input { type filter hook input priority -500; policy accept; }`,
     `flush chain inet ${table} input`,
-    `add rule inet ${table} input meta l4proto tcp ${closed} reject with tcp reset`,
-    `add rule inet ${table} input meta l4proto udp ${closed} reject`,
+    ...shut.flatMap(([from, set]) => {
+      const closed = `th dport @${set} th dport != @heldports`
+      return [
+        `add rule inet ${table} input ${from}meta l4proto tcp ${closed} reject with tcp reset`,
+        `add rule inet ${table} input ${from}meta l4proto udp ${closed} reject`,
+      ]
+    }),
   ]
 }
 
+/** What puts each port into its set. */
+function portElements(table: string, guarded: readonly Guarded[]): readonly string[] {
+  return (['ports', 'services'] as const).flatMap((set) => {
+    const own = guarded.filter((each) => each.family === 'port' && guardedSet(each) === set)
+    const texts = [...new Set(own.map(elementText))]
+    return texts.length === 0 ? [] : [`add element inet ${table} ${set} { ${texts.join(', ')} }`]
+  })
+}
+
 /** These ports are guarded and no others, in one transaction; where there are none, nothing guards ports at all. */
-export function onlyPorts(table: string, ports: readonly string[]): string {
-  if (ports.length === 0) return withoutTables(table, ['inet'])
-  return `flush set inet ${table} ports\nadd element inet ${table} ports { ${ports.join(', ')} }\n`
+export function onlyPorts(table: string, guarded: readonly Guarded[]): string {
+  const elements = portElements(table, guarded)
+  if (elements.length === 0) return withoutTables(table, ['inet'])
+  return [`flush set inet ${table} ports`, `flush set inet ${table} services`, ...elements, ''].join('\n')
 }
 
 /** The set of what passes only while it is open. */
-export function guardedSet({ family }: Guarded): string {
-  return family === 'port' ? 'ports' : `vips${family}`
+export function guardedSet(guarded: Guarded): string {
+  if (guarded.family !== 'port') return `vips${guarded.family}`
+  return guarded.to === 'all' ? 'ports' : 'services'
 }
 
 /** What is added first can be deleted, whether or not it was there. */

@@ -141,8 +141,8 @@ export class Gate {
   freeStalePorts(): Promise<void> {
     return this.#queue(async () => {
       if (!this.#mayHaveStalePorts || this.#applied === null) return
-      const ports = [...this.#members].flatMap(({ guarded }) => (guarded.family === 'port' ? [elementText(guarded)] : []))
-      const { code } = await run('nft', ['-f', '-'], onlyPorts(this.table, ports))
+      const guarded = [...this.#members].map((member) => member.guarded)
+      const { code } = await run('nft', ['-f', '-'], onlyPorts(this.table, guarded))
       this.#mayHaveStalePorts = code !== 0
       this.#print = await this.#driver.fingerprint(this.table)
     })

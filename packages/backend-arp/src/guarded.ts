@@ -3,6 +3,8 @@ import type { Vip } from './ip.ts'
 /** A port of this machine, of TCP and UDP, at all its addresses. */
 export interface Port {
   readonly family: 'port'
+  /** Who finds it shut: whoever comes from another machine, as the machine's own checks of a service have to reach it; or everybody. */
+  readonly to: 'others' | 'all'
   /** What messages call it: `port 9652`. */
   readonly text: string
   readonly bytes: Buffer
@@ -11,10 +13,10 @@ export interface Port {
 /** What stands behind the gate: an address on an interface, or a port. */
 export type Guarded = Pick<Vip, 'family' | 'text' | 'bytes'> | Port
 
-export function portOf(number: number): Port {
+export function portOf(number: number, to: Port['to'] = 'all'): Port {
   const bytes = Buffer.alloc(2)
   bytes.writeUInt16BE(number)
-  return { family: 'port', text: `port ${number}`, bytes }
+  return { family: 'port', to, text: `port ${number}`, bytes }
 }
 
 /** As nft writes it in a set. */

@@ -93,15 +93,20 @@ describe('the gate’s rules', () => {
   })
 
   it('guard ports where packets are delivered, by a table that is there only where there are ports', () => {
-    const rules = gateRules('movip_shop', [], [portOf(9652), portOf(80), portOf(80)])
-    expect(rules).toContain('add element inet movip_shop ports { 9652, 80 }')
+    const rules = gateRules('movip_shop', [], [portOf(9652), portOf(80, 'others'), portOf(80, 'others')])
+    expect(rules).toContain('add element inet movip_shop ports { 9652 }')
+    // The machine's own checks of a service have to reach it where it stands by.
+    expect(rules).toContain('add element inet movip_shop services { 80 }')
+    expect(rules).toContain('input iifname != "lo" meta l4proto tcp th dport @services')
     expect(rules).toContain('reject with tcp reset')
     expect(rules).not.toMatch(/(flush|delete) (set|table)|element inet movip_shop held/)
     expect(gateRules('movip_shop', ['eth0'], [])).not.toContain('inet')
   })
 
   it('free ports that are configured no more in one transaction, and take the table away with the last of them', () => {
-    expect(onlyPorts('movip_shop', ['80'])).toBe('flush set inet movip_shop ports\nadd element inet movip_shop ports { 80 }\n')
+    expect(onlyPorts('movip_shop', [portOf(80)])).toBe(
+      'flush set inet movip_shop ports\nflush set inet movip_shop services\nadd element inet movip_shop ports { 80 }\n',
+    )
     expect(onlyPorts('movip_shop', [])).toBe('add table inet movip_shop\ndelete table inet movip_shop\n')
   })
 })

@@ -156,7 +156,7 @@ export class KoffiDriver implements KernelDriver {
 
   #readFingerprint(table: string): string | null {
     const addresses = this.#readTable(table, 'netdev', ['vips4', 'vips6'])
-    return addresses === null ? null : [addresses, this.#readTable(table, 'inet', ['ports']) ?? ''].join('\n')
+    return addresses === null ? null : [addresses, this.#readTable(table, 'inet', ['ports', 'services']) ?? ''].join('\n')
   }
 
   #readTable(table: string, family: TableFamily, sets: readonly string[]): string | null {

@@ -10,6 +10,7 @@ import { missingCapabilities, RIGHTS_FIX } from './rights.ts'
 export interface LeasedPortOptions {
   readonly host: Host
   readonly number: number
+  readonly to: Port['to']
   readonly context: BackendContext
 }
 
@@ -24,8 +25,8 @@ export class LeasedPort implements Backend, Resident {
   #epoch: Epoch | null = null
   #closed = false
 
-  constructor({ host, number, context }: LeasedPortOptions) {
-    this.guarded = portOf(number)
+  constructor({ host, number, to, context }: LeasedPortOptions) {
+    this.guarded = portOf(number, to)
     this.#host = host
     this.#context = context
     this.#gate = new LeaseGate(host, this.guarded, context)

@@ -46,10 +46,10 @@ export interface HealthEndpointOptions {
 export async function createHealthEndpoint(options: HealthEndpointOptions): Promise<Backend> {
   const { context, door, ports, address } = options
   // The kernel of a frozen process goes on completing handshakes: what is asked by TCP stands behind the kernel's lease itself.
-  const gated = [...ports, ...(door.form === 'tcp' ? [door.port] : [])]
+  const gated = [...ports.map((port) => [port, 'others'] as const), ...(door.form === 'tcp' ? [[door.port, 'all'] as const] : [])]
   const gates: Backend[] = []
   try {
-    for (const port of gated) gates.push(await createPort(port, context))
+    for (const [port, to] of gated) gates.push(await createPort(port, to, context))
     const endpoint = new HealthEndpoint(options, [...(address === null ? [] : [address]), ...gates])
     await endpoint.open()
     return endpoint

@@ -66,5 +66,10 @@ function clusterOf({ ipv4 }: Host, { form, everyMs, rise, fall }: Asking): Clust
     ports: [SERVICE_PORT],
     probe: { every: `${everyMs}ms`, rise, fall, from: [ipv4] },
   }
-  return { endpoints: [JSON.stringify(endpoint)], nodeLines: () => [`health: { listen: "0.0.0.0:${HEALTH_PORT}" }`] }
+  return {
+    endpoints: [JSON.stringify(endpoint)],
+    nodeLines: () => [`health: { listen: "0.0.0.0:${HEALTH_PORT}" }`],
+    // Each node's own service answers it, whoever holds the group.
+    checks: [`tcp: { port: ${SERVICE_PORT}, every: 1s, timeout: 500ms }`],
+  }
 }

@@ -85,7 +85,7 @@ describe('an address in Google Cloud', () => {
     await off()
     await moving
     await pollUntil(async () => (await lab.leads()).join() === to.name, 'it to be where it is held', { timeoutMs: 10_000 })
-    await cluster.untilSteady()
+    expect((await cluster.untilSteady()).holder.name).toBe(to.name)
   })
 
   it.each<[string, Effect]>([
