@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ipBytes, ipText, parseVip, sameSubnet } from './ip.ts'
+import { ipBytes, ipText, liesIn, parseVip, sameSubnet } from './ip.ts'
 import { optionsSchema } from './options.ts'
 import { placementFor } from './placement.ts'
 import { gateRules, onlyPorts, tableName } from './gate-rules.ts'
@@ -109,4 +109,16 @@ describe('the gate’s rules', () => {
     )
     expect(onlyPorts('movip_shop', [])).toBe('add table inet movip_shop\ndelete table inet movip_shop\n')
   })
+})
+
+it.each([
+  ['10.0.1.0/24', '10.0.0.0/16', true],
+  ['10.0.1.0/24', '10.0.1.0/24', true],
+  ['10.0.1.0/24', '0.0.0.0/0', true],
+  ['10.0.0.0/16', '10.0.1.0/24', false],
+  ['10.1.1.0/24', '10.0.0.0/16', false],
+  ['fd00:1::/64', 'fd00::/16', true],
+  ['10.0.1.0/24', '::/0', false],
+])('%s lies in %s: %s', (inner, outer, expected) => {
+  expect(liesIn(inner, outer)).toBe(expected)
 })

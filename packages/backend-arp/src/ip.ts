@@ -66,6 +66,14 @@ export function sameSubnet(a: Uint8Array, b: Uint8Array, prefix: number): boolea
   return a.length === b.length && networkOf(a, prefix).equals(networkOf(b, prefix))
 }
 
+/** Whether a block lies in another, as `10.0.1.0/24` does in `10.0.0.0/16`; different families never do. */
+export function liesIn(inner: string, outer: string): boolean {
+  const [address = '', length = ''] = inner.split('/')
+  const [base = '', prefix = ''] = outer.split('/')
+  const [bytes, around] = [ipBytes(address), ipBytes(base)]
+  return bytes !== null && around !== null && Number(length) >= Number(prefix) && sameSubnet(bytes, around, Number(prefix))
+}
+
 /** `02:00:00:00:00:0b` */
 export function macText(mac: Uint8Array): string {
   return Array.from(mac, (byte) => byte.toString(16).padStart(2, '0')).join(':')

@@ -4,9 +4,9 @@ import {
   DescribeSubnetsCommand,
   UnassignIpv6AddressesCommand,
 } from '@aws-sdk/client-ec2'
+import { liesIn } from '@movip/backend-arp/ip'
 import type { Finding } from '@movip/core/backend'
 import type { Calls } from './calls.ts'
-import { liesIn } from './cidr.ts'
 import type { ElasticIp } from './elastic-ip.ts'
 import type { Asked } from './faults.ts'
 import { guestAgents } from './guest-agents.ts'

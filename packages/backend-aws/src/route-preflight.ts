@@ -6,10 +6,10 @@ import {
   ReplaceRouteCommand,
 } from '@aws-sdk/client-ec2'
 import type { RouteTable } from '@aws-sdk/client-ec2'
+import { liesIn } from '@movip/backend-arp/ip'
 import type { Finding } from '@movip/core/backend'
 import { subnetsLeftOut, withoutOwnTable } from './associations.ts'
 import type { Calls } from './calls.ts'
-import { liesIn } from './cidr.ts'
 import { isNoRoute } from './faults.ts'
 import type { OwnInterface } from './identity.ts'
 import { mayDo, orFinding, sourceDestCheck } from './looks.ts'

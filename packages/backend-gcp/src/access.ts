@@ -23,7 +23,7 @@ export type ClientName =
 /** One call, as the SDK has it. */
 export interface Call {
   readonly client: ClientName
-  readonly method: 'get' | 'list' | 'insert' | 'delete' | 'getHealth' | 'updateNetworkInterface'
+  readonly method: 'get' | 'list' | 'insert' | 'delete' | 'getEffectiveFirewalls' | 'getHealth' | 'updateNetworkInterface'
   readonly request: object
 }
 

@@ -2,6 +2,8 @@ import type { protos } from '@google-cloud/compute'
 import { riseMs } from '@movip/backend-lb/asking'
 import type { Probe } from '@movip/backend-lb/asking'
 import type { Finding, HealthDoor } from '@movip/core/backend'
+import { obstacleTo } from './firewall.ts'
+import type { Firewalls } from './firewall.ts'
 
 export type ForwardingRule = protos.google.cloud.compute.v1.IForwardingRule
 export type BackendService = protos.google.cloud.compute.v1.IBackendService
@@ -9,7 +11,12 @@ export type GroupHealth = protos.google.cloud.compute.v1.IBackendServiceGroupHea
 export type HealthCheck = protos.google.cloud.compute.v1.IHealthCheck
 
 /** From where Google's balancers ask. */
-const PROBE_SOURCES = ['35.191.0.0/16', '130.211.0.0/22']
+const PROBE_SOURCES = { 4: ['35.191.0.0/16', '130.211.0.0/22'], 6: ['2600:2d00:1:b029::/64'] }
+
+/** From where this address is asked. */
+export function probeSources(address: string): readonly string[] {
+  return PROBE_SOURCES[address.includes(':') ? 6 : 4]
+}
 
 /** What matters of a load balancer. */
 export interface Settings {
@@ -20,7 +27,12 @@ export interface Settings {
 
 /** How it asks. Where nothing is said, as Google does it. */
 export function askingOf({ checkIntervalSec, healthyThreshold, unhealthyThreshold }: HealthCheck): Probe {
-  return { everyMs: (checkIntervalSec ?? 5) * 1000, rise: healthyThreshold ?? 2, fall: unhealthyThreshold ?? 2, from: PROBE_SOURCES }
+  return {
+    everyMs: (checkIntervalSec ?? 5) * 1000,
+    rise: healthyThreshold ?? 2,
+    fall: unhealthyThreshold ?? 2,
+    from: Object.values(PROBE_SOURCES).flat(),
+  }
 }
 
 export interface Wanted {
@@ -86,6 +98,23 @@ function checkFindings(check: HealthCheck, wanted: Wanted): readonly Finding[] {
           } as const,
         ]
       : []),
+  ]
+}
+
+/** What keeps the balancer's questions from this node. */
+export function firewallFindings(firewalls: Firewalls, check: HealthCheck, { address }: Wanted): readonly Finding[] {
+  const { form, port } = asksOf(check)
+  const obstacle = form === 'other' ? null : obstacleTo(firewalls, probeSources(address), port)
+  if (obstacle === null) return []
+  const { from, rule } = obstacle
+  const why = rule === null ? 'no rule lets them in' : `${rule} keeps them out`
+  return [
+    {
+      severity: 'error',
+      code: 'GCP_PROBES_BLOCKED',
+      message: `the load balancer asks from ${from} at TCP port ${port}, and ${why}: this node never gets traffic`,
+      fix: `gcloud compute firewall-rules create movip-probes --allow=tcp:${port} --source-ranges=${probeSources(address).join()}, with a smaller priority than what denies them`,
+    },
   ]
 }
 

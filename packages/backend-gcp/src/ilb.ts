@@ -4,10 +4,12 @@ import { confirming } from '@movip/backend-lb/confirming'
 import type { Verdict } from '@movip/backend-lb/confirming'
 import type { ComputeCalls } from './access.ts'
 import { backendError, kindOf } from './faults.ts'
+import type { Asked } from './faults.ts'
+import type { Firewalls } from './firewall.ts'
 import { verdictOf } from './flip.ts'
 import type { Told } from './flip.ts'
 import type { Identity } from './identity.ts'
-import { askingOf, settingFindings } from './ilb-settings.ts'
+import { askingOf, firewallFindings, settingFindings } from './ilb-settings.ts'
 import type { BackendService, ForwardingRule, GroupHealth, HealthCheck, Settings, Wanted } from './ilb-settings.ts'
 import { nameOf } from './links.ts'
 import { memberFindings } from './members.ts'
@@ -40,22 +42,28 @@ export class Ilb {
 
   /** What cannot be looked at may be well: the balancer works without its control plane. */
   async preflight(signal: AbortSignal): Promise<readonly Finding[]> {
-    let at = { permission: 'compute.forwardingRules.get', resource: `forwarding rule ${this.options.rule}` }
-    const asking = (permission: string, resource: string): void => void (at = { permission, resource })
-    try {
+    return orFinding({ permission: 'compute.forwardingRules.get', resource: `forwarding rule ${this.options.rule}` }, async (asking) => {
       const settings = await this.read(asking, signal)
       this.known = settings
-      asking('compute.regionBackendServices.get', `backend service ${settings.service.name ?? ''}`)
-      return [...settingFindings(settings, this.options.wanted), ...(await this.members(settings.service, signal))]
-    } catch (error) {
-      const { message, fix } = backendError(error, at)
-      const kind = kindOf(error)
-      const code = kind === 'denied' ? 'GCP_DENIED' : kind === 'missing' ? 'GCP_NOT_FOUND' : 'GCP_NOT_SEEN'
-      return [{ severity: kind === 'missing' ? 'error' : 'warning', code, message, fix }]
-    }
+      const service = { permission: 'compute.regionBackendServices.get', resource: `backend service ${settings.service.name ?? ''}` }
+      const instance = { permission: 'compute.instances.getEffectiveFirewalls', resource: 'the firewall of this instance' }
+      const further = await Promise.all([
+        orFinding(service, () => this.members(settings.service, signal)),
+        orFinding(instance, () => this.firewall(settings.check, signal)),
+      ])
+      return [...settingFindings(settings, this.options.wanted), ...further.flat()]
+    })
   }
 
-  private async read(asking: (permission: string, resource: string) => void, signal: AbortSignal): Promise<Settings> {
+  private async firewall(check: HealthCheck, signal: AbortSignal): Promise<readonly Finding[]> {
+    const { calls, identity } = await this.options.cloud()
+    // A balancer leads to the first interface.
+    const request = { project: identity.project, zone: identity.zone, instance: identity.name, networkInterface: 'nic0' }
+    const firewalls = await calls.once<Firewalls>({ client: 'instances', method: 'getEffectiveFirewalls', request }, signal)
+    return firewallFindings(firewalls, check, this.options.wanted)
+  }
+
+  private async read(asking: Asking, signal: AbortSignal): Promise<Settings> {
     const { calls, region } = await this.options.cloud()
     const { project } = calls
     const rule = await calls.once<ForwardingRule>(
@@ -124,5 +132,20 @@ export class Ilb {
     const about = { group: context.group, epoch, rule, tookMs: told.tookMs }
     if (told.verdict === 'confirmed') context.logger.info('gcp-flip-confirmed', about)
     else context.logger.warn('gcp-flip-unconfirmed', { ...about, ...told.verdict, fix: 'gcloud compute backend-services get-health' })
+  }
+}
+
+type Asking = (permission: string, resource: string) => void
+
+/** What a look finds, or that it found nothing out: which right is missing, or what does not answer. */
+async function orFinding(first: Asked, look: (asking: Asking) => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+  let at = first
+  try {
+    return await look((permission, resource) => void (at = { permission, resource }))
+  } catch (error) {
+    const { message, fix } = backendError(error, at)
+    const kind = kindOf(error)
+    const code = kind === 'denied' ? 'GCP_DENIED' : kind === 'missing' ? 'GCP_NOT_FOUND' : 'GCP_NOT_SEEN'
+    return [{ severity: kind === 'missing' ? 'error' : 'warning', code, message, fix }]
   }
 }

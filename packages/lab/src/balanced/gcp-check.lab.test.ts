@@ -54,6 +54,13 @@ describe('a look beforehand in Google Cloud', () => {
     expect((await told(ilb(more))).join('\n')).toMatch(expected)
   })
 
+  it('finds that no rule of the firewall lets the questions of the load balancer in', async () => {
+    await lab.gcp.call('DELETE /compute/v1/projects/lab-project/global/firewalls/allow-health-checks', {})
+    expect((await told(ilb())).join('\n')).toMatch(
+      /error GCP_PROBES_BLOCKED: .*asks from 35\.191\.0\.0\/16 at TCP port 9650, and no rule lets them in.*--source-ranges=35\.191\.0\.0\/16,130\.211\.0\.0\/22/,
+    )
+  })
+
   it('tells what it may not see as a warning, with the right that is missing: a failover does not need it', async () => {
     await turnedOn(fault('forbidden'), ['compute.forwardingRules.get'])
     expect((await told(ilb())).join('\n')).toMatch(/warning GCP_DENIED: .*compute\.forwardingRules\.get/)

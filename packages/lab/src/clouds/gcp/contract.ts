@@ -45,14 +45,20 @@ interface Discovery {
   readonly schemas: Readonly<Record<string, Schema>>
 }
 
-const file = fileURLToPath(new URL('../../../contracts/gcp/compute.v1.json', import.meta.url))
-const discovery = JSON.parse(readFileSync(file, 'utf8')) as Discovery
+function published<Part extends object>(name: string): Part {
+  return JSON.parse(readFileSync(fileURLToPath(new URL(`../../../contracts/gcp/${name}.v1.json`, import.meta.url)), 'utf8')) as Part
+}
+const discovery = published<Discovery>('compute')
+const firewalls = published<Pick<Discovery, 'resources' | 'schemas'>>('firewalls')
+const schemas: Discovery['schemas'] = { ...firewalls.schemas, ...discovery.schemas }
 
 /** Comes before every path. */
 export const servicePath = `/${discovery.servicePath}`
 /** Those that every method takes. */
 export const commonParameters = discovery.parameters
-export const methods: readonly Method[] = Object.values(discovery.resources).flatMap(({ methods: those }) => Object.values(those))
+export const methods: readonly Method[] = [discovery, firewalls].flatMap(({ resources }) =>
+  Object.values(resources).flatMap(({ methods: those }) => Object.values(those)),
+)
 
 /** What is wrong with a value, at a place such as `networkInterfaces[0].name`. */
 export interface Breach {
@@ -63,7 +69,7 @@ export interface Breach {
 
 /** Everything in which a value is not of its type. `method` decides what is required; null: nothing is, as in an answer. */
 export function breaches(given: Schema, value: Json, method: string | null, at = ''): readonly Breach[] {
-  const schema = given.$ref === undefined ? given : discovery.schemas[given.$ref]
+  const schema = given.$ref === undefined ? given : schemas[given.$ref]
   if (schema === undefined) throw new Error(`invariant: the contract names a type ${given.$ref ?? ''} and does not have it`)
   if (schema.type === 'any') return []
   if (schema.type === 'array')

@@ -13,6 +13,7 @@ export function read(world: World, call: Call): Fields | null {
   const [, collection = '', verb = ''] = call.action.split('.')
   if (collection.endsWith('Operations')) return verb === 'list' ? null : operation(world, call.path.replace(/\/wait$/, ''))
   if (verb === 'getHealth') return health(world, call)
+  if (verb === 'getEffectiveFirewalls') return firewalls(world, call)
   if (verb === 'listInstances') return instances(world, call)
   if (verb === 'get') return collection === 'projects' ? project(world) : found(world, call.path)
   return verb === 'list' ? listing(world, call) : null
@@ -65,6 +66,16 @@ function instances(world: World, { path, parameters }: Call): Fields {
     status: found(world, member)['status'] ?? 'RUNNING',
   }))
   return { ...pageOf(world, group, items, parameters), kind: 'compute#instanceGroupsListInstances' }
+}
+
+/** All that guard the network of one interface. Rules for some instances only, and policies, are not to be had here. */
+function firewalls(world: World, { path, parameters }: Call): Fields {
+  const instance = found(world, path.replace(/\/getEffectiveFirewalls$/, ''))
+  const interfaces = (instance['networkInterfaces'] ?? []) as readonly Fields[]
+  const own = interfaces.find(({ name }) => name === parameters['networkInterface'])
+  if (own === undefined) throw new GcpFault('invalid', "Invalid value for field 'networkInterface': there is none on the instance.")
+  const all = [...world.documents].filter(([key]) => key.startsWith('global/firewalls/')).map(([, document]) => document)
+  return { firewalls: all.filter(({ network }) => network === own['network']) }
 }
 
 /** What balancers think of the members of one group. One that has not been asked so far is left out. */

@@ -45,6 +45,13 @@ export function planGcp(prefix: string, { nodes, number = 0, check = { port: 808
   const network = linkOf(world, 'global/networks/lab')
   const region = linkOf(world, `regions/${GCP_REGION}`)
   addDocument(world, 'global/networks/lab', { autoCreateSubnetworks: false })
+  addDocument(world, 'global/firewalls/allow-health-checks', {
+    network,
+    direction: 'INGRESS',
+    priority: 1000,
+    sourceRanges: ['35.191.0.0/16', '130.211.0.0/22'],
+    allowed: [{ IPProtocol: 'tcp' }],
+  })
   const gateway = linkOf(world, 'global/gateways/default-internet-gateway')
   addDocument(world, 'global/routes/default-route', { network, destRange: '0.0.0.0/0', priority: 1000, nextHopGateway: gateway })
   const subnetworks = planned.subnets.map(({ ipv4 }, index) => {

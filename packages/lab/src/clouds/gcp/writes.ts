@@ -23,6 +23,8 @@ const writes: Readonly<Record<string, Write>> = {
   'compute.instances.updateNetworkInterface': updateInterface,
   'compute.regionHealthChecks.patch': patch,
   'compute.regionBackendServices.patch': patch,
+  'compute.firewalls.insert': insert,
+  'compute.firewalls.delete': remove,
   'compute.targetInstances.insert': insert,
   'compute.targetInstances.delete': remove,
 }
