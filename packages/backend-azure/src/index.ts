@@ -11,7 +11,8 @@ import { readIdentity } from './identity.ts'
 import { Ilb } from './ilb.ts'
 import { ilbOptions } from './ilb-options.ts'
 import type { IlbOptions } from './ilb-options.ts'
-import { createAddress, createRoute } from './led.ts'
+import { nameOf } from './ip-configurations.ts'
+import { createAddress, createRoute, movedBy } from './led.ts'
 import { addressOptions, routeOptions } from './led-options.ts'
 import type { AddressOptions, RouteOptions } from './led-options.ts'
 import { parseResourceId } from './resource-id.ts'
@@ -88,8 +89,11 @@ const route: BackendKind<RouteOptions> = {
 
 const secondary: BackendKind<AddressOptions> = {
   schema: addressOptions,
-  describe: ({ address }) => address,
-  claims: ({ address }) => [`ip:${vipOf(address).text}`],
+  describe: (options) => nameOf(movedBy(options)),
+  claims: ({ address, publicAddress }) => [
+    ...(address === undefined ? [] : [`ip:${vipOf(address).text}`]),
+    ...(publicAddress === undefined ? [] : [`azure:${publicAddress.toLowerCase()}`]),
+  ],
   rights: addressRights,
   create: async (options, context) => createAddress(options, await ownIdentity(), context),
 }

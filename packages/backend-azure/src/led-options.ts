@@ -8,7 +8,10 @@ import { parseResourceId } from './resource-id.ts'
 const destinationForm = 'expected an address with its full prefix, such as 10.99.0.50/32'
 const tableForm = 'expected the resource id of a route table: /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/routeTables/…'
 const addressForm = 'expected an IPv4 address of the subnet, such as 10.1.0.60'
-const isTable = (text: string): boolean => parseResourceId(text)?.kind.toLowerCase() === 'routetables'
+const publicForm =
+  'expected the resource id of a public IP: /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/publicIPAddresses/…'
+const isOfKind = (text: string, kind: string): boolean => parseResourceId(text)?.kind.toLowerCase() === kind
+const isTable = (text: string): boolean => isOfKind(text, 'routetables')
 const common = { interface: guestFields.interface.unwrap(), oldFlows, ...accessFields }
 
 /** Options of `azure-route`, beside `at` and `backend`. */
@@ -26,13 +29,23 @@ export const routeOptions = z.strictObject({
 })
 
 /** Options of `azure-ip`. */
-export const addressOptions = z.strictObject({
-  address: z
-    .string({ error: addressForm })
-    .refine((text) => isIP(text) === 4, { error: addressForm })
-    .describe('A secondary address of the subnet, which goes from one network interface to another'),
-  ...common,
-})
+export const addressOptions = z
+  .strictObject({
+    address: z
+      .string({ error: addressForm })
+      .refine((text) => isIP(text) === 4, { error: addressForm })
+      .optional()
+      .describe('A secondary address of the subnet, which goes from one network interface to another'),
+    publicAddress: z
+      .string({ error: publicForm })
+      .refine((text) => isOfKind(text, 'publicipaddresses'), { error: publicForm })
+      .optional()
+      .describe("Resource id of a public IP that goes along: it stands for address, or without it for the interface's first address"),
+    ...common,
+  })
+  .refine(({ address, publicAddress }) => address !== undefined || publicAddress !== undefined, {
+    error: 'expected address, publicAddress, or both: what is to go from one network interface to another',
+  })
 
 export type RouteOptions = z.infer<typeof routeOptions>
 export type AddressOptions = z.infer<typeof addressOptions>

@@ -3,7 +3,7 @@ import type { Finding } from '@movip/core/backend'
 import type { Document } from './documents.ts'
 import { kindOf } from './faults.ts'
 import { forwardingFindings } from './own-nic.ts'
-import type { PrivateAddress } from './private-address.ts'
+import type { MovedAddress } from './moved-address.ts'
 import { lastOf } from './resource-id.ts'
 import type { RouteTables } from './route-tables.ts'
 
@@ -30,7 +30,7 @@ async function tableFindings(tables: RouteTables, id: string, signal: AbortSigna
 }
 
 /** What would keep this node from taking the address. */
-export function addressPreflight(address: PrivateAddress, signal: AbortSignal): Promise<readonly Finding[]> {
+export function addressPreflight(address: MovedAddress, signal: AbortSignal): Promise<readonly Finding[]> {
   return orFinding(async () => {
     await address.read({ until: -Infinity, signal })
     await address.tryWrite(signal)

@@ -1,6 +1,6 @@
 import type { Right } from '@movip/core/backend'
 import type { IlbOptions } from './ilb-options.ts'
-import type { RouteOptions } from './led-options.ts'
+import type { AddressOptions, RouteOptions } from './led-options.ts'
 import { parseResourceId } from './resource-id.ts'
 
 /** The least that `azure-ilb` must be allowed, in the words of Azure's roles. Nothing of it changes anything, and no move depends on it. */
@@ -28,8 +28,9 @@ export function routeRights({ routeTables }: RouteOptions): readonly Right[] {
 }
 
 /** What is written back of an interface names its subnet, its security group and its pools: each of these may be joined. */
-export function addressRights(): readonly Right[] {
+export function addressRights({ publicAddress }: AddressOptions): readonly Right[] {
   const join = ['virtualNetworks/subnets/join/action', 'networkSecurityGroups/join/action', 'loadBalancers/backendAddressPools/join/action']
   const joins = join.map((action) => ({ action: `Microsoft.Network/${action}`, resource: 'what the interfaces of the nodes name' }))
-  return [...nics(['read', 'write']), ...joins]
+  const joined = publicAddress === undefined ? [] : [{ action: 'Microsoft.Network/publicIPAddresses/join/action', resource: publicAddress }]
+  return [...nics(['read', 'write']), ...joins, ...joined]
 }

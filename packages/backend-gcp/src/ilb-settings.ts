@@ -14,7 +14,7 @@ export type HealthCheck = protos.google.cloud.compute.v1.IHealthCheck
 const PROBE_SOURCES = { 4: ['35.191.0.0/16', '130.211.0.0/22'], 6: ['2600:2d00:1:b029::/64'] }
 
 /** From where this address is asked. */
-export function probeSources(address: string): readonly string[] {
+function probeSources(address: string): readonly string[] {
   return PROBE_SOURCES[address.includes(':') ? 6 : 4]
 }
 

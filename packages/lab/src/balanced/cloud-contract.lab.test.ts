@@ -9,13 +9,16 @@ const azure = fileURLToPath(new URL('../../../backend-azure/dist/testing/contrac
 const gcp = fileURLToPath(new URL('../../../backend-gcp/dist/testing/contract.js', import.meta.url))
 
 it.each([
-  ['azure-route', { destination: '10.99.0.50/32' }],
-  ['azure-ip', { address: '10.0.1.60' }],
-])('%s keeps the contract of a backend', async (kind, own) => {
+  ['azure-route', '', { destination: '10.99.0.50/32' }],
+  ['azure-ip', '', { address: '10.0.1.60' }],
+  ['azure-ip', ' with a public IP', { address: '10.0.1.60' }],
+])('%s%s keeps the contract of a backend', async (kind, more, own) => {
   const lab = await startAzureLab({ intervalS: 5, threshold: 1 })
   onTestFinished(() => lab.close())
   const routeTables = lab.network.plan.world.routeTables.map(({ id }) => id)
-  const options = { ...own, interface: 'lan', endpoint: lab.vnet.endpoint, ...(kind === 'azure-route' && { routeTables }) }
+  const publicAddress = lab.network.plan.publicAddress.id
+  const named = { ...(kind === 'azure-route' && { routeTables }), ...(more !== '' && { publicAddress }) }
+  const options = { ...own, interface: 'lan', endpoint: lab.vnet.endpoint, ...named }
   const { file, args } = inHost(lab.network.host('n1').namespace, process.execPath, ['--test', azure])
   const env = { ...process.env, ...lab.trusting, MOVIP_KIND: kind, MOVIP_OPTIONS: JSON.stringify(options) }
   const { status, stdout } = spawnSync(file, args, { env, encoding: 'utf8', timeout: 60_000 })

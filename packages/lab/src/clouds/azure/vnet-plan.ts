@@ -1,8 +1,8 @@
 import { planAddresses } from '../network/plan.ts'
 import type { CloudHost, CloudPlan } from '../network/plan.ts'
-import { addInterface, addLoadBalancer, addMachine, addRouteTable, addVirtualNetwork } from './build.ts'
+import { addInterface, addLoadBalancer, addMachine, addPublicAddress, addRouteTable, addVirtualNetwork } from './build.ts'
 import { emptyWorld } from './world.ts'
-import type { Machine, NetworkInterface, Subnet, World } from './world.ts'
+import type { Machine, NetworkInterface, PublicAddress, Subnet, World } from './world.ts'
 
 /** A host of the virtual network: a machine with one interface. */
 export interface VnetHost extends CloudHost {
@@ -15,6 +15,8 @@ export interface VnetPlan extends CloudPlan {
   readonly hosts: readonly VnetHost[]
   /** The address in front of the load balancer, in the nodes' subnet. */
   readonly frontend: string
+  /** A public IP that stands for nothing so far. */
+  readonly publicAddress: PublicAddress
   /** Ranges of other sites, to which the gateway of the virtual network leads. */
   readonly joined: string[]
 }
@@ -66,5 +68,6 @@ export function planVnet(prefix: string, { nodes, number = 0, probe = { port: 80
     })
     return { ...host, table: subnet, machine, interface: own }
   })
-  return { world, ranges: [planned.ranges[0]], api: planned.api, hosts, frontend, joined: [] }
+  const publicAddress = addPublicAddress(world, place('public'))
+  return { world, ranges: [planned.ranges[0]], api: planned.api, hosts, frontend, publicAddress, joined: [] }
 }

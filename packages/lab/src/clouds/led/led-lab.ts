@@ -9,7 +9,7 @@ import { createGcpNetwork, startGcp } from '../gcp/vpc-control.ts'
 import type { CloudControl } from '../cloud-control.ts'
 import type { CloudNetwork } from '../network/cloud-network.ts'
 
-export type LedMode = 'azure-route' | 'azure-ip' | 'gcp-route' | 'gcp-alias'
+export type LedMode = 'azure-route' | 'azure-ip' | 'azure-ip of a public IP' | 'gcp-route' | 'gcp-alias'
 
 /** A site in Azure or Google Cloud whose network leads to the holder. */
 export interface LedLab extends ClusterLab {
@@ -27,7 +27,11 @@ interface Cloud {
   readonly control: Control
   readonly network: CloudNetwork
   readonly endpoint: object
+  /** By which clients find it, and under which it arrives. */
   readonly vip: string
+  readonly arrivesAs: readonly string[]
+  /** Namespace of the client. */
+  readonly clientAt: string
   readonly trusting: Readonly<Record<string, string>>
   leads(): Promise<readonly string[]>
   stop(): void
@@ -40,9 +44,12 @@ const OPERATION_MS = 300
 
 export async function startLedLab(mode: LedMode): Promise<LedLab> {
   const cloud = await (mode.startsWith('azure') ? startAzure(mode) : startGoogle(mode))
-  const { network, endpoint, vip, trusting } = cloud
+  const { network, endpoint, vip, arrivesAs, clientAt, trusting } = cloud
   try {
-    const [responder, client] = await Promise.all([startResponder(network, [vip]), startClient(network, vip)])
+    const [responder, client] = await Promise.all([
+      startResponder(network, arrivesAs),
+      startClient({ client: { namespace: clientAt } }, vip),
+    ])
     return {
       network,
       vips: { ipv4: vip, ipv6: '' },
@@ -50,7 +57,7 @@ export async function startLedLab(mode: LedMode): Promise<LedLab> {
       client6: null,
       control: cloud.control,
       cluster: {
-        endpoints: [JSON.stringify({ backend: mode, interface: 'lan', ...endpoint })],
+        endpoints: [JSON.stringify({ backend: mode.split(' ')[0], interface: 'lan', ...endpoint })],
         under: () => ['env', ...Object.entries(trusting).map(([name, value]) => `${name}=${value}`)],
       },
       leads: () => cloud.leads(),
@@ -78,11 +85,17 @@ async function startAzure(mode: LedMode): Promise<Cloud> {
   const nameOf = (address: string | undefined): string => hosts.find(({ ipv4 }) => ipv4 === address)?.name ?? ''
   const isRoute = mode === 'azure-route'
   const route = { destination: `${OVERLAY}/32`, routeTables: world.routeTables.map(({ id }) => id) }
+  const isPublic = mode === 'azure-ip of a public IP'
+  const { publicAddress } = network.plan
+  const address = isPublic ? { publicAddress: publicAddress.id } : { address: SECONDARY }
+  const vip = isPublic ? (publicAddress.properties.ipAddress ?? '') : isRoute ? OVERLAY : SECONDARY
   return {
     network,
     control: vnet,
-    vip: isRoute ? OVERLAY : SECONDARY,
-    endpoint: { endpoint: vnet.endpoint, ...(isRoute ? route : { address: SECONDARY }) },
+    vip,
+    arrivesAs: isPublic ? network.nodes.map(({ ipv4 }) => ipv4) : [vip],
+    clientAt: isPublic ? network.outside : network.client.namespace,
+    endpoint: { endpoint: vnet.endpoint, ...(isRoute ? route : address) },
     trusting: trustIn(network, vnet.ca),
     async leads() {
       const { routeTables, networkInterfaces } = await vnet.world()
@@ -91,7 +104,9 @@ async function startAzure(mode: LedMode): Promise<Cloud> {
           nameOf(properties.routes.find((one) => one.properties.addressPrefix === route.destination)?.properties.nextHopIpAddress),
         )
       const having = networkInterfaces.filter(({ properties }) =>
-        properties.ipConfigurations.some((one) => one.properties.privateIPAddress === SECONDARY),
+        properties.ipConfigurations.some((one) =>
+          isPublic ? one.properties.publicIPAddress?.id === publicAddress.id : one.properties.privateIPAddress === SECONDARY,
+        ),
       )
       return having.map(({ properties }) => nameOf(properties.ipConfigurations[0]?.properties.privateIPAddress))
     },
@@ -109,6 +124,8 @@ async function startGoogle(mode: LedMode): Promise<Cloud> {
     network,
     control: gcp,
     vip: isRoute ? OVERLAY : SECONDARY,
+    arrivesAs: [isRoute ? OVERLAY : SECONDARY],
+    clientAt: network.client.namespace,
     endpoint: { endpoint: gcp.endpoint, ...own },
     // Nobody here resolves names: that of the metadata server is known.
     trusting: { ...trustIn(network, gcp.ca), GCE_METADATA_HOST: '169.254.169.254', METADATA_SERVER_DETECTION: 'assume-present' },

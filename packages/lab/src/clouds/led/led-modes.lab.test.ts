@@ -9,6 +9,7 @@ import { startLedLab } from './led-lab.ts'
 describe.each<[mode: LedMode, tables: number]>([
   ['azure-route', 2],
   ['azure-ip', 1],
+  ['azure-ip of a public IP', 1],
   ['gcp-route', 1],
   ['gcp-alias', 1],
 ])('%s', (mode, tables) => {
