@@ -29,7 +29,7 @@ const pairs = [
   'packages/lab/src/balanced/contract.lab.test.ts',
   'packages/lab/src/clouds/aws/aws-{check,contract}.lab.test.ts',
   'packages/lab/src/clouds/*/v*.lab.test.ts',
-  'packages/lab/src/clouds/led/led-modes.lab.test.ts',
+  'packages/lab/src/clouds/led/led-{late,modes}.lab.test.ts',
   'packages/lab/src/sites/sites.lab.test.ts',
 ]
 const fuzzes = 'packages/*/src/**/*.fuzz.test.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '@movip/core/backend'
-import { askWithin } from '@movip/core/leading'
+import { askWithin, refuseLapsed } from '@movip/core/leading'
 import type { Budget, Failure } from '@movip/core/leading'
 import { POLL_MS } from './access.ts'
 import type { ArmCalls, RawAnswer } from './access.ts'
@@ -56,8 +56,9 @@ export class Documents {
   }
 
   /** Writes once, and resolves when the service has done it. Whoever is refused looks again before another attempt. */
-  async put(document: Document, condition: Condition, { until, signal }: Budget): Promise<void> {
-    if (until !== -Infinity && this.clock.now() >= until) throw new ArmError(408, 'Lapsed', 'the lease ended before it was written')
+  async put(document: Document, condition: Condition, budget: Budget): Promise<void> {
+    refuseLapsed(this.clock, budget)
+    const { signal } = budget
     const answer = await this.calls.send({ method: 'PUT', path: document.id, body: writable(document), ...condition }, signal)
     await this.done(answer, signal)
   }

@@ -84,8 +84,9 @@ export class MovedAddress implements Leads {
     return taken ?? null
   }
 
-  private async give(before: Document | null, { epoch, ...budget }: Claiming): Promise<void> {
+  private async give(before: Document | null, budget: Claiming): Promise<void> {
     const { moved, own } = this.options
+    const { epoch } = budget
     await this.change(own, budget, (all) => {
       if (hasAll(all, moved)) return null
       return { ipConfigurations: having(all, moved, { nic: own, epoch, before }), note: `e${epoch}: given` }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { protos } from '@google-cloud/compute'
 import type { Clock } from '@movip/core/backend'
-import { askWithin, readBack } from '@movip/core/leading'
+import { askWithin, readBack, refuseLapsed } from '@movip/core/leading'
 import type { Budget, Lead, Leads } from '@movip/core/leading'
 import type { Call, ComputeCalls } from './access.ts'
 import { backendError, failureOf, kindOf } from './faults.ts'
@@ -113,7 +113,8 @@ export class Alias implements Leads {
   }
 
   private async update(path: string, networkInterface: string, resource: Nic, budget: Budget): Promise<void> {
-    const { calls } = this.options
+    const { calls, clock } = this.options
+    refuseLapsed(clock, budget)
     const { project } = calls
     const [, zone = '', , instance = ''] = path.split('/')
     const requestId = randomUUID()

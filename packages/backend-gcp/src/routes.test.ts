@@ -53,6 +53,26 @@ describe('a route of Google', () => {
     expect(await leads.read(budget)).toEqual([{ name: base.destRange, to: 'zones/z/instances/a' }])
   })
 
+  it('that a former life of the cluster has made with the same epoch goes first', async () => {
+    const { leads, done, budget } = begin([route('movip-10-99-0-50-e107', 'b', 993)])
+    await leads.lead('', budget)
+    expect(done).toEqual(['delete movip-10-99-0-50-e107', 'insert movip-10-99-0-50-e107 993'])
+  })
+
+  it('is not changed by a claim whose lease is over, however far it had come', async () => {
+    const { leads, done, budget } = begin([route('movip-10-99-0-50-e106', 'b', 994)])
+    let asked = 0
+    // It is frozen after it has looked.
+    const frozen = {
+      ...budget,
+      get until() {
+        return (asked += 1) === 1 ? Infinity : 0
+      },
+    }
+    await expect(leads.lead('', frozen)).rejects.toMatchObject({ code: 'LAPSED' })
+    expect(done).toEqual([])
+  })
+
   it('that was made by an earlier attempt of the same claim is not made twice', async () => {
     const { leads, done, budget } = begin([route('movip-10-99-0-50-e107', 'a', 993)])
     await leads.lead('', budget)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { protos } from '@google-cloud/compute'
 import type { Clock } from '@movip/core/backend'
-import { askWithin, readBack } from '@movip/core/leading'
+import { askWithin, readBack, refuseLapsed } from '@movip/core/leading'
 import type { Budget, Claiming, Lead, Leads } from '@movip/core/leading'
 import type { Call, ComputeCalls } from './access.ts'
 import { backendError, failureOf, kindOf } from './faults.ts'
@@ -60,7 +60,10 @@ export class Routes implements Leads {
     const { destination, own } = this.options
     const before = await this.list(budget)
     const name = this.nameIn(budget.epoch)
-    if (!before.some((route) => route.name === name && nextHopOf(route) === own)) await this.insert(name, budget)
+    const ours = before.find((route) => route.name === name)
+    // Of a former life of the cluster, which counted epochs from one as well.
+    if (ours !== undefined && nextHopOf(ours) !== own) await this.delete(name, budget)
+    if (ours === undefined || nextHopOf(ours) !== own) await this.insert(name, budget)
     const old = before.filter((route) => isMovips(route, destination) && route.name !== name)
     await Promise.all(old.map((route) => this.delete(route.name ?? '', budget)))
     await readBack(destination, own, { read: () => this.read(budget), fix: AUDIT_LOG }, budget)
@@ -108,7 +111,8 @@ export class Routes implements Leads {
   }
 
   private async change(permission: string, call: Call, budget: Budget): Promise<void> {
-    const { calls } = this.options
+    const { calls, clock } = this.options
+    refuseLapsed(clock, budget)
     try {
       await untilDone(calls, await calls.once<Begun>(call, budget.signal), null, budget)
     } catch (error) {

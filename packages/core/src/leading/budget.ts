@@ -49,6 +49,11 @@ export async function askWithin<Output>({ clock, once, failureOf }: Asking<Outpu
   }
 }
 
+/** Throws `BackendError` once the budget is used up: a process that was frozen on its way begins nothing any more. */
+export function refuseLapsed(clock: Clock, { until }: Budget): void {
+  if (until !== -Infinity && clock.now() >= until) throw lapsed()
+}
+
 const lapsed = (): BackendError =>
   new BackendError('LAPSED', 'the lease ended before the cloud was asked', 'none: movip claims again under a new lease')
 

@@ -20,7 +20,9 @@ export type CloudOrder =
   | { readonly type: 'world' }
 
 export type MachineState = 'running' | 'stopped'
-export type BegunCall = Pick<Call, 'action' | 'input'>
+export interface BegunCall extends Pick<Call, 'action' | 'input'> {
+  readonly principal: string
+}
 
 /** The hand of a scenario on a cloud. */
 export interface CloudControl<World> {

@@ -13,7 +13,7 @@ import type { BalancerConfig, Health } from './load-balancer/config.ts'
 import type { Fabric } from './network/fabric.ts'
 import { Follower } from './network/follower.ts'
 import { METADATA } from './network/plan.ts'
-import type { Call } from './switches.ts'
+import type { Aim, Call, Effect, Switch } from './switches.ts'
 
 /** What a machine asks about itself. */
 export interface AboutItself {
@@ -37,11 +37,16 @@ export interface ServedCloud<World extends object, AnyCall extends Call> {
   answer(asked: AboutItself): Answer
   setMetadata(on: boolean): void
   setMachine(id: string, state: MachineState): void
+  /** How changes go on once they were accepted, until it is turned off; absent: they are done with their answer. */
+  goOn?(aim: Aim, how: Later): () => void
   /** Calls as somebody else. */
   call(action: string, input: Readonly<Record<string, unknown>>): Promise<void> | void
   /** Begins to answer its callers. */
   listen(): Promise<unknown>
 }
+
+/** What becomes of a change after its answer. */
+export type Later = Extract<Effect, { readonly type: 'fails-later' | 'endless' }>
 
 type Watch<World extends object, AnyCall extends Call> = Required<
   Pick<ControlPlaneOptions<World, AnyCall>, 'onChange' | 'onBegun' | 'onCarried'>
@@ -65,7 +70,7 @@ export async function runCloud<World extends object, AnyCall extends Call>(
   }
   const cloud = make({
     onChange: follow,
-    onBegun: ({ action, input }) => tell(['begun', { action, input }]),
+    onBegun: ({ action, input }, principal) => tell(['begun', { action, input, principal }]),
     onCarried: (carried) => tell(['call', carried]),
   })
   follow()
@@ -89,7 +94,7 @@ function obedience<World extends object, AnyCall extends Call>(
   return (order) => {
     switch (order.type) {
       case 'on':
-        switches.set(order.id, cloud.server.switches.turnOn(order.switch))
+        switches.set(order.id, turnOn(cloud, order.switch))
         return
       case 'off':
         switches.get(order.id)?.()
@@ -109,6 +114,12 @@ function obedience<World extends object, AnyCall extends Call>(
         tell(['world', packed(cloud.world)])
     }
   }
+}
+
+function turnOn<World extends object, AnyCall extends Call>(cloud: ServedCloud<World, AnyCall>, wanted: Switch): () => void {
+  const { effect } = wanted
+  if (effect.type !== 'fails-later' && effect.type !== 'endless') return cloud.server.switches.turnOn(wanted)
+  return cloud.goOn?.(wanted, effect) ?? (() => undefined)
 }
 
 async function answerMachines({ answer }: Pick<ServedCloud<object, Call>, 'answer'>): Promise<void> {

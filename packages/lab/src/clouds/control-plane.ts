@@ -60,7 +60,7 @@ export interface ControlPlaneOptions<World, AnyCall extends Call> {
   /** The world has changed: packets go by it from now on. */
   readonly onChange: () => void
   /** A call has come, and nothing of it is done so far. */
-  readonly onBegun?: (call: AnyCall) => void
+  readonly onBegun?: (call: AnyCall, principal: string) => void
   readonly onCarried?: (carried: Carried) => void
   /** PEM; absent: plain HTTP. */
   readonly tls?: { readonly key: string; readonly cert: string }
@@ -114,7 +114,7 @@ export class ControlPlane<World extends object, AnyCall extends Call> {
     const { vendor, world, onBegun } = this.options
     try {
       const received = await vendor.receive(await read(request), world)
-      onBegun?.(received.call)
+      onBegun?.(received.call, received.principal)
       return await this.answered(received, requestId)
     } catch (error) {
       return this.refused(error, requestId).answer

@@ -17,6 +17,10 @@ export type Effect =
   | { readonly type: 'reset'; readonly applied: boolean }
   /** An error, done or not; with how long to wait, where the service says that. */
   | { readonly type: 'fault'; readonly code: string; readonly status?: number; readonly applied: boolean; readonly retryAfterS?: number }
+  /** A change is accepted, and comes to nothing later: that is told to whoever asks about it. */
+  | { readonly type: 'fails-later'; readonly code: string }
+  /** A change is accepted, and is done only when this is turned off. */
+  | { readonly type: 'endless' }
   /** Reads tell what was so long ago. */
   | { readonly type: 'stale'; readonly ms: number }
 

@@ -16,7 +16,7 @@ const world = unpacked<World>(argument.world)
 const devices = new Map(argument.devices)
 
 await runCloud<World, Call>(argument.gateway, (watch) => {
-  const { server } = createArm({ world, tls, tokens, denied, operationMs, ...watch })
+  const { server, operations } = createArm({ world, tls, tokens, denied, operationMs, ...watch })
   const metadata = new Metadata({ world, identity: () => tokens[0] ?? null })
   return {
     server,
@@ -26,6 +26,10 @@ await runCloud<World, Call>(argument.gateway, (watch) => {
     hear: (health) => noteHealth(world, hosts.find(({ name }) => name === health.name)?.ipv4 ?? '', health),
     answer: (asked) => ({ ...metadata.answer(asked, Date.now()), headers: { 'content-type': 'application/json' } }),
     setMetadata: (on) => void (metadata.isOff = !on),
+    goOn(aim, how) {
+      const off = operations.turnOn(aim, how.type === 'endless' ? { ms: Infinity } : { outcome: 'Failed', code: how.code })
+      return () => (off(), operations.endAll())
+    },
     setMachine(id, state) {
       for (const machine of world.machines) if (machine.id === id) machine.state = state
     },

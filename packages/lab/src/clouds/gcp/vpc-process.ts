@@ -16,7 +16,7 @@ const { api, tls, tokens, denied, operationMs, joined, hosts, nodes } = argument
 const world = unpacked<World>(argument.world)
 
 await runCloud<World, Call>(argument.gateway, (watch) => {
-  const { server } = createCompute({ world, tls, tokens, denied, operationMs, ...watch })
+  const { server, operations } = createCompute({ world, tls, tokens, denied, operationMs, ...watch })
   const metadata = new Metadata({ world, token: () => tokens[0] ?? null })
   return {
     server,
@@ -26,6 +26,11 @@ await runCloud<World, Call>(argument.gateway, (watch) => {
     hear: (health) => noteHealth(world, nodes.find(({ name }) => name === health.name)?.instance ?? '', health),
     answer: (asked) => metadata.answer(asked, Date.now()),
     setMetadata: (on) => void (metadata.isOff = !on),
+    goOn(aim, how) {
+      const error = { code: how.type === 'endless' ? '' : how.code, message: 'it came to nothing by a switch of the lab', status: 503 }
+      const off = operations.turnOn(aim, how.type === 'endless' ? { ms: Infinity } : { error })
+      return () => (off(), operations.endAll())
+    },
     setMachine: (id, state) =>
       void world.documents.set(id, { ...found(world, id), status: state === 'running' ? 'RUNNING' : 'TERMINATED' }),
     call: (action, input) =>

@@ -3,7 +3,7 @@ import { dualHolderMs, evidenceOfAnswers } from '../../analysis/holders.ts'
 import { startCluster } from '../../cluster/cluster.ts'
 import { nowMs } from '../../system/libc.ts'
 import { pollUntil } from '../../wait.ts'
-import type { LedMode } from './led-lab.ts'
+import type { LedMode } from './led-cloud.ts'
 import { startLedLab } from './led-lab.ts'
 
 describe.each<[mode: LedMode, tables: number]>([
