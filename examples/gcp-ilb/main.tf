@@ -101,6 +101,7 @@ resource "google_project_iam_custom_role" "movip" {
     "compute.regionHealthChecks.get",
     "compute.healthChecks.get",
     "compute.instanceGroups.list",
+    "compute.instances.getEffectiveFirewalls",
   ]
 }
 

@@ -1,6 +1,7 @@
 import { createSilent } from '@movip/backend-arp/create'
 import { parseVip } from '@movip/backend-arp/ip'
 import { sweep } from '@movip/backend-arp/sweep'
+import { patienceMs } from '@movip/backend-lb/asking'
 import { foundOnce } from '@movip/backend-lb/found-once'
 import { createHealthEndpoint } from '@movip/backend-lb/health-endpoint'
 import { doorClaims, doorOf, doorText } from '@movip/backend-lb/options'
@@ -27,6 +28,7 @@ const ilb: BackendKind<IlbOptions> = {
     `azure:${options.loadBalancer.toLowerCase()}/${options.rule.toLowerCase()}`,
     ...(options.address === undefined ? [] : [`ip:${vipOf(options.address).text}`]),
   ],
+  claimMs: ({ within }) => patienceMs(duration.parse(within)),
   rights: ilbRights,
   async create(options, context) {
     const balancer = balancerOf(options.loadBalancer)

@@ -24,6 +24,11 @@ export function riseText({ everyMs, rise }: Probe): string {
   return rise === 1 ? `${asks} and believes the first good answer` : `${asks} and believes ${rise} good answers in a row`
 }
 
+/** How long a claim waits for a balancer that should need so long: when it asks nobody for three times that, it asks here no more. */
+export function patienceMs(takesMs: number): number {
+  return 3 * takesMs
+}
+
 /** Without a question for so long, the balancer does not ask this node any more. */
 export function silenceMs({ everyMs }: Probe): number {
   return 3 * everyMs + SPARE_MS

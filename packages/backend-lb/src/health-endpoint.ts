@@ -13,7 +13,7 @@ import type {
   Observation,
   OpenDoor,
 } from '@movip/core/backend'
-import { askerFilter, GoodAnswers, riseMs, riseText, silenceMs } from './asking.ts'
+import { askerFilter, GoodAnswers, patienceMs, riseMs, riseText, silenceMs } from './asking.ts'
 import type { Probe } from './asking.ts'
 import { doorText } from './options.ts'
 import { observed, releaseAll } from './together.ts'
@@ -22,8 +22,6 @@ import { observed, releaseAll } from './together.ts'
 const UNKNOWN_SETTLE_MS = 60_000
 /** A balancer that has asked often enough loads its new way within this time. */
 const KNOWN_SETTLE_MS = 100
-/** A claim is given up when nobody has asked for so many times as long as it should take. */
-const PATIENCE = 3
 
 export interface HealthEndpointOptions {
   readonly context: BackendContext
@@ -163,7 +161,7 @@ class HealthEndpoint implements Backend {
     const probe = this.options.probe()
     if (probe === null) return
     const { clock, node } = this.options.context
-    const withinMs = riseMs(probe) * PATIENCE
+    const withinMs = patienceMs(riseMs(probe))
     const failed = Promise.withResolvers<never>()
     const stop = (): void => failed.reject(signal.reason)
     signal.addEventListener('abort', stop, { once: true })

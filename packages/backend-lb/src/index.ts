@@ -3,6 +3,7 @@ import { parseVip } from '@movip/backend-arp/ip'
 import { sweep } from '@movip/backend-arp/sweep'
 import type { Backend, BackendContext, BackendKind, BackendPlugin } from '@movip/core/backend'
 import { duration } from '@movip/core/fields'
+import { patienceMs, riseMs } from './asking.ts'
 import type { Probe } from './asking.ts'
 import { createHealthEndpoint } from './health-endpoint.ts'
 import { doorClaims, doorOf, doorText, healthOptions } from './options.ts'
@@ -12,6 +13,7 @@ const health: BackendKind<HealthOptions> = {
   schema: healthOptions,
   describe: (options) => doorText(doorOf(options)),
   claims: (options) => [...doorClaims(options), ...(options.address === undefined ? [] : [`ip:${vipOf(options.address).text}`])],
+  claimMs: ({ probe }) => (probe === undefined ? 0 : patienceMs(riseMs(probeOf(probe)))),
   async create(options, context) {
     const probe = options.probe === undefined ? null : probeOf(options.probe)
     return createHealthEndpoint({

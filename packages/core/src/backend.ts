@@ -177,6 +177,8 @@ export interface BackendKind<Options = unknown> {
    * the machine, such as one of its ports: only endpoints of the same site are in each other's way.
    */
   claims(options: Options): readonly string[]
+  /** How long a claim may take at most, ms, where it waits for something that is slow by its nature; absent: its calls take some leases at most. */
+  claimMs?(options: Options): number
   /** The least that a node must be allowed elsewhere to hold it. */
   rights?(options: Options): readonly Right[]
   /** What the endpoint would stand on and this machine lacks, such as an interface; null: nothing. Asked before a change is taken. Claims nothing. */

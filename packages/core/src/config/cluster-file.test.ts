@@ -26,7 +26,13 @@ const kind: BackendKind<z.infer<typeof options>> = {
   claims: ({ address }) => [`ip:${address.split('/')[0] ?? ''}`],
   create: () => Promise.reject(new Error('the configuration never creates a backend')),
 }
-const plugins: PluginMap = new Map([['arp', { package: '@movip/backend-arp', plugin: { kinds: { arp: kind } }, kind }]])
+const slow = { ...kind, claimMs: () => 9000 }
+const plugins: PluginMap = new Map(
+  Object.entries({ arp: kind, slow }).map(([name, one]) => [
+    name,
+    { package: '@movip/backend-arp', plugin: { kinds: { [name]: one } }, kind: one },
+  ]),
+)
 
 const good = `cluster: shop
 timing: lan
@@ -63,6 +69,11 @@ function but(from: string, to: string): string {
 }
 
 describe('cluster.yaml', () => {
+  it('says how long a claim of its endpoints may take, where that is long', () => {
+    const { groups } = read(but('backend: arp', 'backend: slow'))
+    expect(groups[0]?.endpoints).toMatchObject([{ backend: 'slow', claimMs: 9000 }])
+  })
+
   it('becomes the specification that every node applies', () => {
     expect(read(good)).toEqual({
       name: 'shop',

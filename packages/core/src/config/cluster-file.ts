@@ -125,6 +125,6 @@ function checksSpec(checks: readonly CheckSpec[] = []): Pick<GroupSpec, 'checks'
   return checks.length === 0 ? {} : { checks }
 }
 
-function endpointSpec({ id, backend, at, options }: CheckedEndpoint): EndpointSpec {
-  return { id, backend, ...(at === undefined ? {} : { at }), options }
+function endpointSpec({ id, backend, at, claimMs, options }: CheckedEndpoint): EndpointSpec {
+  return { id, backend, ...(at === undefined ? {} : { at }), ...(claimMs === undefined ? {} : { claimMs }), options }
 }

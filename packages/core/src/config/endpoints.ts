@@ -26,6 +26,7 @@ export interface CheckedEndpoint {
   readonly options: Readonly<Record<string, unknown>>
   readonly path: Path
   readonly claims: readonly string[]
+  readonly claimMs?: number
 }
 
 /** Checks every endpoint with its own backend, then all of them against each other. */
@@ -67,8 +68,10 @@ function describe(
   options: unknown,
   where: Pick<CheckedEndpoint, 'group' | 'backend' | 'at' | 'path'>,
 ): CheckedEndpoint {
+  const claimMs = loaded.kind.claimMs?.(options) ?? 0
   return {
     ...where,
+    ...(claimMs === 0 ? {} : { claimMs }),
     id: `${where.backend}-${loaded.kind.describe(options)}`,
     options: options as Readonly<Record<string, unknown>>,
     claims: loaded.kind.claims(options),

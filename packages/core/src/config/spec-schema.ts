@@ -48,7 +48,7 @@ const member = z.strictObject({
   fence: z.exactOptional(z.array(fenceDevice).min(1).max(16)),
 })
 const options = z.record(z.string(), z.unknown()).refine((value) => isShallow(value), { error: 'nested too deep' })
-const endpoint = z.strictObject({ id: name, backend: name, at: z.exactOptional(name), options })
+const endpoint = z.strictObject({ id: name, backend: name, at: z.exactOptional(name), claimMs: z.exactOptional(wait), options })
 const servicePart = z.strictObject({ id: name, kind: name, startMs: wait, stopMs: wait, options })
 const hook = z.strictObject({
   on: z.array(z.enum(['active', 'released', 'stuck', 'failed'])).max(4),

@@ -44,3 +44,17 @@ it('a change of something else gives a holder no time to stop its service', () =
   begin()
   expect(cluster.until(() => cluster.node('a').events('dropped').length > 0)).toBeLessThan(15_000)
 })
+
+it('a holder whose endpoint waits for a slow load balancer has as long as that may take, and is asked for the group then', () => {
+  const spec = specOf('abc')
+  const endpoints = [{ id: 'lb', backend: 'lb-health', claimMs: 60_000, options: {} }]
+  const cluster = new HandDriven({ ...spec, groups: spec.groups.map((group) => ({ ...group, endpoints })) })
+  cluster.start()
+  cluster.node('a').runs = false
+  const epoch = (): number => cluster.node('a').servedEpoch('g') ?? 0
+  cluster.until(() => epoch() > 0)
+  cluster.node('a').tell({ type: 'holding', group: 'g', epoch: epoch(), state: 'claiming' })
+  cluster.run(60_000)
+  expect(cluster.node('a').events('dropped')).toEqual([])
+  expect(cluster.until(() => cluster.node('a').events('dropped').length > 0)).toBeLessThan(15_000)
+})

@@ -35,6 +35,8 @@ export interface EndpointSpec {
   readonly backend: string
   /** Site at which it applies; absent: everywhere. */
   readonly at?: string
+  /** A claim that takes longer has failed; absent: its calls take some leases at most. */
+  readonly claimMs?: number
   readonly options: Readonly<Record<string, unknown>>
 }
 
@@ -126,9 +128,9 @@ export function quorumOf(voters: number): number {
   return Math.floor(voters / 2) + 1
 }
 
-/** How long the parts of a group's service may take to start, and to stop, one after the other. */
-export function serviceMsOf({ service = [] }: GroupSpec): { readonly startMs: number; readonly stopMs: number } {
-  let [startMs, stopMs] = [0, 0]
+/** How long a group may take to come up, and to stop: the parts of its service one after the other, and then its endpoints, all at once. */
+export function serviceMsOf({ service = [], endpoints }: GroupSpec): { readonly startMs: number; readonly stopMs: number } {
+  let [startMs, stopMs] = [Math.max(0, ...endpoints.map(({ claimMs = 0 }) => claimMs)), 0]
   for (const part of service) {
     startMs += part.startMs
     stopMs += part.stopMs

@@ -53,7 +53,7 @@ export async function planMove(balanced: Balanced): Promise<Cost> {
   const { holder, to } = await roles(balanced)
   const from = nowMs()
   const { reply } = await holder.api.switchover('web', to.name)
-  if (!reply.ok) throw new Error(`the switchover was refused: ${reply.message}`)
+  if (!reply.ok) throw new Error(`the switchover was refused: ${reply.message}; the log of ${to.name} ends: ${to.log().slice(-3000)}`)
   return costSince(from, balanced)
 }
 
