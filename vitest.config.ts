@@ -23,14 +23,17 @@ const labs = 'packages/*/src/**/*.lab.test.ts'
 /** Of these two may run at a time: each in namespaces of its own, and none judges how long something takes. */
 const pairs = [
   'packages/backend-arp/src/old-flows.lab.test.ts',
-  'packages/cli/src/{bad-input,bin,import-cost}.lab.test.ts',
+  'packages/cli/src/{bad-input,bin,import-cost,operators,witness}.lab.test.ts',
+  'packages/core/src/{checks/kinds/ping,programs/process-table}.lab.test.ts',
   'packages/core/src/service/{ocf-agents,systemd}.lab.test.ts',
   'packages/lab/src/balanced/*-{check,contract}.lab.test.ts',
   'packages/lab/src/balanced/contract.lab.test.ts',
-  'packages/lab/src/clouds/aws/aws-{check,contract}.lab.test.ts',
+  'packages/lab/src/{fencing,services,watchdog}.lab.test.ts',
+  'packages/lab/src/clouds/aws/aws-{check,contract,modes}.lab.test.ts',
   'packages/lab/src/clouds/*/v*.lab.test.ts',
   'packages/lab/src/clouds/led/led-{late,modes}.lab.test.ts',
-  'packages/lab/src/sites/sites.lab.test.ts',
+  'packages/lab/src/services/{checks,paused,peer,restart}.lab.test.ts',
+  'packages/lab/src/sites/*.lab.test.ts',
 ]
 const fuzzes = 'packages/*/src/**/*.fuzz.test.ts'
 const resolve = { alias: sourceAliases() }

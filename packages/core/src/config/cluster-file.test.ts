@@ -26,12 +26,9 @@ const kind: BackendKind<z.infer<typeof options>> = {
   claims: ({ address }) => [`ip:${address.split('/')[0] ?? ''}`],
   create: () => Promise.reject(new Error('the configuration never creates a backend')),
 }
-const slow = { ...kind, claimMs: () => 9000 }
+const kinds = { arp: kind, slow: { ...kind, claimMs: () => 9000 } }
 const plugins: PluginMap = new Map(
-  Object.entries({ arp: kind, slow }).map(([name, one]) => [
-    name,
-    { package: '@movip/backend-arp', plugin: { kinds: { [name]: one } }, kind: one },
-  ]),
+  Object.entries(kinds).map(([name, one]) => [name, { package: '@movip/backend-arp', plugin: { kinds }, kind: one }]),
 )
 
 const good = `cluster: shop

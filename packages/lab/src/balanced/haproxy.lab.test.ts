@@ -1,11 +1,15 @@
+import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Cluster } from '../cluster/cluster.ts'
 import { startCluster } from '../cluster/cluster.ts'
+import { PROGRAM } from '../cluster/daemon.ts'
+import { inHost } from '../network/host.ts'
 import { pollUntil } from '../wait.ts'
 import type { Asking } from './haproxy.ts'
 import type { HaproxyLab } from './haproxy-lab.ts'
 import { startHaproxyLab } from './haproxy-lab.ts'
 import { freezeAndThaw, loseHost, nobodyServes, planMove, stopHolder } from './moves.ts'
+import { SERVICE_PORT } from './ports.ts'
 
 const LEASE_MS = 1000
 const SPARE_MS = 300
@@ -65,4 +69,27 @@ describe.each<Asking>([
     expect(answered).toBe(0)
     await cluster.untilSteady()
   })
+
+  it('is shut on a node whose daemon is stopped, until movip release opens it for good', async () => {
+    const [{ host, configFile, ...daemon } = invariant()] = cluster.daemons
+    await daemon.stop()
+    expect(isReached(host.ipv4)).toBe(false)
+    const { file, args } = inHost(host.namespace, process.execPath, [PROGRAM, 'release', '--yes', '--config', configFile])
+    const { status, stdout, stderr } = spawnSync(file, args, { encoding: 'utf8', timeout: 20_000 })
+    expect(status, stdout + stderr).toBe(0)
+    expect(isReached(host.ipv4)).toBe(true)
+    daemon.start()
+    const { holder } = await cluster.untilSteady()
+    expect(isReached(host.ipv4)).toBe(holder.name === daemon.name)
+  })
+
+  /** Whether a client gets through to the service of a node. */
+  function isReached(address: string): boolean {
+    const { file, args } = inHost(lab.network.client.namespace, 'bash', ['-c', `exec 3<>/dev/tcp/${address}/${SERVICE_PORT}`])
+    return spawnSync(file, args, { timeout: 2000 }).status === 0
+  }
 })
+
+function invariant(): never {
+  throw new Error('invariant: a cluster has daemons')
+}
