@@ -9,6 +9,8 @@ export interface BalancedLab extends ClusterLab {
   readonly watch: HealthWatch
   /** How the balancer asks, by its own settings. */
   readonly probe: { readonly everyMs: number; readonly rise: number; readonly fall: number }
+  /** Resolves once the balancer takes this node for healthy, and no other. */
+  untilAgreed(node: string): Promise<void>
   /** What its cluster needs. */
   readonly cluster: ClusterOptions
   /** A whole machine is gone: no packet comes through. */

@@ -8,7 +8,7 @@ import { startVisitor } from './visitor.ts'
 
 export interface CloudLabOptions {
   readonly network: CloudNetwork
-  readonly control: Pick<CloudControl<never>, 'setMachine' | 'broken' | 'stop'>
+  readonly control: Pick<CloudControl<never>, 'balancer' | 'setMachine' | 'broken' | 'stop'>
   /** The address in front of the load balancer. */
   readonly frontend: string
   /** The endpoint of the group, as `cluster.yaml` has it. */
@@ -40,6 +40,9 @@ export async function startCloudLab(options: CloudLabOptions): Promise<Omit<Bala
       endpoints: [JSON.stringify(endpoint)],
       nodeLines: () => [`health: { listen: "0.0.0.0:${HEALTH_PORT}" }`],
       under: () => ['env', ...Object.entries(trusting).map(([name, value]) => `${name}=${value}`)],
+    },
+    async untilAgreed(node) {
+      await control.balancer?.untilHealthy([node])
     },
     async lose(host) {
       await network.cutOff(host)

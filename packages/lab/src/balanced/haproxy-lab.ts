@@ -7,8 +7,12 @@ import type { Asking, Haproxy } from './haproxy.ts'
 import { startHaproxy } from './haproxy.ts'
 import { startHealthWatch } from './health-watch.ts'
 import { HEALTH_PATH, HEALTH_PORT, SERVICE_PORT, TCP_HEALTH_PORT } from './ports.ts'
+import { pollUntil } from '../wait.ts'
 import { startServices } from './services.ts'
 import { startVisitor } from './visitor.ts'
+
+/** HAProxy has to have had its last answer of every node. */
+const AGREED_WITHIN = 5
 
 export interface HaproxyLab extends BalancedLab {
   readonly haproxy: Haproxy
@@ -42,6 +46,11 @@ export async function startHaproxyLab(asking: Asking): Promise<HaproxyLab> {
       watch,
       probe: { everyMs: asking.everyMs, rise: asking.rise, fall: asking.fall },
       cluster: clusterOf(front, asking),
+      async untilAgreed(node) {
+        await pollUntil(async () => (await haproxy.up()).join() === node, `HAProxy to take ${node} alone for up`, {
+          timeoutMs: AGREED_WITHIN * asking.everyMs * Math.max(asking.rise, asking.fall),
+        })
+      },
       lose: (host) => links.setLink(host, false),
       regain: (host) => links.setLink(host, true),
       broken: Promise.race([...services, visitor, watch].map(({ broken }) => broken)),

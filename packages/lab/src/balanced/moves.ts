@@ -46,6 +46,8 @@ async function roles(balanced: Balanced): Promise<{ readonly holder: Daemon; rea
   const { holder } = await balanced.cluster.untilSteady(patienceMs(balanced))
   const to = balanced.cluster.daemons.find(({ name }) => name !== holder.name)
   if (to === undefined) throw new Error('invariant: there is another node')
+  // Where it still takes a former holder for healthy, that one would get traffic again at once.
+  await balanced.lab.untilAgreed(holder.name)
   return { holder, to }
 }
 
