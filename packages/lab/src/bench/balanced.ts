@@ -11,6 +11,7 @@ import type { Asking } from '../balanced/haproxy.ts'
 import { startHaproxyLab } from '../balanced/haproxy-lab.ts'
 import type { Balanced, Cost } from '../balanced/moves.ts'
 import { freezeAndThaw, loseHost, nobodyServes, planMove } from '../balanced/moves.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import { startCluster } from '../cluster/cluster.ts'
 import type { Row } from './figures.ts'
 import { median, plainRow } from './figures.ts'
@@ -60,13 +61,14 @@ async function runAll(settings: Settings, { runs, only, say }: SuiteOptions): Pr
   for (const [name, start] of Object.entries(settings)) {
     if (only.length > 0 && !only.includes(name)) continue
     const lab = await start()
+    let cluster: Cluster | null = null
     try {
-      const cluster = await startCluster(lab, lab.cluster)
+      cluster = await startCluster(lab, lab.cluster)
       const balanced = { lab, cluster }
       for (const scenario of Object.keys(scenarios)) rows.push(...(await measure({ name, scenario, balanced, runs, say })))
       rows.push(await unserved(name, balanced, say))
-      await cluster.stop()
     } finally {
+      await cluster?.stop()
       lab.close()
     }
   }

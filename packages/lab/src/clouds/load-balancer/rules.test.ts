@@ -18,8 +18,8 @@ it('new flows are spread over those that are healthy', () => {
 })
 
 it('old flows stay with whoever had them, or only with those that are healthy', () => {
-  expect(linesOf({}, 'b')).toContain('ct mark { 1, 2, 3 } meta mark set ct mark accept')
-  expect(linesOf({ oldFlows: 'move' }, 'b')).toContain('ct mark { 2 } meta mark set ct mark accept')
+  expect(linesOf({}, 'b')).toContain('ct state established,related ct mark { 1, 2, 3 } meta mark set ct mark accept')
+  expect(linesOf({ oldFlows: 'move' }, 'b')).toContain('ct state established,related ct mark { 2 } meta mark set ct mark accept')
 })
 
 it('where nobody is healthy, new flows go nowhere or to everybody', () => {

@@ -29,7 +29,8 @@ export function balancingRules(config: BalancerConfig, healthy: ReadonlySet<stri
     'type filter hook prerouting priority mangle; policy accept;',
     `${family} daddr != ${address} accept`,
     ...(servicePorts === undefined ? [] : [`th dport != { ${servicePorts.join(', ')} } counter drop`]),
-    ...(kept.length === 0 ? [] : [`ct mark { ${set(kept)} } meta mark set ct mark accept`]),
+    // What nobody has answered is no flow so far: whoever tries again is led anew.
+    ...(kept.length === 0 ? [] : [`ct state established,related ct mark { ${set(kept)} } meta mark set ct mark accept`]),
     ...pick,
     '}',
     ...translation(config),
