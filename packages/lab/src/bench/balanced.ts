@@ -13,12 +13,16 @@ import type { Balanced, Cost } from '../balanced/moves.ts'
 import { freezeAndThaw, loseHost, nobodyServes, planMove } from '../balanced/moves.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { startCluster } from '../cluster/cluster.ts'
+import { sleep } from '../wait.ts'
 import type { Row } from './figures.ts'
 import { median, plainRow } from './figures.ts'
 import type { SuiteOptions } from './lan.ts'
 
 const LEASE_MS = 1000
 const SPARE_MS = 300
+/** So many intervals, and this, until all is at rest again. */
+const PATIENCE = 10
+const REST_MS = 10_000
 
 /** How a balancer is set, and the lab with it. */
 type Settings = Readonly<Record<string, () => Promise<BalancedLab>>>
@@ -89,6 +93,7 @@ async function measure({ name, scenario, balanced, runs, say }: Measured): Promi
   const bound = beforeMs + everyMs * rise + SPARE_MS
   const costs: Cost[] = []
   while (costs.length < runs) {
+    await anyMoment(balanced)
     const cost = await perform(balanced)
     costs.push(cost)
     say(`${name}: ${costs.length}/${runs}: ${scenario} ${cost.outageMs.toFixed(1)} ms (at most ${bound}), two well ${cost.twoWellMs} ms`)
@@ -103,6 +108,13 @@ async function measure({ name, scenario, balanced, runs, say }: Measured): Promi
     plainRow(`${about}.two-healthy`, worst('twoWellMs'), 'ms', 0, { runs, detail }),
     plainRow(`${about}.two-holders`, worst('twoMs'), 'ms', 0, { runs, detail }),
   ]
+}
+
+/** Somewhere between two questions of the balancer: where exactly decides how long a move takes. */
+async function anyMoment({ lab, cluster }: Balanced): Promise<void> {
+  const { holder } = await cluster.untilSteady(PATIENCE * lab.probe.everyMs + REST_MS)
+  await lab.untilAgreed(holder.name)
+  await sleep(Math.random() * lab.probe.everyMs)
 }
 
 /** With all nodes unhealthy nothing is served. */
