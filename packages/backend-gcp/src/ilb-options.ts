@@ -5,6 +5,11 @@ import { doorFields, doorProblems, guestFields, withinField } from '@movip/backe
 const nameForm = 'expected a name of Google Cloud, such as inside'
 export const resourceName = z.string({ error: nameForm }).regex(/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/, { error: nameForm })
 
+const regionForm = 'expected a region, such as europe-west1'
+const regionName = z.string({ error: regionForm }).regex(/^([a-z]+-)+[a-z]+\d+$/, { error: regionForm })
+const zoneForm = 'expected a zone, such as europe-west1-b'
+export const zoneName = z.string({ error: zoneForm }).regex(/^([a-z]+-)+[a-z]+\d+-[a-z\d]+$/, { error: zoneForm })
+
 /** Whom to ask, in every kind of endpoint. */
 export const accessFields = {
   project: z
@@ -23,7 +28,7 @@ export const accessFields = {
 export const ilbOptions = z
   .strictObject({
     forwardingRule: resourceName.describe('Name of the forwarding rule of an internal passthrough load balancer'),
-    region: resourceName.optional().describe('Region of the load balancer; absent: that of the machine'),
+    region: regionName.optional().describe('Region of the load balancer; absent: that of the machine'),
     address: z
       .string()
       .refine((text) => isIP(text) !== 0, { error: 'expected the address of the forwarding rule, such as 10.132.0.50' })

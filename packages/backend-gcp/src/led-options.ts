@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { oldFlows } from '@movip/backend-arp/options'
 import { guestFields } from '@movip/backend-lb/options'
-import { accessFields, resourceName } from './ilb-options.ts'
+import { accessFields, resourceName, zoneName } from './ilb-options.ts'
 
 const destinationForm = 'expected an IPv4 address with its full prefix, such as 10.99.0.50/32'
 const addressForm = 'expected an IPv4 address of the subnetwork, such as 10.132.0.60'
@@ -32,7 +32,7 @@ export const aliasOptions = z.strictObject({
     .refine((text) => isIP(text) === 4, { error: addressForm })
     .describe('An alias address, which goes from one instance to another'),
   range: resourceName.optional().describe('Secondary range of the subnetwork that it comes from; absent: its primary one'),
-  zones: z.array(resourceName).min(1).max(16).describe('Zones of the instances that may have it'),
+  zones: z.array(zoneName).min(1).max(16).describe('Zones of the instances that may have it'),
   ...common,
 })
 
