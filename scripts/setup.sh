@@ -73,6 +73,10 @@ faketime|faketime|moves the wall clock of a daemon in the lab
 /usr/sbin/apache2|apache2-bin|a web server that an OCF agent runs
 wget|wget|asks the web server for that agent
 haproxy|haproxy|a load balancer that nobody here wrote
+named|bind9|a name server that takes changes (BIND)
+knotd|knot|another one, of other authors
+dig|bind9-dnsutils|asks name servers
+unbound|unbound|a resolver between clients and name servers
 /lib/systemd/systemd|systemd|manages units of services in a namespace
 nsenter|util-linux|asks it there
 fence_dummy|fence-agents|agents that switch nodes off
@@ -97,13 +101,21 @@ bring_system_packages() {
   done < <(system_programs)
 }
 
+unit_of() { # <package>
+  case "$1" in
+    postgresql-15) echo postgresql ;;
+    bind9) echo named ;;
+    *) echo "$1" ;;
+  esac
+}
+
 install_debian_packages() {
   local log status=0 package unit masked=()
   log=$(mktemp)
   # These packages would start a server of their own, which nobody asked for; movip starts the ones it needs.
-  for package in nats-server postgresql-15 haproxy; do
+  for package in nats-server postgresql-15 haproxy bind9 knot unbound; do
     [[ " $* " == *" $package "* ]] && [ -d /run/systemd/system ] || continue
-    unit=${package%-15}.service
+    unit=$(unit_of "$package").service
     systemctl mask --quiet "$unit" >>"$log" 2>&1 && masked+=("$unit")
   done
   {

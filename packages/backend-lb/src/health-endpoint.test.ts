@@ -63,6 +63,8 @@ async function made({ probe: asking = probe as Probe | null, address = null as B
         return Promise.resolve({ hangUp: () => void done.push('hung up'), close: async () => void done.push('closed') })
       },
     },
+    site: 'here',
+    secret: () => Promise.reject(new Error('there are no secrets')),
     candidates: () => [],
     changed: () => {},
     fitness: () => {},

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { ON_MACHINE } from '@movip/core/backend'
 import type { HealthDoor } from '@movip/core/backend'
-import { duration } from '@movip/core/fields'
+import { writtenDuration } from '@movip/core/fields'
 import { vipTrouble } from '@movip/backend-arp/ip'
 import { oldFlows } from '@movip/backend-arp/options'
 
@@ -11,17 +11,12 @@ const portForm = 'expected a port from 1 to 65535'
 const rangeForm = 'expected an address or a range such as 35.191.0.0/16'
 const countForm = 'expected a whole number from 1 to 10'
 
-/** A duration as it is written. What a schema returns is checked by it again, so it is not converted here. */
-const span = z.string({ error: 'expected a duration with its unit, such as 5s' }).superRefine((text, context) => {
-  const checked = duration.safeParse(text)
-  if (!checked.success) context.addIssue({ code: 'custom', message: checked.error.issues[0]?.message ?? 'expected a duration' })
-})
 const port = z.int({ error: portForm }).min(1, { error: portForm }).max(65_535, { error: portForm })
 const count = z.int({ error: countForm }).min(1, { error: countForm }).max(10, { error: countForm })
 
 /** How a balancer asks, as its own settings have it. */
 const probe = z.strictObject({
-  every: span.describe('Time from one question to the next'),
+  every: writtenDuration.describe('Time from one question to the next'),
   rise: count.describe('So many good answers in a row bring traffic here'),
   fall: count.describe('So many bad answers in a row, or none, take it away'),
   from: z
@@ -63,7 +58,7 @@ export const guestFields = {
 
 /** How long traffic may take to follow: what a cloud's own settings are held to. */
 export const withinField = {
-  within: span.default('30s').describe('Traffic is to follow a move within this time; a probe that takes longer is told of'),
+  within: writtenDuration.default('30s').describe('Traffic is to follow a move within this time; a probe that takes longer is told of'),
 }
 
 /** Options of `lb-health`, beside `at` and `backend`. */

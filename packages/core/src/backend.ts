@@ -16,6 +16,14 @@ export interface Duration {
   readonly why: string
 }
 
+/** How far behind clients may be that have asked before. */
+export interface Follows {
+  /** From the end of a claim, ms. */
+  readonly clientsLagMs: number
+  /** What makes it so long, for example `TTL 30 s`. */
+  readonly why: string
+}
+
 export interface Capabilities {
   /** The far side points at one target by construction, so two claims cannot both work. */
   readonly exclusive: boolean
@@ -30,6 +38,12 @@ export interface Capabilities {
    * is known. Absent or null: nothing is known, or it takes no time worth telling.
    */
   readonly claimTakes?: Duration | null
+  /**
+   * It points at whichever site serves, such as a record of DNS. Beside an endpoint that carries traffic here it is claimed when that one was
+   * seen to be up, and the group is active without it: nobody is fenced, moved or kept from moving because of it. Where it is the only
+   * endpoint, it is one like any other.
+   */
+  readonly follows?: Follows
   /**
    * It is a part of the group's service and carries no traffic: parts come up in this order before every endpoint, and go down in the
    * reverse order after them. A start that takes longer than `startMs`, and a stop that takes longer than `stopMs`, has failed.
@@ -123,10 +137,14 @@ export interface Candidate {
 export interface BackendContext {
   readonly cluster: string
   readonly node: NodeId
+  /** Where the node is. */
+  readonly site: string
   readonly group: GroupId
   readonly endpoint: string
   /** Names of `node.yaml`: `interfaces: { lan: eth0 }`. */
   readonly interfaces: Readonly<Record<string, string>>
+  /** What `node.yaml` keeps under that name of `secrets` in a file that others cannot read; read anew each time. Rejects with `BackendError`. */
+  readonly secret: (name: string) => Promise<string>
   readonly clock: Clock
   readonly logger: Logger
   readonly health: HealthListener
@@ -177,6 +195,8 @@ export interface BackendKind<Options = unknown> {
    * the machine, such as one of its ports: only endpoints of the same site are in each other's way.
    */
   claims(options: Options): readonly string[]
+  /** What differs from place to place, such as the address of a name: where it stands in the options, and for which sites or nodes it is there. */
+  places?(options: Options): { readonly key: string; readonly names: readonly string[] }
   /** How long a claim may take at most, ms, where it waits for something that is slow by its nature; absent: its calls take some leases at most. */
   claimMs?(options: Options): number
   /** The least that a node must be allowed elsewhere to hold it. */

@@ -44,6 +44,8 @@ const context: BackendContext = {
   fitness: (reason) => say({ fitness: reason }),
   incident: (incident) => say({ incident }),
   health: { listen: [], open: () => Promise.reject(new Error('nobody asks here')) },
+  site: 'here',
+  secret: () => Promise.reject(new Error('there are no secrets')),
   candidates: () => [],
 }
 

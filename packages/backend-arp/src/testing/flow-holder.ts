@@ -30,6 +30,8 @@ const context: BackendContext = {
   fitness: silent,
   incident: silent,
   health: { listen: [], open: () => Promise.reject(new Error('nobody asks here')) },
+  site: 'here',
+  secret: () => Promise.reject(new Error('there are no secrets')),
   candidates: () => [],
 }
 const say = (text: string): void => void process.stdout.write(`${text}\n`)

@@ -92,6 +92,8 @@ function contextOf(vip: Vip): BackendContext {
     fitness: silent,
     incident: silent,
     health: { listen: [], open: () => Promise.reject(new Error('nobody asks here')) },
+    site: 'here',
+    secret: () => Promise.reject(new Error('there are no secrets')),
     candidates: () => [],
   }
 }

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Backend, BackendContext, Finding } from '@movip/core/backend'
-import { candidatesOf, silentHealthListener } from '@movip/core'
+import { candidatesOf, secretsOf, silentHealthListener } from '@movip/core'
 import type { NodeConfig, PluginMap } from '@movip/core/config'
 import { silentLogger } from '../silent-logger.ts'
 import { missingLabel } from './interface-label.ts'
@@ -78,7 +78,9 @@ function contextFor(node: NodeConfig, spec: ClusterSpec, { candidates, ...of }: 
     ...of,
     cluster: spec.name,
     node: node.node,
+    site: spec.nodes.find(({ id }) => id === node.node)?.site ?? '',
     interfaces: node.interfaces,
+    secret: secretsOf(node.secrets),
     leaseMs: spec.timing.leaseMs,
     logger: silentLogger,
     // The daemon, if it runs, has the ports.

@@ -25,8 +25,8 @@ export async function checkSecrets(node: NodeConfig): Promise<Finding[]> {
   return findings
 }
 
-function secretFiles({ nats }: NodeConfig): string[] {
-  return [...new Set(nats.flatMap(secretFilesOf))]
+function secretFiles({ nats, secrets }: NodeConfig): string[] {
+  return [...new Set([...nats.flatMap(secretFilesOf), ...Object.values(secrets)])]
 }
 
 function secretFilesOf(plane: NatsPlane): string[] {

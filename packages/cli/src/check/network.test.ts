@@ -22,6 +22,7 @@ const nodeOf = (...nats: NodeConfig['nats']): NodeConfig => ({
   bootstrap: '/nowhere/cluster.yaml',
   nats,
   interfaces: {},
+  secrets: {},
   health: [],
   api: { socket: '/nowhere/socket', mode: 0o600 },
   drills: true,

@@ -50,7 +50,7 @@ export interface Wanted {
 }
 
 /** By these a node learns of a move, and of its end. */
-const ofMoves: ReadonlySet<string> = new Set(['assigned', 'moved'])
+const ofMoves: ReadonlySet<string> = new Set(['assigned', 'moved', 'followed'])
 
 /**
  * The moves of the whole cluster, what its operators had done and its holders found, and the events of one node in the order of their times. That a node learnt of

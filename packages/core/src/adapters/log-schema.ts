@@ -15,7 +15,8 @@ export const maintenanceOrder = z.union([
   z.strictObject({ action: z.enum(['pause', 'unpause']), group: name.nullable() }),
 ])
 
-const later = { startMs: z.exactOptional(count), claimMs: z.exactOptional(count), verifyMs: z.exactOptional(count) }
+const told = z.exactOptional(count)
+const later = { startMs: told, claimMs: told, verifyMs: told, followMs: told }
 const phases = z.strictObject({ detectMs: count, decideMs: count, stopMs: z.exactOptional(count), ...later })
 const failed = z.exactOptional(z.string().max(1024))
 const moveReport = z.strictObject({ group: name, epoch, agreeMs: count, ...later, failed })

@@ -1,6 +1,6 @@
 import { judge } from '../judge.ts'
 import { partSpecOf, servicePartSchema } from '../service/schema.ts'
-import { nodeNames } from './cluster-nodes.ts'
+import { candidateNames, nodeNames, siteOf } from './cluster-nodes.ts'
 import { nearest } from './nearest.ts'
 import { describeFound } from './problem.ts'
 import type { ConfigProblem, Path } from './problem.ts'
@@ -64,14 +64,12 @@ function candidateProblems(group: string, source: Source): ConfigProblem[] {
 /** A node that may hold the group must have an endpoint to claim there, else the group would be "served" without traffic. */
 function coverageProblems(group: string, source: Source): ConfigProblem[] {
   const endpoints = source.valueAt(['groups', group, 'endpoints'])
-  const listed = source.valueAt(['groups', group, 'nodes'])
   if (!Array.isArray(endpoints) || endpoints.length === 0) return []
   const sites = new Set(endpoints.map((_, index) => source.valueAt(['groups', group, 'endpoints', index, 'at'])))
   if (sites.has(undefined)) return []
-  return nodeNames(source).flatMap((node) => {
-    const mayHold = Array.isArray(listed) ? listed.includes(node) : source.valueAt(['nodes', node, 'witness']) !== true
-    const site = source.valueAt(['nodes', node, 'site'])
-    if (!mayHold || typeof site !== 'string' || sites.has(site)) return []
+  return candidateNames(group, source).flatMap((node) => {
+    const site = siteOf(node, source)
+    if (site === undefined || sites.has(site)) return []
     return [
       source.problem(['groups', group, 'endpoints'], 'key', {
         found: `none at ${site}`,

@@ -21,6 +21,20 @@ export function siteNames(source: Source): readonly string[] {
   ]
 }
 
+/** Where a node is; undefined: it does not say so. */
+export function siteOf(node: string, source: Source): string | undefined {
+  const site = source.valueAt(['nodes', node, 'site'])
+  return typeof site === 'string' ? site : undefined
+}
+
+/** Nodes that may hold a group: those that it lists, or all but witnesses. */
+export function candidateNames(group: string, source: Source): readonly string[] {
+  const listed = source.valueAt(['groups', group, 'nodes'])
+  return nodeNames(source).filter((node) =>
+    Array.isArray(listed) ? listed.includes(node) : source.valueAt(['nodes', node, 'witness']) !== true,
+  )
+}
+
 /** What the nodes must be together: a sound number of voters, one address each, somebody who can hold. */
 export function nodeProblems(source: Source): ConfigProblem[] {
   const names = nodeNames(source)

@@ -1,6 +1,7 @@
 import { ON_MACHINE } from '../backend.ts'
 import { judge } from '../judge.ts'
 import { placesOf } from './addresses.ts'
+import { placeValueProblems } from './place-values.ts'
 import { groupNames, unknownName } from './cluster-groups.ts'
 import { nodeNames, siteNames } from './cluster-nodes.ts'
 import { endpointEntrySchema } from './cluster-schema.ts'
@@ -59,6 +60,8 @@ function checkEndpoint(group: string, path: Path, source: Source, plugins: Plugi
   if (loaded === undefined) return [...problems, unusable(backend, [...path, 'backend'], source, plugins)]
   const accepted = validate(loaded.kind.schema, options, source, path, Object.keys(endpointEntrySchema.shape))
   if (!accepted.ok) return [...problems, ...accepted.problems]
+  const places = loaded.kind.places?.(accepted.value)
+  if (places !== undefined) problems.push(...placeValueProblems(group, path, places, source))
   if (problems.length > 0) return problems
   return describe(loaded, accepted.value, { group, backend, at, path })
 }

@@ -24,6 +24,12 @@ export const longDuration = z
 /** A duration of a day at most. */
 export const duration = longDuration.refine((ms) => ms <= waitMsMax, { error: atMost(waitMsMax) })
 
+/** A duration as it is written, for options of backends: what their schema returns is checked by it again, so it is not converted here. */
+export const writtenDuration = z.string({ error: durationForm }).superRefine((text, context) => {
+  const checked = duration.safeParse(text)
+  if (!checked.success) context.addIssue({ code: 'custom', message: checked.error.issues[0]?.message ?? durationForm })
+})
+
 /** A duration of at least so many milliseconds. */
 export function durationFrom(minMs: number): typeof duration {
   return duration.refine((ms) => ms >= minMs, { error: `expected a duration of at least ${formatDuration(minMs)}` })

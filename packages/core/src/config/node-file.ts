@@ -26,6 +26,7 @@ export const nodeFileSchema = z.strictObject({
     .record(name, z.string().regex(/^[^\s/]{1,15}$/, { error: 'expected the name of a network interface, such as eth0' }))
     .default({})
     .describe("Names that endpoints use, for this machine's interfaces"),
+  secrets: z.record(name, path).default({}).describe('Files with secrets that endpoints in cluster.yaml refer to by these names'),
   api: z
     .strictObject({
       socket: path.max(socketBytesMax, { error: socketForm }).default('/run/movip/movip.sock'),
@@ -99,6 +100,7 @@ function build(value: NodeFile, file: string): NodeConfig {
     bootstrap: absolute(value.bootstrap),
     nats: natsPlanes(value.nats, absolute),
     interfaces: value.interfaces,
+    secrets: mapped(value.secrets, absolute),
     api: { socket: absolute(value.api.socket), mode: Number.parseInt(value.api.mode, 8) },
     health: [value.health?.listen ?? []].flat().map(placeOf),
     drills: value.drills,

@@ -42,7 +42,7 @@ const ownKinds: Readonly<Record<string, string>> = {
   'dns-rfc2136': '@movip/backend-dns',
   'dns-route53': '@movip/backend-dns',
   'dns-azure': '@movip/backend-dns',
-  'dns-google': '@movip/backend-dns',
+  'dns-gcp': '@movip/backend-dns',
 }
 
 /** Names that may stand behind `backend:` without a package name. */

@@ -11,6 +11,8 @@ export interface NodeConfig {
   /** The networks that messages go over; at least one, each with another name. */
   readonly nats: readonly NatsPlane[]
   readonly interfaces: Readonly<Record<string, string>>
+  /** By name: files with what endpoints need and `cluster.yaml` must not say. */
+  readonly secrets: Readonly<Record<string, string>>
   readonly api: { readonly socket: string; readonly mode: number }
   /** Where the daemon answers those who ask how it is, such as load balancers; none: nowhere. */
   readonly health: readonly { readonly host: string; readonly port: number }[]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { applyEntry, bootstrapStored } from './apply.ts'
 import { MoveReports } from './move-reports.ts'
-import type { ClusterState, Entry } from '../model/index.ts'
+import type { ClusterState, Entry, ProgressStep } from '../model/index.ts'
 import { HandDriven, specOf } from '../testing/hand-driven/cluster.ts'
 
 const WALL = 1_800_000_000_000
@@ -110,7 +110,7 @@ describe('what a holder tells', () => {
   }
   const state: ClusterState = applyEntry(bootstrapStored(specOf('abc')).snapshot.state, decided)
 
-  function reportsAfter(...steps: readonly ('started' | 'claimed' | 'verified')[]): MoveReports {
+  function reportsAfter(...steps: readonly ProgressStep[]): MoveReports {
     const reports = new MoveReports()
     reports.learn(5, 100)
     reports.agree('g', 5, 110)
@@ -156,6 +156,30 @@ describe('what a holder tells', () => {
     })
     expect(told.moves?.at(-1)?.phases).toEqual({ detectMs: 1, decideMs: 12, stopMs: 3, claimMs: 4 })
     expect(reportsAfter('claimed', 'verified').due(told, 200)).toEqual([])
+  })
+
+  it('is how long it took until all that points at it followed, once the end of the move is known, however long that is', () => {
+    const reports = reportsAfter('claimed', 'verified', 'following')
+    const [ended] = reports.due(state, 200)
+    expect(ended).not.toHaveProperty('followMs')
+    const told = applyEntry(state, { index: 6, term: 1, body: { type: 'moved', reports: ended === undefined ? [] : [ended] } })
+    expect(reports.due(told, 900_000)).toEqual([])
+    reports.note(5, 'followed', '', 900_170)
+    expect(reports.due(told, 900_200)).toEqual([{ group: 'g', epoch: 5, agreeMs: 0, followMs: 900_000 }])
+    const body = { type: 'moved', reports: reports.due(told, 900_200) } as const
+    const followed = applyEntry(told, { index: 7, term: 1, body })
+    expect(followed.moves?.at(-1)?.phases).toEqual({ ...told.moves?.at(-1)?.phases, followMs: 900_000 })
+    expect(applyEntry(followed, { index: 8, term: 1, body }).moves).toEqual(followed.moves)
+    expect(reports.due(followed, 900_300)).toEqual([])
+  })
+
+  it('is nothing of what follows, once the group was given anew', () => {
+    const reports = reportsAfter('claimed', 'verified', 'following')
+    const told = applyEntry(state, { index: 6, term: 1, body: { type: 'moved', reports: reports.due(state, 200) } })
+    const overtaken = applyEntry(told, { index: 7, term: 1, body: { ...decided.body, node: 'b' } as Entry['body'] })
+    expect(reports.due(overtaken, 300)).toEqual([])
+    reports.note(5, 'followed', '', 400)
+    expect(reports.due(overtaken, 500)).toEqual([])
   })
 
   it('is taken from nobody but the node that the group went to, and once', () => {

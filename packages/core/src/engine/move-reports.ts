@@ -21,6 +21,9 @@ interface Course {
   startedAt: Instant | null
   claimedAt: Instant | null
   verifiedAt: Instant | null
+  /** Something that only points here has begun to do so. */
+  followingAt: Instant | null
+  followedAt: Instant | null
   failedAt: Instant | null
   /** When it was seen that the group has been given anew. */
   overtakenAt: Instant | null
@@ -44,8 +47,8 @@ export class MoveReports {
   agree(group: GroupId, epoch: Epoch, now: Instant): void {
     const learntAt = this.learnt.get(epoch) ?? now
     for (const older of this.learnt.keys()) if (older <= epoch) this.learnt.delete(older)
-    const nothing = { startedAt: null, claimedAt: null, verifiedAt: null, failedAt: null, overtakenAt: null, why: OVERTAKEN }
-    this.courses.set(epoch, { group, epoch, learntAt, agreedAt: now, ...nothing })
+    const nothing = { startedAt: null, claimedAt: null, verifiedAt: null, followingAt: null, followedAt: null }
+    this.courses.set(epoch, { group, epoch, learntAt, agreedAt: now, ...nothing, failedAt: null, overtakenAt: null, why: OVERTAKEN })
   }
 
   /** The runner says how far it is. */
@@ -56,6 +59,8 @@ export class MoveReports {
     if (step === 'started') course.startedAt ??= now
     else if (step === 'claimed') course.claimedAt ??= now
     else if (step === 'verified') course.verifiedAt ??= now
+    else if (step === 'following') course.followingAt ??= now
+    else if (step === 'followed') course.followedAt ??= now
     else course.failedAt ??= now
   }
 
@@ -63,16 +68,31 @@ export class MoveReports {
   due({ moves, spec, assignments }: ClusterState, now: Instant): readonly MoveReport[] {
     if (this.courses.size === 0) return []
     const { leaseMs } = spec.timing
-    const open = openMoves(moves)
+    const known = new Map(moves?.map((move) => [move.epoch, move]))
     const reports: MoveReport[] = []
     for (const course of this.courses.values()) {
       if (assignments[course.group]?.epoch !== course.epoch) course.overtakenAt ??= now
-      const endedAt = endOf(course, leaseMs)
-      const isOver = now - endedAt > TELL_LEASES * leaseMs
-      if (isOver || !open.has(course.epoch)) this.courses.delete(course.epoch)
-      else if (now >= endedAt && reports.length < REPORTS_MAX) reports.push(reportOf(course))
+      const report = nextReport(course, known.get(course.epoch), leaseMs)
+      if (report === null || now - report.from > TELL_LEASES * leaseMs) this.courses.delete(course.epoch)
+      else if (now >= report.from && reports.length < REPORTS_MAX) reports.push(report.of(course))
     }
     return reports
+  }
+}
+
+/** What is to be told of a course next, and from when on; Infinity: it goes on. null: nothing more. */
+function nextReport(
+  course: Course,
+  move: Move | undefined,
+  leaseMs: number,
+): { readonly from: Instant; readonly of: (course: Course) => MoveReport } | null {
+  if (move === undefined || move.to === null) return null
+  if (!isEnded(move)) return { from: endOf(course, leaseMs), of: reportOf }
+  const { followingAt, followedAt, overtakenAt } = course
+  if (followingAt === null || overtakenAt !== null || isFollowed(move)) return null
+  return {
+    from: followedAt ?? Infinity,
+    of: ({ group, epoch }) => ({ group, epoch, agreeMs: 0, ...spanOf('followMs', followingAt, followedAt) }),
   }
 }
 
@@ -95,13 +115,8 @@ function reportOf({ group, epoch, learntAt, agreedAt, startedAt, claimedAt, veri
   }
 }
 
-function spanOf(name: 'startMs' | 'claimMs' | 'verifyMs', from: Instant | null, to: Instant | null): Partial<MoveReport> {
+function spanOf(name: 'startMs' | 'claimMs' | 'verifyMs' | 'followMs', from: Instant | null, to: Instant | null): Partial<MoveReport> {
   return from === null || to === null ? {} : { [name]: Math.round(to - from) }
-}
-
-/** Moves to some node of whose end nothing is known. */
-function openMoves(moves: readonly Move[] = []): ReadonlyMap<Epoch, Move> {
-  return new Map(moves.filter((move) => move.to !== null && !isEnded(move)).map((move) => [move.epoch, move]))
 }
 
 /** Whether it is known how the move ended. */
@@ -109,12 +124,25 @@ function isEnded({ phases, failed }: Move): boolean {
   return phases?.claimMs !== undefined || failed !== undefined
 }
 
+function isFollowed({ phases }: Move): boolean {
+  return phases?.followMs !== undefined
+}
+
+/** Whether the report tells something of the move that is not known. */
+function isNews(report: MoveReport, move: Move): boolean {
+  return report.followMs === undefined ? !isEnded(move) : isEnded(move) && !isFollowed(move)
+}
+
 /** The reports in these beats that tell something new of a move to their sender, so many at most. */
 export function newsIn(beats: Iterable<Beat>, { moves }: ClusterState): readonly MoveReport[] {
   const told = [...beats].flatMap(({ from, report }) => (report.moved ?? []).map((moved) => ({ from, moved })))
   if (told.length === 0) return []
-  const open = openMoves(moves)
-  return told.flatMap(({ from, moved }) => (open.get(moved.epoch)?.to === from ? [moved] : [])).slice(0, REPORTS_MAX)
+  const known = new Map(moves?.map((move) => [move.epoch, move]))
+  const news = told.filter(({ from, moved }) => {
+    const move = known.get(moved.epoch)
+    return move?.to === from && isNews(moved, move)
+  })
+  return news.map(({ moved }) => moved).slice(0, REPORTS_MAX)
 }
 
 /** The moves once these reports are known. */
@@ -122,7 +150,7 @@ export function endedBy(moves: readonly Move[], reports: readonly MoveReport[]):
   const told = new Map(reports.map((report) => [report.epoch, report]))
   return moves.map((move) => {
     const report = told.get(move.epoch)
-    return report === undefined || isEnded(move) ? move : withReport(move, report)
+    return report === undefined || move.to === null || !isNews(report, move) ? move : withReport(move, report)
   })
 }
 

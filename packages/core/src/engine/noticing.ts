@@ -44,9 +44,14 @@ export function noteExpected(brain: Brain, effects: readonly Effect[], now: Inst
 
 /** Tells how moves ended, once their entry is applied. */
 export function noteEnded(brain: Brain, reports: readonly MoveReport[]): void {
-  const told = new Set(reports.map(({ epoch }) => epoch))
+  const told = new Map(reports.map((report) => [report.epoch, report]))
   for (const { group, to, epoch, phases, failed } of brain.state.moves ?? []) {
+    const followMs = told.get(epoch)?.followMs
     if (!told.has(epoch) || to === null || phases === undefined) continue
+    if (followMs !== undefined) {
+      brain.emit({ type: 'event', event: { type: 'followed', group, to, epoch, followMs } })
+      continue
+    }
     const why = failed === undefined ? {} : { failed }
     brain.emit({ type: 'event', event: { type: 'moved', group, to, epoch, ...phases, ...why } })
   }

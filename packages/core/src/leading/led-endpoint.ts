@@ -1,5 +1,5 @@
 import { BackendError } from '../backend.ts'
-import type { Backend, BackendContext, Capabilities, Epoch, Finding, Grant, Instant, Observation } from '../backend.ts'
+import type { Backend, BackendContext, Capabilities, Epoch, Finding, Follows, Grant, Instant, Observation } from '../backend.ts'
 import type { Claiming } from './budget.ts'
 import { leadAll } from './followers.ts'
 import type { Leads } from './leads.ts'
@@ -16,6 +16,8 @@ export interface LedEndpointOptions {
   readonly ownInterface: string
   /** Longest time from the end of a claim until packets follow, as the cloud is seen to take. */
   readonly settleMs: number
+  /** It only points at where traffic is, so that several places may disagree for a while; absent: the cloud leads to one. */
+  readonly follows?: Follows
   readonly preflight: (signal: AbortSignal) => Promise<readonly Finding[]>
   readonly close: () => void
 }
@@ -45,7 +47,13 @@ export class LedEndpoint implements Backend {
   constructor(options: LedEndpointOptions) {
     this.options = options
     const isFenced = options.address !== null
-    this.capabilities = { exclusive: !isFenced, kernelFenced: isFenced, settleMs: options.settleMs }
+    const { settleMs, follows } = options
+    this.capabilities = {
+      exclusive: !isFenced && follows === undefined,
+      kernelFenced: isFenced,
+      settleMs,
+      ...(follows === undefined ? {} : { follows }),
+    }
     this.watch = new Watch(options.context.clock, () => this.lookAround())
   }
 

@@ -22,6 +22,8 @@ export type ClusterEvent =
   /** How the move to that node ended, of which it has told. */
   | ({ readonly type: 'moved'; readonly to: NodeId; readonly failed?: string } & Pick<MovePhases, keyof MovePhases> &
       Pick<MoveReport, 'group' | 'epoch'>)
+  /** All that points at the site of a group has followed a move. */
+  | { readonly type: 'followed'; readonly group: GroupId; readonly to: NodeId; readonly epoch: Epoch; readonly followMs: number }
   | { readonly type: 'lease-started'; readonly group: GroupId; readonly epoch: Epoch }
   | { readonly type: 'dropped'; readonly group: GroupId; readonly epoch: Epoch; readonly cause: DropCause }
   | { readonly type: 'member'; readonly node: NodeId; readonly state: 'heard' | 'silent'; readonly why: string }

@@ -73,10 +73,12 @@ export interface MovePhases {
   readonly claimMs?: number
   /** From then on until its backends had seen them there. */
   readonly verifyMs?: number
+  /** From then on until all that points at its site did so, such as a record of DNS. Absent: nothing does, or it does not so far. */
+  readonly followMs?: number
 }
 
 /** What the new holder of a group tells of the end of a move. */
-export interface MoveReport extends Pick<MovePhases, 'startMs' | 'claimMs' | 'verifyMs'> {
+export interface MoveReport extends Pick<MovePhases, 'startMs' | 'claimMs' | 'verifyMs' | 'followMs'> {
   readonly group: GroupId
   readonly epoch: Epoch
   /** From the moment in which it learnt of its assignment until a quorum had agreed on that. */

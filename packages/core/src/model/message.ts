@@ -6,7 +6,7 @@ import type { ChangeNote, Entry, Incident, MaintenanceOrder, MoveReport, Snapsho
 export type HoldingState = 'claiming' | 'active' | 'stopping' | 'releasing' | 'stuck'
 
 /** How far a holder has brought a group: its service is up, its endpoints are claimed, and seen where they should be; or it could not. */
-export type ProgressStep = 'started' | 'claimed' | 'verified' | 'failed'
+export type ProgressStep = 'started' | 'claimed' | 'verified' | 'following' | 'followed' | 'failed'
 
 export interface Holding {
   readonly group: GroupId

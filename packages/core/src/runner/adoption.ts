@@ -1,5 +1,6 @@
 import type { Epoch, HandedLease, Instant } from '../model/index.ts'
 import type { Endpoint } from './endpoint.ts'
+import { leading } from './following.ts'
 import type { Group } from './group.ts'
 import { isAtRest } from './standing.ts'
 
@@ -7,7 +8,7 @@ import { isAtRest } from './standing.ts'
 export function adoptGroup(group: Group, { epoch, until }: HandedLease, since: Instant): void {
   group.adopted = { epoch, since }
   // Of the way here nothing is told again.
-  group.right = { epoch, since, until, started: true, reached: true, verified: true }
+  group.right = { epoch, since, until, started: true, reached: true, verified: true, followed: true }
   group.closedUpTo = epoch - 1
 }
 
@@ -15,7 +16,7 @@ export function adoptGroup(group: Group, { epoch, until }: HandedLease, since: I
 export function unrestOf(group: Group): string | null {
   const { id, right, next, closing, endpoints, known } = group
   const isWell = next === null && closing.length === 0 && (right === null || (known && right.reached))
-  const all = [...endpoints.values()]
+  const all = leading(endpoints.values())
   if (isWell && all.every((endpoint) => isAtRest(endpoint) && (right === null || endpoint.claimed))) return null
   return `${id} is not at rest here`
 }

@@ -3,6 +3,7 @@ import type { DropCause, Epoch, GroupId, HoldingState, Instant, NodeId } from '.
 import { adoptEndpoint } from './adoption.ts'
 import { createEndpoint, freshen, nextWake, prepare, settle, startRepair, steer } from './endpoint.ts'
 import type { Endpoint, Steering } from './endpoint.ts'
+import { leading } from './following.ts'
 import { lookAtOnce, NO_PROGRESS, shortfall, tellProgress } from './progress.ts'
 import type { Progress } from './progress.ts'
 import { isItsTurn, isServiceUp, stopMsOf } from './stages.ts'
@@ -169,13 +170,13 @@ function steerAll(group: Group, context: GroupContext): void {
 }
 
 /** What was handed over is up until its endpoints are known and taken down. */
-function allDown(group: Group): boolean {
-  return (group.known || group.adopted === null) && [...group.endpoints.values()].every(isDown)
+function allDown(group: Group, endpoints: Iterable<Endpoint> = group.endpoints.values()): boolean {
+  return (group.known || group.adopted === null) && [...endpoints].every(isDown)
 }
 
 /** A running right began with everything down, so what closed before it is released already. */
 function finishClosing(group: Group, context: GroupContext): void {
-  if (group.closing.length === 0 || (group.right === null && !allDown(group))) return
+  if (group.closing.length === 0 || (group.right === null && !allDown(group, leading(group.endpoints.values())))) return
   for (const { epoch, cause, since, held } of group.closing.toSorted((a, b) => a.epoch - b.epoch)) {
     group.released.add(epoch)
     context.emit({ type: 'released', group: group.id, epoch })
@@ -218,12 +219,12 @@ function tenths(ms: number): number {
 }
 
 function allClaimed(group: Group): boolean {
-  return group.known && [...group.endpoints.values()].every((endpoint) => endpoint.claimed || !endpoint.wanted)
+  return group.known && leading(group.endpoints.values()).every((endpoint) => endpoint.claimed || !endpoint.wanted)
 }
 
 /** What the engine should know of the group, if it is assigned or still on its way down. */
 function holding(group: Group, now: Instant): { readonly epoch: Epoch; readonly state: HoldingState } | null {
-  const endpoints = [...group.endpoints.values()]
+  const endpoints = leading(group.endpoints.values())
   if (group.right) {
     const missing = endpoints.some((endpoint) => endpoint.wanted && isMissing(endpoint))
     return { epoch: group.right.epoch, state: group.right.reached && !missing ? 'active' : 'claiming' }
@@ -246,7 +247,7 @@ function say(group: Group, context: GroupContext): void {
 }
 
 function whyStuck({ endpoints }: Group): string {
-  const reasons = [...endpoints.values()].flatMap(({ id, mayBeUp, lastError }) =>
+  const reasons = leading(endpoints.values()).flatMap(({ id, mayBeUp, lastError }) =>
     mayBeUp ? [`${id}: ${lastError ?? 'its release goes on'}`] : [],
   )
   return reasons.join('; ')
@@ -258,15 +259,16 @@ function stuckAt({ endpoints }: Group, { since }: Closing): Instant {
 
 function steering(group: Group, endpoint: Endpoint, context: GroupContext): Steering {
   const { id, right, closedUpTo, endpoints } = group
-  return { ...context, group: id, right, closedUpTo, isItsTurn: isItsTurn(endpoint, endpoints.values(), right !== null) }
+  return { ...context, group: id, right, closedUpTo, isItsTurn: isItsTurn(endpoint, [...endpoints.values()], right !== null) }
 }
 
 /** When the group next needs a look, if nothing happens before. */
 export function groupWake(group: Group): Instant {
   let at = Math.min(group.right?.until ?? Infinity, group.next?.until ?? Infinity)
   const hasRight = group.right !== null
-  for (const endpoint of group.endpoints.values()) {
-    const isWaiting = !endpoint.claimed && !isItsTurn(endpoint, group.endpoints.values(), hasRight)
+  const all = [...group.endpoints.values()]
+  for (const endpoint of all) {
+    const isWaiting = !endpoint.claimed && !isItsTurn(endpoint, all, hasRight)
     if (!isWaiting) at = Math.min(at, nextWake(endpoint, hasRight))
   }
   if (group.said?.state === 'releasing' || group.said?.state === 'stopping') {

@@ -1,5 +1,6 @@
 import type { Epoch, GroupId, Instant, ProgressStep } from '../model/index.ts'
 import type { Endpoint } from './endpoint.ts'
+import { followers, leading } from './following.ts'
 import type { RunnerEffect } from './types.ts'
 
 /** What a right has reached so far. */
@@ -8,9 +9,11 @@ export interface Progress {
   /** All endpoints were claimed once under it. */
   reached: boolean
   verified: boolean
+  /** What only points here does so, too; or there is nothing of the kind. */
+  followed: boolean
 }
 
-export const NO_PROGRESS: Progress = { started: false, reached: false, verified: false }
+export const NO_PROGRESS: Progress = { started: false, reached: false, verified: false, followed: false }
 
 interface Course {
   readonly id: GroupId
@@ -25,9 +28,14 @@ export function lookAtOnce(endpoints: ReadonlyMap<string, Endpoint>, now: Instan
 
 /** Tells what the right has reached since it was asked last. */
 export function tellProgress({ id, right, endpoints }: Course, emit: (effect: RunnerEffect) => void): void {
-  if (right === null || right.verified) return
+  if (right === null || (right.verified && right.followed)) return
   const tell = (step: ProgressStep): void => emit({ type: 'progress', group: id, epoch: right.epoch, step })
-  const parts = [...endpoints.values()].filter(({ wanted }) => wanted)
+  if (right.verified) {
+    right.followed = followers(endpoints.values()).every(({ claimed }) => claimed)
+    if (right.followed) tell('followed')
+    return
+  }
+  const parts = leading(endpoints.values()).filter(({ wanted }) => wanted)
   const services = parts.filter(isService)
   if (!right.started && services.length > 0 && services.every(({ claimed }) => claimed)) {
     right.started = true
@@ -37,12 +45,14 @@ export function tellProgress({ id, right, endpoints }: Course, emit: (effect: Ru
   if (parts.some((part) => !isService(part) && !part.seen)) return
   right.verified = true
   tell('verified')
+  right.followed = followers(endpoints.values()).length === 0
+  if (!right.followed) tell('following')
 }
 
 /** What is missing to a right that ends; null: nothing was. */
 export function shortfall(right: Progress, endpoints: ReadonlyMap<string, Endpoint>): string | null {
   if (right.reached) return null
-  const missing = [...endpoints.values()].filter(({ wanted, claimed }) => wanted && !claimed)
+  const missing = leading(endpoints.values()).filter(({ wanted, claimed }) => wanted && !claimed)
   const failing = missing.filter(({ lastError }) => lastError !== null)
   const told = (failing.length > 0 ? failing : missing).map(({ id, lastError }) => `${id}: ${lastError ?? 'its claim had not ended'}`)
   return told.join('; ') || 'its endpoints were not set up'

@@ -12,6 +12,7 @@ import { createCheckRunner } from '../checks/check-runner.ts'
 import type { CheckRunner, CheckRunnerOptions } from '../checks/check-runner.ts'
 import type { Driver, DriverOptions } from './driver.ts'
 import { isSupervised, performDrill } from './drills.ts'
+import { secretsOf } from './endpoint-secrets.ts'
 import { createEndpointKeeper } from './endpoint-keeper.ts'
 import type { EndpointKeeper } from './endpoint-keeper.ts'
 import { createExecutor } from './executor.ts'
@@ -117,6 +118,7 @@ export function assemble(parts: Parts): Assembly {
     ...common,
     ...pauses,
     onIncident: incidents,
+    secret: secretsOf(node.secrets),
     tellRunner: (news) => driver.tellRunner(news),
     onFitness: board.from('endpoints'),
     statusOf: (group) => runner.statusOf(group),

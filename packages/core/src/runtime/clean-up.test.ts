@@ -79,6 +79,8 @@ const context = (endpoint: string): BackendContext => ({
   fitness: () => undefined,
   incident: () => undefined,
   health: { listen: [], open: () => Promise.reject(new Error('nobody asks here')) },
+  site: 'here',
+  secret: () => Promise.reject(new Error('there are no secrets')),
   candidates: () => [],
 })
 

@@ -95,6 +95,7 @@ function assemble() {
   const keeper = createEndpointKeeper({
     node: 'n1',
     interfaces: {},
+    secret: () => Promise.reject(new Error('there are no secrets')),
     health: { listen: [], open: () => Promise.reject(new Error('nobody asks here')) },
     clock,
     logger: { ...silent, warn: (event) => void warned.push(event) },

@@ -16,6 +16,7 @@ import type { Kept, KeptStatus } from './kept-endpoint.ts'
 export interface EndpointKeeperOptions {
   readonly node: NodeId
   readonly interfaces: Readonly<Record<string, string>>
+  readonly secret: BackendContext['secret']
   readonly clock: Clock
   readonly logger: Logger
   readonly health: HealthListener
@@ -97,7 +98,7 @@ class BackendKeeper implements EndpointKeeper {
 
   onSpec(spec: ClusterSpec): void {
     this.spec = spec
-    const site = spec.nodes.find((node) => node.id === this.options.node)?.site
+    const site = this.siteIn(spec)
     const mine = new Map(spec.groups.filter((group) => group.nodes.includes(this.options.node)).map((group) => [group.id, group]))
     for (const id of new Set([...this.groups.keys(), ...mine.keys()])) {
       const group = this.groups.get(id) ?? {
@@ -192,9 +193,11 @@ class BackendKeeper implements EndpointKeeper {
     return {
       cluster: this.spec?.name ?? '',
       node: this.options.node,
+      site: this.siteIn(this.spec) ?? '',
       group: group.id,
       endpoint: kept.spec.id,
       interfaces: this.options.interfaces,
+      secret: this.options.secret,
       clock: this.options.clock,
       logger: this.options.logger,
       health: this.options.health,
@@ -215,6 +218,10 @@ class BackendKeeper implements EndpointKeeper {
       },
       incident: (incident) => this.options.onIncident?.(group.id, kept.describe, incident),
     }
+  }
+
+  private siteIn(spec: ClusterSpec | null): string | undefined {
+    return spec?.nodes.find(({ id }) => id === this.options.node)?.site
   }
 
   private async closeBackend(group: KeptGroup, kept: Kept): Promise<void> {

@@ -70,13 +70,20 @@ export function statusOfKept(kept: Kept): KeptStatus {
  * a group away: who holds it keeps it meanwhile, and nobody is given it before.
  */
 export function fitnessOf(all: readonly Kept[]): Fitness {
-  const hindrances = all.flatMap((kept) => {
+  const carries = all.some(({ backend }) => backend !== null && carriesTraffic(backend))
+  // The group goes without what only points at where it is.
+  const needed = all.filter(({ backend }) => backend?.capabilities.follows === undefined || !carries)
+  const hindrances = needed.flatMap((kept) => {
     const why = unfitReason(kept)
     return why === null ? [] : [{ why, reason: `${kept.describe}: ${why}` }]
   })
   const reasons = hindrances.map(({ reason }) => reason)
   if (reasons.length === 0) return { level: 'fit', reasons }
   return { level: hindrances.every(({ why }) => why === pending) ? 'keep' : 'unfit', reasons }
+}
+
+function carriesTraffic({ capabilities }: Backend): boolean {
+  return capabilities.follows === undefined && capabilities.service === undefined
 }
 
 /** Looks beforehand, within a limit of time, whether the endpoint could be held; null: nothing speaks against it. */

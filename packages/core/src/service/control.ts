@@ -1,7 +1,7 @@
 import type { BackendContext, Finding } from '../backend.ts'
 
 /** What a part of a service may use, and what it asks. */
-export interface ServiceContext extends Omit<BackendContext, 'health' | 'candidates'> {
+export interface ServiceContext extends Omit<BackendContext, 'health' | 'candidates' | 'site' | 'secret'> {
   /** Whether an operator has paused the group: what ends then is left to the operator. Absent: never. */
   readonly isPaused?: () => boolean
 }

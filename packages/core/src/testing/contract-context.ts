@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { BackendError } from '../backend.ts'
 import type { BackendContext, HealthAnswers, HealthListener } from '../backend.ts'
 
 const silent = (): void => undefined
@@ -10,9 +11,11 @@ export function contractContext(more: Partial<BackendContext> & { readonly lease
   return {
     cluster: 'contract',
     node: 'a',
+    site: 'here',
     group: 'web',
     endpoint: 'vip',
     interfaces: {},
+    secret: (name) => Promise.reject(new BackendError('NOT_FOUND', `no secret ${name}`, 'none: give one to the context')),
     clock: {
       now,
       at: (at, callback) => {

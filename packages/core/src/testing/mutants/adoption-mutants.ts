@@ -23,8 +23,8 @@ export const adoptionMutants: readonly Mutant[] = [
     edits: [
       {
         file: adoption,
-        text: `  group.right = { epoch, since, until, started: true, reached: true, verified: true }`,
-        instead: `  group.right = { epoch, since, until: Infinity, started: true, reached: true, verified: true }`,
+        text: `  group.right = { epoch, since, until, started: true, reached: true, verified: true, followed: true }`,
+        instead: `  group.right = { epoch, since, until: Infinity, started: true, reached: true, verified: true, followed: true }`,
       },
     ],
   },
@@ -56,8 +56,8 @@ export const adoptionMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'runner/group.ts',
-        text: `  return (group.known || group.adopted === null) && [...group.endpoints.values()].every(isDown)`,
-        instead: `  return [...group.endpoints.values()].every(isDown)`,
+        text: `  return (group.known || group.adopted === null) && [...endpoints].every(isDown)`,
+        instead: `  return [...endpoints].every(isDown)`,
       },
     ],
   },

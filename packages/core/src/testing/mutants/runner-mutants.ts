@@ -12,7 +12,7 @@ export const runnerMutants: readonly Mutant[] = [
     edits: [
       {
         file: group,
-        text: `if (group.closing.length === 0 || (group.right === null && !allDown(group))) return`,
+        text: `if (group.closing.length === 0 || (group.right === null && !allDown(group, leading(group.endpoints.values())))) return`,
         instead: `if (group.closing.length === 0) return`,
       },
     ],
@@ -132,7 +132,11 @@ export const runnerMutants: readonly Mutant[] = [
     name: 'service-stopped-first',
     what: 'a service is stopped while its traffic still comes',
     edits: [
-      { file: stages, text: `if (stageOf(other) > stage && other.mayBeUp) return false`, instead: `if (other.id === '') return false` },
+      {
+        file: stages,
+        text: `if (stageOf(other) > stage && other.mayBeUp && !isFollower(other, all)) return false`,
+        instead: `if (other.id === '') return false`,
+      },
     ],
   },
   {
