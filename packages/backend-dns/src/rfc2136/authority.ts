@@ -134,7 +134,7 @@ export class Authority {
 
   private refusal(rcode: number, name: string): BackendError {
     if (rcode === RCODES.refused) {
-      const fix = `let the key change the zone on ${this.name} (BIND: update-policy; Knot: acl with action update), and query it`
+      const fix = `is ${this.name} a primary of the zone? Let the key change it there (BIND: update-policy; Knot: acl with action update)`
       return this.fault('DNS_REFUSED', 'DENIED', `refuses what was asked for ${name}`, fix)
     }
     if (rcode === RCODES.notAuthorised || rcode === RCODES.notZone) {

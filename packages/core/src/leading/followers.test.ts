@@ -60,10 +60,10 @@ describe('several tables', () => {
     expect(trial.led).toHaveLength(length)
   })
 
-  it('of which none follows are a failure, and are led on all the same', async () => {
+  it('of which none follows are a failure that says why of each, and are led on all the same', async () => {
     const trial = begin(['a', 'b'], ['a', 'b'])
     await trial.pass(0)
-    expect(trial.ended()).toBe('Error: b is throttled')
+    expect(trial.ended()).toBe('BackendError: a is throttled; b is throttled')
     trial.let('a')
     await trial.pass(250)
     expect(trial.said).toContain('lead-followed a')

@@ -1,3 +1,4 @@
+import { BackendError } from '../backend.ts'
 import type { Clock, Logger } from '../backend.ts'
 import type { Claiming } from './budget.ts'
 
@@ -21,7 +22,7 @@ export interface FollowersOptions {
 export function leadAll(tables: readonly string[], { clock, logger, lead, budget }: FollowersOptions): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const left = new Set(tables)
-  const failed = new Set<string>()
+  const failed = new Map<string, unknown>()
   const onFollowed = (table: string): void => {
     left.delete(table)
     if (failed.has(table)) logger.info('lead-followed', { name: table })
@@ -30,8 +31,8 @@ export function leadAll(tables: readonly string[], { clock, logger, lead, budget
   }
   const onFailed = (table: string, error: unknown): void => {
     if (!failed.has(table)) logger.warn('lead-behind', { name: table, error: error instanceof Error ? error.message : String(error) })
-    failed.add(table)
-    if (failed.size === tables.length) reject(error instanceof Error ? error : new Error(String(error)))
+    failed.set(table, error)
+    if (failed.size === tables.length) reject(failureOf(tables.map((one) => failed.get(one))))
   }
   const follow = async (table: string): Promise<void> => {
     while (!budget.signal.aborted && clock.now() < budget.until) {
@@ -48,4 +49,13 @@ export function leadAll(tables: readonly string[], { clock, logger, lead, budget
   }
   for (const table of tables) void follow(table)
   return promise
+}
+
+/** What is wrong everywhere, in the order in which they are named: what comes first mostly is the cause of the others. */
+function failureOf(errors: readonly unknown[]): Error {
+  const [first] = errors
+  const messages = new Set(errors.map((error) => (error instanceof Error ? error.message : String(error))))
+  if (messages.size === 1 && first instanceof Error) return first
+  const { code, fix } = first instanceof BackendError ? first : { code: 'FAILED' as const, fix: 'see what each of them says' }
+  return new BackendError(code, [...messages].join('; '), fix, { cause: first })
 }

@@ -13,7 +13,7 @@ import { pollUntil } from '../wait.ts'
 import type { Daemon } from './daemon.ts'
 import { createDaemon, untilAnswering } from './daemon.ts'
 
-export type Profile = 'lan' | 'fast'
+export type Profile = 'lan' | 'fast' | 'wan'
 
 /** The planes of one node, as the two files have them. */
 export interface Planes {
@@ -28,6 +28,8 @@ export interface ClusterOptions {
   readonly groups?: number
   /** Which nodes may hold groups; all of them, if absent. */
   readonly holders?: readonly string[]
+  /** What each node is, as `cluster.yaml` has it, beside its address; without it they are all voters of one site. */
+  readonly members?: Readonly<Record<string, { readonly site: string; readonly voter?: boolean; readonly witness?: boolean }>>
   /** When a group goes back to the node that it prefers, as `cluster.yaml` has it. */
   readonly failback?: string
   /** The endpoints of the first group, each as a line of `cluster.yaml`; without them it has the lab's VIPs in its LAN. */
@@ -121,11 +123,12 @@ export async function startCluster(lab: ClusterLab, options: ClusterOptions = {}
     daemon: named,
     async untilSteady(timeoutMs = STEADY_MS) {
       const trouble = { text: '' }
-      const steady = await pollUntil(() => rolesAtRest(lab, daemons, named, trouble), 'a steady cluster', { timeoutMs, everyMs: 25 }).catch(
-        (cause: unknown) => {
-          throw new LabError('TIMEOUT', `The cluster did not come to rest within ${timeoutMs} ms: ${trouble.text}`, logs(), { cause })
-        },
-      )
+      const steady = await pollUntil(() => rolesAtRest(lab, daemons, named, trouble, FRESH_MS[profile]), 'a steady cluster', {
+        timeoutMs,
+        everyMs: 25,
+      }).catch((cause: unknown) => {
+        throw new LabError('TIMEOUT', `The cluster did not come to rest within ${timeoutMs} ms: ${trouble.text}`, logs(), { cause })
+      })
       return steady
     },
     async switchover(from, to) {
@@ -146,6 +149,7 @@ async function rolesAtRest(
   daemons: readonly Daemon[],
   named: (name: string) => Daemon,
   trouble: { text: string },
+  freshMs: number,
 ): Promise<Roles | null> {
   const answers = await Promise.all(daemons.map((daemon) => daemon.status()))
   const answered = answers.filter((answer) => answer !== null)
@@ -156,7 +160,7 @@ async function rolesAtRest(
   }
   const holder = groupOf(first)?.holder ?? null
   const coordinator = first.engine.coordinator
-  const unrest = answered.map((answer) => unrestOf(answer, holder, coordinator)).find((text) => text !== null)
+  const unrest = answered.map((answer) => unrestOf(answer, holder, coordinator, freshMs)).find((text) => text !== null)
   trouble.text = unrest ?? servingProblem(lab, holder) ?? ''
   if (trouble.text !== '' || holder === null || coordinator === null) return null
   const bystander = daemons.find(({ name }) => name !== holder && name !== coordinator)
@@ -167,12 +171,13 @@ function groupOf(answer: StatusAnswer): StatusAnswer['engine']['groups'][number]
   return answer.engine.groups.find(({ id }) => id === GROUP)
 }
 
-const FRESH_MS = 500
+/** Of a beat; where they come seldom, of those. */
+const FRESH_MS = { lan: 500, fast: 500, wan: 1500 }
 
 /** What keeps this node from being at rest with the others. */
-function unrestOf({ engine }: StatusAnswer, holder: string | null, coordinator: string | null): string | null {
+function unrestOf({ engine }: StatusAnswer, holder: string | null, coordinator: string | null, freshMs: number): string | null {
   const group = engine.groups.find(({ id }) => id === GROUP)
-  const unheard = engine.nodes.filter(({ heardAgoMs }) => heardAgoMs === null || heardAgoMs > FRESH_MS)
+  const unheard = engine.nodes.filter(({ heardAgoMs }) => heardAgoMs === null || heardAgoMs > freshMs)
   if (unheard.length > 0) return `${engine.node} does not hear ${unheard.map(({ id }) => id).join(', ')}`
   if (engine.storageFailing !== null) return `the disk of ${engine.node} fails: ${engine.storageFailing}`
   if (coordinator === null || engine.coordinator !== coordinator)
@@ -209,7 +214,7 @@ function preferenceOf(names: readonly string[], turn: number): readonly string[]
 }
 
 function clusterYaml(lab: ClusterLab, profile: Profile, groups: number, options: ClusterOptions): string {
-  const { service, fence, policy = [], failback, checks = [], planes } = options
+  const { service, fence, policy = [], failback, checks = [], planes, members } = options
   const { nodes } = lab.network
   const names = options.holders ?? nodes.map(({ name }) => name)
   const inLan = (address: string): string => `{ backend: arp, address: "${address}", interface: lan }`
@@ -229,7 +234,7 @@ function clusterYaml(lab: ClusterLab, profile: Profile, groups: number, options:
     'nodes:',
     ...nodes.map(
       (host) =>
-        `  ${host.name}: ${JSON.stringify({ site: 'lab', address: planes?.(host, '').address ?? host.ipv4, ...(fence && { fence: fence(host.name) }) })}`,
+        `  ${host.name}: ${JSON.stringify({ ...(members?.[host.name] ?? { site: 'lab' }), address: planes?.(host, '').address ?? host.ipv4, ...(fence && { fence: fence(host.name) }) })}`,
     ),
     'groups:',
     ...group(GROUP, options.endpoints ?? [inLan(`${lab.vips.ipv4}/24`), inLan(`${lab.vips.ipv6}/64`)]),
