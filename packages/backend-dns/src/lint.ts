@@ -7,9 +7,17 @@ const TTL_MAX_S = 60
 /** Many resolvers keep an answer for at least so long, whatever it says. */
 const TTL_MIN_S = 5
 
+const WEAKER_FIX = 'none where nothing better can be had; else move an address instead (docs/dns.md tells how clients behave)'
+
 /** What is to be known of a name before it has to move. */
 export function lintName({ name, ttlS }: NameShape): readonly Finding[] {
   const ttl = formatDuration(ttlS * 1000)
+  const lag = `${name}: clients follow only when they resolve again: after a move they may lag for ${ttl}, and for longer where something keeps answers`
+  const weaker: Finding = { severity: 'warning', code: 'DNS_WEAKER', message: lag, fix: WEAKER_FIX }
+  return [weaker, ...lintTtl(name, ttlS, ttl)]
+}
+
+function lintTtl(name: string, ttlS: number, ttl: string): readonly Finding[] {
   if (ttlS > TTL_MAX_S) {
     const message = `${name}: after a move clients may go on to the old site for ${ttl} and longer`
     return [

@@ -4,6 +4,7 @@ import { connect, socketFlag } from '../daemon.ts'
 import { exitCodes } from '../failure.ts'
 import { eventsHere, ordersOf } from '../forecast/circumstances.ts'
 import { explain } from '../forecast/explanation.ts'
+import { lagsOf } from '../forecast/lag.ts'
 import { paceOf } from '../forecast/pace.ts'
 import { readPicture, unknownName } from '../picture.ts'
 import { explainView } from '../views/explain.ts'
@@ -43,7 +44,8 @@ export default class Explain extends BaseCommand {
     const orders = ordersOf(picture.status.maintenance, { group: args.group, nodes })
     const here = [...complaintsHere(answer, args.group), ...eventsHere(events, args.group)]
     const pace = paceOf(answer, args.group, picture.spec.timing.leaseMs)
-    const result: ExplainResult = { schemaVersion: 1, view, since, move, ...explanation, pace, orders, here }
+    const lags = lagsOf(answer, args.group, move, picture)
+    const result: ExplainResult = { schemaVersion: 1, view, since, move, ...explanation, pace, lags, orders, here }
     for (const line of explainView(result, Date.now())) this.log(line)
     if (!picture.status.quorum) process.exitCode = exitCodes.noQuorum
     return result

@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { ordersOf } from '../forecast/circumstances.ts'
 import { explain } from '../forecast/explanation.ts'
 import { clusterAnswer, movesAnswer, statusAnswer } from '../testing/answers.ts'
+import type { Lag } from '../forecast/lag.ts'
 import { explainView } from './explain.ts'
 
 const now = Date.parse('2026-01-01T00:00:10.000Z')
 
-function view(engine: Parameters<typeof statusAnswer>[0] = {}): string {
+function view(engine: Parameters<typeof statusAnswer>[0] = {}, lags: readonly Lag[] = []): string {
   const { engine: status, at } = statusAnswer(engine)
   const explanation = explain({ status, spec: clusterAnswer().cluster }, 'web')
   if (explanation === null) throw new Error('there is no group web')
@@ -24,6 +25,7 @@ function view(engine: Parameters<typeof statusAnswer>[0] = {}): string {
     orders,
     here,
     pace,
+    lags,
     ...explanation,
   } as const
   return explainView(result, now).join('\n')
@@ -50,6 +52,17 @@ w                  a          a holds it
 as b sees it; a coordinates, and it alone knows who failed to bring it up of late`)
   })
 
+  it.each([
+    ['lag', '2026-01-01T00:00:35.000Z', 'it has pointed to this site since 00:00:05 UTC, and they may lag until 00:00:35 UTC (TTL 30 s)'],
+    ['have followed', '2026-01-01T00:00:08.000Z', 'since 00:00:05 UTC, and all that keep to TTL 30 s have followed since 00:00:08 UTC'],
+    ['will lag', null, 'resolve again, up to 30 s after it points to another site (TTL 30 s)'],
+  ])('says that clients of a name %s, and until when', (_, until, text) => {
+    const followedAt = until === null ? null : '2026-01-01T00:00:05.000Z'
+    const lag = { endpoint: 'web.example.net', clientsLagMs: 30_000, why: 'TTL 30 s', followedAt, until }
+    expect(view({}, [lag])).toContain('web.example.net: clients follow only when they resolve again')
+    expect(view({}, [lag])).toContain(text)
+  })
+
   it('says the place of each node in the line', () => {
     const groups = statusAnswer().engine.groups.map((group) => ({
       ...group,
@@ -73,7 +86,7 @@ as b sees it; a coordinates, and it alone knows who failed to bring it up of lat
     const explanation = explain({ status, spec: cluster }, 'web')!
     const view_ = { at: '2026-01-01T00:00:00.000Z', node: 'b', coordinator: 'a' }
     const said = explainView(
-      { schemaVersion: 1, view: view_, since: null, move: null, orders: [], here: [], pace: [], ...explanation },
+      { schemaVersion: 1, view: view_, since: null, move: null, orders: [], here: [], pace: [], lags: [], ...explanation },
       now,
     ).join('\n')
     expect(said).toMatch(/^b +number 2 in line \(.*\); its data is at 1:0\/16$/m)

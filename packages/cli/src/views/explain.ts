@@ -1,6 +1,7 @@
 import type { MovesAnswer } from '@movip/core/client'
 import type { Circumstances } from '../forecast/circumstances.ts'
 import type { Explanation } from '../forecast/explanation.ts'
+import type { Lag } from '../forecast/lag.ts'
 import type { Pace } from '../forecast/pace.ts'
 import { phasesText } from './phases.ts'
 import { suspectLines } from './suspects.ts'
@@ -24,6 +25,8 @@ export interface ExplainResult extends Explanation, Circumstances {
   readonly move: MovesAnswer['moves'][number] | null
   /** How long traffic takes to follow, where somebody has to let it. */
   readonly pace: readonly Pace[]
+  /** How far behind clients may be that find it by a name. */
+  readonly lags: readonly Lag[]
 }
 
 /** Why a group is where it is, as people read it. */
@@ -35,6 +38,7 @@ export function explainView(result: ExplainResult, now: number): string[] {
     ...suspectLines(result.group, result.holder, result.suspects),
     `  now: ${result.now.why}${result.now.outcome === 'moves' ? `: it goes to ${result.now.to}` : ''}`,
     ...result.pace.map(paceText),
+    ...result.lags.map((lag) => lagText(lag, now)),
     ...[...result.warnings, ...result.orders].map((line) => paint('yellow', `  ${line}`)),
     ...result.here.map((line) => paint('red', `  on ${result.view.node}: ${line}`)),
     '',
@@ -54,6 +58,16 @@ export function explainView(result: ExplainResult, now: number): string[] {
 
 function paceText({ endpoint, plannedMs, lostMs, why }: Pace): string {
   return `  ${endpoint}: traffic follows a planned move within ${plannedMs / 1000} s, and the loss of the holder within ${lostMs / 1000} s: ${why}`
+}
+
+/** The weaker kind of endpoint says so, each time. */
+function lagText({ endpoint, clientsLagMs, why, followedAt, until }: Lag, now: number): string {
+  const weaker = `  ${endpoint}: clients follow only when they resolve again`
+  if (followedAt === null || until === null) return `${weaker}, up to ${clientsLagMs / 1000} s after it points to another site (${why})`
+  const clock = (iso: string): string => `${iso.slice(11, 19)} UTC`
+  const points = `it has pointed to this site since ${clock(followedAt)}`
+  if (Date.parse(until) > now) return paint('yellow', `${weaker}: ${points}, and they may lag until ${clock(until)} (${why})`)
+  return `${weaker}: ${points}, and all that keep to ${why} have followed since ${clock(until)}`
 }
 
 function headline({ group, holder, state, epoch, since }: ExplainResult, now: number): string {

@@ -1,4 +1,4 @@
-import type { Backend, Duration } from '../backend.ts'
+import type { Backend, Duration, Follows } from '../backend.ts'
 import { canonical } from '../engine/canonical.ts'
 import type { EndpointSpec, Fitness, Instant } from '../model/index.ts'
 
@@ -23,6 +23,8 @@ export interface KeptStatus {
   readonly unfit: string | null
   /** Of a claim that goes well; absent: it takes no time worth telling, or nobody knows. */
   readonly claimTakes?: Duration
+  /** It only points at where the traffic is; absent: it carries that itself. */
+  readonly follows?: Follows
 }
 
 /** Why an endpoint that has just been wanted is unfit. */
@@ -62,7 +64,13 @@ function unfitReason({ unfit }: Kept): string | null {
 
 export function statusOfKept(kept: Kept): KeptStatus {
   const claimTakes = kept.backend?.capabilities.claimTakes ?? null
-  return { describe: kept.describe, unfit: unfitReason(kept), ...(claimTakes === null ? {} : { claimTakes }) }
+  const follows = kept.backend?.capabilities.follows
+  return {
+    describe: kept.describe,
+    unfit: unfitReason(kept),
+    ...(claimTakes === null ? {} : { claimTakes }),
+    ...(follows === undefined ? {} : { follows }),
+  }
 }
 
 /**

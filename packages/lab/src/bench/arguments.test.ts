@@ -16,7 +16,7 @@ describe('the command line of the measurements', () => {
   it('asks for help', () => expect(read('sim --help')).toBe('help'))
 
   it.each([
-    ['wan', 'there is no suite "wan"; there are lan, groups, aws, lb, azure, gcp, sim'],
+    ['wan', 'there is no suite "wan"; there are lan, groups, aws, lb, azure, gcp, dns, hybrid, sim'],
     ['lan --runs 1e1', '--runs takes a whole number from 1, not "1e1"'],
     ['lan --runs=', 'not ""'],
     ['sim --runs 3', '--runs does not go with the suite sim'],

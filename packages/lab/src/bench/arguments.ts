@@ -3,11 +3,12 @@ import type { Asked } from '@movip/core/testing/command-line'
 import { UsageError, flagsOf, named, wholeNumber } from '@movip/core/testing/command-line'
 import { awsNames } from './aws.ts'
 import { azureNames, gcpNames, lbNames } from './balanced.ts'
+import { dnsNames, hybridNames } from './hybrid.ts'
 import { groupsNames } from './groups.ts'
 import { lanNames } from './lan.ts'
 import { simNames } from './sim.ts'
 
-const SUITES = ['lan', 'groups', 'aws', 'lb', 'azure', 'gcp', 'sim'] as const
+const SUITES = ['lan', 'groups', 'aws', 'lb', 'azure', 'gcp', 'dns', 'hybrid', 'sim'] as const
 type Suite = (typeof SUITES)[number]
 const ROWS: Readonly<Record<Suite, readonly string[]>> = {
   lan: lanNames,
@@ -16,6 +17,8 @@ const ROWS: Readonly<Record<Suite, readonly string[]>> = {
   lb: lbNames,
   azure: azureNames,
   gcp: gcpNames,
+  dns: dnsNames,
+  hybrid: hybridNames,
   sim: simNames,
 }
 const RUNS = '10'
@@ -26,6 +29,8 @@ bench aws [--json] [--runs N] [--only name,name]
 bench lb [--json] [--runs N] [--only name,name]
 bench azure [--json] [--runs N] [--only name,name]
 bench gcp [--json] [--runs N] [--only name,name]
+bench dns [--json] [--runs N] [--only name,name]
+bench hybrid [--json] [--runs N] [--only name,name]
 bench sim [--json] [--only name,name]
 
   --json   one JSON object on standard output instead of a table
@@ -36,6 +41,8 @@ bench sim [--json] [--only name,name]
                      lb: ${lbNames.join(', ')}
                   azure: ${azureNames.join(', ')}
                     gcp: ${gcpNames.join(', ')}
+                    dns: ${dnsNames.join(', ')}
+                 hybrid: ${hybridNames.join(', ')}
                     sim: ${simNames.join(', ')}`
 
 export interface Request {

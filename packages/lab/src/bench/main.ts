@@ -5,6 +5,7 @@ import { USAGE, readArguments } from './arguments.ts'
 import type { Request } from './arguments.ts'
 import { runAws } from './aws.ts'
 import { runAzure, runGcp, runLb } from './balanced.ts'
+import { runDns, runHybrid } from './hybrid.ts'
 import { runGroups } from './groups.ts'
 import { runLan } from './lan.ts'
 import { provenance, table } from './report.ts'
@@ -13,7 +14,17 @@ import { runSim } from './sim.ts'
 
 const EXIT_FAILED = 1
 
-const suites = { lan: runLan, groups: runGroups, aws: runAws, lb: runLb, azure: runAzure, gcp: runGcp, sim: runSim } as const
+const suites = {
+  lan: runLan,
+  groups: runGroups,
+  aws: runAws,
+  lb: runLb,
+  azure: runAzure,
+  gcp: runGcp,
+  dns: runDns,
+  hybrid: runHybrid,
+  sim: runSim,
+} as const
 
 async function run({ suite, json, ...options }: Request): Promise<boolean> {
   const say = (text: string): void => console.error(text)

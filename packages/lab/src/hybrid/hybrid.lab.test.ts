@@ -6,6 +6,7 @@ import { GROUP } from '../cluster/cluster.ts'
 import { inHost } from '../network/host.ts'
 import { nowMs } from '../system/libc.ts'
 import { pollUntil } from '../wait.ts'
+import { cutOff, heal } from './moves.ts'
 import type { HybridLab } from './hybrid-lab.ts'
 import { NAME, startHybridLab, VALUES } from './hybrid-lab.ts'
 
@@ -100,7 +101,7 @@ it('a link between sites that is cut leaves the group with the side that has a m
   const { holder } = await cluster.untilSteady()
   expect(holder.name).toBe('p1')
   const from = nowMs()
-  await cutOff('paris')
+  await cutOff(lab)
   try {
     await untilNamed(VALUES.dublin)
     const inParis = lab.direct.paris.since(from).answers
@@ -109,7 +110,7 @@ it('a link between sites that is cut leaves the group with the side that has a m
     expect((inParis.at(-1)?.answeredAt ?? from) - (inDublin[0]?.answeredAt ?? 0)).toBeLessThan(0)
     await pollUntil(async () => (await cluster.daemon('p1').status())?.runner.every(({ state }) => state === null), 'Paris to hold nothing')
   } finally {
-    await heal('paris')
+    await heal(lab)
   }
   await cluster.untilSteady()
   await untilNamed(VALUES.dublin)
@@ -129,13 +130,3 @@ it('a site without the third voice goes on, and the loss of the witness moves no
   cluster.daemon('w').start()
   await cluster.untilSteady()
 })
-
-const others = (site: string): readonly string[] => [...lab.sites.sites.keys()].filter((one) => one !== site)
-
-async function cutOff(site: string): Promise<void> {
-  for (const other of others(site)) await lab.sites.cut(site, other)
-}
-
-async function heal(site: string): Promise<void> {
-  for (const other of others(site)) await lab.sites.heal(site, other)
-}
