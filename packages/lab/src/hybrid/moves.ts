@@ -48,7 +48,7 @@ async function costTo(place: Place, from: number, { lab }: Hybrid): Promise<Site
 }
 
 /** Everything is in Paris, and everybody knows. */
-export async function settleInParis({ lab, cluster }: Hybrid): Promise<void> {
+async function settleInParis({ lab, cluster }: Hybrid): Promise<void> {
   const { holder } = await cluster.untilSteady()
   if (placeOf(holder) !== 'paris') await cluster.switchover(holder, cluster.daemon('p1'))
   await pollUntil(() => lab.watch.allSince(VALUES.paris), 'every authority to point to Paris')
