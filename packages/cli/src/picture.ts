@@ -5,7 +5,7 @@ import type { Viewpoint } from './views/explain.ts'
 
 /** What the daemon of this node knows of the cluster at this moment. */
 export async function readPicture(
-  client: Client,
+  client: Pick<Client, 'status' | 'cluster'>,
 ): Promise<{ readonly picture: Picture; readonly view: Viewpoint; readonly answer: StatusAnswer }> {
   const [answer, { cluster }] = await Promise.all([client.status(), client.cluster()])
   const { at, engine } = answer

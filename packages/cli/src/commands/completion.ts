@@ -57,5 +57,6 @@ async function namesOf(client: Client, kind: NameKind): Promise<readonly string[
   const { cluster } = await client.cluster()
   const nodes = cluster.nodes.map(({ id }) => id)
   if (kind === 'group') return cluster.groups.map(({ id }) => id)
-  return kind === 'node' ? nodes : [...nodes, ...sitesOf(cluster.nodes)]
+  const sites = sitesOf(cluster.nodes)
+  return { node: nodes, site: sites, place: [...nodes, ...sites] }[kind]
 }

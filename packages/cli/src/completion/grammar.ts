@@ -9,7 +9,7 @@ export type Place =
   | { readonly kind: 'free' }
 
 /** Which names of the cluster can be asked for. */
-export const nameKinds = ['group', 'node', 'place'] as const
+export const nameKinds = ['group', 'node', 'site', 'place'] as const
 export type NameKind = (typeof nameKinds)[number]
 
 export interface FlagGrammar {
@@ -60,6 +60,7 @@ function placeOf(words: readonly string[] | undefined, name: string | readonly s
   switch (name) {
     case 'group':
     case 'node':
+    case 'site':
       return { kind: name }
     case 'node|site':
     case 'node|site|link':

@@ -5,6 +5,7 @@ import type { GroupState, NodeState } from '../placement/place-all.ts'
 import type { Decision } from '../placement/place.ts'
 import { asTold } from './as-told.ts'
 import { unlessPaused } from './maintenance.ts'
+export { leadersFirst } from '../placement/leaders-first.ts'
 import { quorumText } from './quorum-text.ts'
 import type { EngineStatus } from './types.ts'
 

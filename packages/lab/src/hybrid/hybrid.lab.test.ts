@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Cluster } from '../cluster/cluster.ts'
 import { GROUP } from '../cluster/cluster.ts'
+import { PROGRAM } from '../cluster/daemon.ts'
 import { inHost } from '../network/host.ts'
 import { nowMs } from '../system/libc.ts'
 import { pollUntil } from '../wait.ts'
@@ -42,6 +43,29 @@ it('a planned move to the other site ends with the name, and tells how long each
   expect(move.phases?.followMs).toBeLessThan(2000)
   await cluster.untilSteady()
   expect(new Set(lab.visitor.since(nowMs() - 100).answers.map(({ by }) => by))).toEqual(new Set(['d1']))
+})
+
+it('movip switchover --site moves everything to the site, and says where it went and how long each phase took', async () => {
+  const { holder } = await cluster.untilSteady()
+  expect(holder.name).toBe('d1')
+  const site = (...args: readonly string[]): object =>
+    JSON.parse(
+      execFileSync(
+        process.execPath,
+        [PROGRAM, 'switchover', '--site', 'paris', '--socket', cluster.daemon('w').socket, '--json', ...args],
+        {
+          encoding: 'utf8',
+        },
+      ),
+    ) as object
+  expect(site('--dry-run')).toMatchObject({ moved: [{ group: GROUP, from: 'd1', to: 'p1' }], left: [], failed: null })
+  const phases = { claimMs: expect.any(Number) as number, verifyMs: expect.any(Number) as number }
+  expect(site('--yes')).toMatchObject({ site: 'paris', moved: [{ group: GROUP, from: 'd1', to: 'p1', phases }], left: [], failed: null })
+  expect(site('--yes')).toMatchObject({ moved: [], left: [{ group: GROUP, why: 'it is there: p1 holds it' }], failed: null })
+  await untilNamed(VALUES.paris)
+  const { holder: there } = await cluster.untilSteady()
+  await cluster.switchover(there, cluster.daemon('d1'))
+  await untilNamed(VALUES.dublin)
 })
 
 it('a name server that is down keeps nobody from taking over, and the name follows when it is back', async () => {
