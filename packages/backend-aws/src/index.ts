@@ -2,7 +2,7 @@ import { createSilent } from '@movip/backend-arp/create'
 import { parseVip } from '@movip/backend-arp/ip'
 import { sweep } from '@movip/backend-arp/sweep'
 import { LedEndpoint } from '@movip/core/leading'
-import type { Backend, BackendContext, BackendKind, BackendPlugin, Finding } from '@movip/core/backend'
+import type { Backend, BackendContext, BackendKind, BackendPlugin, Finding, Need } from '@movip/core/backend'
 import { elasticPreflight, privatePreflight } from './address-preflight.ts'
 import { Calls } from './calls.ts'
 import { asAwsWrites } from './cidr.ts'
@@ -27,6 +27,7 @@ const route: BackendKind<RouteOptions> = {
   describe: ({ destination }) => destination,
   claims: ({ destination }) => [`ip:${asAwsWrites(destination).replace(/\/\d+$/, '')}`],
   rights: routeRights,
+  needs: needsOf,
   async create(options, context) {
     const destination = asAwsWrites(options.destination)
     const { calls, own, device, address, close } = await begin(options, context, destination)
@@ -49,6 +50,7 @@ const elastic: BackendKind<ElasticOptions> = {
   describe: ({ allocation }) => allocation,
   claims: ({ allocation }) => [`aws:${allocation}`],
   rights: elasticRights,
+  needs: needsOf,
   async create(options, context) {
     const { calls, own, device, close } = await begin(options, context, null)
     const { allocation, privateAddress } = options
@@ -71,6 +73,7 @@ const secondary: BackendKind<PrivateOptions> = {
   describe: ({ address }) => address,
   claims: ({ address }) => [`ip:${asAwsWrites(address)}`],
   rights: privateRights,
+  needs: needsOf,
   async create(options, context) {
     const name = asAwsWrites(options.address)
     const { calls, own, device, address, close } = await begin(options, context, `${name}/${name.includes(':') ? 128 : 32}`)
@@ -86,6 +89,11 @@ const secondary: BackendKind<PrivateOptions> = {
       close,
     })
   },
+}
+
+/** Nothing leads anywhere else without it. */
+function needsOf({ region }: Pick<Common, 'region'>): readonly Need[] {
+  return [{ service: `the EC2 API of ${region ?? 'the region of the nodes'}`, to: 'claim' }]
 }
 
 type Preflight = (signal: AbortSignal) => Promise<readonly Finding[]>

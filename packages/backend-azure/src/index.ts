@@ -5,7 +5,7 @@ import { patienceMs } from '@movip/backend-lb/asking'
 import { foundOnce } from '@movip/backend-lb/found-once'
 import { createHealthEndpoint } from '@movip/backend-lb/health-endpoint'
 import { doorClaims, doorOf, doorText } from '@movip/backend-lb/options'
-import type { Backend, BackendContext, BackendKind, BackendPlugin } from '@movip/core/backend'
+import type { Backend, BackendContext, BackendKind, BackendPlugin, Need } from '@movip/core/backend'
 import { duration } from '@movip/core/fields'
 import { ArmCalls } from './access.ts'
 import { readIdentity } from './identity.ts'
@@ -19,6 +19,9 @@ import type { AddressOptions, RouteOptions } from './led-options.ts'
 import { parseResourceId } from './resource-id.ts'
 import type { ResourceId } from './resource-id.ts'
 import { addressRights, ilbRights, routeRights } from './rights.ts'
+
+/** Of what leads to one node; a balancer that only asks goes on without. */
+const NEEDS: readonly Need[] = [{ service: 'Azure Resource Manager', to: 'claim' }]
 
 const ilb: BackendKind<IlbOptions> = {
   schema: ilbOptions,
@@ -86,6 +89,7 @@ const route: BackendKind<RouteOptions> = {
   describe: ({ destination }) => destination,
   claims: ({ destination }) => [`ip:${vipOf(destination.replace(/\/\d+$/, '')).text}`],
   rights: routeRights,
+  needs: () => NEEDS,
   create: async (options, context) => createRoute(options, await ownIdentity(), context),
 }
 
@@ -97,6 +101,7 @@ const secondary: BackendKind<AddressOptions> = {
     ...(publicAddress === undefined ? [] : [`azure:${publicAddress.toLowerCase()}`]),
   ],
   rights: addressRights,
+  needs: () => NEEDS,
   create: async (options, context) => createAddress(options, await ownIdentity(), context),
 }
 

@@ -5,7 +5,7 @@ import { patienceMs } from '@movip/backend-lb/asking'
 import { foundOnce } from '@movip/backend-lb/found-once'
 import { createHealthEndpoint } from '@movip/backend-lb/health-endpoint'
 import { doorClaims, doorOf, doorText } from '@movip/backend-lb/options'
-import type { BackendContext, BackendKind, BackendPlugin } from '@movip/core/backend'
+import type { BackendContext, BackendKind, BackendPlugin, Need } from '@movip/core/backend'
 import { duration } from '@movip/core/fields'
 import { callsTo } from './access.ts'
 import { readIdentity } from './identity.ts'
@@ -17,6 +17,9 @@ import { createAlias, createRoute } from './led.ts'
 import { aliasOptions, routeOptions } from './led-options.ts'
 import type { AliasOptions, RouteOptions } from './led-options.ts'
 import { aliasRights, ilbRights, routeRights } from './rights.ts'
+
+/** Of what leads to one node; a balancer that only asks goes on without. */
+const NEEDS: readonly Need[] = [{ service: 'the Compute Engine API of Google Cloud', to: 'claim' }]
 
 const ilb: BackendKind<IlbOptions> = {
   schema: ilbOptions,
@@ -77,6 +80,7 @@ const route: BackendKind<RouteOptions> = {
   describe: ({ destination }) => destination,
   claims: ({ destination }) => [`ip:${vipOf(destination.replace(/\/\d+$/, '')).text}`],
   rights: routeRights,
+  needs: () => NEEDS,
   create: async (options, context) => createRoute(options, await ownIdentity(), context),
 }
 
@@ -85,6 +89,7 @@ const alias: BackendKind<AliasOptions> = {
   describe: ({ address }) => address,
   claims: ({ address }) => [`ip:${vipOf(address).text}`],
   rights: aliasRights,
+  needs: () => NEEDS,
   create: async (options, context) => createAlias(options, await ownIdentity(), context),
 }
 

@@ -181,6 +181,14 @@ export interface Right {
   readonly as?: string
 }
 
+/** Something outside that is asked while an endpoint moves, and can fail by itself. */
+export interface Need {
+  /** For people, for example `the EC2 API of eu-west-1`. The same words mean the same thing. */
+  readonly service: string
+  /** What cannot be done while it fails: bringing the endpoint up, or having it follow the group. */
+  readonly to: 'claim' | 'follow'
+}
+
 /** How claims begin that are made of each machine. */
 export const ON_MACHINE = 'here:'
 
@@ -201,6 +209,8 @@ export interface BackendKind<Options = unknown> {
   claimMs?(options: Options): number
   /** The least that a node must be allowed elsewhere to hold it. */
   rights?(options: Options): readonly Right[]
+  /** What is asked outside while it moves; absent: nothing is. */
+  needs?(options: Options): readonly Need[]
   /** What the endpoint would stand on and this machine lacks, such as an interface; null: nothing. Asked before a change is taken. Claims nothing. */
   lacking?(options: Options, interfaces: BackendContext['interfaces']): Promise<Finding | null>
   create(options: Options, context: BackendContext): Promise<Backend>

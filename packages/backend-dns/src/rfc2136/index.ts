@@ -14,6 +14,7 @@ export const rfc2136: BackendKind<Rfc2136Options> = {
   schema: rfc2136Options,
   describe: ({ name }) => normal(name),
   claims: (options) => [`dns:${shapeOf(options, NOWHERE).type} ${normal(options.name)}`],
+  needs: ({ server, servers = [server ?? ''] }) => servers.map((one) => ({ service: `the name server ${one}`, to: 'follow' })),
   places: ({ values }) => ({ key: 'values', names: Object.keys(values) }),
   create: (options, context) => Promise.resolve(create(options, context)),
 }

@@ -3,6 +3,7 @@ import { ClientError, createClient } from '@movip/core/client'
 import type { StatusAnswer } from '@movip/core/client'
 import { configHash, ConfigError, judgeWatchdog, loadClusterSpec, loadNodeConfig, loadPlugins } from '@movip/core/config'
 import type { NodeConfig } from '@movip/core/config'
+import type { Picture } from '@movip/core/forecast'
 import { checkBounds } from './bounds.ts'
 import { checkEndpoints } from './endpoints.ts'
 import { checkFence } from './fence.ts'
@@ -11,6 +12,11 @@ import { checkData, checkNats, checkRights, checkSecrets } from './machine.ts'
 import { checkOwnAddress, checkPeers } from './network.ts'
 import { checkNotifications } from './notifications.ts'
 import { checkPrograms } from './programs.ts'
+import { failureFindings } from './single-failures.ts'
+import { surroundingsOf } from './surroundings.ts'
+import { idealPicture } from '../forecast/ideal.ts'
+import { singleFailures } from '../forecast/single-failures.ts'
+import type { SingleFailure } from '../forecast/single-failures.ts'
 
 /** What `movip check` found. `ok`: no error among the findings. */
 export interface CheckResult {
@@ -19,6 +25,8 @@ export interface CheckResult {
   /** What could be looked at; a broken configuration leaves the rest unknown. */
   readonly checked: readonly string[]
   readonly findings: readonly Finding[]
+  /** What the cluster lives through; as it is now where its daemon runs here, else as it is configured. */
+  readonly failures: readonly SingleFailure[]
 }
 
 export type ClusterSpec = Awaited<ReturnType<typeof loadClusterSpec>>
@@ -44,7 +52,14 @@ export async function runChecks(options: { readonly config: string; readonly soc
     checked.push(step.name)
     findings.push(...(await step.findings()))
   }
-  return { schemaVersion: 1, ok: findings.every((finding) => finding.severity !== 'error'), checked, findings }
+  const failures = node === null || spec === null ? [] : singleFailures(pictureOf(spec, daemon), await surroundingsOf(node, spec))
+  if (failures.length > 0) checked.push('single failures')
+  findings.push(...failureFindings(failures))
+  return { schemaVersion: 1, ok: findings.every((finding) => finding.severity !== 'error'), checked, findings, failures }
+}
+
+function pictureOf(spec: ClusterSpec, daemon: Daemon): Picture {
+  return daemon === 'absent' || daemon instanceof Error ? idealPicture(spec) : { spec, status: daemon.engine }
 }
 
 function steps(node: NodeConfig | null, spec: ClusterSpec | null, daemon: Daemon): Step[] {
