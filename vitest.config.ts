@@ -20,19 +20,23 @@ function sourceAliases(): { find: RegExp; replacement: string }[] {
 
 const sims = 'packages/*/src/**/*.sim.test.ts'
 const labs = 'packages/*/src/**/*.lab.test.ts'
-/** Of these two may run at a time: each in namespaces of its own, and none judges how long something takes. */
+/** Of these several may run at a time: each in namespaces of its own, and none judges how long something takes. */
 const pairs = [
   'packages/backend-arp/src/old-flows.lab.test.ts',
-  'packages/cli/src/{bad-input,bin,import-cost,operators,witness}.lab.test.ts',
+  'packages/cli/src/{bad-input,bin,daemon,import-cost,operators,witness}.lab.test.ts',
   'packages/core/src/{checks/kinds/ping,programs/process-table}.lab.test.ts',
   'packages/core/src/service/{ocf-agents,systemd}.lab.test.ts',
   'packages/lab/src/balanced/*-{check,contract}.lab.test.ts',
   'packages/lab/src/balanced/contract.lab.test.ts',
   'packages/lab/src/{fencing,services,watchdog}.lab.test.ts',
-  'packages/lab/src/clouds/aws/aws-{check,contract,modes}.lab.test.ts',
+  'packages/lab/src/clouds/aws/aws-{check,contract,faults,modes}.lab.test.ts',
   'packages/lab/src/clouds/*/v*.lab.test.ts',
   'packages/lab/src/clouds/led/led-{late,modes}.lab.test.ts',
-  'packages/lab/src/services/{checks,paused,peer,restart}.lab.test.ts',
+  'packages/lab/src/dns/*.lab.test.ts',
+  'packages/lab/src/durability/*.lab.test.ts',
+  'packages/lab/src/examples/*.lab.test.ts',
+  'packages/lab/src/hybrid/*.lab.test.ts',
+  'packages/lab/src/services/{checks,paused,peer,postgresql,restart}.lab.test.ts',
   'packages/lab/src/sites/*.lab.test.ts',
 ]
 const fuzzes = 'packages/*/src/**/*.fuzz.test.ts'
@@ -70,7 +74,7 @@ export default defineConfig({
           maxWorkers: 1,
         },
       },
-      { resolve, test: { name: 'lab-pairs', include: pairs, testTimeout: 180_000, hookTimeout: 120_000, maxWorkers: 2 } },
+      { resolve, test: { name: 'lab-pairs', include: pairs, testTimeout: 180_000, hookTimeout: 120_000, maxWorkers: 3 } },
     ],
   },
 })

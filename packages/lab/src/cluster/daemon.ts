@@ -61,6 +61,8 @@ export interface DaemonOptions {
   readonly secretFile: string
   /** Its planes, as `node.yaml` has them; undefined: its nats-server in the lab's one network. */
   readonly nats: readonly object[] | undefined
+  /** All of `node.yaml`, given where its socket is and what keeps its data; without it one is written. */
+  readonly nodeYaml?: (place: { readonly socket: string; readonly data: string }) => string
   /** Further lines of `node.yaml`. */
   readonly nodeLines?: readonly string[]
   /** A program with its arguments that runs the daemon and leaves it in its place, such as a tracer. Asked at each start. */
@@ -73,7 +75,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const socket = join(folder, 'movip.sock')
   const logFile = join(folder, 'log')
   const configFile = join(folder, 'node.yaml')
-  writeFileSync(configFile, nodeYaml(options, socket))
+  writeFileSync(configFile, options.nodeYaml?.({ socket, data: join(disk.path, 'data') }) ?? nodeYaml(options, socket))
   const api = createApi({ socket, timeoutMs: 1000 })
   let child: ChildProcess | null = null
   let frozen: readonly number[] = []

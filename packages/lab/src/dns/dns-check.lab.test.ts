@@ -93,12 +93,7 @@ const cases: readonly (readonly [what: string, options: () => object, code: stri
   ],
   ['no key', () => ({ key: undefined }), 'DNS_UNSIGNED', 'changes of web.example.net are not signed'],
   ['a zone that refuses changes', () => ({ server: at('strict') }), 'DNS_REFUSED', 'refuses what was asked for example.net'],
-  [
-    'a zone that the server does not have',
-    () => ({ name: 'web.example.com' }),
-    'DNS_REFUSED',
-    'refuses what was asked for web.example.com',
-  ],
+  ['a zone that the server does not have', () => ({ name: 'web.example.com' }), 'DNS_REFUSED', 'web.example.com'],
   ['a secondary named as primary', () => ({ server: at('copy') }), 'DNS_REFUSED', 'refuses what was asked for example.net'],
   [
     'a resolver named as authority',
