@@ -6,7 +6,8 @@ import { contractContext, describeBackend } from '@movip/core/testing'
 import plugin from '../index.ts'
 
 const { MOVIP_KIND: name = '', MOVIP_OPTIONS: options = '{}' } = process.env
-const leaseMs = 1000
+/** Long enough for calls of a control plane on a busy machine. */
+const leaseMs = 2000
 const context = contractContext({ leaseMs })
 
 const kind = plugin.kinds[name]
