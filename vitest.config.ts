@@ -74,7 +74,7 @@ export default defineConfig({
           maxWorkers: 1,
         },
       },
-      { resolve, test: { name: 'lab-pairs', include: pairs, testTimeout: 180_000, hookTimeout: 120_000, maxWorkers: 3 } },
+      { resolve, test: { name: 'lab-pairs', include: pairs, testTimeout: 180_000, hookTimeout: 120_000, maxWorkers: 2 } },
     ],
   },
 })
