@@ -46,7 +46,10 @@ export async function startDnsProgram({ place, folder, program, args, answersFor
   await pollUntil(() => {
     if (child.exitCode !== null) throw new Error(`${program} ended: ${readFileSync(log, 'utf8').slice(-4000)}`)
     return answersBy(place, answersFor, 'SOA')
-  }, `${program} to answer`)
+  }, `${program} to answer`).catch((error: unknown) => {
+    child.kill('SIGKILL')
+    throw error
+  })
   return { place, address: addressOf(place), ...handOn(child) }
 }
 
